@@ -1,0 +1,159 @@
+//! What can be done to pools from outside: a key, a palette entry, a command-line verb and a remote call
+//! all end as one [`Command`], checked and carried out in one place (`session.rs`).
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One call on one pool.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Command {
+    /// The pool's name in the config.
+    pub pool: String,
+    /// What to do to it.
+    pub call: Call,
+}
+
+/// The calls, named as the pool's methods are.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// `SimpleTaskPool.start(num)`; in a `TaskPool`: `apply` once more what `group`, a group made by
+    /// `apply`, runs (without a `group`: the first such group of the config).
+    Start {
+        /// How many tasks; at least 1.
+        num: usize,
+        /// Whose function and arguments, in a `TaskPool`.
+        group: Option<String>,
+    },
+    /// Starts a group that the config holds back (`autostart = false`).
+    Release {
+        /// The group's name.
+        group: String,
+    },
+    /// Cancels the `num` tasks started last; at least 1.
+    Stop {
+        /// How many tasks.
+        num: usize,
+    },
+    /// Cancels these tasks; all or nothing.
+    Cancel {
+        /// Their IDs.
+        ids: Vec<u64>,
+        /// End those at once that are cancelling already.
+        force: bool,
+    },
+    /// Cancels a group: what is queued never starts, what runs is asked to cancel.
+    CancelGroup {
+        /// The group's name.
+        group: String,
+    },
+    /// Cancels every group and every running task.
+    CancelAll,
+    /// Forgets the tasks that have ended.
+    Flush,
+    /// Refuses new groups from now on.
+    Lock,
+    /// Takes new groups again.
+    Unlock,
+    /// Nothing starts from now on; what runs goes on.
+    Pause,
+    /// Ends a pause.
+    Resume,
+    /// Sets the pool's size; `None` is unlimited.
+    SetSize {
+        /// The most tasks that hold a slot at once.
+        size: Option<usize>,
+    },
+    /// Locks the pool, waits for everything in it and closes it.
+    Close,
+}
+
+impl fmt::Display for Command {
+    /// The call as a program would write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pool = &self.pool;
+        match &self.call {
+            Call::Start { num, group: None } => write!(f, "{pool}.start({num})"),
+            Call::Start {
+                num,
+                group: Some(group),
+            } => write!(f, "{pool}.apply({group:?}, num={num})"),
+            Call::Release { group } => write!(f, "{pool}.release({group:?})"),
+            Call::Stop { num } => write!(f, "{pool}.stop({num})"),
+            Call::Cancel { ids, force } => {
+                write!(f, "{pool}.cancel(")?;
+                for (i, id) in ids.iter().take(5).enumerate() {
+                    write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
+                }
+                if ids.len() > 5 {
+                    write!(f, ", … {} in all", ids.len())?;
+                }
+                write!(f, "{})", if *force { ", force" } else { "" })
+            }
+            Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
+            Call::CancelAll => write!(f, "{pool}.cancel_all()"),
+            Call::Flush => write!(f, "{pool}.flush()"),
+            Call::Lock => write!(f, "{pool}.lock()"),
+            Call::Unlock => write!(f, "{pool}.unlock()"),
+            Call::Pause => write!(f, "{pool}.pause()"),
+            Call::Resume => write!(f, "{pool}.resume()"),
+            Call::SetSize { size: Some(size) } => write!(f, "{pool}.pool_size = {size}"),
+            Call::SetSize { size: None } => write!(f, "{pool}.pool_size = unlimited"),
+            Call::Close => write!(f, "{pool}.close()"),
+        }
+    }
+}
+
+/// What a client asks of a session.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Do it. Answered by [`Answer::Done`] or [`Answer::Refused`].
+    Do(Command),
+    /// Say what it would hit; changes nothing. Answered by [`Answer::Preview`] or [`Answer::Refused`].
+    Preview(Command),
+    /// End every task within its grace period and leave. Asked a second time: kill at once.
+    Quit,
+}
+
+/// A request with the number that its reply will carry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Numbered {
+    /// Chosen by the client.
+    pub number: u64,
+    /// What it asks.
+    pub request: Request,
+}
+
+/// The reply to one request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request's number.
+    pub number: u64,
+    /// The request itself, so that a reply reads without its history.
+    pub request: Request,
+    /// What came of it.
+    pub answer: Answer,
+}
+
+/// What came of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Done; the text says with what effect, for instance `3 tasks asked to cancel`.
+    Done(String),
+    /// What it would hit.
+    Preview(Preview),
+    /// Not done; the text is the reason.
+    Refused(String),
+}
+
+/// What a command would hit if it were carried out now.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Preview {
+    /// One fact a line, for instance `9 running tasks are asked to cancel: 231 230 229 228 118 +4`.
+    pub lines: Vec<String>,
+    /// The command to send after a yes. It names what was previewed (IDs rather than a count), so that a
+    /// change in between cannot make it hit anything else.
+    pub command: Option<Command>,
+}

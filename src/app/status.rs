@@ -1,0 +1,131 @@
+//! What a task is shown as: one table of word, glyph and letter, read by every screen, the help and the
+//! documentation. Colours belong to the terminal and live in `ui/theme.rs`.
+
+use serde::{Deserialize, Serialize};
+
+/// The status of a task as people see it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Accepted, not started.
+    Queued,
+    /// It has a slot.
+    Running,
+    /// Running, and asked to cancel.
+    Cancelling,
+    /// Its future has stopped; its cancel callback runs.
+    Cancelled,
+    /// Ended: completed.
+    Ok,
+    /// Ended: failed.
+    Failed,
+    /// Ended: failed by its timeout.
+    TimedOut,
+    /// Ended: panicked.
+    Panicked,
+    /// Ended: cancelled.
+    Stopped,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The status that it describes.
+    pub status: Status,
+    /// Its word.
+    pub word: &'static str,
+    /// Its sign, one cell wide.
+    pub glyph: char,
+    /// Its sign where only ASCII can be shown.
+    pub letter: char,
+    /// What it means, for the help.
+    pub meaning: &'static str,
+}
+
+const fn look(status: Status, word: &'static str, glyph: char, letter: char, meaning: &'static str) -> Look {
+    Look {
+        status,
+        word,
+        glyph,
+        letter,
+        meaning,
+    }
+}
+
+/// Every status, in the order of a task's life.
+pub const LOOKS: [Look; 9] = [
+    look(Status::Queued, "queued", '·', 'q', "waits for its start"),
+    look(Status::Running, "running", '▶', 'R', "holds a slot and runs"),
+    look(
+        Status::Cancelling,
+        "cancelling",
+        '◌',
+        'c',
+        "asked to cancel, still running",
+    ),
+    look(
+        Status::Cancelled,
+        "cancelled",
+        '↩',
+        'b',
+        "stopped; its cancel callback runs",
+    ),
+    look(Status::Ok, "ok", '✓', 'k', "ended without an error"),
+    look(
+        Status::Failed,
+        "failed",
+        '✗',
+        'F',
+        "ended with an error, an exit code or a signal",
+    ),
+    look(Status::TimedOut, "timed out", '◷', 'T', "stopped by its timeout"),
+    look(Status::Panicked, "panicked", '‼', 'P', "its function panicked"),
+    look(
+        Status::Stopped,
+        "stopped",
+        '⊘',
+        'X',
+        "ended because it was cancelled",
+    ),
+];
+
+impl Status {
+    /// Its row of the table.
+    pub fn look(self) -> &'static Look {
+        &LOOKS[self as usize]
+    }
+
+    /// The status with this word.
+    pub fn from_word(word: &str) -> Option<Status> {
+        LOOKS
+            .iter()
+            .find(|look| look.word.replace(' ', "-") == word || look.word == word)
+            .map(|look| look.status)
+    }
+
+    /// Whether the task is over.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Status::Ok | Status::Failed | Status::TimedOut | Status::Panicked | Status::Stopped
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_its_own_row() {
+        for (i, look) in LOOKS.iter().enumerate() {
+            assert_eq!(look.status as usize, i);
+            assert_eq!(look.status.look().word, look.word);
+            assert_eq!(Status::from_word(look.word), Some(look.status));
+            for other in &LOOKS[i + 1..] {
+                assert_ne!(look.glyph, other.glyph);
+                assert_ne!(look.letter, other.letter);
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What a screen shows: plain values of one moment, made for one [`Want`]. A view costs the rows that it
+//! carries, not the tasks that exist. All text in it has been through [`Clean`].
+
+use super::clean::Clean;
+use super::status::Status;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What the client wants to see. The newest one counts.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Want {
+    /// The pool whose groups and tasks are wanted; none: only the list of pools.
+    pub pool: Option<String>,
+    /// Only tasks of this group (of all groups, if none).
+    pub group: Option<String>,
+    /// Only tasks that match: words, each of which must occur in the task's ID, group or arguments;
+    /// `state:WORD` is a status.
+    pub filter: String,
+    /// Which of the groups.
+    pub groups: Window,
+    /// Which of the tasks, in ID order.
+    pub tasks: Window,
+    /// The task whose detail and output are wanted.
+    pub task: Option<u64>,
+    /// How many lines of that task's output.
+    pub output_rows: usize,
+    /// How many lines up from the end of the output the window ends; 0 follows the end.
+    pub output_back: usize,
+}
+
+/// A range of rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Window {
+    /// How many rows are wanted.
+    pub rows: usize,
+    /// Which rows.
+    pub at: At,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window {
+            rows: 0,
+            at: At::First(0),
+        }
+    }
+}
+
+/// Where a window lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum At {
+    /// From this row on (moved back where fewer rows than wanted would follow).
+    First(usize),
+    /// The last rows.
+    End,
+    /// Task windows only: so that the task with this ID stands in this row of the window, if it can; a
+    /// forgotten task is replaced by its nearest neighbour.
+    Task(u64, usize),
+}
+
+/// Everything that is shown, of one moment.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct View {
+    /// Time since the session started.
+    pub time: Duration,
+    /// What runs here: the config's file name.
+    pub title: Clean,
+    /// Every pool, in the config's order.
+    pub pools: Vec<PoolRow>,
+    /// The wanted pool.
+    pub pool: Option<PoolView>,
+    /// What a quit waits for, once one was asked for.
+    pub closing: Option<Closing>,
+}
+
+/// A pool in the list, and the header of its screen.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct PoolRow {
+    /// Its name.
+    pub name: Clean,
+    /// The function of a `SimpleTaskPool`; none for a `TaskPool`.
+    pub func: Option<Clean>,
+    /// Its size; none: unlimited.
+    pub size: Option<usize>,
+    /// It takes no new groups.
+    pub locked: bool,
+    /// Nothing starts.
+    pub paused: bool,
+    /// Where its close is.
+    pub phase: Phase,
+    /// Tasks running, those included that are cancelling.
+    pub running: usize,
+    /// Tasks running that were asked to cancel.
+    pub cancelling: usize,
+    /// Tasks whose cancel callback runs.
+    pub cancelled: usize,
+    /// Tasks ended and not forgotten.
+    pub ended: usize,
+    /// Tasks known to wait for their start, and whether there may be more of them (an argument source
+    /// whose length is not known).
+    pub queued: Queued,
+    /// Ended since launch, by outcome: never reset by a flush.
+    pub ok: u64,
+    /// See `ok`; tasks that timed out are among them.
+    pub failed: u64,
+    /// See `ok`.
+    pub panicked: u64,
+    /// See `ok`.
+    pub stopped: u64,
+    /// Arguments that no task could be made of.
+    pub skipped: u64,
+    /// Tasks ended per second, lately.
+    pub rate: f64,
+    /// Tasks ended in each of the last seconds, oldest first, at most 120.
+    pub history: Vec<u32>,
+}
+
+/// How many tasks wait for their start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Queued {
+    /// Known to wait.
+    pub known: usize,
+    /// There may be more.
+    pub more: bool,
+}
+
+/// Where a pool's close is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not closing.
+    #[default]
+    Open,
+    /// Waiting for its tasks.
+    Closing,
+    /// Closed.
+    Closed,
+}
+
+/// The groups and tasks of one pool.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct PoolView {
+    /// Its name.
+    pub name: Clean,
+    /// How many groups there are.
+    pub groups_total: usize,
+    /// The index of the first group shown.
+    pub groups_first: usize,
+    /// The groups shown.
+    pub groups: Vec<GroupRow>,
+    /// How many tasks match.
+    pub tasks_total: usize,
+    /// The index, among those that match, of the first task shown.
+    pub tasks_first: usize,
+    /// The tasks shown.
+    pub tasks: Vec<TaskRow>,
+    /// The task whose detail was wanted, while the pool remembers it.
+    pub task: Option<TaskView>,
+}
+
+/// A group.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Its name.
+    pub name: Clean,
+    /// `apply`, `map`, `starmap`, `doublestarmap` or `start`.
+    pub method: Clean,
+    /// What its tasks run.
+    pub func: Clean,
+    /// Its own limit.
+    pub num_concurrent: Option<usize>,
+    /// Tasks waiting for their start.
+    pub queued: Queued,
+    /// Tasks running, those included that are cancelling.
+    pub running: usize,
+    /// Tasks running that were asked to cancel.
+    pub cancelling: usize,
+    /// Tasks whose cancel callback runs.
+    pub cancelled: usize,
+    /// Ended, by outcome, forgotten ones included.
+    pub ok: u64,
+    /// See `ok`.
+    pub failed: u64,
+    /// See `ok`.
+    pub panicked: u64,
+    /// See `ok`.
+    pub stopped: u64,
+    /// Arguments that no task could be made of.
+    pub skipped: u64,
+    /// Why its next task has not started, for instance `pool full, 2nd in line`; empty if it is over.
+    pub why: Clean,
+    /// Held back by `autostart = false`: it waits for a person.
+    pub held: bool,
+    /// It can be started again with a number of tasks (`apply`, `start`).
+    pub startable: bool,
+}
+
+/// A task.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// Its ID.
+    pub id: u64,
+    /// Its group.
+    pub group: Clean,
+    /// What it is shown as.
+    pub status: Status,
+    /// Since its start, until now or its end.
+    pub age: Duration,
+    /// Since its cancel was asked for, while it is cancelling.
+    pub cancelling_for: Option<Duration>,
+    /// Its arguments.
+    pub args: Clean,
+    /// How it ended (`exit 2`, `signal 9 (KILL)`, an error's text), or else the last line of its output.
+    pub note: Clean,
+}
+
+/// One task in full.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TaskView {
+    /// Its row.
+    pub row: TaskRow,
+    /// Its name, `{pool}_Task-{id}`.
+    pub name: Clean,
+    /// Facts to show below each other, for instance `command` and `gzip -k a.bin`.
+    pub facts: Vec<(Clean, Clean)>,
+    /// The times of its life since the session started, in order: `started`, `cancel requested`,
+    /// `cancelled`, `ended`, `callbacks done`.
+    pub times: Vec<(Clean, Duration)>,
+    /// Its output.
+    pub output: OutputView,
+}
+
+/// A window on a task's output.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct OutputView {
+    /// How many lines are kept.
+    pub total: usize,
+    /// The index, among the kept lines, of the first one shown.
+    pub first: usize,
+    /// The lines shown.
+    pub lines: Vec<OutputLine>,
+    /// Bytes that were dropped from the front because the buffer was full.
+    pub lost: u64,
+}
+
+/// A line of a task's output.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OutputLine {
+    /// Since the session started.
+    pub time: Duration,
+    /// It came by standard error.
+    pub stderr: bool,
+    /// The text, without its line end.
+    pub text: Clean,
+}
+
+/// What a quit waits for.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Closing {
+    /// Tasks that have not ended.
+    pub running: usize,
+    /// Since the quit was asked for.
+    pub since: Duration,
+    /// Whether it was asked for again, so that the tasks are killed.
+    pub forced: bool,
+}

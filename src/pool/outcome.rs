@@ -1,0 +1,146 @@
+//! The states of a task and the ways it can end.
+
+use super::{BoxError, Cancelled, TaskId};
+use std::sync::Arc;
+
+/// Where a started task is in its life. A queued task has no ID yet and so no state.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum TaskState {
+    /// It holds a slot and its future has not stopped.
+    Running,
+    /// Running, and asked to cancel.
+    Cancelling,
+    /// Its future stopped because of a cancel; its cancel callback has not returned yet.
+    Cancelled,
+    /// It is over and its slot is free; its end callback may still run.
+    Ended,
+}
+
+/// How a task ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Its function returned, without an error.
+    Completed,
+    /// Its function returned this error.
+    Failed(Arc<dyn std::error::Error + Send + Sync>),
+    /// Its function panicked with this message.
+    Panicked(Arc<str>),
+    /// It was asked to cancel, and did.
+    Cancelled(Cancelled),
+}
+
+/// [`Outcome`] without its details.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum OutcomeKind {
+    /// See [`Outcome::Completed`].
+    Completed,
+    /// See [`Outcome::Failed`].
+    Failed,
+    /// See [`Outcome::Panicked`].
+    Panicked,
+    /// See [`Outcome::Cancelled`].
+    Cancelled,
+}
+
+impl Outcome {
+    /// Which way it ended.
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Outcome::Completed => OutcomeKind::Completed,
+            Outcome::Failed(_) => OutcomeKind::Failed,
+            Outcome::Panicked(_) => OutcomeKind::Panicked,
+            Outcome::Cancelled(_) => OutcomeKind::Cancelled,
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outcome::Completed => f.write_str("completed"),
+            Outcome::Failed(error) => write!(f, "failed: {error}"),
+            Outcome::Panicked(message) => write!(f, "panicked: {message}"),
+            Outcome::Cancelled(cancelled) => cancelled.fmt(f),
+        }
+    }
+}
+
+/// How many tasks ended in which way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Totals {
+    /// Tasks that completed.
+    pub completed: u64,
+    /// Tasks that failed.
+    pub failed: u64,
+    /// Tasks that panicked.
+    pub panicked: u64,
+    /// Tasks that were cancelled.
+    pub cancelled: u64,
+}
+
+impl Totals {
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        self.completed + self.failed + self.panicked + self.cancelled
+    }
+
+    pub(crate) fn count(&mut self, kind: OutcomeKind) {
+        match kind {
+            OutcomeKind::Completed => self.completed += 1,
+            OutcomeKind::Failed => self.failed += 1,
+            OutcomeKind::Panicked => self.panicked += 1,
+            OutcomeKind::Cancelled => self.cancelled += 1,
+        }
+    }
+}
+
+/// What `flush` and `gather_and_close` forgot.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// How many tasks, by outcome.
+    pub totals: Totals,
+    /// Every task that failed or panicked, in ID order.
+    pub failures: Vec<(TaskId, Outcome)>,
+}
+
+impl Gathered {
+    /// Turns failures into an error: the first task, in ID order, that failed or panicked.
+    pub fn into_result(self) -> Result<Totals, TaskFailed> {
+        match self.failures.into_iter().next() {
+            None => Ok(self.totals),
+            Some((id, outcome)) => Err(TaskFailed { id, outcome }),
+        }
+    }
+}
+
+/// The first failure among gathered tasks.
+#[derive(thiserror::Error, Clone, Debug)]
+#[error("task {id} {outcome}")]
+pub struct TaskFailed {
+    /// The task that failed or panicked.
+    pub id: TaskId,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What a task's function may return: nothing, or a `Result` whose error becomes the task's failure.
+#[diagnostic::on_unimplemented(
+    message = "a task must return `()` or `Result<_, E>`, not `{Self}`",
+    note = "for an endless task write an `async fn` that returns `()`"
+)]
+pub trait TaskOutput {
+    /// The error, if it failed.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl TaskOutput for () {
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl<T, E: Into<BoxError>> TaskOutput for Result<T, E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map(drop).map_err(Into::into)
+    }
+}
