@@ -2,7 +2,7 @@
 
 use super::event::Events;
 use super::machine::{Ask, Closing, FlushKey};
-use super::shared::{Shared, drop_quietly};
+use super::shared::{Core, Shared, drop_quietly};
 use super::view::{Query, Snapshot, Stats};
 use super::{Gathered, GroupName, PoolError, PoolSize, TaskContext, TaskId};
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ impl BaseTaskPool {
 
     /// The most tasks that hold a slot at once.
     pub fn pool_size(&self) -> PoolSize {
-        self.shared.read(|m| m.size())
+        self.shared.read(Core::size)
     }
 
     /// Changes the size. Raising it starts waiting tasks at once; lowering it stops nobody, and nothing
@@ -68,7 +68,7 @@ impl BaseTaskPool {
 
     /// Whether tasks hold all slots.
     pub fn is_full(&self) -> bool {
-        self.shared.read(|m| m.is_full())
+        self.shared.read(Core::is_full)
     }
 
     /// Refuses new groups from now on. Groups accepted earlier go on to the last of their tasks.
@@ -85,7 +85,7 @@ impl BaseTaskPool {
 
     /// Whether new groups are refused.
     pub fn is_locked(&self) -> bool {
-        self.shared.read(|m| m.is_locked())
+        self.shared.read(Core::is_locked)
     }
 
     /// Starts nothing from now on; what runs goes on.
@@ -102,17 +102,17 @@ impl BaseTaskPool {
 
     /// How many tasks run; those that were asked to cancel and have not stopped are among them.
     pub fn num_running(&self) -> usize {
-        self.shared.read(|m| m.num_running())
+        self.shared.read(Core::num_running)
     }
 
     /// How many tasks are cancelled: stopped, and their cancel callback has not returned.
     pub fn num_cancelled(&self) -> usize {
-        self.shared.read(|m| m.num_cancelled())
+        self.shared.read(Core::num_cancelled)
     }
 
     /// How many tasks have ended and are not forgotten.
     pub fn num_ended(&self) -> usize {
-        self.shared.read(|m| m.num_ended())
+        self.shared.read(Core::num_ended)
     }
 
     /// Asks tasks to cancel; all of them or, if one cannot be, none. IDs given twice count once.
@@ -146,7 +146,7 @@ impl BaseTaskPool {
         let ids: Vec<TaskId> = ids.into_iter().collect();
         let (ask, now) = (ask(message, force), self.shared.now());
         let asked = self.shared.with(|m| m.cancel(&ids, &ask, now))?;
-        self.shared.tell(asked, message, Vec::new());
+        Shared::tell(asked, message, Vec::new());
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl BaseTaskPool {
         let (asked, stopped) = self
             .shared
             .with(|m| m.cancel_group(name, &ask(message, false), now))?;
-        self.shared.tell(asked, message, stopped);
+        Shared::tell(asked, message, stopped);
         tracing::debug!(target: "pool::group", pool = %self.name(), group = name, "cancelled");
         Ok(())
     }
@@ -177,14 +177,14 @@ impl BaseTaskPool {
     fn cancel_everything(&self, message: Option<&str>, force: bool) {
         let now = self.shared.now();
         let (asked, stopped) = self.shared.with(|m| m.cancel_all(&ask(message, force), now));
-        self.shared.tell(asked, message, stopped);
+        Shared::tell(asked, message, stopped);
         tracing::debug!(target: "pool::group", pool = %self.name(), "cancelled everything");
     }
 
     pub(super) fn stop_newest(&self, num: usize) -> Vec<TaskId> {
         let now = self.shared.now();
         let (ids, asked) = self.shared.with(|m| m.stop(num, &Ask::default(), now));
-        self.shared.tell(asked, None, Vec::new());
+        Shared::tell(asked, None, Vec::new());
         ids
     }
 
@@ -255,7 +255,7 @@ impl BaseTaskPool {
     /// the wait has no effect on the pool: it can be called again, and there may be several at once. Of a
     /// pool that is closed already nothing is left to return.
     pub async fn gather_and_close(&self) -> Result<Gathered, PoolError> {
-        self.shared.with(|m| m.begin_close())?;
+        self.shared.with(Core::begin_close)?;
         let _waiting = Closer { shared: &self.shared };
         let gathered = until(&self.shared.settled, || {
             loop {
@@ -297,14 +297,14 @@ impl BaseTaskPool {
     /// Resolves once the pool is closed; at once, if it is.
     pub async fn until_closed(&self) -> bool {
         until(&self.shared.settled, || {
-            self.shared.read(|m| m.is_closed()).then_some(true)
+            self.shared.read(Core::is_closed).then_some(true)
         })
         .await
     }
 
     /// The counts, all of one moment.
     pub fn stats(&self) -> Stats {
-        self.shared.read(|m| m.stats())
+        self.shared.read(Core::stats)
     }
 
     /// Counts, groups and tasks of one moment. Costs the rows that it returns, not the tasks that exist.
@@ -389,7 +389,7 @@ struct Closer<'a> {
 
 impl Drop for Closer<'_> {
     fn drop(&mut self) {
-        self.shared.with(|m| m.end_close());
+        self.shared.with(Core::end_close);
     }
 }
 

@@ -139,7 +139,9 @@ impl<G> Groups<G> {
         loop {
             let name = match method {
                 Method::Start => format!("start-group-{index}"),
-                _ => format!("{}-{func}-group-{index}", method.name()),
+                Method::Apply | Method::Map | Method::Starmap | Method::Doublestarmap => {
+                    format!("{}-{func}-group-{index}", method.name())
+                }
             };
             *index += 1;
             if !self.by_name.contains_key(name.as_str()) {

@@ -61,12 +61,12 @@ impl Lane {
         });
         drop(handle);
         if next == Next::Nothing {
-            return self.shared.begin(ticket?).map(Work::Task);
+            return self.shared.begin(&ticket?).map(Work::Task);
         }
-        self.callback(cell, group, next)
+        Self::callback(cell, group, next)
     }
 
-    fn callback(&self, cell: Arc<TaskCell>, group: Arc<GroupShared>, next: Next) -> Option<Work> {
+    fn callback(cell: Arc<TaskCell>, group: Arc<GroupShared>, next: Next) -> Option<Work> {
         let (callback, cancel) = match next {
             Next::CancelCallback => (&group.cancel_callback, true),
             Next::EndCallback => (&group.end_callback, false),
@@ -101,7 +101,7 @@ impl Lane {
             let next = self
                 .shared
                 .with(|machine| machine.cancel_callback_done(id, panic, callbacks, now));
-            return self.callback(cell, group, next);
+            return Self::callback(cell, group, next);
         }
         self.shared
             .with(|machine| machine.end_callback_done(id, panic, now));

@@ -185,16 +185,16 @@ impl Shared {
     }
 
     /// Starts the next task of the ticket's group; nothing, if it has none now.
-    pub(super) fn begin(self: &Arc<Self>, ticket: Ticket<Arc<GroupShared>>) -> Option<Started> {
+    pub(super) fn begin(self: &Arc<Self>, ticket: &Ticket<Arc<GroupShared>>) -> Option<Started> {
         let group = ticket.payload.clone();
         let mut feed = lock(&group.feed);
         let garbage;
-        match self.feed(&mut feed, &ticket) {
+        match self.feed(&mut feed, ticket) {
             Fed::Task(future, args) => {
                 let cell = TaskCell::new(self.name.clone(), group.name.clone());
                 let (queued, now) = (feed.remaining(), self.now());
                 let started =
-                    self.with(|machine| machine.start(&ticket, cell.clone(), args.as_str(), queued, now));
+                    self.with(|machine| machine.start(ticket, cell.clone(), args.as_str(), queued, now));
                 match started {
                     Ok(id) => {
                         cell.name(id);
@@ -267,12 +267,7 @@ impl Shared {
     }
 
     /// Tells tasks that they are to cancel, and drops what would have made more of them.
-    pub(super) fn tell(
-        &self,
-        asked: Asked<Arc<TaskCell>>,
-        message: Option<&str>,
-        stopped: Vec<Arc<GroupShared>>,
-    ) {
+    pub(super) fn tell(asked: Asked<Arc<TaskCell>>, message: Option<&str>, stopped: Vec<Arc<GroupShared>>) {
         for group in stopped {
             // Somebody who is just pulling finds out when it wants to start the task, and drops the rest.
             let Ok(mut feed) = group.feed.try_lock() else {
@@ -306,7 +301,7 @@ pub(super) fn drop_quietly<T>(garbage: T) {
 async fn spawn_ready(shared: Arc<Shared>) {
     for turn in 1_u32.. {
         if let Some(ticket) = shared.with(Machine::take) {
-            if let Some(started) = shared.begin(ticket) {
+            if let Some(started) = shared.begin(&ticket) {
                 tokio::spawn(Lane::new(shared.clone(), started));
             }
         } else {

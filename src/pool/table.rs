@@ -297,7 +297,9 @@ fn offset(id: TaskId) -> usize {
 fn ids<T>(number: u64, page: &Page<T>, states: States) -> impl DoubleEndedIterator<Item = TaskId> {
     let slots = page.slots.iter().enumerate();
     let fits = move |slot: &Option<Slot<T>>| slot.as_ref().is_some_and(|slot| states.has(slot.kind()));
-    slots.filter_map(move |(i, slot)| fits(slot).then(|| TaskId(number * PAGE as u64 + i as u64)))
+    slots
+        .filter(move |(_, slot)| fits(slot))
+        .map(move |(i, _)| TaskId(number * PAGE as u64 + i as u64))
 }
 
 #[cfg(test)]

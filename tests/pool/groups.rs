@@ -143,18 +143,25 @@ async fn a_panicking_iterator_ends_its_group_alone() {
 }
 
 /// Elements that arrive over time.
-struct Arriving(tokio::sync::mpsc::Receiver<u32>, Option<Option<u32>>);
+struct Arriving(tokio::sync::mpsc::Receiver<u32>, Peeked);
+
+/// What has arrived and was not pulled.
+enum Peeked {
+    Nothing,
+    Element(u32),
+    End,
+}
 
 impl Source for Arriving {
     fn poll_ready(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
-        if self.1.is_none() {
-            self.1 = Some(std::task::ready!(self.0.poll_recv(cx)));
+        if let Peeked::Nothing = self.1 {
+            self.1 = std::task::ready!(self.0.poll_recv(cx)).map_or(Peeked::End, Peeked::Element);
         }
         std::task::Poll::Ready(())
     }
 
     fn pull(&mut self, args: &mut ArgsText) -> Pull {
-        let Some(n) = self.1.take().expect("ready") else {
+        let Peeked::Element(n) = std::mem::replace(&mut self.1, Peeked::Nothing) else {
             return Pull::Done;
         };
         args.show(n);
@@ -170,7 +177,7 @@ impl Source for Arriving {
 async fn a_source_that_waits_holds_no_slot_and_says_so() {
     let pool = TaskPool::new(1);
     let (send, receive) = tokio::sync::mpsc::channel(9);
-    pool.submit(Method::Map, Some(5), Arriving(receive, None), "slow")
+    pool.submit(Method::Map, Some(5), Arriving(receive, Peeked::Nothing), "slow")
         .unwrap();
     settle().await;
     let why = |pool: &TaskPool| {
@@ -201,7 +208,7 @@ async fn a_source_that_waits_holds_no_slot_and_says_so() {
 async fn a_group_cancelled_while_it_waits_for_input_lets_the_pool_close() {
     let pool = TaskPool::new(1);
     let (send, receive) = tokio::sync::mpsc::channel(9);
-    pool.submit(Method::Map, Some(5), Arriving(receive, None), "slow")
+    pool.submit(Method::Map, Some(5), Arriving(receive, Peeked::Nothing), "slow")
         .unwrap();
     settle().await;
     pool.cancel_group("slow", None).unwrap();

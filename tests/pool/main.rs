@@ -1,6 +1,8 @@
 //! The promises of a pool, one test each, on the public interface. The clock is tokio's paused one: time
 //! passes only when every task waits.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 mod callbacks;
 mod cancel;
 mod close;

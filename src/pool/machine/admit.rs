@@ -183,7 +183,7 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// The group has nothing left to start, or its iterator failed. The slot goes to the next.
-    pub(crate) fn exhausted(&mut self, ticket: Ticket<G>, error: Option<Arc<str>>, now: Duration) {
+    pub(crate) fn exhausted(&mut self, ticket: &Ticket<G>, error: Option<Arc<str>>, now: Duration) {
         let key = ticket.group;
         if let (Some(reason), Some(group)) = (error, self.groups.get_mut(key)) {
             group.input_error = Some(reason.clone());
@@ -196,7 +196,7 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// The group's source has nothing ready. The slot goes to the next; `input` queues the group up again.
-    pub(crate) fn no_input(&mut self, ticket: Ticket<G>, now: Duration) {
+    pub(crate) fn no_input(&mut self, ticket: &Ticket<G>, now: Duration) {
         let key = ticket.group;
         if let Some(group) = self.groups.get_mut(key)
             && group.spawner == Spawner::Open
@@ -221,7 +221,7 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// Nothing was started with the ticket, for now.
-    pub(crate) fn give_back(&mut self, ticket: Ticket<G>, now: Duration) {
+    pub(crate) fn give_back(&mut self, ticket: &Ticket<G>, now: Duration) {
         self.return_ticket(ticket.group, now);
         self.queue_up(ticket.group);
         self.admit();

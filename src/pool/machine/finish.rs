@@ -36,7 +36,9 @@ impl<T, G> Machine<T, G> {
             let asked = slot.state == TaskState::Cancelling;
             let outcome = match outcome {
                 Outcome::Cancelled(cancelled) if !asked => Outcome::Failed(Arc::new(cancelled)),
-                outcome => outcome,
+                Outcome::Completed | Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::Cancelled(_) => {
+                    outcome
+                }
             };
             slot.left = seq;
             slot.outcome = outcome.kind();

@@ -6,6 +6,9 @@ use super::super::{GroupName, States, TaskId, TaskState};
 use super::Machine;
 use std::time::Duration;
 
+/// A task with its group and its arguments.
+type Described<'a> = (TaskId, &'a GroupName, &'a str);
+
 impl<T, G> Machine<T, G> {
     pub(crate) fn stats(&self) -> Stats {
         Stats {
@@ -63,10 +66,7 @@ impl<T, G> Machine<T, G> {
 
     /// The tasks from `from` on, a few hundred at a time: where to go on, and each with its group and
     /// arguments. Nothing if there are no more.
-    pub(crate) fn scan<'a>(
-        &'a self,
-        from: TaskId,
-    ) -> Option<(TaskId, Vec<(TaskId, &'a GroupName, &'a str)>)> {
+    pub(crate) fn scan(&self, from: TaskId) -> Option<(TaskId, Vec<Described<'_>>)> {
         let (next, ids) = self.table.pages_from(from, States::ALL).next()?;
         let ids = ids.into_iter().filter(|id| *id >= from);
         let described = ids.filter_map(|id| {
