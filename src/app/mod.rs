@@ -4,5 +4,6 @@
 pub mod clean;
 pub mod control;
 pub mod link;
+pub mod output;
 pub mod status;
 pub mod view;
