@@ -3,7 +3,7 @@
 use super::event::Events;
 use super::machine::{Ask, Closing, FlushKey};
 use super::shared::{Core, Shared, drop_quietly};
-use super::view::{Query, Snapshot, Stats};
+use super::view::{GroupInfo, Query, Snapshot, Stats};
 use super::{Gathered, GroupName, PoolError, PoolSize, TaskContext, TaskId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -307,6 +307,16 @@ impl BaseTaskPool {
         self.shared.read(Core::stats)
     }
 
+    /// Counts the changes of the pool.
+    pub fn version(&self) -> u64 {
+        self.shared.with(|m| m.events().seq())
+    }
+
+    /// A group that the pool knows by this name.
+    pub fn group(&self, name: &str) -> Option<GroupInfo> {
+        self.shared.read(|m| m.group(name))
+    }
+
     /// Counts, groups and tasks of one moment. Costs the rows that it returns, not the tasks that exist.
     pub fn snapshot(&self, query: &Query<'_>) -> Snapshot {
         let now = self.shared.now();
@@ -336,9 +346,16 @@ impl BaseTaskPool {
         .await
     }
 
-    /// Follows the pool's events from now on.
+    /// Follows the pool's events from now on. [`EVENTS_KEPT`](super::EVENTS_KEPT) of them are kept for a slow
+    /// reader.
     pub fn events(&self) -> EventReader {
-        let next = self.shared.with(|m| m.events().subscribe());
+        self.events_keeping(super::EVENTS_KEPT)
+    }
+
+    /// Follows the pool's events from now on; up to `kept` of them wait for a slow reader. Memory is used
+    /// for those that wait. Of several readers the one that wants most counts.
+    pub fn events_keeping(&self, kept: usize) -> EventReader {
+        let next = self.shared.with(|m| m.events().subscribe(kept));
         EventReader {
             shared: self.shared.clone(),
             next,
@@ -425,6 +442,11 @@ impl EventReader {
     /// How many events have happened that this reader has not read.
     pub fn behind(&self) -> u64 {
         self.shared.with(|m| m.events().seq()) - self.next
+    }
+
+    /// The number of the event that it reads next.
+    pub fn position(&self) -> u64 {
+        self.next
     }
 
     /// Waits until there is something to read.

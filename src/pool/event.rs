@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many events are kept for the slowest reader.
+/// How many events are kept for a slow reader that does not ask for more.
 pub const EVENTS_KEPT: usize = 1 << 16;
 
 /// One change of a pool.
@@ -156,6 +156,8 @@ pub(crate) struct EventLog {
     seq: u64,
     kept: VecDeque<Event>,
     readers: usize,
+    /// How many are kept.
+    most: usize,
 }
 
 impl EventLog {
@@ -166,7 +168,7 @@ impl EventLog {
     /// Counts a change, and keeps it if somebody reads. `kind` is only made then.
     pub(crate) fn push(&mut self, time: Duration, kind: impl FnOnce() -> EventKind) {
         if self.readers > 0 {
-            if self.kept.len() == EVENTS_KEPT {
+            if self.kept.len() == self.most {
                 self.kept.pop_front();
             }
             self.kept.push_back(Event {
@@ -178,8 +180,9 @@ impl EventLog {
         self.seq += 1;
     }
 
-    pub(crate) fn subscribe(&mut self) -> u64 {
+    pub(crate) fn subscribe(&mut self, kept: usize) -> u64 {
         self.readers += 1;
+        self.most = self.most.max(kept).max(1);
         self.seq
     }
 
@@ -187,6 +190,7 @@ impl EventLog {
         self.readers -= 1;
         if self.readers == 0 {
             self.kept = VecDeque::new();
+            self.most = 0;
         }
     }
 
@@ -209,7 +213,7 @@ mod tests {
     fn a_slow_reader_is_told_its_loss_and_goes_on_without_a_gap() {
         let mut log = EventLog::default();
         log.push(Duration::ZERO, || unreachable!("nobody reads"));
-        let mut next = log.subscribe();
+        let mut next = log.subscribe(EVENTS_KEPT);
         assert_eq!(next, 1);
         for _ in 0..EVENTS_KEPT + 10 {
             log.push(Duration::ZERO, || EventKind::Locked);

@@ -237,6 +237,10 @@ impl Shared {
         if let Some((future, args)) = feed.stash.take() {
             return Fed::Task(future, args);
         }
+        if feed.watched {
+            // Asking the source now could take its waker from the one who watches it.
+            return Fed::NotReady;
+        }
         for _ in 0..SKIPS {
             let Some(source) = feed.source.as_mut() else {
                 return Fed::Exhausted(None);

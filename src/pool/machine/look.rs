@@ -46,6 +46,11 @@ impl<T, G> Machine<T, G> {
         }
     }
 
+    pub(crate) fn group(&self, name: &str) -> Option<GroupInfo> {
+        let key = self.groups.find(name)?;
+        Some(self.group_info(key, self.groups.get(key)?))
+    }
+
     /// The newest tasks that run and were not asked to cancel.
     pub(crate) fn newest_running(&self, num: usize) -> Vec<TaskId> {
         self.table.newest(States::of(TaskState::Running), num)
