@@ -5,5 +5,6 @@ pub mod clean;
 pub mod control;
 pub mod link;
 pub mod output;
+pub mod process;
 pub mod status;
 pub mod view;
