@@ -1,7 +1,9 @@
 //! Floor 1: everything that is neither the engine nor a terminal. A config becomes pools whose tasks are
 //! commands; a [`link`] lets a client watch and steer them.
 
+pub mod args;
 pub mod clean;
+pub mod config;
 pub mod control;
 pub mod link;
 pub mod output;

@@ -29,6 +29,7 @@ struct Note {
     /// Wakes whoever polls the task.
     waker: Option<Waker>,
     /// The catches that the task is inside of, the innermost last. Rare, so it costs one word where unused.
+    #[expect(clippy::box_collection, reason = "one word instead of three in every task")]
     catches: Option<Box<Vec<Entry>>>,
 }
 
@@ -72,7 +73,7 @@ impl TaskCell {
             let mut note = lock(&self.note);
             match &mut note.cancel {
                 Some(earlier) => earlier.forced |= cancel.forced,
-                none => *none = Some(cancel.clone()),
+                nothing => *nothing = Some(cancel.clone()),
             }
             wakers.extend(note.waker.clone());
             wakers.extend(
@@ -195,7 +196,7 @@ impl TaskContext {
     /// The task that polls this code, if one does: inside a task's function and inside its callbacks.
     pub fn current() -> Option<TaskContext> {
         CURRENT
-            .with_borrow(|current| current.clone())
+            .with_borrow(Option::clone)
             .map(|cell| TaskContext { cell })
     }
 
