@@ -7,5 +7,6 @@ pub mod config;
 pub mod control;
 pub mod link;
 pub mod output;
+pub mod process;
 pub mod status;
 pub mod view;
