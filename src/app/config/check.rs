@@ -53,18 +53,25 @@ impl Funcs<'_> {
                 return false;
             }
         };
-        self.used.push(FuncSpec::bare(&name.value, kind, self.dir.to_owned()));
+        self.used
+            .push(FuncSpec::bare(&name.value, kind, self.dir.to_owned()));
         true
     }
 
     fn unknown(&self, name: &str, span: Span) -> ConfigError {
         let own = || self.of_file.iter().map(|func| &*func.name);
-        let others = || BUILT_IN.iter().map(|(name, _)| *name).chain(self.registered.iter().copied());
+        let others = || {
+            BUILT_IN
+                .iter()
+                .map(|(name, _)| *name)
+                .chain(self.registered.iter().copied())
+        };
         let error = ConfigError::at(span, format!("there is no function {}", quoted(name)));
         match did_you_mean(name, own().chain(others())) {
             Some(mean) => error.label("unknown function").help(mean),
             None if own().next().is_none() => error.label("unknown function").help(format!(
-                "define it in a table [func.{name}]; built in are {}",
+                "define it in a table [func.{}]; built in are {}",
+                name.escape_debug(),
                 listed(others(), "and")
             )),
             None => error.label("unknown function").help(format!(
@@ -94,29 +101,21 @@ impl Funcs<'_> {
 
     /// Reports a call that cannot work; once, however many elements there are.
     pub(super) fn call(&self, name: &str, known: &Known, errors: &mut Vec<ConfigError>) {
-        let Some((func, at)) = self.find(name) else {
-            return;
-        };
+        errors.extend(self.objection(name, known));
+    }
+
+    fn objection(&self, name: &str, known: &Known) -> Option<ConfigError> {
+        let (func, at) = self.find(name)?;
         let (span, problem) = match known {
-            Known::Nothing => return,
-            Known::Exact(calls) => {
-                let problem = |call: &At<Args>| Some((call.span.clone(), problem(func, &call.value)?));
-                let Some(found) = calls.iter().find_map(problem) else {
-                    return;
-                };
-                found
-            }
-            Known::Count(count) => match with_count(func, count.value) {
-                Some(problem) => (count.span.clone(), problem),
-                None => return,
-            },
-            Known::Columns(columns) => match with_columns(func, &columns.value) {
-                Some(problem) => (columns.span.clone(), problem),
-                None => return,
-            },
+            Known::Nothing => return None,
+            Known::Exact(calls) => calls
+                .iter()
+                .find_map(|call| Some((call.span.clone(), problem(func, &call.value)?)))?,
+            Known::Count(count) => (count.span.clone(), with_count(func, count.value)?),
+            Known::Columns(columns) => (columns.span.clone(), with_columns(func, &columns.value)?),
         };
         let message = format!("{} cannot be called with this: {}", quoted(name), problem.reason);
-        let mut error = ConfigError::at(span, message).label(given(known));
+        let mut error = ConfigError::at(span, message).label(problem.label.unwrap_or_else(|| given(known)));
         if let Some(slot) = problem.slot {
             if let Some((_, place)) = at.and_then(|at| at.slots.iter().find(|(known, _)| *known == slot)) {
                 error = error.related(place.clone(), "needed here");
@@ -128,7 +127,7 @@ impl Funcs<'_> {
                 ));
             }
         }
-        errors.push(error);
+        Some(error)
     }
 
     /// A callback is called without arguments: it finds its task in `TASKPOOL_*` variables.
@@ -140,28 +139,36 @@ impl Funcs<'_> {
             value: Args::default(),
             span: name.span.clone(),
         }]);
-        let before = errors.len();
-        self.call(&name.value, &no_args, errors);
-        for error in &mut errors[before..] {
-            let help = "a callback gets no arguments, but the variables TASKPOOL_POOL, TASKPOOL_GROUP and TASKPOOL_TASK_ID";
-            error.help = vec![help.to_owned()];
+        if let Some(mut error) = self.objection(&name.value, &no_args) {
+            error.message = error.message.replacen("be called with this", "be a callback", 1);
+            error.help.clear();
+            errors.push(error.label("called without arguments").help(
+                "a callback finds its task in the variables TASKPOOL_POOL, TASKPOOL_GROUP and TASKPOOL_TASK_ID",
+            ));
         }
     }
 }
 
 struct Problem {
     reason: String,
+    /// What the place is marked with, in place of what is given there.
+    label: Option<String>,
     slot: Option<Slot>,
 }
 
 impl Problem {
     fn of(reason: String) -> Problem {
-        Problem { reason, slot: None }
+        Problem {
+            reason,
+            label: None,
+            slot: None,
+        }
     }
 
     fn missing(slot: &Slot) -> Problem {
         Problem {
             reason: Missing(slot.clone()).to_string(),
+            label: None,
             slot: Some(slot.clone()),
         }
     }
@@ -181,11 +188,16 @@ fn problem(func: &FuncSpec, args: &Args) -> Option<Problem> {
             .keyword
             .iter()
             .find(|(name, _)| !slots.contains(&Slot::Keyword(name.clone())));
-        return unused.map(|(name, _)| {
-            Problem::of(format!("its command has no `{{{}}}`, so that the value would be lost", name.escape_debug()))
+        return unused.map(|(name, _)| Problem {
+            label: Some("this value would be lost".to_owned()),
+            ..Problem::of(format!("its command has no `{{{}}}`", name.escape_debug()))
         });
     }
-    func.accepts(args).err().map(Problem::of)
+    let keywords = args.keyword.iter().map(|(name, _)| &**name);
+    func.accepts(args)
+        .err()
+        .map(Problem::of)
+        .or_else(|| braces_in_script(func, keywords))
 }
 
 fn with_count(func: &FuncSpec, count: usize) -> Option<Problem> {
@@ -199,7 +211,9 @@ fn with_count(func: &FuncSpec, count: usize) -> Option<Problem> {
             .map(Problem::missing),
         FuncKind::Sleep if count != 1 => Some(Problem::of("`sleep` takes one argument, how long".to_owned())),
         FuncKind::Fail if count > 1 => Some(Problem::of("`fail` takes one argument, its message".to_owned())),
-        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Shell { .. } | FuncKind::Registered => None,
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Shell { .. } | FuncKind::Registered => {
+            None
+        }
     }
 }
 
@@ -215,12 +229,29 @@ fn with_columns(func: &FuncSpec, columns: &[String]) -> Option<Problem> {
         FuncKind::Shell { .. } => columns
             .iter()
             .find(|name| !is_shell_name(name))
-            .map(|name| Problem::of(bad_shell_name(name))),
+            .map(|name| Problem::of(bad_shell_name(name)))
+            .or_else(|| braces_in_script(func, columns.iter().map(String::as_str))),
         FuncKind::Sleep | FuncKind::Fail => {
             Some(Problem::of(format!("{} takes no keywords", quoted(&func.name))))
         }
         FuncKind::Echo | FuncKind::Registered => None,
     }
+}
+
+/// `{host}` in a script that is called with the keyword `host` is meant as a placeholder.
+fn braces_in_script<'a>(func: &FuncSpec, mut keywords: impl Iterator<Item = &'a str>) -> Option<Problem> {
+    let FuncKind::Shell { script } = &func.kind else {
+        return None;
+    };
+    let name = keywords.find(|name| {
+        let braces = format!("{{{name}}}");
+        let mut found = script.match_indices(&braces);
+        found.any(|(at, _)| !script[..at].ends_with(['$', '%', '\\']))
+    })?;
+    Some(Problem {
+        label: Some(format!("write \"${name}\" in the script")),
+        ..Problem::of(format!("`{{{name}}}` is not put in by a shell"))
+    })
 }
 
 fn given(known: &Known) -> String {
@@ -232,9 +263,21 @@ fn given(known: &Known) -> String {
     match known {
         Known::Nothing => String::new(),
         Known::Count(at) => format!("gives {} for each task", count(at.value)),
-        Known::Columns(at) => format!("its columns are {}", listed(at.value.iter().map(String::as_str), "and")),
+        Known::Columns(at) => format!(
+            "its columns are {}",
+            listed(at.value.iter().map(String::as_str), "and")
+        ),
         Known::Exact(calls) => match &**calls {
-            [call] => format!("gives {}", count(call.value.positional.len() + call.value.keyword.len())),
+            [At { value: args, .. }] if args.keyword.is_empty() => {
+                format!("gives {}", count(args.positional.len()))
+            }
+            [At { value: args, .. }] => {
+                let names = listed(args.keyword.iter().map(|(name, _)| &**name), "and");
+                match args.positional.len() {
+                    0 => format!("gives {names}"),
+                    positional => format!("gives {} and {names}", count(positional)),
+                }
+            }
             _ => "given here".to_owned(),
         },
     }

@@ -89,28 +89,37 @@ impl ConfigErrors {
 
     /// All of it, for people, in several lines and without control characters; with colours only if asked.
     pub fn render(&self, color: bool) -> String {
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let path = self.path.to_string_lossy();
         let mut out = String::new();
         for error in &self.list {
             let mut group = match &error.span {
                 None => Level::ERROR
-                    .primary_title(format!("{}: {}", path.escape_debug(), error.message))
+                    .primary_title(visible(&format!("{path}: {}", error.message)))
                     .elements(None::<Snippet<'_, annotate_snippets::Annotation<'_>>>),
                 Some(span) => {
-                    let label = (!error.label.is_empty()).then_some(&*error.label);
+                    let label = (!error.label.is_empty()).then(|| visible(&error.label));
                     let mut snippet = Snippet::source(&*self.text)
                         .path(path.escape_debug().to_string())
-                        .annotation(AnnotationKind::Primary.span(self.visible(span)).label(label));
+                        .annotation(AnnotationKind::Primary.span(self.first_line(span)).label(label));
                     if let Some((span, label)) = &error.related {
-                        snippet = snippet
-                            .annotation(AnnotationKind::Context.span(self.visible(span)).label(&**label));
+                        snippet = snippet.annotation(
+                            AnnotationKind::Context
+                                .span(self.first_line(span))
+                                .label(visible(label)),
+                        );
                     }
-                    Level::ERROR.primary_title(&*error.message).element(snippet)
+                    Level::ERROR
+                        .primary_title(visible(&error.message))
+                        .element(snippet)
                 }
             };
             for help in &error.help {
-                group = group.element(Level::HELP.message(&**help));
+                group = group.element(Level::HELP.message(visible(help)));
             }
             out.push_str(&renderer.render(&[group]));
             out.push_str("\n\n");
@@ -126,7 +135,7 @@ impl ConfigErrors {
     }
 
     /// The span's first line: a table over several lines is marked where it begins.
-    fn visible(&self, span: &Range<usize>) -> Range<usize> {
+    fn first_line(&self, span: &Range<usize>) -> Range<usize> {
         let end = span.end.min(self.text.len());
         let start = span.start.min(end);
         let line = self.text[start..end]
@@ -144,6 +153,20 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
+/// The text with everything escaped that could move a cursor, or reorder or hide text.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| c.is_control() || !matches!(c.escape_debug().next(), Some(first) if first != '\\');
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !matches!(c, '"' | '\'' | '\\') && hidden(c) {
+            out.extend(c.escape_debug());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// A name or value from the file inside a message.
 pub(super) fn quoted(text: &str) -> String {
     const MOST: usize = 80;
@@ -151,7 +174,14 @@ pub(super) fn quoted(text: &str) -> String {
     if shown.len() < text.len() {
         shown.push('…');
     }
-    format!("`{}`", shown.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'"))
+    format!(
+        "`{}`",
+        shown
+            .escape_debug()
+            .to_string()
+            .replace("\\\"", "\"")
+            .replace("\\'", "'")
+    )
 }
 
 /// `a`, `b` and `c`.

@@ -11,6 +11,7 @@ mod duration;
 mod error;
 mod func;
 mod keys;
+mod messages;
 mod model;
 mod pool;
 mod program;
@@ -100,7 +101,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
 ) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
-    let mut root = Section::open(&ROOT, document, 0..0, errors);
+    let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
         registered: at.registered,
@@ -117,7 +118,12 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root);
-    let funcs = funcs.of_file.into_iter().filter_map(|func| func.spec).chain(funcs.used).collect();
+    let funcs = funcs
+        .of_file
+        .into_iter()
+        .filter_map(|func| func.spec)
+        .chain(funcs.used)
+        .collect();
     (funcs, pools, output)
 }
 
@@ -130,7 +136,7 @@ fn output(root: &mut Section<'_, '_>) -> OutputSpec {
         root.wrong("output", kind, value);
         return spec;
     };
-    let mut section = root.inner(&OUTPUT, table, value.span());
+    let mut section = root.inner(&OUTPUT, OUTPUT.name, table, value.span());
     spec.bytes = section.count("bytes").unwrap_or(spec.bytes);
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
     spec
@@ -143,7 +149,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ConfigErrors {
         ErrorKind::IsADirectory => {
             ConfigError::of_file("this is a directory").help("name the config file in it")
         }
-        ErrorKind::PermissionDenied => ConfigError::of_file("this file may not be read").help("check its permissions"),
+        ErrorKind::PermissionDenied => {
+            ConfigError::of_file("this file may not be read").help("check its permissions")
+        }
         _ => ConfigError::of_file(format!("cannot be read: {error}")),
     };
     ConfigErrors::new(path, "", vec![error])
@@ -160,26 +168,43 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> ConfigErrors {
     ConfigErrors::new(path, text, vec![error])
 }
 
-/// Errors of the syntax, one for each line: what follows on the same line mostly follows from the first.
+/// Errors of the syntax, without those that only follow from an earlier one: on the same line, or in a table
+/// that is there twice.
 fn not_toml(syntax: &[toml::de::Error], text: &str) -> Vec<ConfigError> {
     let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count();
     let mut list: Vec<ConfigError> = Vec::new();
     let mut lines = Vec::new();
+    let mut twice = 0..0;
     for error in syntax {
         let span = error.span().unwrap_or(0..0);
-        let line = line(span.start);
-        if lines.contains(&line) {
+        let number = line(span.start);
+        let doubled = error.message().contains("duplicate key");
+        if lines.contains(&number) || (doubled && twice.contains(&number)) {
             continue;
         }
-        lines.push(line);
-        let help = if error.message().contains("duplicate key") {
-            let key = text.get(span.clone()).unwrap_or_default();
-            format!("{} is there already; rename or remove one of the two", quoted(key))
-        } else {
-            "this is no TOML: strings stand in quotation marks, lists in brackets, one `key = value` on each line"
-                .to_owned()
-        };
-        list.push(ConfigError::at(span, error.message()).help(help));
+        lines.push(number);
+        if !doubled {
+            list.push(ConfigError::at(span, error.message()).help(
+                "this is no TOML: strings stand in quotation marks, lists in brackets, one `key = value` on each line",
+            ));
+            continue;
+        }
+        let name = quoted(text.get(span.clone()).unwrap_or_default());
+        let mut error = ConfigError::at(span, format!("{name} is there already"))
+            .label("a second time")
+            .help("rename or remove one of the two");
+        let header = text.lines().nth(number).unwrap_or_default().trim();
+        if header.starts_with('[') {
+            let next = text
+                .lines()
+                .skip(number + 1)
+                .position(|line| line.trim_start().starts_with('['));
+            twice = number..next.map_or(usize::MAX, |next| number + 1 + next);
+            if let Some(first) = text.find(header) {
+                error = error.related(first..first + header.len(), "the first one");
+            }
+        }
+        list.push(error);
     }
     list
 }

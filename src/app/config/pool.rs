@@ -14,7 +14,7 @@ pub(super) fn read(root: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Vec<Poo
     let mut names: Vec<At<String>> = Vec::new();
     let mut stdin = None;
     for (index, (table, span)) in root.tables("pool").into_iter().enumerate() {
-        let mut section = root.inner(&POOL, table, span.clone());
+        let mut section = root.inner(&POOL, POOL.name, table, span.clone());
         let name = name(&mut section, "pool", &names);
         let name = match name {
             Name::Given(name) => name,
@@ -58,14 +58,20 @@ fn name(section: &mut Section<'_, '_>, what: &str, others: &[At<String>]) -> Nam
         return Name::Bad;
     };
     if name.value.chars().any(char::is_control) {
-        section.push(ConfigError::at(name.span, "a name cannot have control characters"));
+        section.push(ConfigError::at(
+            name.span,
+            "a name cannot have control characters",
+        ));
         return Name::Bad;
     }
     if let Some(other) = others.iter().find(|other| other.value == name.value) {
         section.push(
-            ConfigError::at(name.span, format!("there is a {what} {} already", quoted(&name.value)))
-                .related(other.span.clone(), "the first one")
-                .help(format!("give each {what} a name of its own")),
+            ConfigError::at(
+                name.span,
+                format!("there is a {what} {} already", quoted(&name.value)),
+            )
+            .related(other.span.clone(), "the first one")
+            .help(format!("give each {what} a name of its own")),
         );
         return Name::Bad;
     }
@@ -78,10 +84,12 @@ fn one(
     funcs: &mut Funcs<'_>,
     stdin: &mut Option<Span>,
 ) -> Option<PoolSpec> {
-    let kind = if section.has("kind") { section.word("kind") } else { Some("task") };
-    if let Some(kind) = kind {
-        section.fit(kind);
-    }
+    let kind = if section.has("kind") {
+        section.word("kind")
+    } else {
+        Some("task")
+    };
+    section.fit(kind);
     let pool_size = section.size("pool_size").flatten();
     let end_callback = callback(section, "end_callback", funcs);
     let cancel_callback = callback(section, "cancel_callback", funcs);
@@ -126,7 +134,8 @@ fn args(section: &mut Section<'_, '_>, func: Option<&At<String>>, funcs: &Funcs<
     if let Some(func) = func
         && section.mistakes() == before
     {
-        let span = section.key_span("args").or_else(|| section.key_span("kwargs"));
+        let key = if args.keyword.is_empty() { "args" } else { "kwargs" };
+        let span = section.key_span(key);
         let known = Known::Exact(vec![At {
             value: args.clone(),
             span: span.unwrap_or_else(|| func.span.clone()),
@@ -151,7 +160,7 @@ fn groups(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>, stdin: &mut Opti
     let mut groups = Vec::new();
     let mut names: Vec<At<String>> = Vec::new();
     for (table, span) in section.tables("group") {
-        let mut section = section.inner(&GROUP, table, span);
+        let mut section = section.inner(&GROUP, GROUP.name, table, span);
         let name = match name(&mut section, "group", &names) {
             Name::Given(name) => {
                 names.push(name.clone());
@@ -170,12 +179,8 @@ fn group(
     funcs: &mut Funcs<'_>,
     stdin: &mut Option<Span>,
 ) -> Option<GroupSpec> {
-    // A `method` that is not there is reported by `fit`, one that is none by `word`.
-    let given = section.has("method");
     let method = section.word("method");
-    if method.is_some() || !given {
-        section.fit(method.unwrap_or_default());
-    }
+    section.fit(method);
     let func = func(section, funcs);
     let end_callback = callback(section, "end_callback", funcs);
     let cancel_callback = callback(section, "cancel_callback", funcs);
@@ -220,7 +225,9 @@ fn elements(
         funcs.call(&func.value, &known, section.errors());
     }
     if source.reads_stdin() {
-        let span = section.raw(key).map_or_else(|| section.span.clone(), |(_, value)| value.span());
+        let span = section
+            .raw(key)
+            .map_or_else(|| section.span.clone(), |(_, value)| value.span());
         match stdin {
             None => *stdin = Some(span),
             Some(first) => section.push(

@@ -3,6 +3,7 @@
 
 use super::error::{ConfigError, did_you_mean, listed, nearest, quoted};
 use super::keys::{Key, Kind, Need, Place};
+use super::messages::{describe, misfit, nul, unknown_key, wrong_type};
 use std::ffi::OsString;
 use std::ops::Range;
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(super) struct At<T> {
 /// One table, and where its mistakes go.
 pub(super) struct Section<'t, 'e> {
     place: &'static Place,
+    /// What it is called in messages.
+    title: String,
     table: &'t DeTable<'t>,
     /// Where the table itself is named.
     pub(super) span: Span,
@@ -32,38 +35,42 @@ impl<'t, 'e> Section<'t, 'e> {
     /// Opens a table; keys that do not belong there are reported.
     pub(super) fn open(
         place: &'static Place,
+        title: String,
         table: &'t DeTable<'t>,
         span: Span,
         errors: &'e mut Vec<ConfigError>,
     ) -> Section<'t, 'e> {
         for key in table.keys() {
             if place.key(key.get_ref()).is_none() {
-                errors.push(unknown_key(place, key.get_ref(), key.span()));
+                errors.push(unknown_key(place, &title, key.get_ref(), key.span()));
             }
         }
         Section {
             place,
+            title,
             table,
             span,
             errors,
         }
     }
 
-    /// Reports keys that do not fit the place's switch (`method`, `kind`), or that it lacks.
-    pub(super) fn fit(&mut self, switch: &str) {
+    /// Reports keys that it lacks, or that do not go with the place's switch (`method`, `kind`); with `None`
+    /// that is not known.
+    pub(super) fn fit(&mut self, switch: Option<&str>) {
         let mut missing = Vec::new();
         for key in self.place.keys {
             let entry = self.table.get_key_value(key.name);
             match (entry, key.need) {
                 (Some((found, _)), need) => {
-                    if let Some(only) = need.only()
+                    if let Some((only, switch)) = need.only().zip(switch)
                         && !only.contains(&switch)
                     {
-                        self.errors.push(misfit(self.place, key, only, switch, (found.span(), self.table)));
+                        self.errors
+                            .push(misfit(self.place, key, only, switch, (found.span(), self.table)));
                     }
                 }
                 (None, Need::Required) => missing.push(key),
-                (None, Need::RequiredWith(only)) if only.contains(&switch) => {
+                (None, Need::RequiredWith(only)) if switch.is_some_and(|switch| only.contains(&switch)) => {
                     // A sibling written instead of it is reported above already.
                     let instead = |other: &Key| {
                         matches!(other.kind, Kind::Source(_)) && self.table.contains_key(other.name)
@@ -85,18 +92,25 @@ impl<'t, 'e> Section<'t, 'e> {
 
     /// Whether an unknown key looks like one of these; it is reported already.
     pub(super) fn unknown_like(&self, names: &[&str]) -> bool {
-        let unknown = self.table.keys().filter(|found| self.place.key(found.get_ref()).is_none());
-        unknown.into_iter().any(|found| nearest(found.get_ref(), names.iter().copied()).is_some())
+        let unknown = self
+            .table
+            .keys()
+            .filter(|found| self.place.key(found.get_ref()).is_none());
+        unknown
+            .into_iter()
+            .any(|found| nearest(found.get_ref(), names.iter().copied()).is_some())
     }
 
     fn missing(&mut self, key: &Key) {
         let mut error = ConfigError::at(
             self.span.clone(),
-            format!("{} lacks {}", self.place.name, quoted(key.name)),
+            format!("{} lacks {}", self.title, quoted(key.name)),
         )
         .label(format!("{} is needed here", quoted(key.name)));
         error = match key.kind {
-            Kind::Source(_) | Kind::OneOf(_) => error.help(format!("{} is {}", quoted(key.name), key.kind.expected())),
+            Kind::Source(_) | Kind::OneOf(_) => {
+                error.help(format!("{} is {}", quoted(key.name), key.kind.expected()))
+            }
             _ => error.help(format!("{}: {}", quoted(key.name), key.doc)),
         };
         self.errors.push(error);
@@ -116,8 +130,14 @@ impl<'t, 'e> Section<'t, 'e> {
     }
 
     /// A table inside this one.
-    pub(super) fn inner(&mut self, place: &'static Place, table: &'t DeTable<'t>, span: Span) -> Section<'t, '_> {
-        Section::open(place, table, span, self.errors)
+    pub(super) fn inner(
+        &mut self,
+        place: &'static Place,
+        title: impl Into<String>,
+        table: &'t DeTable<'t>,
+        span: Span,
+    ) -> Section<'t, '_> {
+        Section::open(place, title.into(), table, span, self.errors)
     }
 
     /// The tables of a `[[name]]`.
@@ -167,7 +187,10 @@ impl<'t, 'e> Section<'t, 'e> {
             return None;
         };
         if text.trim().is_empty() {
-            self.push(ConfigError::at(value.span(), format!("{} is empty", quoted(name))));
+            self.push(ConfigError::at(
+                value.span(),
+                format!("{} is empty", quoted(name)),
+            ));
             return None;
         }
         if text.contains('\0') {
@@ -343,112 +366,4 @@ pub(super) fn integer(value: &Value<'_>) -> Option<i128> {
         return None;
     };
     i128::from_str_radix(number.as_str(), number.radix()).ok()
-}
-
-fn nul(span: Span) -> ConfigError {
-    ConfigError::at(span, "a NUL byte cannot be part of an argument, a name or a path")
-}
-
-pub(super) fn wrong_type(name: &str, kind: Kind, value: &Value<'_>) -> ConfigError {
-    let found = describe(value.get_ref());
-    let error = ConfigError::at(value.span(), format!("{} is {found}", quoted(name)))
-        .label(format!("expected {}", kind.expected()));
-    let help = match (kind, value.get_ref()) {
-        (Kind::Command, DeValue::String(text)) => {
-            let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
-            Some(format!("write command = [{}], or shell = … if a shell is meant", words.join(", ")))
-        }
-        (Kind::Args, DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => {
-            Some(format!("put it in brackets: {name} = [ … ]"))
-        }
-        (Kind::Source(_), DeValue::String(text)) => {
-            let key = if text.contains(['*', '?', '[']) { "glob" } else { "lines" };
-            Some(format!("if it is a file that is meant: {name} = {{ {key} = {:?} }}", &**text))
-        }
-        (Kind::Tables(place), DeValue::Table(_)) => Some(format!("write it with two brackets: {}", place.name)),
-        (Kind::Count(_) | Kind::Size, DeValue::String(text)) if text.parse::<u64>().is_ok() => {
-            Some(format!("write it without quotes: {name} = {text}"))
-        }
-        (Kind::Size, DeValue::String(_)) => Some(format!("leave {} out for no limit", quoted(name))),
-        (Kind::Switch, DeValue::String(text)) if matches!(&**text, "true" | "false") => {
-            Some(format!("write it without quotes: {name} = {text}"))
-        }
-        _ => None,
-    };
-    error.maybe_help(help)
-}
-
-pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with a fraction",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
-}
-
-fn unknown_key(place: &'static Place, name: &str, span: Span) -> ConfigError {
-    let error = ConfigError::at(span, format!("{} has no key {}", place.name, quoted(name)));
-    let names = || place.keys.iter().map(|key| key.name);
-    if let Some(mean) = did_you_mean(name, names()) {
-        return error.label("unknown key").help(mean);
-    }
-    // Perhaps it is right, but in the wrong place.
-    let elsewhere: Vec<&str> = super::keys::PLACES
-        .iter()
-        .filter(|other| other.key(name).is_some())
-        .map(|other| other.name)
-        .collect();
-    let known = format!("{} has {}", place.name, listed(names(), "and"));
-    if elsewhere.is_empty() {
-        error.label("unknown key").help(known)
-    } else {
-        error
-            .label("unknown key here")
-            .help(format!("{} belongs to {}", quoted(name), elsewhere.join(" or ")))
-    }
-}
-
-/// A key that exists, but not for this method or kind of pool.
-fn misfit(
-    place: &Place,
-    key: &Key,
-    only: &[&str],
-    switch: &str,
-    (span, table): (Span, &DeTable<'_>),
-) -> ConfigError {
-    let by = place.switch.unwrap_or("kind");
-    let error = ConfigError::at(span, format!("{} does not go with {by} = \"{switch}\"", quoted(key.name)))
-        .label(format!("belongs to {}", listed(only.iter().copied(), "and")));
-    // The key of the same sort that does go with it.
-    let instead = place.keys.iter().find(|other| {
-        std::mem::discriminant(&other.kind) == std::mem::discriminant(&key.kind)
-            && other.need.only().is_some_and(|values| values.contains(&switch))
-            && !table.contains_key(other.name)
-            && matches!(key.kind, Kind::Source(_))
-    });
-    match instead {
-        Some(other) => error.help(format!(
-            "did you mean {}? Or {by} = \"{}\"?",
-            quoted(other.name),
-            only.first().copied().unwrap_or_default()
-        )),
-        None if by == "method" && key.name == "num_concurrent" => error.help(
-            "`apply` starts as many at once as the pool has room for; limit them with the pool's `pool_size`",
-        ),
-        None if by == "method" => error.help(format!(
-            "give {} what varies from task to task; what is the same for all belongs into the function",
-            listed(
-                place.keys.iter().filter(|k| matches!(k.kind, Kind::Source(_))).filter(|k| k.need.only().is_some_and(|v| v.contains(&switch))).map(|k| k.name),
-                "or"
-            )
-        )),
-        None if key.name == "group" => {
-            error.help("a simple pool has one function and no groups; leave `kind` out for a pool of groups")
-        }
-        None => error.help(format!("write it in a [[pool.group]], or set {by} = \"simple\"")),
-    }
 }
