@@ -76,7 +76,7 @@ impl Func {
     pub(super) async fn call_back(&self, id: TaskId) {
         let context = TaskContext::current().expect("a pool polls it");
         let sink = self.outputs.sink(context.pool(), id.0);
-        let args = Args::one(id.to_string());
+        let args = Args::default();
         if let Err(error) = self.call(args, &context, sink, id).await {
             let name = &self.spec.name;
             tracing::error!(target: "app::callback", pool = %context.pool(), task = %id, "callback {name} failed: {error}");

@@ -337,6 +337,11 @@ impl BaseTaskPool {
         })
     }
 
+    /// Drops from the list what the pool does not remember.
+    pub fn retain_remembered(&self, ids: &mut Vec<TaskId>) {
+        self.shared.read(|m| ids.retain(|id| m.remembers(*id)));
+    }
+
     /// Waits until the pool is at another version than this one, and returns that. Many changes may come
     /// as one; how often to look is the caller's business.
     pub async fn changed(&self, version: u64) -> u64 {

@@ -49,7 +49,7 @@ pub struct Query<'a> {
     pub group: Option<&'a str>,
     /// Only tasks in these states.
     pub states: States,
-    /// Only these tasks, in ID order, instead of a choice by group and states.
+    /// Only these tasks, in ID order, instead of those of a group.
     pub ids: Option<&'a [TaskId]>,
     /// Which of the chosen tasks, in ID order.
     pub at: At,

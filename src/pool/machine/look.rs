@@ -51,6 +51,10 @@ impl<T, G> Machine<T, G> {
         Some(self.group_info(key, self.groups.get(key)?))
     }
 
+    pub(crate) fn remembers(&self, id: TaskId) -> bool {
+        self.table.get(id).is_some()
+    }
+
     /// The newest tasks that run and were not asked to cancel.
     pub(crate) fn newest_running(&self, num: usize) -> Vec<TaskId> {
         self.table.newest(States::of(TaskState::Running), num)
@@ -84,21 +88,25 @@ impl<T, G> Machine<T, G> {
 
     /// How many tasks fit the query, the index of the first one shown, and the IDs of those shown.
     fn choose(&self, query: &Query<'_>) -> (usize, usize, Vec<TaskId>) {
-        let of_group;
+        let chosen;
         let listed = match (query.ids, query.group) {
-            (Some(ids), _) => ids,
+            (Some(ids), _) if query.states == States::ALL => ids,
+            (Some(ids), _) => {
+                chosen = self.only(ids.to_vec(), query.states);
+                &chosen
+            }
             (None, Some(name)) => {
                 let ids = self
                     .groups
                     .find(name)
                     .and_then(|key| self.remembered(key))
                     .unwrap_or_default();
-                of_group = if query.states == States::ALL {
+                chosen = if query.states == States::ALL {
                     ids
                 } else {
                     self.only(ids, query.states)
                 };
-                &of_group
+                &chosen
             }
             (None, None) => {
                 let total = self.table.count(query.states);
