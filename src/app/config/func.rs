@@ -35,20 +35,13 @@ pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> 
         let before = root.mistakes();
         check_name(root, name.get_ref(), name.span(), at);
         let mut slots = Vec::new();
-        let spec = match value.get_ref() {
-            DeValue::Table(table) => {
-                let mut section = root.inner(
-                    &FUNC,
-                    format!("[func.{}]", name.get_ref().escape_debug()),
-                    table,
-                    name.span(),
-                );
-                one(&mut section, name.get_ref(), at, &mut slots)
-            }
-            _ => {
-                root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
-                None
-            }
+        let spec = if let DeValue::Table(table) = value.get_ref() {
+            let title = format!("[func.{}]", name.get_ref().escape_debug());
+            let mut section = root.inner(&FUNC, title, table, name.span());
+            one(&mut section, name.get_ref(), at, &mut slots)
+        } else {
+            root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
+            None
         };
         let good = root.mistakes() == before;
         list.push(FuncAt {
@@ -287,9 +280,7 @@ fn placeholder_in(script: &str) -> Option<(&str, String)> {
     while let Some(found) = script[at..].find('{') {
         let open = at + found;
         at = open + 1;
-        let Some(length) = script[open..].find('}') else {
-            return None;
-        };
+        let length = script[open..].find('}')?;
         let inside = &script[at..open + length];
         let before = script[..open].chars().next_back().unwrap_or(' ');
         if matches!(before, '$' | '%' | '\\' | '{') {

@@ -200,29 +200,29 @@ fn unsuited(origin: &str, shape: Shape, span: Span) -> ConfigError {
 
 fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
     let (kind, value) = section.raw("range")?;
-    let number = |value: &Value<'_>| integer(value).and_then(|number| i64::try_from(number).ok());
+    let whole = |value: &Value<'_>| integer(value).and_then(|number| i64::try_from(number).ok());
     let ends = match value.get_ref() {
         DeValue::Array(list) => match &**list {
-            [first, last] => number(first).zip(number(last)),
+            [from, to] => whole(from).zip(whole(to)),
             _ => None,
         },
         _ => None,
     };
     let Some((first, last)) = ends else {
-        let found = match value.get_ref() {
+        let help = match value.get_ref() {
             DeValue::Array(list) if list.len() == 3 => {
                 Some("the step is a key of its own: step = …".to_owned())
             }
             _ => Some("write range = [1, 100]".to_owned()),
         };
         section.push(
-            ConfigError::at(value.span(), format!("`range` must be {}", kind.expected())).maybe_help(found),
+            ConfigError::at(value.span(), format!("`range` must be {}", kind.expected())).maybe_help(help),
         );
         return None;
     };
     let step = match section.raw("step") {
         None => 1,
-        Some((kind, value)) => match number(value) {
+        Some((kind, value)) => match whole(value) {
             Some(step) if step != 0 => step,
             _ => {
                 section.push(ConfigError::at(
@@ -276,7 +276,7 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
                 known = Known::Count(At {
                     value: names.len(),
                     span,
-                })
+                });
             }
             Err(reason) if shape == Shape::Keyword => {
                 section.push(ConfigError::at(span, "the header cannot be used").label(reason));
