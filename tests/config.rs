@@ -227,17 +227,14 @@ fn files_are_relative_to_the_config() {
         "hosts.jsonl",
         b"{\"host\": \"db1\"}\nnonsense\n{\"host\": \"db2\"}\n",
     );
-    let read = |method: &str, iter: &str| {
-        let text = with_group(&format!("method = \"{method}\"\nfunc = \"echo\"\n{iter}"));
+    let read = |name: &str, iter: &str| {
+        let text = with_group(&format!("method = \"{name}\"\nfunc = \"echo\"\n{iter}"));
         let config =
             parse(&text, &dir.path().join("x.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
-        assert!(method_of(&config).source().unwrap().may_block());
-        assert_eq!(method_of(&config).len(), None);
+        assert!(method(&config).source().unwrap().may_block());
+        assert_eq!(method(&config).len(), None);
         elements(&config)
     };
-    fn method_of(config: &Config) -> &Method {
-        method(config)
-    }
     let ok = |text: &str| Ok(text.to_owned());
     assert_eq!(
         read("map", "arg_iter = { lines = \"list.txt\" }"),

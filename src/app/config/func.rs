@@ -3,6 +3,7 @@
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
 use super::keys::{FUNC, Kind};
+use super::messages::describe;
 use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
 use super::section::{At, Section, Span};
 use super::template::{Slot, Template};
@@ -177,7 +178,11 @@ fn command(
     let mut argv = Vec::with_capacity(list.len());
     for element in list {
         let DeValue::String(text) = element.get_ref() else {
-            section.wrong("command", kind, element);
+            section.push(
+                ConfigError::at(element.span(), "an element of `command` must be a string")
+                    .label(format!("this is {}", describe(element.get_ref())))
+                    .help("write it in quotation marks"),
+            );
             continue;
         };
         match Template::parse(text) {

@@ -58,6 +58,22 @@ pub(in crate::app::config) fn source(
 fn element(section: &mut Section<'_, '_>, value: &Value<'_>, shape: Shape) -> Option<At<Args>> {
     let span = value.span();
     let args = match (shape, value.get_ref()) {
+        (Shape::One, DeValue::Array(_)) => {
+            section.push(
+                ConfigError::at(span, "an element of `arg_iter` must be one argument")
+                    .label("this is a list")
+                    .help("for several arguments use `starmap` with `args_iter`"),
+            );
+            return None;
+        }
+        (Shape::One, DeValue::Table(_)) => {
+            section.push(
+                ConfigError::at(span, "an element of `arg_iter` must be one argument")
+                    .label("this is a table")
+                    .help("for arguments by keyword use `doublestarmap` with `kwargs_iter`"),
+            );
+            return None;
+        }
         (Shape::One, _) => Args::one(section.argument(value)?),
         (Shape::Positional, DeValue::Array(list)) => Args {
             positional: list.iter().filter_map(|value| section.argument(value)).collect(),
