@@ -8,7 +8,7 @@ use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
 use super::section::{At, Section, Span};
 use super::template::{Slot, Template};
 use super::{Context, program};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
 /// A function and where it stands.
@@ -215,33 +215,41 @@ fn command(
         return None;
     }
     let program = match (program, cwd) {
-        (Some(program), Some(cwd)) => {
-            let own = env
-                .iter()
-                .find(|(name, _)| name == "PATH")
-                .map(|(_, value)| value.into());
-            let search = own.or_else(|| std::env::var_os("PATH"));
-            match program::find(program, search.as_deref(), cwd) {
-                Ok(path) => Some(path),
-                Err(error) => {
-                    let words = program.split_whitespace().count() > 1;
-                    let split = words.then(|| {
-                        "one list element is one argument: write the program and each argument apart"
-                            .to_owned()
-                    });
-                    section.push(
-                        ConfigError::at(first.span(), error.reason)
-                            .label("cannot be run")
-                            .maybe_help(split)
-                            .help(error.help),
-                    );
-                    return None;
-                }
-            }
-        }
+        (Some(program), Some(cwd)) => Some(find(section, program, first.span(), env, cwd)?),
         (None, _) | (_, None) => None,
     };
     Some(FuncKind::Command { argv, program })
+}
+
+/// The program's file; one that cannot be run is reported.
+fn find(
+    section: &mut Section<'_, '_>,
+    program: &str,
+    span: Span,
+    env: &[(String, String)],
+    cwd: &Path,
+) -> Option<PathBuf> {
+    let own = env
+        .iter()
+        .find(|(name, _)| name == "PATH")
+        .map(|(_, value)| value.into());
+    let search = own.or_else(|| std::env::var_os("PATH"));
+    match program::find(program, search.as_deref(), cwd) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            let words = program.split_whitespace().count() > 1;
+            let split = words.then(|| {
+                "one list element is one argument: write the program and each argument apart".to_owned()
+            });
+            section.push(
+                ConfigError::at(span, error.reason)
+                    .label("cannot be run")
+                    .maybe_help(split)
+                    .help(error.help),
+            );
+            None
+        }
+    }
 }
 
 /// The place of a byte of a string's value, if it is written without escapes; else the whole string.

@@ -109,16 +109,11 @@ fn element(section: &mut Section<'_, '_>, value: &Value<'_>, shape: Shape) -> Op
 
 const ORIGINS: [&str; 5] = ["range", "lines", "glob", "csv", "jsonl"];
 
-fn from_table(
-    section: &mut Section<'_, '_>,
-    table: &DeTable<'_>,
-    shape: Shape,
-    name: &str,
-    at: &Use<'_>,
-) -> Option<(From, Known)> {
+/// Which of the origins it is: exactly one.
+fn origin(section: &mut Section<'_, '_>, table: &DeTable<'_>, name: &str) -> Option<&'static str> {
     let given: Vec<&str> = ORIGINS.into_iter().filter(|origin| section.has(origin)).collect();
-    let origin = match *given {
-        [origin] => origin,
+    match *given {
+        [origin] => Some(origin),
         [] => {
             // A misspelt one is reported already.
             if table.keys().all(|key| SOURCE.key(key.get_ref()).is_some()) {
@@ -126,7 +121,7 @@ fn from_table(
                 let help = format!("give it {}", listed(ORIGINS, "or"));
                 section.push(ConfigError::at(section.span.clone(), message).help(help));
             }
-            return None;
+            None
         }
         [first, second, ..] => {
             let span = section.key_span(second)?;
@@ -138,9 +133,19 @@ fn from_table(
             );
             let related = section.key_span(first)?;
             section.push(ConfigError::at(span, message).related(related, "the other one"));
-            return None;
+            None
         }
-    };
+    }
+}
+
+fn from_table(
+    section: &mut Section<'_, '_>,
+    table: &DeTable<'_>,
+    shape: Shape,
+    name: &str,
+    at: &Use<'_>,
+) -> Option<(From, Known)> {
+    let origin = origin(section, table, name)?;
     for (key, owner) in [("step", "range"), ("header", "csv")] {
         if origin != owner
             && let Some(span) = section.key_span(key)
@@ -162,25 +167,10 @@ fn from_table(
             From::Lines(input(section, origin, at.dir)?.value),
             Known::Count(At { value: 1, span }),
         )),
-        "glob" => {
-            let text = section.text(origin)?;
-            match GlobPattern::new(&text.value, at.dir, at.elsewhere) {
-                Ok(pattern) => Some((From::Glob(pattern), Known::Count(At { value: 1, span }))),
-                Err((offset, reason)) => {
-                    // One for the quotation mark.
-                    let from = (text.span.start + 1 + offset).min(text.span.end - 1);
-                    section.push(
-                        ConfigError::at(
-                            from..text.span.end - 1,
-                            format!("{} is no pattern", quoted(&text.value)),
-                        )
-                        .label(reason)
-                        .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
-                    );
-                    None
-                }
-            }
-        }
+        "glob" => Some((
+            From::Glob(pattern(section, at)?),
+            Known::Count(At { value: 1, span }),
+        )),
         "csv" => csv(section, shape, at.dir),
         _ => {
             let known = if shape == Shape::One {
@@ -189,6 +179,23 @@ fn from_table(
                 Known::Nothing
             };
             Some((From::Jsonl(input(section, "jsonl", at.dir)?.value), known))
+        }
+    }
+}
+
+fn pattern(section: &mut Section<'_, '_>, at: &Use<'_>) -> Option<GlobPattern> {
+    let At { value: text, span } = section.text("glob")?;
+    match GlobPattern::new(&text, at.dir, at.elsewhere) {
+        Ok(pattern) => Some(pattern),
+        Err((offset, reason)) => {
+            // One for the quotation mark.
+            let from = (span.start + 1 + offset).min(span.end - 1);
+            section.push(
+                ConfigError::at(from..span.end - 1, format!("{} is no pattern", quoted(&text)))
+                    .label(reason)
+                    .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
+            );
+            None
         }
     }
 }
