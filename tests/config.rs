@@ -1,5 +1,8 @@
 //! Configs from files: every sample loads, every broken one says clearly what is wrong with it.
+#![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+use proptest::prelude::*;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -224,17 +227,14 @@ fn files_are_relative_to_the_config() {
         "hosts.jsonl",
         b"{\"host\": \"db1\"}\nnonsense\n{\"host\": \"db2\"}\n",
     );
-    let read = |method: &str, iter: &str| {
-        let text = with_group(&format!("method = \"{method}\"\nfunc = \"echo\"\n{iter}"));
+    let read = |name: &str, iter: &str| {
+        let text = with_group(&format!("method = \"{name}\"\nfunc = \"echo\"\n{iter}"));
         let config =
             parse(&text, &dir.path().join("x.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
-        assert!(method_of(&config).source().unwrap().may_block());
-        assert_eq!(method_of(&config).len(), None);
+        assert!(method(&config).source().unwrap().may_block());
+        assert_eq!(method(&config).len(), None);
         elements(&config)
     };
-    fn method_of(config: &Config) -> &Method {
-        method(config)
-    }
     let ok = |text: &str| Ok(text.to_owned());
     assert_eq!(
         read("map", "arg_iter = { lines = \"list.txt\" }"),
@@ -380,4 +380,31 @@ fn registered_functions_are_known_and_keep_their_names() {
     let redefined = "[func.import]\ncommand = [\"true\"]\n\n[[pool]]\nname = \"p\"\n";
     let errors = parse(redefined, Path::new("x.toml"), &["import"]).unwrap_err();
     assert!(errors.list()[0].message.contains("registered"), "{errors}");
+}
+
+proptest! {
+    /// Whatever a file has become, it is read or its mistakes are shown; and no place is outside of it.
+    #[test]
+    fn no_text_makes_it_panic(
+        one in any::<prop::sample::Index>(),
+        other in any::<prop::sample::Index>(),
+        cuts in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[\\PC\n\"{}\\[\\]=]{0,3}"), 1..4),
+    ) {
+        let files: Vec<PathBuf> = files("tests/bad").into_iter().chain(files("config")).collect();
+        let mut text: Vec<char> = fs::read_to_string(one.get(&files)).unwrap().chars().collect();
+        let donor: Vec<char> = fs::read_to_string(other.get(&files)).unwrap().chars().collect();
+        for (at, from, extra) in cuts {
+            let (at, from) = (at.index(text.len() + 1), from.index(donor.len() + 1));
+            let piece = donor[from..(from + 12).min(donor.len())].iter().copied().chain(extra.chars());
+            text.splice(at..(at + 5).min(text.len()), piece);
+        }
+        let text: String = text.into_iter().collect();
+        match parse(&text, Path::new("tests/bad/mutated.toml"), &["import"]) {
+            Ok(config) => prop_assert!(!describe(&config).is_empty()),
+            Err(errors) => {
+                prop_assert!(!errors.list().is_empty());
+                prop_assert!(errors.render(false).contains("nothing was started"));
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What a config would run, in a few lines.
 
+use super::error::visible;
 use super::model::{Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind};
 use std::fmt::Write as _;
 
@@ -7,17 +8,19 @@ use std::fmt::Write as _;
 /// start, and the functions.
 pub fn describe(config: &Config) -> String {
     let mut out = String::new();
-    let total: Option<u64> = config.pools.iter().map(|pool| tasks(&pool.kind)).sum();
+    let counts: Vec<Option<u64>> = config.pools.iter().flat_map(|pool| tasks(&pool.kind)).collect();
+    let known = counts
+        .iter()
+        .flatten()
+        .fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let least = if counts.contains(&None) { "at least " } else { "" };
     let path = config.path.display().to_string();
     let _ = writeln!(
         out,
-        "{}: {}, {}",
-        path.escape_debug(),
+        "{}: {}, {least}{}",
+        visible(&path),
         counted(config.pools.len() as u64, "pool", "pools"),
-        total.map_or_else(
-            || "an unknown number of tasks".to_owned(),
-            |n| counted(n, "task", "tasks")
-        ),
+        counted(known, "task", "tasks"),
     );
     for pool in &config.pools {
         let size = pool
@@ -48,12 +51,11 @@ pub fn describe(config: &Config) -> String {
     out
 }
 
-fn tasks(kind: &PoolKind) -> Option<u64> {
+/// How many tasks each call starts, where that is known.
+fn tasks(kind: &PoolKind) -> Vec<Option<u64>> {
     match kind {
-        PoolKind::Simple { start, .. } => Some(*start as u64),
-        PoolKind::Task { groups } => groups
-            .iter()
-            .try_fold(0_u64, |sum, group| Some(sum.saturating_add(group.method.len()?))),
+        PoolKind::Simple { start, .. } => vec![Some(*start as u64)],
+        PoolKind::Task { groups } => groups.iter().map(|group| group.method.len()).collect(),
     }
 }
 
@@ -80,12 +82,16 @@ fn group(group: &GroupSpec) -> Vec<String> {
 }
 
 fn call(func: &str, args: &str) -> String {
-    const MOST: usize = 48;
-    let mut short: String = args.chars().take(MOST).collect();
-    if short.len() < args.len() {
+    format!("{func}({})", shortened(args))
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 56;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
         short.push('…');
     }
-    format!("{func}({short})")
+    short
 }
 
 fn what(func: &FuncSpec) -> String {
@@ -97,19 +103,19 @@ fn what(func: &FuncSpec) -> String {
                     let word = template.to_string();
                     let plain = !word.is_empty() && !word.contains(char::is_whitespace);
                     if plain {
-                        word.escape_debug().to_string()
+                        visible(&word)
                     } else {
                         format!("{word:?}")
                     }
                 })
                 .collect();
-            words.join(" ")
+            shortened(&words.join(" "))
         }
         FuncKind::Shell { script } => {
             let mut lines = script.lines().filter(|line| !line.trim().is_empty());
-            let first = lines.next().unwrap_or_default().trim().escape_debug();
+            let first = visible(lines.next().unwrap_or_default().trim());
             let more = if lines.next().is_some() { " …" } else { "" };
-            format!("sh: {first}{more}")
+            format!("sh: {}{more}", shortened(&first))
         }
         FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo => "built in".to_owned(),
         FuncKind::Registered => "registered by the program".to_owned(),

@@ -136,8 +136,13 @@ impl ConfigErrors {
 
     /// The span's first line: a table over several lines is marked where it begins.
     fn first_line(&self, span: &Range<usize>) -> Range<usize> {
-        let end = span.end.min(self.text.len());
-        let start = span.start.min(end);
+        let boundary = |at: usize| {
+            (0..=at.min(self.text.len()))
+                .rev()
+                .find(|at| self.text.is_char_boundary(*at))
+        };
+        let end = boundary(span.end).unwrap_or(0);
+        let start = boundary(span.start).unwrap_or(0).min(end);
         let line = self.text[start..end]
             .find(['\n', '\r'])
             .map_or(end, |newline| start + newline);
@@ -154,7 +159,7 @@ impl fmt::Display for ConfigErrors {
 impl std::error::Error for ConfigErrors {}
 
 /// The text with everything escaped that could move a cursor, or reorder or hide text.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let hidden = |c: char| c.is_control() || !matches!(c.escape_debug().next(), Some(first) if first != '\\');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

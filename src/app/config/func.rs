@@ -3,11 +3,12 @@
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
 use super::keys::{FUNC, Kind};
+use super::messages::describe;
 use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
 use super::section::{At, Section, Span};
 use super::template::{Slot, Template};
 use super::{Context, program};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
 /// A function and where it stands.
@@ -35,20 +36,13 @@ pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> 
         let before = root.mistakes();
         check_name(root, name.get_ref(), name.span(), at);
         let mut slots = Vec::new();
-        let spec = match value.get_ref() {
-            DeValue::Table(table) => {
-                let mut section = root.inner(
-                    &FUNC,
-                    format!("[func.{}]", name.get_ref().escape_debug()),
-                    table,
-                    name.span(),
-                );
-                one(&mut section, name.get_ref(), at, &mut slots)
-            }
-            _ => {
-                root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
-                None
-            }
+        let spec = if let DeValue::Table(table) = value.get_ref() {
+            let title = format!("[func.{}]", name.get_ref().escape_debug());
+            let mut section = root.inner(&FUNC, title, table, name.span());
+            one(&mut section, name.get_ref(), at, &mut slots)
+        } else {
+            root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
+            None
         };
         let good = root.mistakes() == before;
         list.push(FuncAt {
@@ -184,7 +178,11 @@ fn command(
     let mut argv = Vec::with_capacity(list.len());
     for element in list {
         let DeValue::String(text) = element.get_ref() else {
-            section.wrong("command", kind, element);
+            section.push(
+                ConfigError::at(element.span(), "an element of `command` must be a string")
+                    .label(format!("this is {}", describe(element.get_ref())))
+                    .help("write it in quotation marks"),
+            );
             continue;
         };
         match Template::parse(text) {
@@ -217,33 +215,41 @@ fn command(
         return None;
     }
     let program = match (program, cwd) {
-        (Some(program), Some(cwd)) => {
-            let own = env
-                .iter()
-                .find(|(name, _)| name == "PATH")
-                .map(|(_, value)| value.into());
-            let search = own.or_else(|| std::env::var_os("PATH"));
-            match program::find(program, search.as_deref(), cwd) {
-                Ok(path) => Some(path),
-                Err(error) => {
-                    let words = program.split_whitespace().count() > 1;
-                    let split = words.then(|| {
-                        "one list element is one argument: write the program and each argument apart"
-                            .to_owned()
-                    });
-                    section.push(
-                        ConfigError::at(first.span(), error.reason)
-                            .label("cannot be run")
-                            .maybe_help(split)
-                            .help(error.help),
-                    );
-                    return None;
-                }
-            }
-        }
+        (Some(program), Some(cwd)) => Some(find(section, program, first.span(), env, cwd)?),
         (None, _) | (_, None) => None,
     };
     Some(FuncKind::Command { argv, program })
+}
+
+/// The program's file; one that cannot be run is reported.
+fn find(
+    section: &mut Section<'_, '_>,
+    program: &str,
+    span: Span,
+    env: &[(String, String)],
+    cwd: &Path,
+) -> Option<PathBuf> {
+    let own = env
+        .iter()
+        .find(|(name, _)| name == "PATH")
+        .map(|(_, value)| value.into());
+    let search = own.or_else(|| std::env::var_os("PATH"));
+    match program::find(program, search.as_deref(), cwd) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            let words = program.split_whitespace().count() > 1;
+            let split = words.then(|| {
+                "one list element is one argument: write the program and each argument apart".to_owned()
+            });
+            section.push(
+                ConfigError::at(span, error.reason)
+                    .label("cannot be run")
+                    .maybe_help(split)
+                    .help(error.help),
+            );
+            None
+        }
+    }
 }
 
 /// The place of a byte of a string's value, if it is written without escapes; else the whole string.
@@ -287,9 +293,7 @@ fn placeholder_in(script: &str) -> Option<(&str, String)> {
     while let Some(found) = script[at..].find('{') {
         let open = at + found;
         at = open + 1;
-        let Some(length) = script[open..].find('}') else {
-            return None;
-        };
+        let length = script[open..].find('}')?;
         let inside = &script[at..open + length];
         let before = script[..open].chars().next_back().unwrap_or(' ');
         if matches!(before, '$' | '%' | '\\' | '{') {

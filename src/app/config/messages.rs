@@ -1,7 +1,7 @@
 //! What is said about a key or a value that does not fit.
 
 use super::error::{ConfigError, did_you_mean, listed, quoted};
-use super::keys::{Key, Kind, PLACES, Place};
+use super::keys::{FUNC, Key, Kind, PLACES, Place};
 use super::section::{Span, Value};
 use toml::de::{DeTable, DeValue};
 
@@ -42,6 +42,9 @@ pub(super) fn wrong_type(name: &str, kind: Kind, value: &Value<'_>) -> ConfigErr
             Some(format!("write it without quotes: {name} = {text}"))
         }
         (Kind::Size, DeValue::String(_)) => Some(format!("leave {} out for no limit", quoted(name))),
+        (Kind::Table(place), _) if std::ptr::eq(place, &raw const FUNC) => {
+            Some("each function has a table with its name".to_owned())
+        }
         (Kind::Switch, DeValue::String(text)) if matches!(&**text, "true" | "false") => {
             Some(format!("write it without quotes: {name} = {text}"))
         }

@@ -275,9 +275,9 @@ mod tests {
 
     #[test]
     fn a_command_accepts_what_fills_its_placeholders() {
-        let argv = ["ping", "{host}", "{1}"].map(|text| Template::parse(text).unwrap());
+        let command = ["ping", "{host}", "{1}"].map(|text| Template::parse(text).unwrap());
         let func = spec(FuncKind::Command {
-            argv: argv.to_vec(),
+            argv: command.to_vec(),
             program: None,
         });
         let mut args = keyword("host");

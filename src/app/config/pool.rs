@@ -37,7 +37,8 @@ pub(super) fn read(root: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Vec<Poo
 
 /// The pool's index; or the next number that is not taken as a name.
 fn free_index(index: usize, names: &[At<String>]) -> String {
-    (index..)
+    // Among one more numbers than there are names, one is free.
+    (index..=index + names.len())
         .map(|index| index.to_string())
         .find(|name| names.iter().all(|known| known.value != *name))
         .unwrap_or_default()
@@ -90,7 +91,7 @@ fn one(
         Some("task")
     };
     section.fit(kind);
-    let pool_size = section.size("pool_size").flatten();
+    let pool_size = section.size("pool_size");
     let end_callback = callback(section, "end_callback", funcs);
     let cancel_callback = callback(section, "cancel_callback", funcs);
     let kind = match kind {

@@ -257,12 +257,12 @@ impl<'t, 'e> Section<'t, 'e> {
         None
     }
 
-    /// A pool's size: `Some(None)` is unlimited.
-    pub(super) fn size(&mut self, name: &str) -> Option<Option<usize>> {
+    /// A pool's size; `None` is unlimited, as is a size that is wrong, which is reported.
+    pub(super) fn size(&mut self, name: &str) -> Option<usize> {
         let (_, value) = self.raw(name)?;
         match value.get_ref() {
-            DeValue::Float(number) if matches!(number.as_str(), "inf" | "+inf") => Some(None),
-            _ => self.count(name).map(Some),
+            DeValue::Float(number) if matches!(number.as_str(), "inf" | "+inf") => None,
+            _ => self.count(name),
         }
     }
 

@@ -182,14 +182,14 @@ impl fmt::Display for Template {
 ///
 /// The first placeholder that nothing was given for.
 pub fn expand_all(command: &[Template], args: &Args) -> Result<Vec<OsString>, Missing> {
-    let mut argv = command
+    let mut words = command
         .iter()
         .map(|template| template.expand(args))
         .collect::<Result<Vec<_>, _>>()?;
     if slots(command).is_empty() {
-        argv.extend(args.positional.iter().cloned());
+        words.extend(args.positional.iter().cloned());
     }
-    Ok(argv)
+    Ok(words)
 }
 
 /// Everything that a command needs.
@@ -364,11 +364,11 @@ mod tests {
             let value = OsString::from_vec(value);
             let args = Args::one(value.clone());
             let command = ["sh", "a{0}b", "{}"].map(|text| Template::parse(text).unwrap());
-            let argv = expand_all(&command, &args).unwrap();
+            let words = expand_all(&command, &args).unwrap();
             let mut around = OsString::from("a");
             around.push(&value);
             around.push("b");
-            prop_assert_eq!(argv, [OsString::from("sh"), around, value]);
+            prop_assert_eq!(words, [OsString::from("sh"), around, value]);
         }
 
         #[test]
@@ -391,10 +391,10 @@ mod tests {
         for value in [
             "$(id)", "`id`", "; id", "a b", "*", "-rf", "\n", "{1}", "{{", "'\"", "\u{202e}", "",
         ] {
-            let argv = expand_all(&[Template::parse("echo").unwrap()], &Args::one(value)).unwrap();
-            assert_eq!(argv, ["echo", value]);
-            let argv = expand_all(&[Template::parse("{}").unwrap()], &Args::one(value)).unwrap();
-            assert_eq!(argv, [value]);
+            let expanded =
+                |text: &str| expand_all(&[Template::parse(text).unwrap()], &Args::one(value)).unwrap();
+            assert_eq!(expanded("echo"), ["echo", value]);
+            assert_eq!(expanded("{}"), [value]);
         }
     }
 }

@@ -164,6 +164,10 @@ mod tests {
             .collect()
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it is compared with what may be an error"
+    )]
     fn ok(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     }

@@ -56,7 +56,14 @@ impl GlobPattern {
                 }
                 name if name.contains(['*', '?', '[']) => match Pattern::new(name) {
                     Ok(pattern) => parts.push(Part::Match(pattern)),
-                    Err(error) => return Err((at + error.pos, error.msg.to_owned())),
+                    Err(error) => {
+                        // It counts characters.
+                        let inside = name
+                            .char_indices()
+                            .nth(error.pos)
+                            .map_or(name.len(), |(byte, _)| byte);
+                        return Err((at + inside, error.msg.to_owned()));
+                    }
                 },
                 name => parts.push(Part::Literal(name.to_owned())),
             }
@@ -138,28 +145,32 @@ impl Iterator for Walk {
                 }
                 continue;
             };
+            let recursive = matches!(kind, Part::Any);
             let found = match kind {
-                Part::Literal(name) => Ok(self.push(path, vec![OsString::from(name)], part + 1)),
-                Part::Match(matching) => {
-                    let matching = matching.clone();
-                    names(&place, |name, _| {
-                        // Of a name that is not UTF-8 each bad byte counts as one character.
-                        matching.matches_with(&name.to_string_lossy(), AS_IN_A_SHELL)
-                    })
-                    .map(|names| self.push(path, names, part + 1))
-                }
-                Part::Any => names(&place, |name, is_dir| is_dir && !hidden(name)).map(|names| {
+                Part::Literal(name) => Ok(vec![OsString::from(name)]),
+                // Of a name that is not UTF-8 each bad byte counts as one character.
+                Part::Match(matching) => names(&place, |name, _| {
+                    matching.matches_with(&name.to_string_lossy(), AS_IN_A_SHELL)
+                }),
+                Part::Any => names(&place, |name, is_dir| is_dir && !hidden(name)),
+            };
+            let error = match found {
+                Ok(names) if recursive => {
                     // First what is in this directory itself, then what is below.
                     self.push(path.clone(), names, part);
                     self.push(path, vec![OsString::new()], part + 1);
-                }),
+                    continue;
+                }
+                Ok(names) => {
+                    self.push(path, names, part + 1);
+                    continue;
+                }
+                Err(error) => error,
             };
-            if let Err(error) = found {
-                return Some(Err(bad(
-                    place.display().to_string(),
-                    format!("cannot be searched: {error}"),
-                )));
-            }
+            return Some(Err(bad(
+                place.display().to_string(),
+                format!("cannot be searched: {error}"),
+            )));
         }
     }
 }
@@ -268,7 +279,10 @@ mod tests {
         let tree = tree();
         let pattern = format!("{}/a/*.png", Pattern::escape(&tree.path().display().to_string()));
         let want = tree.path().join("a/2.png").display().to_string();
-        assert_eq!(found(Path::new("/nowhere"), &pattern), [want.clone()]);
+        assert_eq!(
+            found(Path::new("/nowhere"), &pattern),
+            std::slice::from_ref(&want)
+        );
         let args = GlobPattern::new("a/*.png", tree.path(), true)
             .unwrap()
             .walk()

@@ -58,6 +58,22 @@ pub(in crate::app::config) fn source(
 fn element(section: &mut Section<'_, '_>, value: &Value<'_>, shape: Shape) -> Option<At<Args>> {
     let span = value.span();
     let args = match (shape, value.get_ref()) {
+        (Shape::One, DeValue::Array(_)) => {
+            section.push(
+                ConfigError::at(span, "an element of `arg_iter` must be one argument")
+                    .label("this is a list")
+                    .help("for several arguments use `starmap` with `args_iter`"),
+            );
+            return None;
+        }
+        (Shape::One, DeValue::Table(_)) => {
+            section.push(
+                ConfigError::at(span, "an element of `arg_iter` must be one argument")
+                    .label("this is a table")
+                    .help("for arguments by keyword use `doublestarmap` with `kwargs_iter`"),
+            );
+            return None;
+        }
         (Shape::One, _) => Args::one(section.argument(value)?),
         (Shape::Positional, DeValue::Array(list)) => Args {
             positional: list.iter().filter_map(|value| section.argument(value)).collect(),
@@ -93,16 +109,11 @@ fn element(section: &mut Section<'_, '_>, value: &Value<'_>, shape: Shape) -> Op
 
 const ORIGINS: [&str; 5] = ["range", "lines", "glob", "csv", "jsonl"];
 
-fn from_table(
-    section: &mut Section<'_, '_>,
-    table: &DeTable<'_>,
-    shape: Shape,
-    name: &str,
-    at: &Use<'_>,
-) -> Option<(From, Known)> {
+/// Which of the origins it is: exactly one.
+fn origin(section: &mut Section<'_, '_>, table: &DeTable<'_>, name: &str) -> Option<&'static str> {
     let given: Vec<&str> = ORIGINS.into_iter().filter(|origin| section.has(origin)).collect();
-    let origin = match *given {
-        [origin] => origin,
+    match *given {
+        [origin] => Some(origin),
         [] => {
             // A misspelt one is reported already.
             if table.keys().all(|key| SOURCE.key(key.get_ref()).is_some()) {
@@ -110,7 +121,7 @@ fn from_table(
                 let help = format!("give it {}", listed(ORIGINS, "or"));
                 section.push(ConfigError::at(section.span.clone(), message).help(help));
             }
-            return None;
+            None
         }
         [first, second, ..] => {
             let span = section.key_span(second)?;
@@ -122,9 +133,19 @@ fn from_table(
             );
             let related = section.key_span(first)?;
             section.push(ConfigError::at(span, message).related(related, "the other one"));
-            return None;
+            None
         }
-    };
+    }
+}
+
+fn from_table(
+    section: &mut Section<'_, '_>,
+    table: &DeTable<'_>,
+    shape: Shape,
+    name: &str,
+    at: &Use<'_>,
+) -> Option<(From, Known)> {
+    let origin = origin(section, table, name)?;
     for (key, owner) in [("step", "range"), ("header", "csv")] {
         if origin != owner
             && let Some(span) = section.key_span(key)
@@ -146,25 +167,10 @@ fn from_table(
             From::Lines(input(section, origin, at.dir)?.value),
             Known::Count(At { value: 1, span }),
         )),
-        "glob" => {
-            let text = section.text(origin)?;
-            match GlobPattern::new(&text.value, at.dir, at.elsewhere) {
-                Ok(pattern) => Some((From::Glob(pattern), Known::Count(At { value: 1, span }))),
-                Err((offset, reason)) => {
-                    // One for the quotation mark.
-                    let from = (text.span.start + 1 + offset).min(text.span.end - 1);
-                    section.push(
-                        ConfigError::at(
-                            from..text.span.end - 1,
-                            format!("{} is no pattern", quoted(&text.value)),
-                        )
-                        .label(reason)
-                        .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
-                    );
-                    None
-                }
-            }
-        }
+        "glob" => Some((
+            From::Glob(pattern(section, at)?),
+            Known::Count(At { value: 1, span }),
+        )),
         "csv" => csv(section, shape, at.dir),
         _ => {
             let known = if shape == Shape::One {
@@ -173,6 +179,23 @@ fn from_table(
                 Known::Nothing
             };
             Some((From::Jsonl(input(section, "jsonl", at.dir)?.value), known))
+        }
+    }
+}
+
+fn pattern(section: &mut Section<'_, '_>, at: &Use<'_>) -> Option<GlobPattern> {
+    let At { value: text, span } = section.text("glob")?;
+    match GlobPattern::new(&text, at.dir, at.elsewhere) {
+        Ok(pattern) => Some(pattern),
+        Err((offset, reason)) => {
+            // One for the quotation mark.
+            let from = (span.start + 1 + offset).min(span.end - 1);
+            section.push(
+                ConfigError::at(from..span.end - 1, format!("{} is no pattern", quoted(&text)))
+                    .label(reason)
+                    .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
+            );
+            None
         }
     }
 }
@@ -200,29 +223,29 @@ fn unsuited(origin: &str, shape: Shape, span: Span) -> ConfigError {
 
 fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
     let (kind, value) = section.raw("range")?;
-    let number = |value: &Value<'_>| integer(value).and_then(|number| i64::try_from(number).ok());
+    let whole = |value: &Value<'_>| integer(value).and_then(|number| i64::try_from(number).ok());
     let ends = match value.get_ref() {
         DeValue::Array(list) => match &**list {
-            [first, last] => number(first).zip(number(last)),
+            [from, to] => whole(from).zip(whole(to)),
             _ => None,
         },
         _ => None,
     };
     let Some((first, last)) = ends else {
-        let found = match value.get_ref() {
+        let help = match value.get_ref() {
             DeValue::Array(list) if list.len() == 3 => {
                 Some("the step is a key of its own: step = …".to_owned())
             }
             _ => Some("write range = [1, 100]".to_owned()),
         };
         section.push(
-            ConfigError::at(value.span(), format!("`range` must be {}", kind.expected())).maybe_help(found),
+            ConfigError::at(value.span(), format!("`range` must be {}", kind.expected())).maybe_help(help),
         );
         return None;
     };
     let step = match section.raw("step") {
         None => 1,
-        Some((kind, value)) => match number(value) {
+        Some((kind, value)) => match whole(value) {
             Some(step) if step != 0 => step,
             _ => {
                 section.push(ConfigError::at(
@@ -276,7 +299,7 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
                 known = Known::Count(At {
                     value: names.len(),
                     span,
-                })
+                });
             }
             Err(reason) if shape == Shape::Keyword => {
                 section.push(ConfigError::at(span, "the header cannot be used").label(reason));
