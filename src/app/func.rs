@@ -10,8 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
-/// A function that an embedding program brings along: it is called with a task's arguments.
-pub type RegisteredFn = Arc<dyn Fn(Args) -> TaskFuture + Send + Sync>;
+type RegisteredFn = Arc<dyn Fn(Args) -> TaskFuture + Send + Sync>;
 
 /// The functions that an embedding program brings along, by the names that configs know them by.
 #[derive(Clone, Default)]

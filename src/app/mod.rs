@@ -3,13 +3,20 @@
 
 pub mod args;
 pub mod clean;
+pub mod cli;
 pub mod config;
 pub mod control;
 mod feed;
 mod func;
+pub mod headless;
 pub mod link;
 pub mod output;
 pub mod process;
+pub mod record;
+mod serve;
 pub mod session;
 pub mod status;
 pub mod view;
+
+pub use func::Registry;
+pub use serve::{REMEMBERED, serve};

@@ -36,6 +36,23 @@ impl Session {
         self.quits.load(Ordering::Acquire) > 0
     }
 
+    /// Waits until everything that was accepted is over.
+    pub async fn finish(&self) {
+        for pool in self.pools() {
+            pool.close().await;
+        }
+    }
+
+    /// Whether all pools are closed.
+    pub fn is_over(&self) -> bool {
+        self.pools().all(|pool| pool.stats().closed)
+    }
+
+    /// How many tasks have failed or panicked, since the start.
+    pub fn failures(&self) -> u64 {
+        self.pools().map(|pool| pool.stats().totals).map(|totals| totals.failed + totals.panicked).sum()
+    }
+
     /// What the end waits for.
     pub(super) fn closing(&self) -> Option<Closing> {
         let asked = (*lock(&self.quit_asked))?;
