@@ -1,6 +1,7 @@
 //! Commands and what this whole process has of files, children and threads. In a file of its own, and one after
 //! another, because other tests use the same.
 #![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;

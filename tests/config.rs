@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::config::{
-    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema, load, parse,
+    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema, load,
+    parse,
 };
 
 fn files(dir: &str) -> Vec<PathBuf> {
@@ -51,8 +52,11 @@ fn method(config: &Config) -> &Method {
 fn elements(config: &Config) -> Vec<Result<String, String>> {
     let source = method(config).source().unwrap();
     let args = source.open().unwrap();
-    args.map(|args| args.map(|args| args.to_string()).map_err(|error| error.to_string()))
-        .collect()
+    args.map(|args| {
+        args.map(|args| args.to_string())
+            .map_err(|error| error.to_string())
+    })
+    .collect()
 }
 
 #[test]
@@ -65,7 +69,10 @@ fn every_sample_loads() {
 
 #[test]
 fn samples_are_described() {
-    let descriptions: Vec<String> = files("config").iter().map(|path| describe(&load(path, &[]).unwrap())).collect();
+    let descriptions: Vec<String> = files("config")
+        .iter()
+        .map(|path| describe(&load(path, &[]).unwrap()))
+        .collect();
     insta::assert_snapshot!("samples", descriptions.join("\n────\n"));
 }
 
@@ -81,7 +88,8 @@ fn a_million_is_a_million() {
 
 #[test]
 fn the_starter_loads_and_needs_nothing() {
-    let config = parse(STARTER, Path::new("/nowhere/starter.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
+    let config =
+        parse(STARTER, Path::new("/nowhere/starter.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
     let built_in = |func: &taskpool_tui::app::config::FuncSpec| {
         matches!(func.kind, FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo)
     };
@@ -103,7 +111,10 @@ fn every_broken_config_says_what_is_wrong() {
             assert_eq!(count, 9, "{errors}");
         } else {
             assert_eq!(count, 1, "{name}: one mistake, one message\n{errors}");
-            assert!(!errors.list()[0].help.is_empty() || errors.list()[0].span.is_some(), "{name}");
+            assert!(
+                !errors.list()[0].help.is_empty() || errors.list()[0].span.is_some(),
+                "{name}"
+            );
         }
     }
 }
@@ -178,16 +189,28 @@ fn values_are_read_as_they_are_written() {
     };
     assert_eq!(import.kind, FuncKind::Registered);
     assert_eq!(resize.env, [("THREADS".to_owned(), "2".to_owned())]);
-    assert_eq!((resize.timeout.unwrap().as_secs(), resize.grace.as_secs()), (90, 0));
-    assert_eq!(resize.cwd, Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad"));
+    assert_eq!(
+        (resize.timeout.unwrap().as_secs(), resize.grace.as_secs()),
+        (90, 0)
+    );
+    assert_eq!(
+        resize.cwd,
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad")
+    );
     let FuncKind::Command { program, .. } = &resize.kind else {
         panic!("{:?}", resize.kind);
     };
     assert!(program.as_ref().unwrap().is_absolute());
     let names: Vec<&str> = config.pools.iter().map(|pool| &*pool.name).collect();
     assert_eq!(names, ["0", "1"]);
-    assert_eq!(config.pools.iter().map(|pool| pool.pool_size).collect::<Vec<_>>(), [None, Some(0)]);
-    assert_eq!(elements(&config), [Ok("\"a b\" 1000".to_owned()), Ok("16 1.50 true".to_owned())]);
+    assert_eq!(
+        config.pools.iter().map(|pool| pool.pool_size).collect::<Vec<_>>(),
+        [None, Some(0)]
+    );
+    assert_eq!(
+        elements(&config),
+        [Ok("\"a b\" 1000".to_owned()), Ok("16 1.50 true".to_owned())]
+    );
     let PoolKind::Simple { args, start, .. } = &config.pools[1].kind else {
         panic!("{:?}", config.pools[1]);
     };
@@ -201,10 +224,14 @@ fn files_are_relative_to_the_config() {
     let write = |name: &str, text: &[u8]| fs::write(dir.path().join(name), text).unwrap();
     write("list.txt", b"one\r\ntwo words\n\xFF\n");
     write("jobs.csv", b"from,to\na,b\n\"c,d\",e\n");
-    write("hosts.jsonl", b"{\"host\": \"db1\"}\nnonsense\n{\"host\": \"db2\"}\n");
+    write(
+        "hosts.jsonl",
+        b"{\"host\": \"db1\"}\nnonsense\n{\"host\": \"db2\"}\n",
+    );
     let read = |method: &str, iter: &str| {
         let text = with_group(&format!("method = \"{method}\"\nfunc = \"echo\"\n{iter}"));
-        let config = parse(&text, &dir.path().join("x.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let config =
+            parse(&text, &dir.path().join("x.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"));
         assert!(method_of(&config).source().unwrap().may_block());
         assert_eq!(method_of(&config).len(), None);
         elements(&config)
@@ -213,19 +240,28 @@ fn files_are_relative_to_the_config() {
         method(config)
     }
     let ok = |text: &str| Ok(text.to_owned());
-    assert_eq!(read("map", "arg_iter = { lines = \"list.txt\" }"), [ok("one"), ok("\"two words\""), ok("\u{fffd}")]);
+    assert_eq!(
+        read("map", "arg_iter = { lines = \"list.txt\" }"),
+        [ok("one"), ok("\"two words\""), ok("\u{fffd}")]
+    );
     assert_eq!(read("map", "arg_iter = { glob = \"*.txt\" }"), [ok("list.txt")]);
     assert_eq!(
         read("starmap", "args_iter = { csv = \"jobs.csv\", header = true }"),
         [ok("a b"), ok("c,d e")]
     );
     assert_eq!(
-        read("doublestarmap", "kwargs_iter = { csv = \"jobs.csv\", header = true }"),
+        read(
+            "doublestarmap",
+            "kwargs_iter = { csv = \"jobs.csv\", header = true }"
+        ),
         [ok("from=a to=b"), ok("from=c,d to=e")]
     );
     let hosts = read("doublestarmap", "kwargs_iter = { jsonl = \"hosts.jsonl\" }");
     assert_eq!((&hosts[0], &hosts[2]), (&ok("host=db1"), &ok("host=db2")));
-    assert!(hosts[1].as_ref().unwrap_err().contains("hosts.jsonl:2: no JSON"), "{hosts:?}");
+    assert!(
+        hosts[1].as_ref().unwrap_err().contains("hosts.jsonl:2: no JSON"),
+        "{hosts:?}"
+    );
 }
 
 #[test]
@@ -278,7 +314,11 @@ fn ten_million_lines_start_at_once() {
     let text = with_group("method = \"map\"\nfunc = \"echo\"\narg_iter = { lines = \"sparse.txt\" }");
     let config = parse(&text, &dir.path().join("x.toml"), &[]).unwrap();
     let mut elements = method(&config).source().unwrap().open().unwrap();
-    let two: Vec<String> = elements.by_ref().take(2).map(|args| args.unwrap().to_string()).collect();
+    let two: Vec<String> = elements
+        .by_ref()
+        .take(2)
+        .map(|args| args.unwrap().to_string())
+        .collect();
     assert_eq!(two, ["first", "second"]);
 }
 

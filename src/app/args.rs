@@ -78,7 +78,10 @@ mod tests {
             shown(&["a.bin", "two words"], &[("host", "db1")]),
             "a.bin \"two words\" host=db1"
         );
-        assert_eq!(shown(&["", "a=b", "--x"], &[("q", "a=b")]), r#""" "a=b" --x q=a=b"#);
+        assert_eq!(
+            shown(&["", "a=b", "--x"], &[("q", "a=b")]),
+            r#""" "a=b" --x q=a=b"#
+        );
         assert_eq!(shown(&["say \"hi\"", "a\nb"], &[]), r#""say \"hi\"" "a\nb""#);
         assert_eq!(shown(&["\u{1b}[2J"], &[]), r#""\u{1b}[2J""#);
         assert_eq!(Args::default().to_string(), "");

@@ -53,13 +53,19 @@ impl Funcs<'_> {
                 return false;
             }
         };
-        self.used.push(FuncSpec::bare(&name.value, kind, self.dir.to_owned()));
+        self.used
+            .push(FuncSpec::bare(&name.value, kind, self.dir.to_owned()));
         true
     }
 
     fn unknown(&self, name: &str, span: Span) -> ConfigError {
         let own = || self.of_file.iter().map(|func| &*func.name);
-        let others = || BUILT_IN.iter().map(|(name, _)| *name).chain(self.registered.iter().copied());
+        let others = || {
+            BUILT_IN
+                .iter()
+                .map(|(name, _)| *name)
+                .chain(self.registered.iter().copied())
+        };
         let error = ConfigError::at(span, format!("there is no function {}", quoted(name)));
         match did_you_mean(name, own().chain(others())) {
             Some(mean) => error.label("unknown function").help(mean),
@@ -182,7 +188,10 @@ fn problem(func: &FuncSpec, args: &Args) -> Option<Problem> {
             .iter()
             .find(|(name, _)| !slots.contains(&Slot::Keyword(name.clone())));
         return unused.map(|(name, _)| {
-            Problem::of(format!("its command has no `{{{}}}`, so that the value would be lost", name.escape_debug()))
+            Problem::of(format!(
+                "its command has no `{{{}}}`, so that the value would be lost",
+                name.escape_debug()
+            ))
         });
     }
     func.accepts(args).err().map(Problem::of)
@@ -199,7 +208,9 @@ fn with_count(func: &FuncSpec, count: usize) -> Option<Problem> {
             .map(Problem::missing),
         FuncKind::Sleep if count != 1 => Some(Problem::of("`sleep` takes one argument, how long".to_owned())),
         FuncKind::Fail if count > 1 => Some(Problem::of("`fail` takes one argument, its message".to_owned())),
-        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Shell { .. } | FuncKind::Registered => None,
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Shell { .. } | FuncKind::Registered => {
+            None
+        }
     }
 }
 
@@ -232,9 +243,15 @@ fn given(known: &Known) -> String {
     match known {
         Known::Nothing => String::new(),
         Known::Count(at) => format!("gives {} for each task", count(at.value)),
-        Known::Columns(at) => format!("its columns are {}", listed(at.value.iter().map(String::as_str), "and")),
+        Known::Columns(at) => format!(
+            "its columns are {}",
+            listed(at.value.iter().map(String::as_str), "and")
+        ),
         Known::Exact(calls) => match &**calls {
-            [call] => format!("gives {}", count(call.value.positional.len() + call.value.keyword.len())),
+            [call] => format!(
+                "gives {}",
+                count(call.value.positional.len() + call.value.keyword.len())
+            ),
             _ => "given here".to_owned(),
         },
     }

@@ -20,7 +20,9 @@ pub fn describe(config: &Config) -> String {
         ),
     );
     for pool in &config.pools {
-        let size = pool.pool_size.map_or("unlimited".to_owned(), |size| size.to_string());
+        let size = pool
+            .pool_size
+            .map_or("unlimited".to_owned(), |size| size.to_string());
         let _ = writeln!(out, "\npool {}  (pool_size {size})", pool.name);
         let rows = match &pool.kind {
             PoolKind::Task { groups } if groups.is_empty() => vec![["no groups".to_owned()].into()],
@@ -37,8 +39,11 @@ pub fn describe(config: &Config) -> String {
         table(&mut out, &rows);
     }
     let _ = writeln!(out, "\nfunctions");
-    let rows: Vec<Vec<String>> =
-        config.funcs.iter().map(|func| vec![func.name.clone(), what(func), limits(func)]).collect();
+    let rows: Vec<Vec<String>> = config
+        .funcs
+        .iter()
+        .map(|func| vec![func.name.clone(), what(func), limits(func)])
+        .collect();
     table(&mut out, &rows);
     out
 }
@@ -46,9 +51,9 @@ pub fn describe(config: &Config) -> String {
 fn tasks(kind: &PoolKind) -> Option<u64> {
     match kind {
         PoolKind::Simple { start, .. } => Some(*start as u64),
-        PoolKind::Task { groups } => {
-            groups.iter().try_fold(0_u64, |sum, group| Some(sum.saturating_add(group.method.len()?)))
-        }
+        PoolKind::Task { groups } => groups
+            .iter()
+            .try_fold(0_u64, |sum, group| Some(sum.saturating_add(group.method.len()?))),
     }
 }
 
@@ -91,7 +96,11 @@ fn what(func: &FuncSpec) -> String {
                 .map(|template| {
                     let word = template.to_string();
                     let plain = !word.is_empty() && !word.contains(char::is_whitespace);
-                    if plain { word.escape_debug().to_string() } else { format!("{word:?}") }
+                    if plain {
+                        word.escape_debug().to_string()
+                    } else {
+                        format!("{word:?}")
+                    }
                 })
                 .collect();
             words.join(" ")
@@ -108,7 +117,8 @@ fn what(func: &FuncSpec) -> String {
 }
 
 fn limits(func: &FuncSpec) -> String {
-    func.timeout.map_or_else(String::new, |timeout| format!("timeout {timeout:?}"))
+    func.timeout
+        .map_or_else(String::new, |timeout| format!("timeout {timeout:?}"))
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {

@@ -68,11 +68,19 @@ fn check_name(root: &mut Section<'_, '_>, name: &str, span: Span, at: &Context<'
                 .help("give this function another name"),
         );
     } else if name.is_empty() || name.chars().any(char::is_control) {
-        root.push(ConfigError::at(span, "a function needs a name without control characters"));
+        root.push(ConfigError::at(
+            span,
+            "a function needs a name without control characters",
+        ));
     }
 }
 
-fn one(section: &mut Section<'_, '_>, name: &str, at: &Context<'_>, slots: &mut Vec<(Slot, Span)>) -> Option<FuncSpec> {
+fn one(
+    section: &mut Section<'_, '_>,
+    name: &str,
+    at: &Context<'_>,
+    slots: &mut Vec<(Slot, Span)>,
+) -> Option<FuncSpec> {
     section.fit("");
     let cwd = cwd(section, at);
     let env = env(section);
@@ -94,7 +102,9 @@ fn one(section: &mut Section<'_, '_>, name: &str, at: &Context<'_>, slots: &mut 
                 section.push(
                     ConfigError::at(section.span.clone(), format!("{} does nothing", quoted(name)))
                         .label("lacks `command` or `shell`")
-                        .help("write command = [\"program\", \"argument\"], one list element for each argument"),
+                        .help(
+                            "write command = [\"program\", \"argument\"], one list element for each argument",
+                        ),
                 );
             }
             return None;
@@ -123,8 +133,11 @@ fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
         Err(error) => format!("cannot be used: {error}"),
     };
     section.push(
-        ConfigError::at(text.span, format!("the directory {} {reason}", quoted(&text.value)))
-            .help(format!("looked for {}", quoted(&path.display().to_string()))),
+        ConfigError::at(
+            text.span,
+            format!("the directory {} {reason}", quoted(&text.value)),
+        )
+        .help(format!("looked for {}", quoted(&path.display().to_string()))),
     );
     None
 }
@@ -133,7 +146,10 @@ fn env(section: &mut Section<'_, '_>) -> Vec<(String, String)> {
     let mut env = Vec::new();
     for (name, value) in section.named("env") {
         if name.value.is_empty() || name.value.contains(['=', '\0']) {
-            section.push(ConfigError::at(name.span, format!("{} is no name of a variable", quoted(&name.value))));
+            section.push(ConfigError::at(
+                name.span,
+                format!("{} is no name of a variable", quoted(&name.value)),
+            ));
             continue;
         }
         if name.value == "PATH" && std::env::split_paths(&value).any(|dir| !dir.is_absolute()) {
@@ -172,8 +188,11 @@ fn command(
                 argv.push(template);
             }
             Err(error) => section.push(
-                ConfigError::at(inside(element.span(), text, error.offset, at.text), "bad placeholder")
-                    .label(error.reason),
+                ConfigError::at(
+                    inside(element.span(), text, error.offset, at.text),
+                    "bad placeholder",
+                )
+                .label(error.reason),
             ),
         }
     }
@@ -194,14 +213,18 @@ fn command(
     }
     let program = match (program, cwd) {
         (Some(program), Some(cwd)) => {
-            let own = env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.into());
+            let own = env
+                .iter()
+                .find(|(name, _)| name == "PATH")
+                .map(|(_, value)| value.into());
             let search = own.or_else(|| std::env::var_os("PATH"));
             match program::find(program, search.as_deref(), cwd) {
                 Ok(path) => Some(path),
                 Err(error) => {
                     let words = program.split_whitespace().count() > 1;
                     let split = words.then(|| {
-                        "one list element is one argument: write the program and each argument apart".to_owned()
+                        "one list element is one argument: write the program and each argument apart"
+                            .to_owned()
                     });
                     section.push(
                         ConfigError::at(first.span(), error.reason)
@@ -223,7 +246,9 @@ fn inside(span: Span, value: &str, offset: usize, text: &str) -> Span {
     match text.get(span.clone()).and_then(|written| written.find(value)) {
         Some(start) if !value.is_empty() => {
             let from = span.start + start + offset;
-            let length = value[offset..].find('}').map_or(value.len() - offset, |end| end + 1);
+            let length = value[offset..]
+                .find('}')
+                .map_or(value.len() - offset, |end| end + 1);
             from..from + length
         }
         _ => span,
@@ -248,9 +273,11 @@ fn shell(section: &mut Section<'_, '_>) -> Option<FuncKind> {
 /// A placeholder in a script, and what to write in its place. `${1}`, `%{x}` and the `{4}` of a regular
 /// expression are none.
 fn placeholder_in(script: &str) -> Option<(&str, String)> {
-    let uses_braces = ["find", "xargs", "fd", "parallel"]
-        .iter()
-        .any(|tool| script.split(|c: char| !c.is_alphanumeric()).any(|word| word == *tool));
+    let uses_braces = ["find", "xargs", "fd", "parallel"].iter().any(|tool| {
+        script
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == *tool)
+    });
     let mut at = 0;
     while let Some(found) = script[at..].find('{') {
         let open = at + found;
@@ -264,7 +291,11 @@ fn placeholder_in(script: &str) -> Option<(&str, String)> {
             continue;
         }
         let (which, part) = inside.split_once(':').unwrap_or((inside, ""));
-        let number = if which.is_empty() { Some(0) } else { which.parse::<u16>().ok() };
+        let number = if which.is_empty() {
+            Some(0)
+        } else {
+            which.parse::<u16>().ok()
+        };
         let Some(number) = number.map(|number| u32::from(number) + 1) else {
             continue;
         };

@@ -127,7 +127,12 @@ impl Kind {
 }
 
 const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
-    Key { name, kind, need, doc }
+    Key {
+        name,
+        kind,
+        need,
+        doc,
+    }
 }
 
 use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
@@ -141,7 +146,12 @@ pub(super) static ROOT: Place = Place {
     keys: &[
         key("func", ByName(&FUNC), Optional, "The functions, by name."),
         key("pool", Tables(&POOL), Required, "The pools."),
-        key("output", Table(&OUTPUT), Optional, "What is kept of the tasks' output."),
+        key(
+            "output",
+            Table(&OUTPUT),
+            Optional,
+            "What is kept of the tasks' output.",
+        ),
     ],
 };
 
@@ -164,7 +174,12 @@ pub(super) static FUNC: Place = Place {
             Optional,
             "A script for `sh -c`. It gets the task's arguments as \"$1\", \"$2\" … and those by keyword as variables.",
         ),
-        key("cwd", Path, Optional, "The working directory. Default: the directory of the config."),
+        key(
+            "cwd",
+            Path,
+            Optional,
+            "The working directory. Default: the directory of the config.",
+        ),
         key("env", Named, Optional, "Environment variables to add or replace."),
         key(
             "timeout",
@@ -197,14 +212,39 @@ pub(super) static POOL: Place = Place {
             "`task` (the default) runs groups of tasks; `simple` runs one function with one set of arguments, as often \
              as is asked for.",
         ),
-        key("pool_size", Size, Optional, "The most tasks at once. Default: no limit (`inf`). With 0 nothing starts."),
-        key("end_callback", Func, Optional, "Called whenever a task has ended; gets the task in TASKPOOL_* variables."),
-        key("cancel_callback", Func, Optional, "Called whenever a task was cancelled, before `end_callback`."),
+        key(
+            "pool_size",
+            Size,
+            Optional,
+            "The most tasks at once. Default: no limit (`inf`). With 0 nothing starts.",
+        ),
+        key(
+            "end_callback",
+            Func,
+            Optional,
+            "Called whenever a task has ended; gets the task in TASKPOOL_* variables.",
+        ),
+        key(
+            "cancel_callback",
+            Func,
+            Optional,
+            "Called whenever a task was cancelled, before `end_callback`.",
+        ),
         key("group", Tables(&GROUP), With(TASK), "The groups."),
-        key("func", Func, RequiredWith(SIMPLE), "The function that every task of the pool calls."),
+        key(
+            "func",
+            Func,
+            RequiredWith(SIMPLE),
+            "The function that every task of the pool calls.",
+        ),
         key("args", Args, With(SIMPLE), "Its arguments by position."),
         key("kwargs", Named, With(SIMPLE), "Its arguments by keyword."),
-        key("start", Count(0), With(SIMPLE), "How many tasks to start with. Default: 0."),
+        key(
+            "start",
+            Count(0),
+            With(SIMPLE),
+            "How many tasks to start with. Default: 0.",
+        ),
     ],
 };
 
@@ -219,7 +259,12 @@ pub(super) static GROUP: Place = Place {
     doc: "A group: the tasks that one call of a pool's method starts.",
     switch: Some("method"),
     keys: &[
-        key("name", Text, Optional, "Default: `{method}-{func}-group-{index}`."),
+        key(
+            "name",
+            Text,
+            Optional,
+            "Default: `{method}-{func}-group-{index}`.",
+        ),
         key(
             "method",
             OneOf(&["apply", "map", "starmap", "doublestarmap"]),
@@ -227,11 +272,21 @@ pub(super) static GROUP: Place = Place {
             "`apply` calls `func` `num` times with the same arguments; `map` once for each element; `starmap` once for \
              each list of arguments; `doublestarmap` once for each table of arguments.",
         ),
-        key("func", Func, Required, "The function that every task of the group calls."),
+        key(
+            "func",
+            Func,
+            Required,
+            "The function that every task of the group calls.",
+        ),
         key("args", Args, With(APPLY), "Its arguments by position."),
         key("kwargs", Named, With(APPLY), "Its arguments by keyword."),
         key("num", Count(0), With(APPLY), "How many tasks. Default: 1."),
-        key("arg_iter", Source(Shape::One), RequiredWith(MAP), "One argument for each task."),
+        key(
+            "arg_iter",
+            Source(Shape::One),
+            RequiredWith(MAP),
+            "One argument for each task.",
+        ),
         key(
             "args_iter",
             Source(Shape::Positional),
@@ -244,8 +299,18 @@ pub(super) static GROUP: Place = Place {
             RequiredWith(DOUBLESTARMAP),
             "The arguments by keyword for each task.",
         ),
-        key("num_concurrent", Count(1), With(MAPS), "The most tasks of this group at once. Default: 1."),
-        key("autostart", Switch, Optional, "`false`: the group waits for a key. Default: `true`."),
+        key(
+            "num_concurrent",
+            Count(1),
+            With(MAPS),
+            "The most tasks of this group at once. Default: 1.",
+        ),
+        key(
+            "autostart",
+            Switch,
+            Optional,
+            "`false`: the group waits for a key. Default: `true`.",
+        ),
         key("end_callback", Func, Optional, "In place of the pool's."),
         key("cancel_callback", Func, Optional, "In place of the pool's."),
     ],
@@ -256,18 +321,48 @@ pub(super) static SOURCE: Place = Place {
     doc: "Where elements come from. They are read one by one, as tasks start.",
     switch: None,
     keys: &[
-        key("range", Range, Optional, "The numbers from the first to the last, both included."),
-        key("step", Step, Optional, "From one number of the range to the next. Default: 1."),
-        key("lines", Path, Optional, "A file, each line an element; `-` is standard input."),
-        key("glob", Text, Optional, "The files that match: `*`, `?`, `[a-z]`, and `**` for any directories."),
-        key("csv", Path, Optional, "A CSV file, each record an element; `-` is standard input."),
+        key(
+            "range",
+            Range,
+            Optional,
+            "The numbers from the first to the last, both included.",
+        ),
+        key(
+            "step",
+            Step,
+            Optional,
+            "From one number of the range to the next. Default: 1.",
+        ),
+        key(
+            "lines",
+            Path,
+            Optional,
+            "A file, each line an element; `-` is standard input.",
+        ),
+        key(
+            "glob",
+            Text,
+            Optional,
+            "The files that match: `*`, `?`, `[a-z]`, and `**` for any directories.",
+        ),
+        key(
+            "csv",
+            Path,
+            Optional,
+            "A CSV file, each record an element; `-` is standard input.",
+        ),
         key(
             "header",
             Switch,
             Optional,
             "Whether the CSV's first record names the columns; `doublestarmap` needs that. Default: `false`.",
         ),
-        key("jsonl", Path, Optional, "A file of JSON values, one on each line; `-` is standard input."),
+        key(
+            "jsonl",
+            Path,
+            Optional,
+            "A file of JSON values, one on each line; `-` is standard input.",
+        ),
     ],
 };
 
@@ -276,8 +371,18 @@ pub(super) static OUTPUT: Place = Place {
     doc: "What is kept of the tasks' output.",
     switch: None,
     keys: &[
-        key("bytes", Count(0), Optional, "Of each task, the last so many bytes. Default: 65536."),
-        key("total_bytes", Count(0), Optional, "Of all tasks together. Default: 67108864 (64 MiB)."),
+        key(
+            "bytes",
+            Count(0),
+            Optional,
+            "Of each task, the last so many bytes. Default: 65536.",
+        ),
+        key(
+            "total_bytes",
+            Count(0),
+            Optional,
+            "Of all tasks together. Default: 67108864 (64 MiB).",
+        ),
     ],
 };
 

@@ -117,7 +117,12 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root);
-    let funcs = funcs.of_file.into_iter().filter_map(|func| func.spec).chain(funcs.used).collect();
+    let funcs = funcs
+        .of_file
+        .into_iter()
+        .filter_map(|func| func.spec)
+        .chain(funcs.used)
+        .collect();
     (funcs, pools, output)
 }
 
@@ -143,7 +148,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ConfigErrors {
         ErrorKind::IsADirectory => {
             ConfigError::of_file("this is a directory").help("name the config file in it")
         }
-        ErrorKind::PermissionDenied => ConfigError::of_file("this file may not be read").help("check its permissions"),
+        ErrorKind::PermissionDenied => {
+            ConfigError::of_file("this file may not be read").help("check its permissions")
+        }
         _ => ConfigError::of_file(format!("cannot be read: {error}")),
     };
     ConfigErrors::new(path, "", vec![error])
@@ -174,7 +181,10 @@ fn not_toml(syntax: &[toml::de::Error], text: &str) -> Vec<ConfigError> {
         lines.push(line);
         let help = if error.message().contains("duplicate key") {
             let key = text.get(span.clone()).unwrap_or_default();
-            format!("{} is there already; rename or remove one of the two", quoted(key))
+            format!(
+                "{} is there already; rename or remove one of the two",
+                quoted(key)
+            )
         } else {
             "this is no TOML: strings stand in quotation marks, lists in brackets, one `key = value` on each line"
                 .to_owned()

@@ -294,7 +294,19 @@ mod tests {
         let func = spec(FuncKind::Shell {
             script: "true".to_owned(),
         });
-        for name in ["LD_PRELOAD", "PATH", "BASH_ENV", "ENV", "IFS", "_", "1x", "a-b", "a b", "", "a=b"] {
+        for name in [
+            "LD_PRELOAD",
+            "PATH",
+            "BASH_ENV",
+            "ENV",
+            "IFS",
+            "_",
+            "1x",
+            "a-b",
+            "a b",
+            "",
+            "a=b",
+        ] {
             assert!(func.accepts(&keyword(name)).is_err(), "{name}");
         }
         for name in ["host", "queue_2", "maxSize"] {

@@ -58,14 +58,20 @@ fn name(section: &mut Section<'_, '_>, what: &str, others: &[At<String>]) -> Nam
         return Name::Bad;
     };
     if name.value.chars().any(char::is_control) {
-        section.push(ConfigError::at(name.span, "a name cannot have control characters"));
+        section.push(ConfigError::at(
+            name.span,
+            "a name cannot have control characters",
+        ));
         return Name::Bad;
     }
     if let Some(other) = others.iter().find(|other| other.value == name.value) {
         section.push(
-            ConfigError::at(name.span, format!("there is a {what} {} already", quoted(&name.value)))
-                .related(other.span.clone(), "the first one")
-                .help(format!("give each {what} a name of its own")),
+            ConfigError::at(
+                name.span,
+                format!("there is a {what} {} already", quoted(&name.value)),
+            )
+            .related(other.span.clone(), "the first one")
+            .help(format!("give each {what} a name of its own")),
         );
         return Name::Bad;
     }
@@ -78,7 +84,11 @@ fn one(
     funcs: &mut Funcs<'_>,
     stdin: &mut Option<Span>,
 ) -> Option<PoolSpec> {
-    let kind = if section.has("kind") { section.word("kind") } else { Some("task") };
+    let kind = if section.has("kind") {
+        section.word("kind")
+    } else {
+        Some("task")
+    };
     if let Some(kind) = kind {
         section.fit(kind);
     }
@@ -220,7 +230,9 @@ fn elements(
         funcs.call(&func.value, &known, section.errors());
     }
     if source.reads_stdin() {
-        let span = section.raw(key).map_or_else(|| section.span.clone(), |(_, value)| value.span());
+        let span = section
+            .raw(key)
+            .map_or_else(|| section.span.clone(), |(_, value)| value.span());
         match stdin {
             None => *stdin = Some(span),
             Some(first) => section.push(

@@ -78,7 +78,10 @@ mod tests {
         program(one.path(), "tool", 0o644);
         program(two.path(), "tool", 0o755);
         let search = std::env::join_paths([one.path(), two.path()]).unwrap();
-        assert_eq!(find("tool", Some(&search), Path::new("/")).unwrap(), two.path().join("tool"));
+        assert_eq!(
+            find("tool", Some(&search), Path::new("/")).unwrap(),
+            two.path().join("tool")
+        );
         let error = find("tool", Some(one.path().as_os_str()), Path::new("/")).unwrap_err();
         assert!(error.reason.contains("not executable"), "{error:?}");
         let error = find("other", Some(&search), Path::new("/")).unwrap_err();
@@ -90,10 +93,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         program(dir.path(), "tool", 0o755);
         for search in [":", ".", "", "::."] {
-            assert!(find("tool", Some(OsStr::new(search)), dir.path()).is_err(), "{search:?}");
+            assert!(
+                find("tool", Some(OsStr::new(search)), dir.path()).is_err(),
+                "{search:?}"
+            );
         }
-        assert_eq!(find("./tool", None, dir.path()).unwrap(), dir.path().join("./tool"));
+        assert_eq!(
+            find("./tool", None, dir.path()).unwrap(),
+            dir.path().join("./tool")
+        );
         assert!(find("./none", None, dir.path()).is_err());
-        assert!(find("./", None, dir.path()).unwrap_err().reason.contains("directory"));
+        assert!(
+            find("./", None, dir.path())
+                .unwrap_err()
+                .reason
+                .contains("directory")
+        );
     }
 }

@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 pub fn json_schema() -> Value {
     let mut schema = place(&ROOT);
     if let Value::Object(schema) = &mut schema {
-        schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+        schema.insert(
+            "$schema".to_owned(),
+            json!("http://json-schema.org/draft-07/schema#"),
+        );
         schema.insert("title".to_owned(), json!("taskpool-tui config"));
     }
     schema
@@ -86,11 +89,15 @@ fn kind(kind: Kind) -> Value {
         // `inf` is a number in TOML, and nothing in JSON.
         Kind::Size => json!({ "type": "number", "minimum": 0 }),
         Kind::Step => json!({ "type": "integer", "not": { "const": 0 } }),
-        Kind::Duration { .. } => json!({ "type": "string", "minLength": 2, "examples": ["30s", "1m 30s", "500ms"] }),
+        Kind::Duration { .. } => {
+            json!({ "type": "string", "minLength": 2, "examples": ["30s", "1m 30s", "500ms"] })
+        }
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Named => json!({ "type": "object", "additionalProperties": scalar }),
         Kind::Args => json!({ "type": "array", "items": scalar }),
-        Kind::Range => json!({ "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2 }),
+        Kind::Range => {
+            json!({ "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2 })
+        }
         Kind::Source(shape) => {
             let element = match shape {
                 Shape::One => scalar,
@@ -124,7 +131,10 @@ mod tests {
         let schema = json_schema();
         let group = &schema["properties"]["pool"]["items"]["properties"]["group"]["items"];
         let rules = group["allOf"].as_array().unwrap();
-        let map = rules.iter().find(|rule| rule["if"]["properties"]["method"]["const"] == "map").unwrap();
+        let map = rules
+            .iter()
+            .find(|rule| rule["if"]["properties"]["method"]["const"] == "map")
+            .unwrap();
         assert_eq!(map["then"]["required"], json!(["arg_iter"]));
         assert_eq!(map["then"]["properties"]["args_iter"], json!(false));
         assert_eq!(map["then"]["properties"].get("num_concurrent"), None);

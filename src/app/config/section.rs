@@ -59,7 +59,8 @@ impl<'t, 'e> Section<'t, 'e> {
                     if let Some(only) = need.only()
                         && !only.contains(&switch)
                     {
-                        self.errors.push(misfit(self.place, key, only, switch, (found.span(), self.table)));
+                        self.errors
+                            .push(misfit(self.place, key, only, switch, (found.span(), self.table)));
                     }
                 }
                 (None, Need::Required) => missing.push(key),
@@ -85,8 +86,13 @@ impl<'t, 'e> Section<'t, 'e> {
 
     /// Whether an unknown key looks like one of these; it is reported already.
     pub(super) fn unknown_like(&self, names: &[&str]) -> bool {
-        let unknown = self.table.keys().filter(|found| self.place.key(found.get_ref()).is_none());
-        unknown.into_iter().any(|found| nearest(found.get_ref(), names.iter().copied()).is_some())
+        let unknown = self
+            .table
+            .keys()
+            .filter(|found| self.place.key(found.get_ref()).is_none());
+        unknown
+            .into_iter()
+            .any(|found| nearest(found.get_ref(), names.iter().copied()).is_some())
     }
 
     fn missing(&mut self, key: &Key) {
@@ -96,7 +102,9 @@ impl<'t, 'e> Section<'t, 'e> {
         )
         .label(format!("{} is needed here", quoted(key.name)));
         error = match key.kind {
-            Kind::Source(_) | Kind::OneOf(_) => error.help(format!("{} is {}", quoted(key.name), key.kind.expected())),
+            Kind::Source(_) | Kind::OneOf(_) => {
+                error.help(format!("{} is {}", quoted(key.name), key.kind.expected()))
+            }
             _ => error.help(format!("{}: {}", quoted(key.name), key.doc)),
         };
         self.errors.push(error);
@@ -116,7 +124,12 @@ impl<'t, 'e> Section<'t, 'e> {
     }
 
     /// A table inside this one.
-    pub(super) fn inner(&mut self, place: &'static Place, table: &'t DeTable<'t>, span: Span) -> Section<'t, '_> {
+    pub(super) fn inner(
+        &mut self,
+        place: &'static Place,
+        table: &'t DeTable<'t>,
+        span: Span,
+    ) -> Section<'t, '_> {
         Section::open(place, table, span, self.errors)
     }
 
@@ -167,7 +180,10 @@ impl<'t, 'e> Section<'t, 'e> {
             return None;
         };
         if text.trim().is_empty() {
-            self.push(ConfigError::at(value.span(), format!("{} is empty", quoted(name))));
+            self.push(ConfigError::at(
+                value.span(),
+                format!("{} is empty", quoted(name)),
+            ));
             return None;
         }
         if text.contains('\0') {
@@ -356,16 +372,28 @@ pub(super) fn wrong_type(name: &str, kind: Kind, value: &Value<'_>) -> ConfigErr
     let help = match (kind, value.get_ref()) {
         (Kind::Command, DeValue::String(text)) => {
             let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
-            Some(format!("write command = [{}], or shell = … if a shell is meant", words.join(", ")))
+            Some(format!(
+                "write command = [{}], or shell = … if a shell is meant",
+                words.join(", ")
+            ))
         }
         (Kind::Args, DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)) => {
             Some(format!("put it in brackets: {name} = [ … ]"))
         }
         (Kind::Source(_), DeValue::String(text)) => {
-            let key = if text.contains(['*', '?', '[']) { "glob" } else { "lines" };
-            Some(format!("if it is a file that is meant: {name} = {{ {key} = {:?} }}", &**text))
+            let key = if text.contains(['*', '?', '[']) {
+                "glob"
+            } else {
+                "lines"
+            };
+            Some(format!(
+                "if it is a file that is meant: {name} = {{ {key} = {:?} }}",
+                &**text
+            ))
         }
-        (Kind::Tables(place), DeValue::Table(_)) => Some(format!("write it with two brackets: {}", place.name)),
+        (Kind::Tables(place), DeValue::Table(_)) => {
+            Some(format!("write it with two brackets: {}", place.name))
+        }
         (Kind::Count(_) | Kind::Size, DeValue::String(text)) if text.parse::<u64>().is_ok() => {
             Some(format!("write it without quotes: {name} = {text}"))
         }
@@ -406,9 +434,11 @@ fn unknown_key(place: &'static Place, name: &str, span: Span) -> ConfigError {
     if elsewhere.is_empty() {
         error.label("unknown key").help(known)
     } else {
-        error
-            .label("unknown key here")
-            .help(format!("{} belongs to {}", quoted(name), elsewhere.join(" or ")))
+        error.label("unknown key here").help(format!(
+            "{} belongs to {}",
+            quoted(name),
+            elsewhere.join(" or ")
+        ))
     }
 }
 
@@ -421,8 +451,11 @@ fn misfit(
     (span, table): (Span, &DeTable<'_>),
 ) -> ConfigError {
     let by = place.switch.unwrap_or("kind");
-    let error = ConfigError::at(span, format!("{} does not go with {by} = \"{switch}\"", quoted(key.name)))
-        .label(format!("belongs to {}", listed(only.iter().copied(), "and")));
+    let error = ConfigError::at(
+        span,
+        format!("{} does not go with {by} = \"{switch}\"", quoted(key.name)),
+    )
+    .label(format!("belongs to {}", listed(only.iter().copied(), "and")));
     // The key of the same sort that does go with it.
     let instead = place.keys.iter().find(|other| {
         std::mem::discriminant(&other.kind) == std::mem::discriminant(&key.kind)
@@ -442,7 +475,12 @@ fn misfit(
         None if by == "method" => error.help(format!(
             "give {} what varies from task to task; what is the same for all belongs into the function",
             listed(
-                place.keys.iter().filter(|k| matches!(k.kind, Kind::Source(_))).filter(|k| k.need.only().is_some_and(|v| v.contains(&switch))).map(|k| k.name),
+                place
+                    .keys
+                    .iter()
+                    .filter(|k| matches!(k.kind, Kind::Source(_)))
+                    .filter(|k| k.need.only().is_some_and(|v| v.contains(&switch)))
+                    .map(|k| k.name),
                 "or"
             )
         )),

@@ -91,7 +91,10 @@ impl Template {
                 literal.push_str(&rest[..1]);
                 at = brace + 2;
             } else if rest.starts_with('}') {
-                return Err(error(brace, "this `}` closes nothing; a brace itself is written `}}`"));
+                return Err(error(
+                    brace,
+                    "this `}` closes nothing; a brace itself is written `}}`",
+                ));
             } else {
                 let Some(length) = rest.find('}') else {
                     return Err(error(
@@ -249,10 +252,13 @@ impl Part {
             Part::Stem => path.file_stem(),
             Part::Ext => path.extension(),
             // Of a bare name it is `.`, so that `{0:dir}/x` never means `/x`.
-            Part::Dir => path
-                .parent()
-                .map(Path::as_os_str)
-                .map(|dir| if dir.as_bytes().is_empty() { OsStr::new(".") } else { dir }),
+            Part::Dir => path.parent().map(Path::as_os_str).map(|dir| {
+                if dir.as_bytes().is_empty() {
+                    OsStr::new(".")
+                } else {
+                    dir
+                }
+            }),
         };
         part.unwrap_or_default()
     }
@@ -301,7 +307,11 @@ mod tests {
     fn parts_that_a_path_does_not_have_are_empty() {
         let root = Args::one("/");
         for text in ["{0:name}", "{0:stem}", "{0:ext}", "{0:dir}"] {
-            assert_eq!(Template::parse(text).unwrap().expand(&root).unwrap(), "", "{text}");
+            assert_eq!(
+                Template::parse(text).unwrap().expand(&root).unwrap(),
+                "",
+                "{text}"
+            );
         }
     }
 
@@ -378,7 +388,9 @@ mod tests {
 
     #[test]
     fn hostile_values_are_nothing_special() {
-        for value in ["$(id)", "`id`", "; id", "a b", "*", "-rf", "\n", "{1}", "{{", "'\"", "\u{202e}", ""] {
+        for value in [
+            "$(id)", "`id`", "; id", "a b", "*", "-rf", "\n", "{1}", "{{", "'\"", "\u{202e}", "",
+        ] {
             let argv = expand_all(&[Template::parse("echo").unwrap()], &Args::one(value)).unwrap();
             assert_eq!(argv, ["echo", value]);
             let argv = expand_all(&[Template::parse("{}").unwrap()], &Args::one(value)).unwrap();

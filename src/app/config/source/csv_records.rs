@@ -34,16 +34,21 @@ fn reader<R: Read>(reader: R) -> Reader<Bounded<R>> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .from_reader(Bounded { reader, left: LONGEST })
+        .from_reader(Bounded {
+            reader,
+            left: LONGEST,
+        })
 }
 
 fn next<R: Read>(reader: &mut Reader<Bounded<R>>) -> io::Result<Option<ByteRecord>> {
     reader.get_mut().left = LONGEST;
     let mut record = ByteRecord::new();
-    let found = reader.read_byte_record(&mut record).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    })?;
+    let found = reader
+        .read_byte_record(&mut record)
+        .map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })?;
     Ok(found.then_some(record))
 }
 
@@ -58,7 +63,10 @@ fn columns(record: Option<ByteRecord>) -> Result<Vec<String>, String> {
             return Err(format!("column {} has no name", index + 1));
         }
         if names.iter().any(|known| known == name) {
-            return Err(format!("two columns are named {}", crate::app::config::error::quoted(name)));
+            return Err(format!(
+                "two columns are named {}",
+                crate::app::config::error::quoted(name)
+            ));
         }
         names.push(name.to_owned());
     }
@@ -108,7 +116,9 @@ pub(super) fn open(
                 over = true;
                 None
             }
-            Ok(Some(record)) => Some(element(&record, &names, shape).map_err(|reason| bad(position(&record), reason))),
+            Ok(Some(record)) => {
+                Some(element(&record, &names, shape).map_err(|reason| bad(position(&record), reason)))
+            }
             Err(error) => {
                 over = true;
                 let place = format!("{name}:{}", reader.position().line());
@@ -147,7 +157,10 @@ mod tests {
     fn read(text: &'static str, header: bool, shape: Shape) -> Vec<Result<String, String>> {
         open(Box::new(text.as_bytes()), "jobs".to_owned(), header, shape)
             .unwrap()
-            .map(|args| args.map(|args| args.to_string()).map_err(|error| error.to_string()))
+            .map(|args| {
+                args.map(|args| args.to_string())
+                    .map_err(|error| error.to_string())
+            })
             .collect()
     }
 

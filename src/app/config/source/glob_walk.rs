@@ -39,7 +39,11 @@ impl GlobPattern {
     /// # Errors
     ///
     /// What is wrong with it, and where in the text.
-    pub(in crate::app::config) fn new(text: &str, root: &Path, absolute: bool) -> Result<GlobPattern, (usize, String)> {
+    pub(in crate::app::config) fn new(
+        text: &str,
+        root: &Path,
+        absolute: bool,
+    ) -> Result<GlobPattern, (usize, String)> {
         let mut parts = Vec::new();
         let mut at = 0;
         for name in text.split('/') {
@@ -65,7 +69,11 @@ impl GlobPattern {
         let rooted = text.starts_with('/');
         Ok(GlobPattern {
             text: text.to_owned(),
-            root: if rooted { PathBuf::from("/") } else { root.to_owned() },
+            root: if rooted {
+                PathBuf::from("/")
+            } else {
+                root.to_owned()
+            },
             absolute: absolute || rooted,
             parts,
             only_dirs,
@@ -111,7 +119,11 @@ impl Iterator for Walk {
                 self.open.pop();
                 continue;
             };
-            let path = if name.is_empty() { open.base.clone() } else { open.base.join(name) };
+            let path = if name.is_empty() {
+                open.base.clone()
+            } else {
+                open.base.join(name)
+            };
             let part = open.part;
             let place = self.pattern.root.join(&path);
             let Some(kind) = self.pattern.parts.get(part) else {
@@ -143,7 +155,10 @@ impl Iterator for Walk {
                 }),
             };
             if let Err(error) = found {
-                return Some(Err(bad(place.display().to_string(), format!("cannot be searched: {error}"))));
+                return Some(Err(bad(
+                    place.display().to_string(),
+                    format!("cannot be searched: {error}"),
+                )));
             }
         }
     }
@@ -165,10 +180,19 @@ fn hidden(name: &OsStr) -> bool {
 
 /// The names in a directory that fit, sorted. What is no directory, or gone, has none.
 fn names(dir: &Path, fits: impl Fn(&OsStr, bool) -> bool) -> io::Result<Vec<OsString>> {
-    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let dir = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    };
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(Vec::new());
         }
         Err(error) => return Err(error),
@@ -193,7 +217,16 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a/1.jpg", "a/2.png", "a/.hidden.jpg", "a/b/3.jpg", "a/b/c/4.jpg", ".git/5.jpg", "6.jpg", "a/x[1].jpg"] {
+        for name in [
+            "a/1.jpg",
+            "a/2.png",
+            "a/.hidden.jpg",
+            "a/b/3.jpg",
+            "a/b/c/4.jpg",
+            ".git/5.jpg",
+            "6.jpg",
+            "a/x[1].jpg",
+        ] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
@@ -215,7 +248,10 @@ mod tests {
         let at = |pattern: &str| found(tree.path(), pattern);
         assert_eq!(at("a/*.jpg"), ["a/1.jpg", "a/x[1].jpg"]);
         assert_eq!(at("a/?.[jp]*"), ["a/1.jpg", "a/2.png"]);
-        assert_eq!(at("**/*.jpg"), ["6.jpg", "a/1.jpg", "a/x[1].jpg", "a/b/3.jpg", "a/b/c/4.jpg"]);
+        assert_eq!(
+            at("**/*.jpg"),
+            ["6.jpg", "a/1.jpg", "a/x[1].jpg", "a/b/3.jpg", "a/b/c/4.jpg"]
+        );
         assert_eq!(at("a/**/c/*"), ["a/b/c/4.jpg"]);
         assert_eq!(at("a/.h*"), ["a/.hidden.jpg"]);
         assert_eq!(at("a/*/"), ["a/b"]);
@@ -233,7 +269,12 @@ mod tests {
         let pattern = format!("{}/a/*.png", Pattern::escape(&tree.path().display().to_string()));
         let want = tree.path().join("a/2.png").display().to_string();
         assert_eq!(found(Path::new("/nowhere"), &pattern), [want.clone()]);
-        let args = GlobPattern::new("a/*.png", tree.path(), true).unwrap().walk().next().unwrap().unwrap();
+        let args = GlobPattern::new("a/*.png", tree.path(), true)
+            .unwrap()
+            .walk()
+            .next()
+            .unwrap()
+            .unwrap();
         assert_eq!(args.positional, [OsString::from(want)]);
     }
 
@@ -242,7 +283,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let name = OsString::from_vec(b"\xE9t\xE9.txt".to_vec());
         std::fs::write(dir.path().join(&name), "").unwrap();
-        let args = GlobPattern::new("*.txt", dir.path(), false).unwrap().walk().next().unwrap().unwrap();
+        let args = GlobPattern::new("*.txt", dir.path(), false)
+            .unwrap()
+            .walk()
+            .next()
+            .unwrap()
+            .unwrap();
         assert_eq!(args.positional, [name]);
     }
 
@@ -264,7 +310,10 @@ mod tests {
         let mut walk = GlobPattern::new("*/*", dir.path(), false).unwrap().walk();
         assert_eq!(walk.next().unwrap().unwrap().to_string(), "a/1");
         std::fs::write(dir.path().join("b/2"), "").unwrap();
-        assert_eq!(walk.map(|args| args.unwrap().to_string()).collect::<Vec<_>>(), ["b/1", "b/2"]);
+        assert_eq!(
+            walk.map(|args| args.unwrap().to_string()).collect::<Vec<_>>(),
+            ["b/1", "b/2"]
+        );
     }
 
     #[test]

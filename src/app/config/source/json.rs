@@ -123,11 +123,20 @@ mod tests {
     #[test]
     fn each_shape_takes_its_kind_of_value() {
         assert_eq!(shown(r#""a b""#, Shape::One).unwrap(), "\"a b\"");
-        assert_eq!(shown("12345678901234567890.10", Shape::One).unwrap(), "12345678901234567890.10");
+        assert_eq!(
+            shown("12345678901234567890.10", Shape::One).unwrap(),
+            "12345678901234567890.10"
+        );
         assert_eq!(shown("true", Shape::One).unwrap(), "true");
-        assert_eq!(shown(r#"["a", 1, 2.50, false]"#, Shape::Positional).unwrap(), "a 1 2.50 false");
+        assert_eq!(
+            shown(r#"["a", 1, 2.50, false]"#, Shape::Positional).unwrap(),
+            "a 1 2.50 false"
+        );
         assert_eq!(shown("[]", Shape::Positional).unwrap(), "");
-        assert_eq!(shown(r#" {"z": "q", "a": 2} "#, Shape::Keyword).unwrap(), "z=q a=2");
+        assert_eq!(
+            shown(r#" {"z": "q", "a": 2} "#, Shape::Keyword).unwrap(),
+            "z=q a=2"
+        );
     }
 
     #[test]
@@ -157,7 +166,13 @@ mod tests {
         let text = b"1\n\n  \nx\n2\n";
         let all: Vec<_> = args(&text[..], "in".to_owned(), Shape::One).collect();
         assert_eq!(all.len(), 3);
-        assert!(all[1].as_ref().unwrap_err().to_string().starts_with("in:4: no JSON"));
+        assert!(
+            all[1]
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .starts_with("in:4: no JSON")
+        );
         assert_eq!(all[2].as_ref().unwrap().to_string(), "2");
     }
 }

@@ -128,7 +128,10 @@ mod tests {
 
     #[test]
     fn ends_of_lines_are_taken_off_and_bytes_kept() {
-        assert_eq!(read(b"a\nb c\r\n\n\xFF\xFE\nlast"), [&b"a"[..], b"b c", b"", b"\xFF\xFE", b"last"]);
+        assert_eq!(
+            read(b"a\nb c\r\n\n\xFF\xFE\nlast"),
+            [&b"a"[..], b"b c", b"", b"\xFF\xFE", b"last"]
+        );
         assert_eq!(read(b"a\r\r\n"), [b"a\r"]);
         assert!(read(b"").is_empty());
     }
@@ -149,14 +152,19 @@ mod tests {
     #[test]
     fn a_line_at_the_limit_is_good() {
         let reader = io::repeat(b'x').take(LONGEST as u64).chain(&b"\ny"[..]);
-        let lengths: Vec<usize> = args(reader, String::new()).map(|args| args.unwrap().positional[0].len()).collect();
+        let lengths: Vec<usize> = args(reader, String::new())
+            .map(|args| args.unwrap().positional[0].len())
+            .collect();
         assert_eq!(lengths, [LONGEST, 1]);
     }
 
     #[test]
     fn nul_is_no_argument() {
         let mut all = args(&b"a\0b\nc\n"[..], "list".to_owned());
-        assert_eq!(all.next().unwrap().unwrap_err().to_string(), "list:1: the line has a NUL byte");
+        assert_eq!(
+            all.next().unwrap().unwrap_err().to_string(),
+            "list:1: the line has a NUL byte"
+        );
         assert_eq!(all.next().unwrap().unwrap().to_string(), "c");
     }
 

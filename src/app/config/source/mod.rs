@@ -48,7 +48,8 @@ impl Input {
         Ok(match self {
             Input::Stdin => Box::new(io::stdin()),
             Input::File(path) => Box::new(
-                File::open(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,
+                File::open(path)
+                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,
             ),
         })
     }
@@ -155,7 +156,12 @@ impl Source {
     pub fn reads_stdin(&self) -> bool {
         matches!(
             &self.from,
-            From::Lines(Input::Stdin) | From::Jsonl(Input::Stdin) | From::Csv { input: Input::Stdin, .. }
+            From::Lines(Input::Stdin)
+                | From::Jsonl(Input::Stdin)
+                | From::Csv {
+                    input: Input::Stdin,
+                    ..
+                }
         )
     }
 }
@@ -193,7 +199,11 @@ mod tests {
             from: From::Range { first, last, step },
             shape: Shape::One,
         };
-        let all: Vec<String> = source.open().unwrap().map(|args| args.unwrap().to_string()).collect();
+        let all: Vec<String> = source
+            .open()
+            .unwrap()
+            .map(|args| args.unwrap().to_string())
+            .collect();
         assert_eq!(source.len(), Some(all.len() as u64));
         all
     }
@@ -220,7 +230,12 @@ mod tests {
             shape: Shape::One,
         };
         assert_eq!(source.len(), Some(u64::MAX));
-        let first: Vec<String> = source.open().unwrap().take(2).map(|args| args.unwrap().to_string()).collect();
+        let first: Vec<String> = source
+            .open()
+            .unwrap()
+            .take(2)
+            .map(|args| args.unwrap().to_string())
+            .collect();
         assert_eq!(first, [i64::MIN.to_string(), (i64::MIN + 1).to_string()]);
     }
 }

@@ -18,7 +18,11 @@ pub(in crate::app::config) struct Use<'a> {
 }
 
 /// Reads `arg_iter`, `args_iter` or `kwargs_iter`, with what is known of its elements beforehand.
-pub(in crate::app::config) fn source(section: &mut Section<'_, '_>, name: &str, at: &Use<'_>) -> Option<(Source, Known)> {
+pub(in crate::app::config) fn source(
+    section: &mut Section<'_, '_>,
+    name: &str,
+    at: &Use<'_>,
+) -> Option<(Source, Known)> {
     let (kind, value) = section.raw(name)?;
     let Kind::Source(shape) = kind else {
         return None;
@@ -26,7 +30,10 @@ pub(in crate::app::config) fn source(section: &mut Section<'_, '_>, name: &str, 
     let before = section.mistakes();
     let (from, known) = match value.get_ref() {
         DeValue::Array(list) => {
-            let elements: Vec<At<Args>> = list.iter().filter_map(|value| element(section, value, shape)).collect();
+            let elements: Vec<At<Args>> = list
+                .iter()
+                .filter_map(|value| element(section, value, shape))
+                .collect();
             let args = elements.iter().map(|element| element.value.clone()).collect();
             (From::List(args), Known::Exact(elements))
         }
@@ -39,7 +46,11 @@ pub(in crate::app::config) fn source(section: &mut Section<'_, '_>, name: &str, 
             return None;
         }
     };
-    let known = if section.mistakes() > before { Known::Nothing } else { known };
+    let known = if section.mistakes() > before {
+        Known::Nothing
+    } else {
+        known
+    };
     Some((Source { from, shape }, known))
 }
 
@@ -53,7 +64,11 @@ fn element(section: &mut Section<'_, '_>, value: &Value<'_>, shape: Shape) -> Op
         },
         (Shape::Keyword, DeValue::Table(table)) => Args {
             positional: Vec::new(),
-            keyword: section.named_in(table).into_iter().map(|(name, value)| (name.value, value.into())).collect(),
+            keyword: section
+                .named_in(table)
+                .into_iter()
+                .map(|(name, value)| (name.value, value.into()))
+                .collect(),
         },
         (Shape::Positional, other) => {
             section.push(
@@ -98,7 +113,12 @@ fn from_table(
         }
         [first, second, ..] => {
             let span = section.key_span(second)?;
-            let message = format!("{} takes one source, not both {} and {}", quoted(name), quoted(first), quoted(second));
+            let message = format!(
+                "{} takes one source, not both {} and {}",
+                quoted(name),
+                quoted(first),
+                quoted(second)
+            );
             let related = section.key_span(first)?;
             section.push(ConfigError::at(span, message).related(related, "the other one"));
             return None;
@@ -108,7 +128,10 @@ fn from_table(
         if origin != owner
             && let Some(span) = section.key_span(key)
         {
-            section.push(ConfigError::at(span, format!("{} goes with {} only", quoted(key), quoted(owner))));
+            section.push(ConfigError::at(
+                span,
+                format!("{} goes with {} only", quoted(key), quoted(owner)),
+            ));
         }
     }
     let span = section.key_span(origin)?;
@@ -118,7 +141,10 @@ fn from_table(
     }
     match origin {
         "range" => range(section),
-        "lines" => Some((From::Lines(input(section, origin, at.dir)?.value), Known::Count(At { value: 1, span }))),
+        "lines" => Some((
+            From::Lines(input(section, origin, at.dir)?.value),
+            Known::Count(At { value: 1, span }),
+        )),
         "glob" => {
             let text = section.text(origin)?;
             match GlobPattern::new(&text.value, at.dir, at.elsewhere) {
@@ -127,9 +153,12 @@ fn from_table(
                     // One for the quotation mark.
                     let from = (text.span.start + 1 + offset).min(text.span.end - 1);
                     section.push(
-                        ConfigError::at(from..text.span.end - 1, format!("{} is no pattern", quoted(&text.value)))
-                            .label(reason)
-                            .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
+                        ConfigError::at(
+                            from..text.span.end - 1,
+                            format!("{} is no pattern", quoted(&text.value)),
+                        )
+                        .label(reason)
+                        .help("a `[` itself is written `[[]`; `**` stands alone between two `/`"),
                     );
                     None
                 }
@@ -137,7 +166,11 @@ fn from_table(
         }
         "csv" => csv(section, shape, at.dir),
         _ => {
-            let known = if shape == Shape::One { Known::Count(At { value: 1, span }) } else { Known::Nothing };
+            let known = if shape == Shape::One {
+                Known::Count(At { value: 1, span })
+            } else {
+                Known::Nothing
+            };
             Some((From::Jsonl(input(section, "jsonl", at.dir)?.value), known))
         }
     }
@@ -159,7 +192,9 @@ fn unsuited(origin: &str, shape: Shape, span: Span) -> ConfigError {
         ),
         Shape::Positional | Shape::Keyword => ("one value for each task", "use `map` with `arg_iter`"),
     };
-    ConfigError::at(span, format!("{} gives {gives}", quoted(origin))).label("does not fit this method").help(help)
+    ConfigError::at(span, format!("{} gives {gives}", quoted(origin)))
+        .label("does not fit this method")
+        .help(help)
 }
 
 fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
@@ -174,7 +209,9 @@ fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
     };
     let Some((first, last)) = ends else {
         let found = match value.get_ref() {
-            DeValue::Array(list) if list.len() == 3 => Some("the step is a key of its own: step = …".to_owned()),
+            DeValue::Array(list) if list.len() == 3 => {
+                Some("the step is a key of its own: step = …".to_owned())
+            }
             _ => Some("write range = [1, 100]".to_owned()),
         };
         section.push(
@@ -187,7 +224,10 @@ fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
         Some((kind, value)) => match number(value) {
             Some(step) if step != 0 => step,
             _ => {
-                section.push(ConfigError::at(value.span(), format!("`step` must be {}", kind.expected())));
+                section.push(ConfigError::at(
+                    value.span(),
+                    format!("`step` must be {}", kind.expected()),
+                ));
                 return None;
             }
         },
@@ -195,9 +235,12 @@ fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
     if (step > 0 && last < first) || (step < 0 && last > first) {
         let (way, other) = if step > 0 { ("up", "down") } else { ("down", "up") };
         section.push(
-            ConfigError::at(value.span(), format!("a range from {first} to {last} has no numbers"))
-                .label(format!("counts {way} by {}", step.unsigned_abs()))
-                .help(format!("to count {other} write step = {}", step.wrapping_neg())),
+            ConfigError::at(
+                value.span(),
+                format!("a range from {first} to {last} has no numbers"),
+            )
+            .label(format!("counts {way} by {}", step.unsigned_abs()))
+            .help(format!("to count {other} write step = {}", step.wrapping_neg())),
         );
         return None;
     }
@@ -212,8 +255,11 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
     let header = section.switch("header").unwrap_or(false);
     if shape == Shape::Keyword && !header {
         section.push(
-            ConfigError::at(section.key_span("csv")?, "`doublestarmap` needs the names of the columns")
-                .help("set header = true, if the first record names them; else use `starmap` with `args_iter`"),
+            ConfigError::at(
+                section.key_span("csv")?,
+                "`doublestarmap` needs the names of the columns",
+            )
+            .help("set header = true, if the first record names them; else use `starmap` with `args_iter`"),
         );
         return None;
     }
@@ -225,7 +271,12 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
     {
         match super::header_of(path) {
             Ok(names) if shape == Shape::Keyword => known = Known::Columns(At { value: names, span }),
-            Ok(names) => known = Known::Count(At { value: names.len(), span }),
+            Ok(names) => {
+                known = Known::Count(At {
+                    value: names.len(),
+                    span,
+                })
+            }
             Err(reason) if shape == Shape::Keyword => {
                 section.push(ConfigError::at(span, "the header cannot be used").label(reason));
                 return None;
@@ -241,7 +292,10 @@ fn input(section: &mut Section<'_, '_>, name: &str, dir: &Path) -> Option<At<Inp
     let text = section.text(name)?;
     let span = text.span;
     if text.value == "-" {
-        return Some(At { value: Input::Stdin, span });
+        return Some(At {
+            value: Input::Stdin,
+            span,
+        });
     }
     let path = dir.join(&text.value);
     let reason = match std::fs::metadata(&path) {

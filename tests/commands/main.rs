@@ -1,5 +1,8 @@
 //! Commands as tasks: real processes, awaited by what they do.
 #![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod cancel;
 
 use std::fs;
 use std::path::{Path, PathBuf};
