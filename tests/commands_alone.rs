@@ -11,7 +11,7 @@ use taskpool_tui::app::process::{Job, kill_all_groups, raise_file_limit, run};
 use taskpool_tui::pool::BoxError;
 use tokio::task::JoinSet;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn script(text: &str) -> Job {
     Job::shell(text, [] as [&str; 0])

@@ -7,7 +7,7 @@ use taskpool_tui::app::output::OutputStore;
 use taskpool_tui::app::process::{CommandEnded, Job, run};
 use taskpool_tui::pool::{Outcome, Query, TaskContext, TaskId, TaskPool};
 
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(1);
 
 /// Starts a task for each job.
 fn start(pool: &TaskPool, store: &OutputStore, jobs: impl IntoIterator<Item = Job>) {
