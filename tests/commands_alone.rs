@@ -1,6 +1,7 @@
 //! Commands and what this whole process has of files, children and threads. In a file of its own, and one after
 //! another, because other tests use the same.
 #![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
@@ -10,7 +11,7 @@ use taskpool_tui::app::process::{Job, kill_all_groups, raise_file_limit, run};
 use taskpool_tui::pool::BoxError;
 use tokio::task::JoinSet;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn script(text: &str) -> Job {
     Job::shell(text, [] as [&str; 0])

@@ -320,18 +320,14 @@ impl State {
     fn set_life(&mut self, key: Key, life: Life) {
         self.stamp += 1;
         let stamp = self.stamp;
-        match self.tasks.get_mut(&key) {
-            Some(task) => {
-                self.running -= usize::from(task.life == Life::Running);
-                (task.life, task.stamp) = (life, stamp);
-            }
-            None => {
-                let lost = self.take_evicted(key);
-                let mut buffer = Buffer::default();
-                buffer.lost = lost;
-                self.tasks.insert(key, Box::new(Task { buffer, life, stamp }));
-                self.used += OVERHEAD;
-            }
+        if let Some(task) = self.tasks.get_mut(&key) {
+            self.running -= usize::from(task.life == Life::Running);
+            (task.life, task.stamp) = (life, stamp);
+        } else {
+            let mut buffer = Buffer::default();
+            buffer.lost = self.take_evicted(key);
+            self.tasks.insert(key, Box::new(Task { buffer, life, stamp }));
+            self.used += OVERHEAD;
         }
         self.running += usize::from(life == Life::Running);
         let queue = &mut self.queues[life as usize];
@@ -451,7 +447,7 @@ fn page_of(id: u64) -> u64 {
 }
 
 fn place(id: u64) -> usize {
-    (id % PAGE as u64) as usize
+    usize::try_from(id % PAGE as u64).expect("less than a page")
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 const CHUNK: usize = 64 * 1024;
 
 /// How often a group whose leader is gone is looked at: at first, and at last.
-const TICK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+const TICK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 /// A command that was started. Dropped, everything of it is killed, and reaped in the background.
 #[derive(Debug)]

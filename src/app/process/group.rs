@@ -17,9 +17,9 @@ static GROUPS: LazyLock<Mutex<HashMap<Pid, u64>>> = LazyLock::new(Mutex::default
 /// Whether nothing may be started any more. Held for reading from a spawn until its group is on the list.
 static CLOSED: RwLock<bool> = RwLock::new(false);
 
-/// A group that `kill(2)` still knows is looked at more closely after this time, and as often: where no
-/// process adopts and reaps orphans, dead members stay for ever.
-const LOOK: Duration = Duration::from_millis(250);
+/// A group that `kill(2)` still knows is looked at more closely after this time, then ever more rarely: where
+/// no process adopts and reaps orphans, dead members stay for ever.
+const LOOK: Duration = Duration::from_millis(20);
 
 fn groups() -> MutexGuard<'static, HashMap<Pid, u64>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,8 +54,14 @@ pub(super) struct Group {
 enum State {
     /// The leader has not been reaped, so nobody else can have its ID.
     Led,
-    /// The leader was reaped then. If all members were dead when somebody looked, when that was.
-    Leaderless(Instant, Option<Instant>),
+    /// The leader was reaped.
+    Leaderless {
+        since: Instant,
+        /// When its members were last looked at.
+        looked: Instant,
+        /// Whether they were all dead then.
+        dead: bool,
+    },
     /// Nothing is left.
     Empty,
 }
@@ -96,7 +102,12 @@ impl Group {
             Ok(Some((_, status))) => status.into(),
             Err(_) => Exit::Unknown,
         };
-        self.state = State::Leaderless(Instant::now(), None);
+        let now = Instant::now();
+        self.state = State::Leaderless {
+            since: now,
+            looked: now,
+            dead: false,
+        };
         self.is_empty();
         Some(exit)
     }
@@ -111,19 +122,24 @@ impl Group {
 
     /// Whether no process of the group is left; the leader must have been reaped.
     pub(super) fn is_empty(&mut self) -> bool {
-        let State::Leaderless(since, seen_dead) = self.state else {
+        let State::Leaderless { since, looked, dead } = self.state else {
             return self.state == State::Empty;
         };
         let known = groups().get(&self.pgid) == Some(&self.ticket)
             && test_kill_process_group(self.pgid) != Err(Errno::SRCH);
-        if known && since.elapsed() < LOOK {
-            return false;
-        }
         if known {
-            let (looked, alive) = has_live_member(self.pgid, seen_dead.unwrap_or(since));
-            // A look at one process after another can miss one that is just being born.
-            if alive || seen_dead.is_none_or(|earlier| earlier == looked) {
-                self.state = State::Leaderless(since, if alive { None } else { Some(looked) });
+            let pause = if dead { LOOK } else { LOOK.max(since.elapsed() / 4) };
+            if looked.elapsed() < pause {
+                return false;
+            }
+            let (now, alive) = has_live_member(self.pgid, looked);
+            // A look at one process after another can miss one that is just being born, so it takes two.
+            if alive || !dead {
+                self.state = State::Leaderless {
+                    since,
+                    looked: now,
+                    dead: !alive,
+                };
                 return false;
             }
             let _ = kill_process_group(self.pgid, Signal::KILL);
@@ -139,7 +155,7 @@ impl Drop for Group {
         self.signal(Signal::KILL);
         match self.state {
             State::Led => reaper::adopt(self.pgid, self.ticket),
-            State::Leaderless(..) => strike_out(self.pgid, self.ticket),
+            State::Leaderless { .. } => strike_out(self.pgid, self.ticket),
             State::Empty => {}
         }
     }
@@ -148,7 +164,7 @@ impl Drop for Group {
 /// Whether a process of this group is not a zombie, as of a look that is newer than `after`, and when that was.
 /// One look serves all who ask within [`LOOK`].
 fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
-    static LAST: Mutex<Option<(Instant, HashSet<i32>)>> = Mutex::new(None);
+    static LAST: Mutex<Option<(Instant, Option<HashSet<i32>>)>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     let usable = last
         .as_ref()
@@ -157,20 +173,23 @@ fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
         *last = Some((Instant::now(), live_groups()));
     }
     let (looked, groups) = last.as_ref().expect("looked just now");
-    (*looked, groups.contains(&pgid.as_raw_pid()))
+    let alive = groups
+        .as_ref()
+        .is_none_or(|groups| groups.contains(&pgid.as_raw_pid()));
+    (*looked, alive)
 }
 
-/// The groups that have a member which is not a zombie.
-fn live_groups() -> HashSet<i32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return HashSet::new();
-    };
-    entries
+/// The groups that have a member which is not a zombie, if that can be known.
+fn live_groups() -> Option<HashSet<i32>> {
+    let groups = fs::read_dir("/proc")
+        .ok()?
         .flatten()
         .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit())
         .filter_map(|entry| fs::read(entry.path().join("stat")).ok())
         .filter_map(|stat| live_group(&stat))
-        .collect()
+        .collect::<HashSet<i32>>();
+    // This process is there, if `/proc` shows anything.
+    (!groups.is_empty()).then_some(groups)
 }
 
 /// The group in a line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`, unless the process is dead. The

@@ -34,8 +34,8 @@ impl Job {
 
     /// A script for `/bin/sh`, which sees `args` as `$1`, `$2` … They are never read as shell text.
     pub fn shell<S: Into<OsString>>(script: impl Into<OsString>, args: impl IntoIterator<Item = S>) -> Self {
-        let argv = ["/bin/sh".into(), "-c".into(), script.into(), "sh".into()];
-        Job::new(argv.into_iter().chain(args.into_iter().map(Into::into)))
+        let shell = ["/bin/sh".into(), "-c".into(), script.into(), "sh".into()];
+        Job::new(shell.into_iter().chain(args.into_iter().map(Into::into)))
     }
 
     /// A variable as the command will see it.

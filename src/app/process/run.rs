@@ -12,7 +12,8 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
 const LEAK: Duration = Duration::from_millis(100);
@@ -95,6 +96,8 @@ struct Run {
 
 impl Run {
     async fn job(&mut self, job: &Job) -> Result<(), BoxError> {
+        // Dropped last, when the child's files are closed.
+        let _freed = Freed;
         let mut child = self.cancels.catch(start(job)).await??;
         let limit = job.timeout.unwrap_or(Duration::MAX);
         let (cancels, errors, sink) = (&self.cancels, &mut self.errors, &self.sink);
@@ -210,13 +213,28 @@ async fn until(
     }
 }
 
+/// Somebody waits for room that a command gives back at its end.
+static ROOM: Notify = Notify::const_new();
+
+/// Tells one of those who wait that a command is over.
+struct Freed;
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        ROOM.notify_one();
+    }
+}
+
 /// Starts the job, as soon as there is room for it.
 async fn start(job: &Job) -> io::Result<Child> {
     let (mut pause, longest, in_all) = NO_ROOM;
     let end = Instant::now() + in_all;
     loop {
         match Child::start(job).await {
-            Err(error) if is_no_room(&error) && Instant::now() < end => sleep(pause).await,
+            Err(error) if is_no_room(&error) && Instant::now() < end => {
+                // Room may as well come from elsewhere.
+                let _ = timeout(pause, ROOM.notified()).await;
+            }
             Err(error) => return Err(explain(job, &error)),
             Ok(child) => return Ok(child),
         }

@@ -210,7 +210,7 @@ fn environment(own: &[(OsString, OsString)]) -> io::Result<Vec<OsString>> {
         .iter()
         .find(|(name, _)| name.is_empty() || name.as_bytes().contains(&b'='))
     {
-        let text = format!("{name:?} cannot be the name of a variable");
+        let text = format!("\"{}\" cannot be the name of a variable", name.display());
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
     let set_later = |from: usize, name: &OsStr| own[from..].iter().any(|(other, _)| other == name);
