@@ -3,6 +3,7 @@
 
 pub mod clean;
 pub mod control;
+pub mod dashboard;
 pub mod link;
 pub mod status;
 pub mod view;
