@@ -14,6 +14,7 @@ pub use action::{ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Sect
 pub use applies::hints;
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Match, lookup};
-pub use state::{Confirm, LastAction, Overlay, Pane, Prompt, Rows, Screen, State};
-pub(crate) use state::Said;
+pub use state::{Pane, Rows, Screen, State};
+pub(crate) use state::{Confirm, LastAction, Overlay, Prompt, Said};
+pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};

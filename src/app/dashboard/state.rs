@@ -1,9 +1,10 @@
 //! What the dashboard remembers: one plain value. Cursors are names and IDs, never row numbers, so that they
 //! stay on what they point at while rows come and go.
 
-use super::action::Place;
+use super::action::{Action, Entry, Place};
 use super::key::Key;
 use crate::app::control::Command;
+use crate::app::status::Status;
 use crate::app::view::{At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, View, Want, Window};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,27 +43,22 @@ impl Pane {
 
 /// What lies over the screen and has the keys.
 #[derive(Clone, Debug)]
-pub enum Overlay {
+pub(crate) enum Overlay {
     /// The help, from this line on.
     Help(usize),
     /// A question.
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
-    /// The filter while it is typed, and what it was before.
-    Filter {
-        /// What is typed.
-        input: Input,
-        /// What it was.
-        before: String,
-    },
+    /// The filter of the task list, while it is typed.
+    Filter(Input),
     /// What leaving waits for.
     Closing,
 }
 
 /// A question that is answered with yes or no.
 #[derive(Clone, Debug)]
-pub struct Confirm {
+pub(crate) struct Confirm {
     /// The question.
     pub(crate) title: String,
     /// What is asked about; none: leaving.
@@ -85,7 +81,7 @@ impl Confirm {
 
 /// A line to type.
 #[derive(Clone, Debug)]
-pub struct Prompt {
+pub(crate) struct Prompt {
     /// What is asked for.
     pub(crate) title: String,
     /// What may be typed.
@@ -116,7 +112,7 @@ pub(crate) enum Purpose {
 
 /// The line that says what the last key did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LastAction {
+pub(crate) struct LastAction {
     /// The key; empty if no key did it.
     pub(crate) key: String,
     /// The call that it made; empty if it made none.
@@ -239,16 +235,47 @@ pub struct State {
     /// The session has answered that.
     pub(crate) quit_done: bool,
     pub(crate) next_number: u64,
+    /// The log screen has no list of targets.
+    pub(crate) no_log_targets: bool,
     pub(crate) wanted: Want,
 }
 
 impl State {
+    /// The rows that it was told.
+    pub(crate) fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// Whether leaving was asked for.
+    pub(crate) fn was_left(&self) -> bool {
+        self.quits > 0
+    }
+
+    /// The key of a chord that is not complete.
+    pub(crate) fn pending_key(&self) -> Option<Key> {
+        self.chord.first().copied()
+    }
+
+    /// What an action does now, for those whose key goes both ways.
+    pub(crate) fn name_now(&self, entry: &Entry) -> &'static str {
+        let pool = self.pool_row();
+        match entry.action {
+            Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
+            Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
+            Action::Cancel if self.task_row().is_some_and(|task| task.status == Status::Cancelling) => "end at once",
+            Action::Start if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) => {
+                "release"
+            }
+            _ => entry.name,
+        }
+    }
+
     /// Where keys count now.
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
-            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter { .. }), _) => Place::Text,
+            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_)), _) => Place::Text,
             (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,

@@ -61,7 +61,10 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Zoom if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Targets)),
+        Action::Zoom if state.screen == Screen::Log => {
+            state.no_log_targets = !state.no_log_targets;
+            effects.push(Effect::Log(LogMove::Targets));
+        }
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
         Action::Follow if state.output.follow => {
@@ -113,7 +116,7 @@ fn open(state: &mut State) {
 /// Out of one thing at a time, the innermost first.
 fn back(state: &mut State) {
     match &state.overlay {
-        Some(Overlay::Filter { .. }) => {
+        Some(Overlay::Filter(_)) => {
             state.filter.clear();
             state.overlay = None;
             return;

@@ -60,10 +60,7 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
 /// Opens the line for the filter of the task list.
 pub(super) fn open_filter(state: &mut State) {
     if state.screen == Screen::Pool {
-        state.overlay = Some(Overlay::Filter {
-            input: Input::new(state.filter.clone()),
-            before: state.filter.clone(),
-        });
+        state.overlay = Some(Overlay::Filter(Input::new(state.filter.clone())));
     }
 }
 

@@ -16,7 +16,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             Some(&mut prompt.input)
         }
         Some(
-            Overlay::Filter { input, .. }
+            Overlay::Filter(input)
             | Overlay::Confirm(Confirm {
                 typed: Some((_, input)), ..
             }),
@@ -49,7 +49,7 @@ pub(super) fn paste(state: &mut State, pasted: &str) {
 
 /// A filter counts while it is typed.
 fn apply(state: &mut State) {
-    if let Some(Overlay::Filter { input, .. }) = &state.overlay {
+    if let Some(Overlay::Filter(input)) = &state.overlay {
         let filter = input.value().trim();
         if filter != state.filter {
             filter.clone_into(&mut state.filter);
