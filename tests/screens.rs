@@ -7,8 +7,8 @@ use common::{busy, closing, fresh, pools};
 use ratatui::buffer::Buffer;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use taskpool_tui::app::control::{Answer, Preview, Reply};
-use taskpool_tui::app::dashboard::{Chord, Effect, Msg, State, update};
+use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
+use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::view::View;
 use taskpool_tui::ui::{Theme, picture};
 
@@ -22,6 +22,9 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
         picture(&mut state, Theme::default(), size);
         for key in key.parse::<Chord>().unwrap().0 {
             for effect in update(&mut state, Msg::Key(key)) {
+                if let Effect::Want(want) = &effect {
+                    update(&mut state, Msg::View(answer(view, want.task)));
+                }
                 if let Effect::Send(sent) = effect {
                     let answer = Answer::Preview(Preview {
                         lines: preview.iter().map(|line| (*line).to_owned()).collect(),
@@ -39,9 +42,19 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
             }
         }
     }
-    // The session answers every want: here always with the same view.
-    update(&mut state, Msg::View(Arc::new(view.clone())));
     state
+}
+
+/// The view as a session would make it for the task that is wanted.
+fn answer(view: &View, wanted: Option<u64>) -> Arc<View> {
+    let mut view = view.clone();
+    if let Some(pool) = &mut view.pool
+        && let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == wanted)
+        && let Some(task) = &mut pool.task
+    {
+        task.row = row.clone();
+    }
+    Arc::new(view)
 }
 
 fn text(buf: &Buffer) -> String {
@@ -153,6 +166,62 @@ fn without_colours_nothing_is_coloured() {
             assert_eq!((cell.fg, cell.bg), Default::default(), "{keys}");
         }
     }
+}
+
+/// Random keys, views, replies and sizes: nothing panics, and whatever is sent was asked for by a key.
+#[test]
+fn random_keys_never_panic() {
+    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = |n: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % u64::try_from(n).unwrap()).unwrap()
+    };
+    let chords: Vec<Chord> = ACTIONS.iter().flat_map(|entry| entry.keys).map(|keys| keys.parse().unwrap()).collect();
+    let views = [View::default(), fresh(), pools(), busy(), closing()];
+    let mut state = State::default();
+    let mut sent: Vec<Numbered> = Vec::new();
+    let mut commands = 0;
+    for i in 0..10_000 {
+        let msg = match random(20) {
+            0 => Msg::View(Arc::new(views[random(views.len())].clone())),
+            1 => Msg::Paste("3 fetch\u{7}".to_owned()),
+            2 | 3 if !sent.is_empty() => {
+                let Numbered { number, request } = sent.swap_remove(random(sent.len()));
+                let answer = match random(4) {
+                    0 => Answer::Refused("no".to_owned()),
+                    1 => Answer::Done("yes".to_owned()),
+                    _ => Answer::Preview(Preview::default()),
+                };
+                Msg::Reply(Reply { number, request, answer })
+            }
+            4..10 => Msg::Key("0123 fe".chars().nth(random(7)).unwrap().to_string().parse().unwrap_or_else(|_| {
+                "Space".parse().unwrap()
+            })),
+            _ => {
+                let keys = &chords[random(chords.len())].0;
+                Msg::Key(keys[random(keys.len())])
+            }
+        };
+        let is_key = matches!(msg, Msg::Key(_));
+        for effect in update(&mut state, msg) {
+            if let Effect::Send(numbered) = effect {
+                assert!(is_key, "{numbered:?} was sent without a key");
+                commands += usize::from(matches!(numbered.request, Request::Do(_)));
+                sent.push(numbered);
+            }
+        }
+        if i % 10 == 0 {
+            let size = (u16::try_from(random(150)).unwrap(), u16::try_from(random(45)).unwrap());
+            picture(&mut state, Theme::default(), size);
+        }
+        if i % 100 == 99 {
+            // Once it is being left most keys are refused; begin anew.
+            state = State::default();
+        }
+    }
+    assert!(commands > 50, "the keys did something: {commands}");
 }
 
 #[test]

@@ -13,6 +13,11 @@ use std::time::Duration;
 /// The cells of a label.
 const LABEL: usize = 11;
 
+/// From this width on the times stand beside the facts.
+const WIDE: usize = 70;
+/// The cells that they take there.
+const TIMES: usize = 38;
+
 /// A line of the pane.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Fact {
@@ -31,14 +36,15 @@ pub(super) fn title(state: &State) -> String {
     }
 }
 
-/// Its lines, for a width.
+/// Its lines, for a width; where that is ample the times stand beside them.
 pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     let Some(task) = state.task_view() else {
         return vec![Fact::Text(String::new(), nothing(state).to_owned())];
     };
+    let room = cells.saturating_sub(LABEL + if cells < WIDE { 0 } else { TIMES });
     let mut lines = vec![Fact::Status(task.row.status, state.age(&task.row))];
     let mut add = |label: &str, text: &str| {
-        for (i, part) in wrap(text, cells.saturating_sub(LABEL)).into_iter().enumerate() {
+        for (i, part) in wrap(text, room).into_iter().enumerate() {
             lines.push(Fact::Text(if i == 0 { label.to_owned() } else { String::new() }, part.to_owned()));
         }
     };
@@ -56,8 +62,10 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     if !task.row.note.is_empty() {
         add(if task.row.status.is_final() { "result" } else { "last line" }, &task.row.note);
     }
-    lines.push(Fact::Gap);
-    lines.extend(times(task));
+    if cells < WIDE {
+        lines.push(Fact::Gap);
+        lines.extend(times(task));
+    }
     lines
 }
 
@@ -84,15 +92,32 @@ fn times(task: &TaskView) -> Vec<Fact> {
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let lines = lines(cx.state, area.width.into());
     let top = cx.state.detail_top.min(lines.len().saturating_sub(area.height.into()));
-    for (y, fact) in lines.iter().skip(top).take(area.height.into()).enumerate() {
+    let alone = lines.len() == 1;
+    let visible = lines.into_iter().skip(top).take(area.height.into());
+    draw_facts(buf, area, visible, alone, cx);
+    if let Some(task) = cx.state.task_view()
+        && usize::from(area.width) >= WIDE
+    {
+        let cells = u16::try_from(TIMES).unwrap_or(0);
+        let right = Rect {
+            x: area.right() - cells,
+            width: cells,
+            ..area
+        };
+        draw_facts(buf, right, times(task).into_iter(), false, cx);
+    }
+}
+
+fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, alone: bool, cx: &Cx<'_>) {
+    for (y, fact) in facts.take(area.height.into()).enumerate() {
         let mut line = Line::new(buf, area, y);
-        match fact {
+        match &fact {
             Fact::Status(status, age) => {
                 let style = cx.style(Role::Status(*status));
                 let text = format!("{} {}", cx.theme.sign(*status), status.look().word);
                 line.text(&text, style).gap(2).text(&duration(*age), cx.style(Role::Text));
             }
-            Fact::Text(label, text) if label.is_empty() && lines.len() == 1 => {
+            Fact::Text(label, text) if label.is_empty() && alone => {
                 line.text(text, cx.style(Role::Dim));
             }
             Fact::Text(label, text) => {

@@ -112,9 +112,15 @@ fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 
 /// The rows of every list, as this screen has them.
 pub(super) fn measure(area: Rect, state: &State) -> Rows {
-    let mut rows = layout::rows(area, state);
-    if let Some(pane) = layout::areas(area, state).and_then(|areas| Some(areas.inner(areas.detail?))) {
-        rows.detail_total = detail::lines(state, pane.width.into()).len();
+    let Some(areas) = layout::areas(area, state) else {
+        return Rows::default();
+    };
+    let mut rows = areas.rows(area);
+    if let Some(pane) = areas.detail {
+        rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
+    }
+    if matches!(state.overlay, Some(Overlay::Help(_))) {
+        rows.help_total = overlay::help_rows(layout::help(area)).len();
     }
     rows
 }

@@ -88,7 +88,7 @@ fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'sta
     }
     let mut all: Vec<(String, &'static str)> = Vec::new();
     let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) =
-        hints(cx.state).into_iter().partition(|entry| matches!(entry.action, Action::Help | Action::Quit));
+        hints(cx.state).into_iter().partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
     others.append(&mut always);
     for entry in others {
         match all.last_mut() {
@@ -98,7 +98,7 @@ fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'sta
         }
     }
     let size = |hint: &(String, &str)| width(&hint.0) + 1 + width(hint.1) + 2;
-    let pinned = all.iter().rev().take_while(|hint| matches!(hint.1, "help" | "quit")).count();
+    let pinned = all.iter().rev().take_while(|hint| matches!(hint.1, "pane" | "help" | "quit")).count();
     let tail = all.split_off(all.len() - pinned);
     let mut lines: Vec<Vec<(String, &'static str)>> = vec![Vec::new()];
     let mut used = 1;

@@ -3,7 +3,7 @@
 use super::draw::Cx;
 use super::header::queued_text;
 use super::layout::group_rows;
-use super::text::{Line, Side, count, count_usize, wrap};
+use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
 use super::theme::Role;
 use crate::app::dashboard::{Pane, State};
 use crate::app::status::Status;
@@ -12,7 +12,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-const NUMBER: usize = 6;
+const RUNNING: usize = 5;
+const QUEUED: usize = 7;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
@@ -27,8 +28,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else { return };
     let list = usize::from(group_rows(area.height));
-    for y in 0..list {
-        let index = state.groups_top + y;
+    let heading = usize::from(list < usize::from(area.height));
+    if heading > 0 {
+        let style = cx.style(Role::Heading);
+        let mut line = Line::new(buf, area, 0);
+        let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
+        line.gap(2).column("GROUP", name, style, Side::Left);
+        line.column("RUN", RUNNING, style, Side::Right).column("QUEUED", QUEUED, style, Side::Right);
+    }
+    for y in heading..heading + list {
+        let index = state.groups_top + y - heading;
         match index.checked_sub(1) {
             None => {
                 let selected = state.group.is_none();
@@ -43,10 +52,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             }
         }
     }
-    if usize::from(area.height) > list + 1 {
+    let above = group_rows(area.height) + 2;
+    if area.height > above {
         let below = Rect {
-            y: area.y + group_rows(area.height) + 1,
-            height: area.height - group_rows(area.height) - 1,
+            y: area.y + above,
+            height: area.height - above,
             ..area
         };
         about(buf, below, cx);
@@ -64,18 +74,18 @@ fn draw_row(
     selected: bool,
     cx: &Cx<'_>,
 ) {
-    let cells = usize::from(area.width).saturating_sub(2 + 2 * NUMBER);
+    let cells = usize::from(area.width).saturating_sub(2 + RUNNING + QUEUED);
     let text = cx.style(if selected { Role::Strong } else { Role::Text });
     let dim = cx.style(Role::Dim);
     let mut line = Line::new(buf, area, y);
-    line.text(if selected { "▸ " } else { "  " }, text).column(name, cells, text, Side::Left);
+    line.text(if selected { "▸ " } else { "  " }, text).column(&fit_middle(name, cells), cells, text, Side::Left);
     let bright = if running > 0 { cx.style(Role::Status(Status::Running)) } else { dim };
     if held {
-        line.column("held", 2 * NUMBER, cx.style(Role::Warning), Side::Right);
+        line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
     } else {
-        line.column(&count_usize(running), NUMBER, bright, Side::Right);
+        line.column(&count_usize(running), RUNNING, bright, Side::Right);
         let waits = if queued.known > 0 || queued.more { text } else { dim };
-        line.column(&queued_text(queued), NUMBER, waits, Side::Right);
+        line.column(&queued_text(queued), QUEUED, waits, Side::Right);
     }
     if selected && cx.state.pane == Pane::Groups {
         let row = Rect {
@@ -97,10 +107,11 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             ("is not there any more".to_owned(), dim),
         ],
         (_, Some(group)) => group_lines(group, area.width.into(), cx),
-        (None, None) => vec![
-            ("every task of the pool;".to_owned(), dim),
-            ("↓ picks a group".to_owned(), dim),
-        ],
+        (None, None) if state.pool_view().is_some_and(|pool| pool.groups_total > 0) => {
+            let keys = if state.pane == Pane::Groups { "↓ picks a group" } else { "Tab, ↓ pick a group" };
+            vec![(keys.to_owned(), dim)]
+        }
+        (None, None) => vec![("no groups yet".to_owned(), dim)],
     };
     for (y, (text, style)) in lines.iter().enumerate() {
         Line::new(buf, area, y).text(text, *style);
@@ -126,7 +137,7 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         lines.push((format!("{} skipped", count(group.skipped)), cx.style(Role::Warning)));
     }
     if !group.why.is_empty() && !group.held {
-        lines.extend(wrap(&group.why, cells).into_iter().map(|line| (line.to_owned(), dim)));
+        lines.extend(wrap_words(&group.why, cells).into_iter().map(|line| (line.to_owned(), dim)));
     }
     lines
 }

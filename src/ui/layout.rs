@@ -19,8 +19,8 @@
 //! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
 //! own takes the place of the output.
 
-use crate::app::dashboard::{Overlay, Pane, Rows, Screen, State};
-use ratatui::layout::{Constraint, Layout, Rect};
+use crate::app::dashboard::{Pane, Rows, Screen, State};
+use ratatui::layout::Rect;
 
 /// Below this width or height nothing but a line that says so is shown.
 pub(super) const SMALLEST: (u16, u16) = (20, 5);
@@ -56,8 +56,8 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
         12.. => 2,
         _ => 1,
     };
-    let [head, body, foot] =
-        Layout::vertical([Constraint::Length(header), Constraint::Min(0), Constraint::Length(footer)]).areas(area);
+    let (head, body) = split_top(area, header);
+    let (body, foot) = split_bottom(body, footer);
     let mut areas = Areas {
         header: Rect { height: 1, ..head },
         tabs: (header > 1).then_some(Rect {
@@ -86,13 +86,45 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
     Some(areas)
 }
 
+/// The topmost rows, and the others.
+fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let height = rows.min(area.height);
+    let rest = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (Rect { height, ..area }, rest)
+}
+
+/// The other rows, and the lowest.
+fn split_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    split_top(area, area.height.saturating_sub(rows))
+}
+
+/// The leftmost columns, and the others.
+pub(super) fn split_left(area: Rect, columns: u16) -> (Rect, Rect) {
+    let width = columns.min(area.width);
+    let rest = Rect {
+        x: area.x + width,
+        width: area.width - width,
+        ..area
+    };
+    (Rect { width, ..area }, rest)
+}
+
+/// The other columns, and the rightmost.
+fn split_right(area: Rect, columns: u16) -> (Rect, Rect) {
+    split_left(area, area.width.saturating_sub(columns))
+}
+
 fn pools(areas: &mut Areas, body: Rect) {
     if body.height < 14 {
         areas.pools = Some(body);
         return;
     }
     let chart = (body.height / 3).clamp(5, 10);
-    let [above, below] = Layout::vertical([Constraint::Min(0), Constraint::Length(chart)]).areas(body);
+    let (above, below) = split_bottom(body, chart);
     (areas.pools, areas.chart) = (Some(above), Some(below));
 }
 
@@ -112,22 +144,22 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
         Pane::Output => !output,
     };
     let summary = (alone || !output || !groups) && area.height >= 7;
-    let [body, line] = Layout::vertical([Constraint::Min(0), Constraint::Length(summary.into())]).areas(body);
+    let (body, line) = split_bottom(body, summary.into());
     areas.summary = summary.then_some(line);
     if alone {
         show(areas, focus, body);
         return;
     }
     let lower = if output { (body.height * 2 / 5).clamp(6, 16) } else { 0 };
-    let [upper, lower] = Layout::vertical([Constraint::Min(0), Constraint::Length(lower)]).areas(body);
+    let (upper, lower) = split_bottom(body, lower);
     if output {
         let pane = if focus == Pane::Detail && !detail { Pane::Detail } else { Pane::Output };
         show(areas, pane, lower);
     }
-    let left = if groups { (area.width / 5).clamp(22, 34) } else { 0 };
+    let left = if groups { (area.width / 5).clamp(26, 38) } else { 0 };
     let right = if detail { (area.width * 2 / 7).clamp(36, 60) } else { 0 };
-    let [left, middle, right] =
-        Layout::horizontal([Constraint::Length(left), Constraint::Min(0), Constraint::Length(right)]).areas(upper);
+    let (left, rest) = split_left(upper, left);
+    let (middle, right) = split_right(rest, right);
     areas.tasks = Some(middle);
     if groups {
         areas.groups = Some(left);
@@ -170,6 +202,7 @@ impl Areas {
             detail_total: 0,
             output: inside(self.output).into(),
             help: help(area).height.saturating_sub(2).into(),
+            help_total: 0,
         }
     }
 
@@ -179,20 +212,22 @@ impl Areas {
     }
 }
 
-/// Of the rows inside the pane of groups, those for the list; the others tell about the one under the cursor.
+/// Of the rows inside the pane of groups, those for the list, below its heading if it has one. The others
+/// tell about the one under the cursor.
 pub(super) fn group_rows(inside: u16) -> u16 {
     match inside {
-        0..9 => inside,
-        9..14 => inside - 5,
-        _ => inside - 7,
+        0..6 => inside,
+        6..10 => inside - 1,
+        10..16 => inside - 6,
+        _ => inside - 8,
     }
 }
 
 /// Of the rows inside the pane of tasks, those for tasks, and whether there is a heading and a line for what
 /// is queued.
 pub(super) fn task_rows(inside: u16) -> (u16, bool, bool) {
-    let heading = inside >= 4;
-    let queue = inside >= 3;
+    let heading = inside >= 6;
+    let queue = inside >= 5;
     (inside - u16::from(heading) - u16::from(queue), heading, queue)
 }
 
@@ -217,12 +252,3 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
     }
 }
 
-/// The rows of every list, for a screen of this size.
-pub(super) fn rows(area: Rect, state: &State) -> Rows {
-    let mut rows = areas(area, state).map_or(Rows::default(), |areas| areas.rows(area));
-    // A prompt or a question changes nothing below it.
-    if matches!(state.overlay, Some(Overlay::Help(_))) {
-        rows.help = rows.help.max(1);
-    }
-    rows
-}

@@ -1,12 +1,12 @@
 //! The program's own log: tui-logger's widgets, and the layer that feeds them.
 
 use super::draw::Cx;
-use super::layout::Areas;
+use super::layout::{Areas, split_left};
 use super::theme::Role;
 use crate::app::dashboard::LogMove;
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use tracing_subscriber::Layer;
@@ -54,7 +54,7 @@ pub(super) fn go(state: &TuiWidgetState, step: LogMove) {
 /// The screen: the targets, if there is room, and the lines.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
     let targets = if area.width >= 72 { (area.width / 4).min(40) } else { 0 };
-    let [left, right] = Layout::horizontal([Constraint::Length(targets), Constraint::Min(0)]).areas(area);
+    let (left, right) = split_left(area, targets);
     let (left, right) = if cx.state.no_log_targets { (Rect::ZERO, area) } else { (left, right) };
     if !left.is_empty() {
         TuiLoggerTargetWidget::default()

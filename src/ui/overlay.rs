@@ -2,7 +2,7 @@
 
 use super::draw::Cx;
 use super::layout::{self, Areas};
-use super::text::{Line, Side, duration, width, wrap};
+use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::dashboard::{Action, Confirm, HelpLine, Overlay, Prompt, help_lines};
 use ratatui::buffer::Buffer;
@@ -45,12 +45,7 @@ fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, c
     Clear.render(frame, buf);
     let cells = usize::from(frame.width).saturating_sub(5);
     cx.theme.pane(&super::text::fit(title, cells), true, false).render(frame, buf);
-    let inner = Rect {
-        x: frame.x + 2.min(frame.width),
-        y: frame.y + 1.min(frame.height),
-        width: frame.width.saturating_sub(4),
-        height: frame.height.saturating_sub(2),
-    };
+    let inner = inside(frame);
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);
@@ -82,7 +77,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         Some(lines) if lines.is_empty() => rows.push(vec![("nothing would be hit".to_owned(), dim)]),
         Some(lines) => {
             for line in lines {
-                rows.extend(wrap(line, cells).into_iter().map(|part| vec![(part.to_owned(), text)]));
+                rows.extend(wrap_words(line, cells).into_iter().map(|part| vec![(part.to_owned(), text)]));
             }
         }
     }
@@ -90,7 +85,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         if roomy {
             rows.push(Vec::new());
         }
-        for part in wrap(&format!("same as {command}"), cells) {
+        for part in wrap_words(&format!("same as {command}"), cells) {
             rows.push(vec![(part.to_owned(), dim)]);
         }
     }
@@ -188,45 +183,88 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     boxed(buf, area, "Leaving", &rows, 1, cx);
 }
 
+/// A line of the help, as it fits.
+pub(super) enum HelpRow {
+    /// One that needs no wrapping.
+    Whole(HelpLine),
+    /// Keys, or nothing where the text goes on, and the text.
+    Keys(String, String),
+    /// Plain text.
+    Text(String),
+}
+
+/// The cells for the keys.
+fn key_cells(frame: Rect) -> usize {
+    if frame.width >= 64 { 14 } else { 9 }
+}
+
+/// The lines of the help, for a frame.
+pub(super) fn help_rows(frame: Rect) -> Vec<HelpRow> {
+    let cells = usize::from(frame.width).saturating_sub(4);
+    let mut rows = Vec::new();
+    for line in help_lines() {
+        match line {
+            HelpLine::Keys(keys, doc) => {
+                let parts = wrap_words(&doc, cells.saturating_sub(key_cells(frame) + 2));
+                for (i, part) in parts.into_iter().enumerate() {
+                    rows.push(HelpRow::Keys(if i == 0 { keys.clone() } else { String::new() }, part.to_owned()));
+                }
+            }
+            HelpLine::Text(text) => {
+                rows.extend(wrap_words(text, cells).into_iter().map(|part| HelpRow::Text(part.to_owned())));
+            }
+            HelpLine::Gap | HelpLine::Heading(_) | HelpLine::Status(_) => rows.push(HelpRow::Whole(line)),
+        }
+    }
+    rows
+}
+
 fn help(buf: &mut Buffer, frame: Rect, top: usize, cx: &Cx<'_>) {
     Clear.render(frame, buf);
-    let lines = help_lines();
+    let lines = help_rows(frame);
     let rows = usize::from(frame.height.saturating_sub(2));
     let top = top.min(lines.len().saturating_sub(rows));
     let more = if top + rows < lines.len() { " · ↓ more" } else { "" };
     let title = format!("Help · Esc closes{more}");
     let cells = usize::from(frame.width).saturating_sub(5);
     cx.theme.pane(&super::text::fit(&title, cells), true, false).render(frame, buf);
-    let inner = Rect {
+    let inner = inside(frame);
+    for (y, row) in lines.iter().skip(top).take(rows).enumerate() {
+        help_row(&mut Line::new(buf, inner, y), row, key_cells(frame), cx);
+    }
+}
+
+fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
+    match row {
+        HelpRow::Whole(HelpLine::Heading(text)) => {
+            line.text(text, cx.style(Role::Strong));
+        }
+        HelpRow::Whole(HelpLine::Status(status)) => {
+            let look = status.look();
+            let style = cx.style(Role::Status(*status));
+            line.gap(1).text(&format!("{} {:<11} ", cx.theme.sign(*status), look.word), style);
+            let room = line.room();
+            line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
+        }
+        // The others are no whole lines.
+        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..)) => {}
+        HelpRow::Text(text) => {
+            line.text(text, cx.style(Role::Dim));
+        }
+        HelpRow::Keys(pressed, doc) => {
+            line.gap(1).column(pressed, keys, cx.style(Role::Key), Side::Left).gap(1);
+            let room = line.room();
+            line.column(doc, room, cx.style(Role::Text), Side::Left);
+        }
+    }
+}
+
+/// The inside of a box, with a margin at both sides.
+fn inside(frame: Rect) -> Rect {
+    Rect {
         x: frame.x + 2.min(frame.width),
         y: frame.y + 1.min(frame.height),
         width: frame.width.saturating_sub(4),
         height: frame.height.saturating_sub(2),
-    };
-    let keys = if inner.width >= 60 { 14 } else { 10 };
-    for (y, help) in lines.iter().skip(top).take(rows).enumerate() {
-        let mut line = Line::new(buf, inner, y);
-        match help {
-            HelpLine::Gap => {}
-            HelpLine::Heading(text) => {
-                line.text(text, cx.style(Role::Strong));
-            }
-            HelpLine::Text(text) => {
-                let room = line.room();
-                line.column(text, room, cx.style(Role::Dim), Side::Left);
-            }
-            HelpLine::Keys(pressed, doc) => {
-                line.gap(1).column(pressed, keys, cx.style(Role::Key), Side::Left).gap(1);
-                let room = line.room();
-                line.column(doc, room, cx.style(Role::Text), Side::Left);
-            }
-            HelpLine::Status(status) => {
-                let look = status.look();
-                let style = cx.style(Role::Status(*status));
-                line.gap(1).text(&format!("{} {:<11} ", cx.theme.sign(*status), look.word), style);
-                let room = line.room();
-                line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
-            }
-        }
     }
 }

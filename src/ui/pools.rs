@@ -1,6 +1,7 @@
 //! The list of pools, and how many tasks of one of them ended in each of the last seconds.
 
 use super::draw::Cx;
+use super::layout::split_left;
 use super::header::{load, queued_text};
 use super::text::{Line, Side, count, put, rate, width};
 use super::theme::Role;
@@ -8,7 +9,7 @@ use crate::app::dashboard::State;
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{RenderDirection, Sparkline, Widget};
 
@@ -16,6 +17,7 @@ use ratatui::widgets::{RenderDirection, Sparkline, Widget};
 struct Columns {
     name: usize,
     bar: usize,
+    note: bool,
     rate: bool,
     ok: bool,
     stopped: bool,
@@ -37,12 +39,15 @@ impl Columns {
             fits
         };
         let (ok, stopped, rate) = (takes(NUMBER), takes(NUMBER), takes(NUMBER));
+        let bar = if rest >= 6 { rest.min(32) } else { 0 };
+        let note = rest >= bar + 20;
         Columns {
             name,
             ok,
             stopped,
             rate,
-            bar: if rest >= 6 { rest.min(32) } else { 0 },
+            bar,
+            note,
         }
     }
 }
@@ -95,6 +100,9 @@ fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     if columns.rate {
         line.column("RATE", NUMBER, style, Side::Right);
     }
+    if columns.note {
+        line.gap(3).text("SAYS", style);
+    }
 }
 
 fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: &Columns, cx: &Cx<'_>) {
@@ -126,6 +134,38 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     if columns.rate {
         line.column(&rate(pool.rate), NUMBER, text, Side::Right);
     }
+    if columns.note {
+        let room = line.gap(3).room();
+        line.column(&note(pool), room, cx.style(Role::Dim), Side::Left);
+    }
+}
+
+/// What else there is to say about a pool, where there is room.
+fn note(pool: &PoolRow) -> String {
+    let mut words: Vec<String> = Vec::new();
+    match pool.phase {
+        Phase::Open if pool.locked => words.push("locked".to_owned()),
+        Phase::Open => {}
+        Phase::Closing => words.push("closing".to_owned()),
+        Phase::Closed => words.push("closed".to_owned()),
+    }
+    if pool.paused {
+        words.push("paused".to_owned());
+    }
+    for (n, word) in [(pool.cancelling, "cancelling"), (pool.cancelled, "cancelled")] {
+        if n > 0 {
+            words.push(format!("{n} {word}"));
+        }
+    }
+    for (n, word) in [(pool.panicked, "panicked"), (pool.skipped, "skipped")] {
+        if n > 0 {
+            words.push(format!("{} {word}", count(n)));
+        }
+    }
+    if let Some(func) = &pool.func {
+        words.push(format!("runs {func}"));
+    }
+    words.join(" · ")
 }
 
 fn flags(pool: &PoolRow) -> String {
@@ -167,9 +207,9 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     line.text("█", cx.style(Role::Status(Status::Running))).text(" running  ", dim);
     line.text("░", cx.style(Role::Status(Status::Cancelling))).text(" cancelling  ", dim);
     line.text("▒", cx.style(Role::Status(Status::Cancelled))).text(" cancelled  ", dim);
-    line.text("·", dim).text(" free slot   ", dim);
+    line.text("·", dim).text(" free   ", dim);
     line.text("L", warning).text(" locked ", dim).text("P", warning).text(" paused ", dim);
-    line.text("D", warning).text(" closing ", dim).text("C", warning).text(" closed", dim);
+    line.text("D", warning).text(" closing", dim);
 }
 
 /// The title of the chart.
@@ -178,6 +218,9 @@ pub(super) fn chart_title(state: &State, cells: u16) -> String {
         return "Ended per second".to_owned();
     };
     let shown = pool.history.len().min(usize::from(cells.saturating_sub(2)));
+    if shown == 0 {
+        return format!("{}: ended per second", pool.name);
+    }
     let peak = shown_history(pool, shown).iter().max().copied().unwrap_or(0);
     format!("{}: ended per second · last {shown} s · peak {peak}/s", pool.name)
 }
@@ -195,7 +238,7 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         put(buf, area, "nothing has ended lately", cx.style(Role::Dim), Side::Left);
         return;
     }
-    let [label, plot] = Layout::horizontal([Constraint::Length(5), Constraint::Min(0)]).areas(area);
+    let (label, plot) = split_left(area, 5);
     let dim = cx.style(Role::Dim);
     put(buf, label, &format!("{:>4} ", count(peak.into())), dim, Side::Left);
     put(buf, Rect { y: label.bottom().saturating_sub(1), ..label }, "   0 ", dim, Side::Left);

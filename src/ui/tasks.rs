@@ -26,10 +26,10 @@ impl Columns {
         let newest = state.tasks().last().map_or(0, |task| task.id);
         let id = newest.to_string().len().max(4);
         let fixed = 2 + id + 2 + usize::from(DURATION) + 2;
-        let word = cells >= fixed + WORD + 12;
+        let word = cells >= fixed + WORD + 18;
         let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
         let group = if state.group.is_none() && rest >= 56 { 16 } else { 0 };
-        let args = if rest >= 28 { ((rest - group) * 2 / 5).min(40) } else { 0 };
+        let args = if rest >= 24 { ((rest - group) * 2 / 5).min(40) } else { 0 };
         Columns { id, word, group, args }
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn title(state: &State) -> String {
         title.push_str(&format!(" · filter: {}", state.filter));
     }
     if state.task.is_none() {
-        title.push_str(" · newest");
+        title.push_str(" · following");
     }
     title
 }

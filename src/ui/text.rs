@@ -75,6 +75,23 @@ pub(super) fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(cut)
 }
 
+/// The text, cut in its middle to a number of cells, so that both its ends are seen: default names of groups
+/// differ in their ends.
+pub(super) fn fit_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells || cells < 5 {
+        return fit(text, cells);
+    }
+    let tail = (cells - 1) / 2;
+    let mut start = text.len();
+    for (at, _) in text.char_indices().rev() {
+        if width(&text[at..]) > tail {
+            break;
+        }
+        start = at;
+    }
+    Cow::Owned(format!("{}…{}", take(text, cells - 1 - tail), &text[start..]))
+}
+
 /// As much of the text as fits into a number of cells.
 pub(super) fn take(text: &str, cells: usize) -> &str {
     let mut used = 0;
@@ -102,6 +119,25 @@ pub(super) fn wrap(text: &str, cells: usize) -> Vec<&str> {
         }
         lines.push(line);
         rest = &rest[line.len()..];
+    }
+}
+
+/// The same, between words where there are any.
+pub(super) fn wrap_words(text: &str, cells: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    loop {
+        let line = take(rest, cells.max(1));
+        if line.is_empty() || line.len() == rest.len() {
+            lines.push(rest);
+            return lines;
+        }
+        let line = match line.rfind(' ') {
+            Some(space) if space > 0 && !rest[line.len()..].starts_with(' ') => &line[..space],
+            _ => line,
+        };
+        lines.push(line);
+        rest = rest[line.len()..].trim_start_matches(' ');
     }
 }
 
@@ -224,5 +260,11 @@ mod tests {
         assert_eq!(wrap("日本語", 3), ["日", "本", "語"]);
         assert_eq!(wrap("日", 1), ["日"]);
         assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap_words("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap_words("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap_words("a bcdefgh", 4), ["a", "bcde", "fgh"]);
+        assert_eq!(fit_middle("map-resize-group-0", 12), "map-re…oup-0");
+        assert_eq!(fit_middle("日本語日本語", 7), "日…語");
+        assert_eq!(fit_middle("short", 12), "short");
     }
 }

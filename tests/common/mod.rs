@@ -22,7 +22,7 @@ fn pool(name: &str) -> PoolRow {
 }
 
 /// Four pools, each in another mood.
-pub fn pools() -> View {
+pub(crate) fn pools() -> View {
     let history = (0..120).map(|i: u32| if i < 30 { 0 } else { (i * 7 % 5) + i / 20 }).collect();
     View {
         time: Duration::from_secs(252),
@@ -119,7 +119,7 @@ fn output() -> OutputView {
 }
 
 /// The view of the first pool, with task 230 shown.
-pub fn pool_view() -> PoolView {
+pub(crate) fn pool_view() -> PoolView {
     let group = GroupRow {
         name: "apply-w-0".into(),
         method: "apply".into(),
@@ -177,7 +177,7 @@ pub fn pool_view() -> PoolView {
 }
 
 /// The first pool with its groups and tasks.
-pub fn busy() -> View {
+pub(crate) fn busy() -> View {
     View {
         pool: Some(pool_view()),
         ..pools()
@@ -185,7 +185,7 @@ pub fn busy() -> View {
 }
 
 /// The first pool with nothing in it yet.
-pub fn fresh() -> View {
+pub(crate) fn fresh() -> View {
     View {
         title: "demo.toml".into(),
         pools: vec![PoolRow {
@@ -201,7 +201,7 @@ pub fn fresh() -> View {
 }
 
 /// The same session while it ends.
-pub fn closing() -> View {
+pub(crate) fn closing() -> View {
     View {
         closing: Some(Closing {
             running: 3,

@@ -152,8 +152,10 @@ pub struct Rows {
     pub detail_total: usize,
     /// Lines of output.
     pub output: usize,
-    /// Lines of help.
+    /// Lines of the help.
     pub help: usize,
+    /// Lines that the help has.
+    pub help_total: usize,
 }
 
 /// The task cursor.

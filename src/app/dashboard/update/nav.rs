@@ -160,8 +160,8 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
 
 fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Help(top)) = &mut state.overlay {
-        let lines = super::super::action::help_lines().len();
-        *top = step.land(*top, state.rows.help, lines.saturating_sub(state.rows.help) + 1);
+        let most = state.rows.help_total.saturating_sub(state.rows.help);
+        *top = step.land(*top, state.rows.help, most + 1);
         return;
     }
     match (state.screen, state.pane) {

@@ -95,9 +95,9 @@ fn quit_line(pool: &PoolRow) -> Option<String> {
     let queued = pool.queued.known;
     match (running, queued) {
         (0, 0) if !pool.queued.more => None,
-        (0, _) => Some(format!("{}: {queued}{more} queued tasks will not start", pool.name)),
+        (0, _) => Some(format!("{}: {queued}{more} queued tasks never start", pool.name)),
         (_, 0) if !pool.queued.more => Some(format!("{}: {running} running tasks are cancelled", pool.name)),
-        _ => Some(format!("{}: {running} running tasks are cancelled, {queued}{more} queued ones will not start", pool.name)),
+        _ => Some(format!("{}: {running} running tasks are cancelled, {queued}{more} queued never start", pool.name)),
     }
 }
 
