@@ -48,7 +48,9 @@ fn main() -> ExitCode {
 
 /// Whether there is a terminal that can show the dashboard.
 fn has_screen() -> bool {
-    cfg!(feature = "tui") && io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    cfg!(feature = "tui")
+        && io::stdout().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn complain(text: &str) {
@@ -60,12 +62,16 @@ fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     print_with(|out| out.write_all(text))
 }
 
-fn print_with(write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>) -> anyhow::Result<ExitCode> {
+fn print_with(
+    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     match write(&mut out).and_then(|()| out.flush()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        result => result.map(|()| ExitCode::SUCCESS).context("cannot write to standard output"),
+        result => result
+            .map(|()| ExitCode::SUCCESS)
+            .context("cannot write to standard output"),
     }
 }
 
@@ -85,14 +91,22 @@ fn check(path: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn init(path: &Path) -> anyhow::Result<ExitCode> {
-    let mut file = std::fs::File::create_new(path)
-        .with_context(|| format!("cannot write {} (an existing file is never overwritten)", path.display()))?;
-    file.write_all(config::STARTER.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut file = std::fs::File::create_new(path).with_context(|| {
+        format!(
+            "cannot write {} (an existing file is never overwritten)",
+            path.display()
+        )
+    })?;
+    file.write_all(config::STARTER.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
     print(format!("wrote {0}; now: taskpool-tui {0}\n", path.display()).as_bytes())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 /// Ends a runtime without waiting for what cannot be stopped, such as a thread that reads a pipe.
@@ -149,7 +163,12 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     let runtime = runtime()?;
-    let session = Arc::new(Session::new(&config, &Registry::default(), runtime.handle(), true));
+    let session = Arc::new(Session::new(
+        &config,
+        &Registry::default(),
+        runtime.handle(),
+        true,
+    ));
     let code = runtime.block_on(async {
         let mut signals = tokio::spawn(obey_signals(session.clone(), Arc::default()));
         let follower = Follower::new(&session);
@@ -158,7 +177,10 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
             // Only a signal can have asked for that.
             Ok(_) if session.is_quitting() => return Ok(signalled((&mut signals).await??)),
             Ok(ended) if ended.lost > 0 => {
-                complain(&format!("taskpool-tui: {} events could not be written in time", ended.lost));
+                complain(&format!(
+                    "taskpool-tui: {} events could not be written in time",
+                    ended.lost
+                ));
                 return Ok(ExitCode::from(INCOMPLETE));
             }
             Ok(ended) if ended.failures > 0 => return Ok(ExitCode::from(FAILED)),
@@ -170,7 +192,9 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
             session.quit().await;
             return Ok(signalled(SignalKind::pipe().as_raw_value()));
         }
-        complain(&format!("taskpool-tui: cannot write the lines: {broken}; the tasks run on to their end"));
+        complain(&format!(
+            "taskpool-tui: cannot write the lines: {broken}; the tasks run on to their end"
+        ));
         session.finish().await;
         anyhow::Ok(ExitCode::from(INCOMPLETE))
     });
@@ -186,7 +210,11 @@ fn log_to_stderr() {
         .try_from_env()
         .unwrap_or_else(|_| EnvFilter::new("off"));
     let ansi = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(ansi)
+        .init();
 }
 
 #[cfg(not(feature = "tui"))]
@@ -207,10 +235,13 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     if reads_terminal(&config) {
-        anyhow::bail!("{} reads standard input, which is the terminal: pipe something into it", path.display());
+        anyhow::bail!(
+            "{} reads standard input, which is the terminal: pipe something into it",
+            path.display()
+        );
     }
     process::raise_file_limit();
-    tracing_subscriber::registry().with(ui::layer()).init();
+    tracing_subscriber::registry().with(ui::layer()?).init();
     let pools = runtime()?;
     let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
@@ -221,7 +252,10 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         let _inside = pools.enter();
         session.start(&config)?;
     }
-    let screen = Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
+    let screen = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
     let left = screen.block_on(ui::run(client));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
@@ -230,7 +264,11 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         }
         serving.abort();
         let first = first_signal.get().copied();
-        let failed = if session.failures() > 0 { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+        let failed = if session.failures() > 0 {
+            ExitCode::from(FAILED)
+        } else {
+            ExitCode::SUCCESS
+        };
         first.map_or(failed, signalled)
     });
     end(pools);

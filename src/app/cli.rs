@@ -11,9 +11,16 @@ use std::path::PathBuf;
 /// `taskpool-tui CONFIG` is the dashboard. Where standard output is no terminal it is the same as `taskpool-tui run
 /// CONFIG`.
 #[derive(Parser, Debug)]
-#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 all tasks ok, or stopped on purpose; 1 some failed; 2 bad config or usage; \
-    3 the output is incomplete; 128+n ended by signal n.")]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit status: 0 all tasks ok, or stopped on purpose; 1 some failed; 2 bad config or usage; \
+    3 the output is incomplete; 128+n ended by signal n."
+)]
 pub struct Cli {
     /// What to do instead of showing the dashboard.
     #[command(subcommand)]

@@ -27,7 +27,12 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new(pool: BaseTaskPool, most: u64) -> Arc<Self> {
         let read = AtomicU64::new(pool.version());
-        Arc::new(Gate { pool, most, read, waiting: Mutex::default() })
+        Arc::new(Gate {
+            pool,
+            most,
+            read,
+            waiting: Mutex::default(),
+        })
     }
 
     /// Says up to which event everything has been read.
@@ -38,11 +43,19 @@ impl Gate {
     }
 
     fn poll_open(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let is_open = || self.pool.version().saturating_sub(self.read.load(Ordering::Acquire)) < self.most;
+        let is_open = || {
+            self.pool
+                .version()
+                .saturating_sub(self.read.load(Ordering::Acquire))
+                < self.most
+        };
         if is_open() {
             return Poll::Ready(());
         }
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(cx.waker().clone());
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(cx.waker().clone());
         // Looked at again: it may have been opened before the waker was there to be woken.
         if is_open() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -56,11 +69,20 @@ pub(super) struct Feed {
 }
 
 enum Elements {
-    Repeat { args: Args, left: usize },
-    AtHand { elements: super::config::Elements, left: Option<usize> },
+    Repeat {
+        args: Args,
+        left: usize,
+    },
+    AtHand {
+        elements: super::config::Elements,
+        left: Option<usize>,
+    },
     /// Not being read yet.
     Closed(Source),
-    Arriving { from: mpsc::Receiver<Element>, next: Option<Element> },
+    Arriving {
+        from: mpsc::Receiver<Element>,
+        next: Option<Element>,
+    },
 }
 
 enum Element {
@@ -83,7 +105,11 @@ impl From<Result<Args, SourceError>> for Element {
 impl Feed {
     /// `num` times the same arguments.
     pub(super) fn repeat(func: Func, gate: Option<Arc<Gate>>, args: Args, num: usize) -> Self {
-        Feed { elements: Elements::Repeat { args, left: num }, func, gate }
+        Feed {
+            elements: Elements::Repeat { args, left: num },
+            func,
+            gate,
+        }
     }
 
     /// One task for each element.
@@ -125,9 +151,16 @@ impl crate::pool::Source for Feed {
             ready!(gate.poll_open(cx));
         }
         if let Elements::Closed(source) = &self.elements {
-            self.elements = Elements::Arriving { from: read(source.clone()), next: None };
+            self.elements = Elements::Arriving {
+                from: read(source.clone()),
+                next: None,
+            };
         }
-        if let Elements::Arriving { from, next: next @ None } = &mut self.elements {
+        if let Elements::Arriving {
+            from,
+            next: next @ None,
+        } = &mut self.elements
+        {
             *next = Some(ready!(from.poll_recv(cx)).unwrap_or(Element::End));
         }
         Poll::Ready(())
@@ -159,21 +192,23 @@ impl crate::pool::Source for Feed {
 fn read(source: Source) -> mpsc::Receiver<Element> {
     let (send, receive) = mpsc::channel(AHEAD);
     let failed = send.clone();
-    let thread = std::thread::Builder::new().name("source".to_owned()).spawn(move || {
-        let elements = match source.open() {
-            Ok(elements) => elements,
-            Err(error) => {
-                // Nobody who wants it: nothing to tell.
-                let _ = send.blocking_send(Element::Broken(error.to_string()));
-                return;
+    let thread = std::thread::Builder::new()
+        .name("source".to_owned())
+        .spawn(move || {
+            let elements = match source.open() {
+                Ok(elements) => elements,
+                Err(error) => {
+                    // Nobody who wants it: nothing to tell.
+                    let _ = send.blocking_send(Element::Broken(error.to_string()));
+                    return;
+                }
+            };
+            for element in elements {
+                if send.blocking_send(element.into()).is_err() {
+                    return;
+                }
             }
-        };
-        for element in elements {
-            if send.blocking_send(element.into()).is_err() {
-                return;
-            }
-        }
-    });
+        });
     if let Err(error) = thread {
         // The channel is empty, so there is room.
         let _ = failed.try_send(Element::Broken(format!("no thread to read it with: {error}")));

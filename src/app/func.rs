@@ -25,7 +25,8 @@ impl Registry {
         F: Fn(Args) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        self.0.insert(name.to_owned(), Arc::new(move |args| Box::pin(func(args))));
+        self.0
+            .insert(name.to_owned(), Arc::new(move |args| Box::pin(func(args))));
         self
     }
 
@@ -52,7 +53,11 @@ pub(super) struct Func {
 impl Func {
     pub(super) fn new(spec: &FuncSpec, registry: &Registry, outputs: &OutputStore) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
-        Func { spec: Arc::new(spec.clone()), registered, outputs: outputs.clone() }
+        Func {
+            spec: Arc::new(spec.clone()),
+            registered,
+            outputs: outputs.clone(),
+        }
     }
 
     pub(super) fn spec(&self) -> &FuncSpec {
@@ -79,11 +84,19 @@ impl Func {
         if let Err(error) = self.call(args, &context, sink, id).await {
             let name = &self.spec.name;
             tracing::error!(target: "app::callback", pool = %context.pool(), task = %id, "callback {name} failed: {error}");
-            self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} failed: {error}"));
+            self.outputs
+                .sink(context.pool(), id.0)
+                .remark(&format!("callback {name} failed: {error}"));
         }
     }
 
-    async fn call(&self, args: Args, context: &TaskContext, sink: OutputSink, id: TaskId) -> Result<(), BoxError> {
+    async fn call(
+        &self,
+        args: Args,
+        context: &TaskContext,
+        sink: OutputSink,
+        id: TaskId,
+    ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
                 process::run(self.job(&args, context, id)?, sink).await
@@ -93,7 +106,10 @@ impl Func {
                 Ok(())
             }
             FuncKind::Fail => {
-                let message = args.positional.first().map_or("failed".into(), |text| text.to_string_lossy());
+                let message = args
+                    .positional
+                    .first()
+                    .map_or("failed".into(), |text| text.to_string_lossy());
                 sink.end(true);
                 Err(message.into())
             }
@@ -120,7 +136,11 @@ impl Func {
         let own = spec.env.iter().map(|(name, value)| (name.into(), value.into()));
         let mut env: Vec<(OsString, OsString)> = own.collect();
         if let FuncKind::Shell { .. } = &spec.kind {
-            env.extend(args.keyword.iter().map(|(name, value)| (name.into(), value.clone())));
+            env.extend(
+                args.keyword
+                    .iter()
+                    .map(|(name, value)| (name.into(), value.clone())),
+            );
         }
         let facts = [
             ("TASKPOOL_POOL", context.pool().to_string()),
@@ -129,7 +149,13 @@ impl Func {
             ("TASKPOOL_ATTEMPT", "1".to_owned()),
         ];
         env.extend(facts.map(|(name, value)| (name.into(), value.into())));
-        Ok(Job { cwd: spec.cwd.clone(), env, grace: spec.grace, timeout: spec.timeout, ..job })
+        Ok(Job {
+            cwd: spec.cwd.clone(),
+            env,
+            grace: spec.grace,
+            timeout: spec.timeout,
+            ..job
+        })
     }
 }
 

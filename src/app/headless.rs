@@ -63,7 +63,10 @@ pub struct Follower<'a> {
 impl<'a> Follower<'a> {
     /// To be made before the session starts anything.
     pub fn new(session: &'a Session) -> Self {
-        Follower { session, pools: session.pools().map(|pool| Follow::new(pool, session)).collect() }
+        Follower {
+            session,
+            pools: session.pools().map(|pool| Follow::new(pool, session)).collect(),
+        }
     }
 
     /// Closes the pools, which they are once everything that the config starts is over, and writes what happens
@@ -77,8 +80,17 @@ impl<'a> Follower<'a> {
     }
 }
 
-async fn write(session: &Session, mut pools: Vec<Follow>, format: Format, out: impl Write) -> io::Result<Ended> {
-    let mut lines = Lines { out: BufWriter::with_capacity(1 << 16, out), format, seq: 0 };
+async fn write(
+    session: &Session,
+    mut pools: Vec<Follow>,
+    format: Format,
+    out: impl Write,
+) -> io::Result<Ended> {
+    let mut lines = Lines {
+        out: BufWriter::with_capacity(1 << 16, out),
+        format,
+        seq: 0,
+    };
     let changed = Arc::new(Notify::new());
     let mut closing = JoinSet::new();
     for pool in session.pools().cloned() {
@@ -178,9 +190,20 @@ impl<W: Write> Lines<W> {
         facts: Map<String, Value>,
     ) -> io::Result<()> {
         if self.format == Format::Human {
-            return self.line(time, pool.unwrap_or_default(), None, &format!("{event} {}", Value::Object(facts)));
+            return self.line(
+                time,
+                pool.unwrap_or_default(),
+                None,
+                &format!("{event} {}", Value::Object(facts)),
+            );
         }
-        let record = Record { seq: self.seq, t: seconds(time), pool: pool.map(str::to_owned), event, facts };
+        let record = Record {
+            seq: self.seq,
+            t: seconds(time),
+            pool: pool.map(str::to_owned),
+            event,
+            facts,
+        };
         self.seq += 1;
         serde_json::to_writer(&mut self.out, &record)?;
         self.out.write_all(b"\n")
@@ -189,7 +212,10 @@ impl<W: Write> Lines<W> {
     fn line(&mut self, time: Duration, pool: &str, status: Option<Status>, text: &str) -> io::Result<()> {
         let (glyph, word) = status.map_or((' ', ""), |status| (status.look().glyph, status.look().word));
         let (pool, text) = (Clean::from(pool), Clean::from(text));
-        let line = format!("{:>9.3}s  {pool:<12} {glyph} {word:<10} {text}", time.as_secs_f64());
+        let line = format!(
+            "{:>9.3}s  {pool:<12} {glyph} {word:<10} {text}",
+            time.as_secs_f64()
+        );
         writeln!(self.out, "{}", line.trim_end())
     }
 
@@ -197,9 +223,16 @@ impl<W: Write> Lines<W> {
         let time = session.started().elapsed();
         match self.format {
             Format::Jsonl => {
-                let counts: Map<String, Value> =
-                    pools.iter().map(|f| (f.pool.name().to_string(), counts(&f.pool.stats()))).collect();
-                self.record(time, None, "summary", Map::from_iter([("pools".to_owned(), Value::Object(counts))]))
+                let counts: Map<String, Value> = pools
+                    .iter()
+                    .map(|f| (f.pool.name().to_string(), counts(&f.pool.stats())))
+                    .collect();
+                self.record(
+                    time,
+                    None,
+                    "summary",
+                    Map::from_iter([("pools".to_owned(), Value::Object(counts))]),
+                )
             }
             Format::Human => {
                 for follow in pools {
@@ -215,7 +248,12 @@ impl<W: Write> Lines<W> {
                     self.line(time, follow.pool.name(), None, &format!("summary    {text}"))?;
                 }
                 for (pool, group) in session.held() {
-                    self.line(time, &pool, None, &format!("not run    {group}: it has autostart = false"))?;
+                    self.line(
+                        time,
+                        &pool,
+                        None,
+                        &format!("not run    {group}: it has autostart = false"),
+                    )?;
                 }
                 Ok(())
             }
@@ -244,18 +282,47 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
         EventKind::InputFailed { group, reason } => (None, format!("input      {group}: {reason}")),
         EventKind::GroupCancelled { group } => (None, format!("cancelled  group {group}")),
         EventKind::GroupDone { group } => (None, format!("done       group {group}")),
-        EventKind::TaskStarted { id, group, args } => (Some(Status::Running), format!("{id:>6}  {group}  {args}")),
-        EventKind::CancelRequested { id, group, message, forced } => {
+        EventKind::TaskStarted { id, group, args } => {
+            (Some(Status::Running), format!("{id:>6}  {group}  {args}"))
+        }
+        EventKind::CancelRequested {
+            id,
+            group,
+            message,
+            forced,
+        } => {
             let force = if *forced { "  by force" } else { "" };
-            let message = message.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
-            (Some(Status::Cancelling), format!("{id:>6}  {group}{force}{message}"))
+            let message = message
+                .as_deref()
+                .map(|text| format!("  {text}"))
+                .unwrap_or_default();
+            (
+                Some(Status::Cancelling),
+                format!("{id:>6}  {group}{force}{message}"),
+            )
         }
-        EventKind::TaskEnded { id, group, outcome, duration } => {
+        EventKind::TaskEnded {
+            id,
+            group,
+            outcome,
+            duration,
+        } => {
             let (status, note) = ended(outcome);
-            (Some(status), format!("{id:>6}  {group}  {:.3}s  {note}", duration.as_secs_f64()))
+            (
+                Some(status),
+                format!("{id:>6}  {group}  {:.3}s  {note}", duration.as_secs_f64()),
+            )
         }
-        EventKind::CallbackDone { id, cancel, panic: Some(panic) } => {
-            let callback = if *cancel { "cancel_callback" } else { "end_callback" };
+        EventKind::CallbackDone {
+            id,
+            cancel,
+            panic: Some(panic),
+        } => {
+            let callback = if *cancel {
+                "cancel_callback"
+            } else {
+                "end_callback"
+            };
             (Some(Status::Panicked), format!("{id:>6}  {callback}: {panic}"))
         }
         EventKind::Closed => (None, "closed".to_owned()),
@@ -278,12 +345,26 @@ fn ended(outcome: &Outcome) -> (Status, String) {
         Outcome::Failed(error) => {
             let failed = error.downcast_ref::<super::process::CommandFailed>();
             let timed_out = failed.is_some_and(|failed| failed.timed_out.is_some());
-            (if timed_out { Status::TimedOut } else { Status::Failed }, error.to_string())
+            (
+                if timed_out {
+                    Status::TimedOut
+                } else {
+                    Status::Failed
+                },
+                error.to_string(),
+            )
         }
         Outcome::Panicked(message) => (Status::Panicked, message.to_string()),
         Outcome::Cancelled(cancelled) => {
-            let detail = cancelled.detail.as_ref().map(|detail| format!("  {detail}")).unwrap_or_default();
-            (Status::Stopped, format!("{}{detail}", cancelled.message.as_deref().unwrap_or_default()))
+            let detail = cancelled
+                .detail
+                .as_ref()
+                .map(|detail| format!("  {detail}"))
+                .unwrap_or_default();
+            (
+                Status::Stopped,
+                format!("{}{detail}", cancelled.message.as_deref().unwrap_or_default()),
+            )
         }
     }
 }

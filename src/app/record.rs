@@ -31,38 +31,58 @@ pub(super) fn seconds(time: Duration) -> f64 {
 /// The name of an event and what there is to say of it.
 pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
     let (name, facts) = match kind {
-        EventKind::GroupCreated { group, method, func } => {
-            ("group_created", json!({ "group": group.as_str(), "method": method, "func": &**func }))
-        }
+        EventKind::GroupCreated { group, method, func } => (
+            "group_created",
+            json!({ "group": group.as_str(), "method": method, "func": &**func }),
+        ),
         EventKind::SpawnerDone { group } => ("spawner_done", json!({ "group": group.as_str() })),
         EventKind::Skipped { group, reason } => {
             ("skipped", json!({ "group": group.as_str(), "reason": &**reason }))
         }
-        EventKind::InputFailed { group, reason } => {
-            ("input_failed", json!({ "group": group.as_str(), "error": &**reason }))
-        }
+        EventKind::InputFailed { group, reason } => (
+            "input_failed",
+            json!({ "group": group.as_str(), "error": &**reason }),
+        ),
         EventKind::GroupCancelled { group } => ("group_cancelled", json!({ "group": group.as_str() })),
         EventKind::GroupDone { group } => ("group_done", json!({ "group": group.as_str() })),
         EventKind::GroupForgotten { group } => ("group_forgotten", json!({ "group": group.as_str() })),
-        EventKind::TaskStarted { id, group, args } => {
-            ("task_started", json!({ "id": id.0, "group": group.as_str(), "args": args }))
-        }
-        EventKind::CancelRequested { id, group, message, forced } => (
+        EventKind::TaskStarted { id, group, args } => (
+            "task_started",
+            json!({ "id": id.0, "group": group.as_str(), "args": args }),
+        ),
+        EventKind::CancelRequested {
+            id,
+            group,
+            message,
+            forced,
+        } => (
             "cancel_requested",
             json!({ "id": id.0, "group": group.as_str(), "message": message.as_deref(), "forced": forced }),
         ),
         EventKind::TaskCancelled { id, group } => {
             ("task_cancelled", json!({ "id": id.0, "group": group.as_str() }))
         }
-        EventKind::TaskEnded { id, group, outcome, duration } => {
+        EventKind::TaskEnded {
+            id,
+            group,
+            outcome,
+            duration,
+        } => {
             let mut facts = json!({ "id": id.0, "group": group.as_str() });
             merge(&mut facts, outcome_facts(outcome));
             merge(&mut facts, json!({ "duration": seconds(*duration) }));
             ("task_ended", facts)
         }
         EventKind::CallbackDone { id, cancel, panic } => {
-            let callback = if *cancel { "cancel_callback" } else { "end_callback" };
-            ("callback_done", json!({ "id": id.0, "callback": callback, "panic": panic.as_deref() }))
+            let callback = if *cancel {
+                "cancel_callback"
+            } else {
+                "end_callback"
+            };
+            (
+                "callback_done",
+                json!({ "id": id.0, "callback": callback, "panic": panic.as_deref() }),
+            )
         }
         EventKind::TasksForgotten { first, last } => {
             ("tasks_forgotten", json!({ "first": first.0, "last": last.0 }))
@@ -74,7 +94,9 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
         EventKind::Resized { size } => ("resized", json!({ "size": size_value(*size) })),
         EventKind::Closed => ("pool_closed", json!({})),
     };
-    let Value::Object(mut facts) = facts else { unreachable!("every event's facts are an object") };
+    let Value::Object(mut facts) = facts else {
+        unreachable!("every event's facts are an object")
+    };
     facts.retain(|_, value| !value.is_null());
     (name, facts)
 }
@@ -105,7 +127,10 @@ fn outcome_facts(outcome: &Outcome) -> Value {
         },
         Outcome::Panicked(message) => json!({ "outcome": "panicked", "error": &**message }),
         Outcome::Cancelled(cancelled) => {
-            let ended = cancelled.detail.as_ref().and_then(|detail| detail.downcast_ref::<CommandEnded>());
+            let ended = cancelled
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.downcast_ref::<CommandEnded>());
             json!({
                 "outcome": "cancelled",
                 "message": cancelled.message.as_deref(),
@@ -142,7 +167,9 @@ mod tests {
             json!({ "id": 7, "group": "g", "outcome": "cancelled", "duration": 1.5 })
         );
         assert_eq!(
-            end(Outcome::Failed(std::sync::Arc::from(crate::pool::BoxError::from("no")))),
+            end(Outcome::Failed(std::sync::Arc::from(
+                crate::pool::BoxError::from("no")
+            ))),
             json!({ "id": 7, "group": "g", "outcome": "failed", "error": "no", "duration": 1.5 })
         );
     }

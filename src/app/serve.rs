@@ -26,7 +26,11 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let _watching = watch(&session, &changed);
     let mut outputs = session.outputs().changes();
     let mut answers = JoinSet::new();
-    let mut eye = Eye { look: Look::default(), last: Arc::default(), again: Some(Instant::now()) };
+    let mut eye = Eye {
+        look: Look::default(),
+        last: Arc::default(),
+        again: Some(Instant::now()),
+    };
     loop {
         let due = eye.again;
         tokio::select! {
@@ -72,11 +76,15 @@ impl Eye {
         if searching {
             self.wish(PACE);
         }
-        let alive = |pool: &super::view::PoolRow| pool.running > 0 || pool.history.iter().any(|count| *count > 0);
+        let alive =
+            |pool: &super::view::PoolRow| pool.running > 0 || pool.history.iter().any(|count| *count > 0);
         if view.closing.is_some() || view.pools.iter().any(alive) {
             self.wish(CLOCK);
         }
-        let same = View { time: self.last.time, ..view.clone() } == *self.last;
+        let same = View {
+            time: self.last.time,
+            ..view.clone()
+        } == *self.last;
         if !same {
             self.last = Arc::new(view);
             link.view.send_replace(self.last.clone());
@@ -88,7 +96,11 @@ impl Eye {
 async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender<Reply>) -> bool {
     let answer = session.answer(&numbered.request).await;
     let quit = matches!((&numbered.request, &answer), (Request::Quit, Answer::Done(_)));
-    let reply = Reply { number: numbered.number, request: numbered.request, answer };
+    let reply = Reply {
+        number: numbered.number,
+        request: numbered.request,
+        answer,
+    };
     // A client that is gone needs no reply.
     let _ = replies.send(reply).await;
     quit

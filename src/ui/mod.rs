@@ -1,1 +1,262 @@
-//! Floor 2: the terminal.
+//! Floor 2: the terminal. Events become keys, effects are carried out, and the dashboard's state is drawn,
+//! at most 30 times a second and only when something has changed.
+
+mod detail;
+mod draw;
+mod footer;
+mod groups;
+mod header;
+mod input;
+mod layout;
+mod log;
+mod output;
+mod overlay;
+mod pacer;
+mod pools;
+mod tasks;
+mod terminal;
+mod text;
+mod theme;
+
+pub use log::layer;
+pub use theme::Theme;
+
+use crate::app::control::Request;
+use crate::app::dashboard::{Effect, Msg, State, update};
+use crate::app::link::Link;
+use anyhow::Context as _;
+use crossterm::event::{Event, EventStream};
+use draw::Cx;
+use input::Input;
+use pacer::{Pacer, Wish};
+use ratatui::Terminal;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use std::io;
+use terminal::FullScreen;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::{Instant, sleep_until};
+use tokio_stream::{Stream, StreamExt};
+use tui_logger::TuiWidgetState;
+
+/// Draws a state once on a screen of this size, without a terminal, and tells the state its rows.
+pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, size.0, size.1);
+    let rows = draw::measure(area, state);
+    update(state, Msg::Rows(rows));
+    let mut buf = Buffer::empty(area);
+    let log = TuiWidgetState::new();
+    let cx = Cx {
+        state,
+        theme,
+        log: &log,
+    };
+    draw::draw(&mut buf, area, &cx);
+    buf
+}
+
+/// How the dashboard ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// The user left, and nothing is left running.
+    Quit,
+    /// The session closed its end of the link.
+    SessionEnded,
+    /// The terminal is gone: no more input can come.
+    NoInput,
+}
+
+/// Runs the dashboard in this process's terminal until it is left, and gives the terminal back.
+///
+/// Its future stays on the thread that polls it first (it is not `Send`): let `Runtime::block_on` run it,
+/// on a thread that runs no tasks. A panic there gives the terminal back; panics elsewhere go to the log and
+/// leave the screen alone. Dropping the future gives the terminal back, too; the pools run on.
+///
+/// # Errors
+/// The terminal could not be entered, read or written.
+pub async fn run(link: Link) -> anyhow::Result<Left> {
+    let screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    drive(&mut terminal, EventStream::new(), link, Theme::from_env(), || {
+        screen.suspend()
+    })
+    .await
+}
+
+/// The dashboard's loop, on any terminal and any source of events: [`run`] gives it the real ones, tests
+/// others. `suspend` stops the program until it is resumed.
+///
+/// # Errors
+/// What the terminal, the events or `suspend` fail with.
+pub async fn drive<B, I>(
+    terminal: &mut Terminal<B>,
+    input: I,
+    link: Link,
+    theme: Theme,
+    suspend: impl FnMut() -> io::Result<()>,
+) -> anyhow::Result<Left>
+where
+    B: Backend<Error: Send + Sync + 'static>,
+    I: Stream<Item = io::Result<Event>>,
+{
+    let mut dashboard = Dashboard {
+        terminal,
+        link,
+        theme,
+        suspend,
+        state: State::default(),
+        log: TuiWidgetState::new(),
+        pacer: Pacer::default(),
+        view_came: Instant::now(),
+        size: Size::ZERO,
+        left: None,
+    };
+    let view = dashboard.link.view.borrow_and_update().clone();
+    dashboard.take(Msg::View(view))?;
+    dashboard.draw()?;
+    tokio::pin!(input);
+    while dashboard.left.is_none() {
+        let due = dashboard.pacer.due(dashboard.state.has_clock());
+        if due.is_some_and(|due| due <= Instant::now()) {
+            dashboard.draw()?;
+            continue;
+        }
+        tokio::select! {
+            biased;
+            event = input.next() => dashboard.take_event(event)?,
+            reply = dashboard.link.replies.recv() => match reply {
+                Some(reply) => dashboard.news(Msg::Reply(reply))?,
+                None => dashboard.leave(Left::SessionEnded),
+            },
+            changed = dashboard.link.view.changed() => match changed {
+                Ok(()) => {
+                    let view = dashboard.link.view.borrow_and_update().clone();
+                    dashboard.view_came = Instant::now();
+                    dashboard.news(Msg::View(view))?;
+                }
+                Err(_) => dashboard.leave(Left::SessionEnded),
+            },
+            // Without a date this branch is never taken.
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => dashboard.draw()?,
+        }
+    }
+    Ok(dashboard.left.unwrap_or(Left::Quit))
+}
+
+/// The loop's own things.
+struct Dashboard<'a, B: Backend, S> {
+    terminal: &'a mut Terminal<B>,
+    link: Link,
+    theme: Theme,
+    suspend: S,
+    state: State,
+    log: TuiWidgetState,
+    pacer: Pacer,
+    view_came: Instant,
+    size: Size,
+    left: Option<Left>,
+}
+
+impl<B, S> Dashboard<'_, B, S>
+where
+    B: Backend<Error: Send + Sync + 'static>,
+    S: FnMut() -> io::Result<()>,
+{
+    fn leave(&mut self, how: Left) {
+        // A session that was asked to end and has ended is what leaving means.
+        let asked = self.state.was_left();
+        self.left = self.left.or(Some(if asked { Left::Quit } else { how }));
+    }
+
+    fn take_event(&mut self, event: Option<io::Result<Event>>) -> anyhow::Result<()> {
+        match event {
+            None => self.leave(Left::NoInput),
+            Some(event) => match input::read(event.context("the terminal cannot be read")?) {
+                Some(Input::Key(key)) => {
+                    self.pacer.wish(Wish::Key);
+                    self.take(Msg::Key(key))?;
+                }
+                Some(Input::Paste(text)) => {
+                    self.pacer.wish(Wish::Key);
+                    self.take(Msg::Paste(text))?;
+                }
+                Some(Input::Resize) => self.pacer.wish(Wish::Key),
+                None => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn news(&mut self, msg: Msg) -> anyhow::Result<()> {
+        self.pacer.wish(Wish::News);
+        self.take(msg)
+    }
+
+    /// Lets the state take something in, carries out what follows, and keeps its rows those of the layout.
+    fn take(&mut self, msg: Msg) -> anyhow::Result<()> {
+        let mut effects = update(&mut self.state, msg);
+        let rows = draw::measure(
+            Rect::from((ratatui::layout::Position::ORIGIN, self.size)),
+            &self.state,
+        );
+        if rows != self.state.rows() {
+            effects.extend(update(&mut self.state, Msg::Rows(rows)));
+        }
+        for effect in effects {
+            self.carry_out(effect)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Send(numbered) => {
+                let is_quit = numbered.request == Request::Quit;
+                match self.link.requests.try_send(numbered) {
+                    Ok(()) => {}
+                    Err(TrySendError::Full(numbered)) => {
+                        self.take(Msg::NotSent(numbered, "the session is busy; try again"))?;
+                    }
+                    Err(TrySendError::Closed(_)) if is_quit => self.leave(Left::Quit),
+                    Err(TrySendError::Closed(_)) => self.leave(Left::SessionEnded),
+                }
+            }
+            Effect::Want(want) => {
+                self.link.want.send_replace(want);
+            }
+            Effect::Log(step) => log::go(&self.log, step),
+            Effect::Redraw => self.terminal.clear()?,
+            Effect::Suspend => {
+                (self.suspend)().context("the terminal could not be taken again")?;
+                self.terminal.clear()?;
+            }
+            Effect::Quit => self.leave(Left::Quit),
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        // A terminal that is going away may have no size; the next event tells.
+        let size = self.terminal.size()?;
+        if size != self.size {
+            self.size = size;
+            let rows = draw::measure(Rect::from((ratatui::layout::Position::ORIGIN, size)), &self.state);
+            self.take(Msg::Rows(rows))?;
+        }
+        update(&mut self.state, Msg::Clock(self.view_came.elapsed()));
+        let cx = Cx {
+            state: &self.state,
+            theme: self.theme,
+            log: &self.log,
+        };
+        self.terminal.draw(|frame| {
+            let area = frame.area();
+            if let Some(cursor) = draw::draw(frame.buffer_mut(), area, &cx) {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
+        self.pacer.drawn(Instant::now());
+        Ok(())
+    }
+}

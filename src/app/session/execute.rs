@@ -43,7 +43,10 @@ impl Session {
             Call::CancelAll => {
                 let stats = pool.stats();
                 pool.cancel_all(None);
-                Ok(cancelled_text(stats.running, (!stats.queued_more).then_some(stats.queued)))
+                Ok(cancelled_text(
+                    stats.running,
+                    (!stats.queued_more).then_some(stats.queued),
+                ))
             }
             Call::Flush => Ok(format!("forgot {}", gathered_text(&pool.flush().await))),
             Call::Lock => {
@@ -60,7 +63,10 @@ impl Session {
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),
-            Call::Close => Ok(format!("closed; it had ended {}", gathered_text(&pool.close().await))),
+            Call::Close => Ok(format!(
+                "closed; it had ended {}",
+                gathered_text(&pool.close().await)
+            )),
         }
     }
 }
@@ -74,7 +80,9 @@ impl Member {
             AnyPool::Simple(pool) => pool.start(num).map_err(text)?,
             AnyPool::Task { pool, groups } => {
                 let index = groups.startable(group)?;
-                groups.create(pool, index, Some(num), self.gate.clone()).map_err(text)?
+                groups
+                    .create(pool, index, Some(num), self.gate.clone())
+                    .map_err(text)?
             }
         };
         Ok(format!("group {name} with {}", count(num, "task")))
@@ -82,9 +90,13 @@ impl Member {
 
     fn release(&self, group: &str) -> Result<String, String> {
         let not_held = || format!("{group:?} is not held back");
-        let AnyPool::Task { pool, groups } = &self.pool else { return Err(not_held()) };
+        let AnyPool::Task { pool, groups } = &self.pool else {
+            return Err(not_held());
+        };
         let index = *lock(&groups.held).get(group).ok_or_else(not_held)?;
-        let name = groups.create(pool, index, None, self.gate.clone()).map_err(text)?;
+        let name = groups
+            .create(pool, index, None, self.gate.clone())
+            .map_err(text)?;
         lock(&groups.held).remove(group);
         Ok(format!("group {name} goes on"))
     }
@@ -95,13 +107,18 @@ impl Groups {
     fn startable(&self, group: Option<&str>) -> Result<usize, String> {
         let is_apply = |index: &usize| matches!(self.specs[*index].group.method, Method::Apply { .. });
         if let Some(group) = group {
-            let index = self.spec_of(group).ok_or_else(|| format!("the config has no group {group:?}"))?;
+            let index = self
+                .spec_of(group)
+                .ok_or_else(|| format!("the config has no group {group:?}"))?;
             let method = self.specs[index].group.method.name();
-            let refuse = || format!("{group:?} is made by {method}: only what apply makes can be started again");
+            let refuse =
+                || format!("{group:?} is made by {method}: only what apply makes can be started again");
             return Some(index).filter(is_apply).ok_or_else(refuse);
         }
         let first = (0..self.specs.len()).find(is_apply);
-        first.ok_or_else(|| "no group of this pool is made by apply, so there is nothing to start again".to_owned())
+        first.ok_or_else(|| {
+            "no group of this pool is made by apply, so there is nothing to start again".to_owned()
+        })
     }
 
     /// Whether a group can be started again with a number of tasks.
@@ -146,7 +163,9 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
     let before = pool.stats();
     pool.set_pool_size(size);
     let after = PoolSize::from(size);
-    let grown = after.limit().is_none_or(|new| before.size.limit().is_some_and(|old| new > old));
+    let grown = after
+        .limit()
+        .is_none_or(|new| before.size.limit().is_some_and(|old| new > old));
     let effect = match (grown, after.limit()) {
         (true, _) if before.queued > 0 || before.queued_more => "; waiting tasks start at once".to_owned(),
         (false, Some(size)) if before.running > size => {
@@ -170,7 +189,11 @@ pub(super) fn count(num: usize, noun: &str) -> String {
 pub(super) fn some_ids(ids: &[TaskId], total: usize) -> String {
     let shown: Vec<String> = ids.iter().take(8).map(ToString::to_string).collect();
     let more = total - shown.len();
-    let more = if more > 0 { format!(" +{more}") } else { String::new() };
+    let more = if more > 0 {
+        format!(" +{more}")
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join(" "))
 }
 
@@ -195,7 +218,14 @@ pub(super) fn totals_text(totals: &Totals) -> String {
         (totals.panicked, "panicked"),
         (totals.cancelled, "stopped"),
     ];
-    let parts: Vec<String> =
-        named.iter().filter(|(num, _)| *num > 0).map(|(num, word)| format!("{num} {word}")).collect();
-    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    let parts: Vec<String> = named
+        .iter()
+        .filter(|(num, _)| *num > 0)
+        .map(|(num, word)| format!("{num} {word}"))
+        .collect();
+    if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }

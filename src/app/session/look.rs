@@ -39,7 +39,11 @@ impl History {
     /// Notes how many tasks have ended by now.
     fn note(&mut self, second: u64, ended: u64) {
         if self.counts.is_empty() {
-            *self = History { second, before: 0, counts: VecDeque::from([0]) };
+            *self = History {
+                second,
+                before: 0,
+                counts: VecDeque::from([0]),
+            };
         }
         while self.second < second {
             self.second += 1;
@@ -60,7 +64,14 @@ impl History {
         if full == 0 {
             return self.counts.back().map_or(0.0, |count| f64::from(*count));
         }
-        let sum: f64 = self.counts.iter().rev().skip(1).take(full).map(|count| f64::from(*count)).sum();
+        let sum: f64 = self
+            .counts
+            .iter()
+            .rev()
+            .skip(1)
+            .take(full)
+            .map(|count| f64::from(*count))
+            .sum();
         sum / full as f64
     }
 }
@@ -70,7 +81,11 @@ impl Look {
     /// looking again soon.
     pub fn view(&mut self, session: &Session, want: &Want) -> (View, bool) {
         let time = session.started.elapsed();
-        let pools = session.pools.iter().map(|member| self.pool_row(member, time)).collect();
+        let pools = session
+            .pools
+            .iter()
+            .map(|member| self.pool_row(member, time))
+            .collect();
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());
         let mut searching = false;
         let pool = member.map(|member| {
@@ -79,7 +94,16 @@ impl Look {
             self.pool_view(session, member, want, &filter)
         });
         let title = Clean::from(session.title.as_str());
-        (View { time, title, pools, pool, closing: session.closing() }, searching)
+        (
+            View {
+                time,
+                title,
+                pools,
+                pool,
+                closing: session.closing(),
+            },
+            searching,
+        )
     }
 
     fn search(&mut self, member: &Member, want: &Want, filter: &Filter) -> bool {
@@ -120,7 +144,10 @@ impl Look {
             cancelling: stats.cancelling,
             cancelled: stats.cancelled,
             ended: stats.ended,
-            queued: Queued { known: stats.queued, more: stats.queued_more },
+            queued: Queued {
+                known: stats.queued,
+                more: stats.queued_more,
+            },
             ok: stats.totals.completed,
             failed: stats.totals.failed,
             panicked: stats.totals.panicked,
@@ -149,7 +176,12 @@ impl Look {
         let mut groups: Vec<GroupRow> = shot.groups.iter().map(|group| member.group_row(group)).collect();
         let held_first = groups_first.saturating_sub(shot.stats.groups);
         let room = want.groups.rows.saturating_sub(groups.len());
-        groups.extend(held.iter().skip(held_first).take(room).map(|group| member.held_row(group)));
+        groups.extend(
+            held.iter()
+                .skip(held_first)
+                .take(room)
+                .map(|group| member.held_row(group)),
+        );
         let row = |task: &TaskInfo| task_row(session, member, task, shot.time);
         PoolView {
             name: Clean::from(member.name.as_str()),
@@ -159,7 +191,9 @@ impl Look {
             tasks_total: shot.tasks_total,
             tasks_first: shot.tasks_first,
             tasks: shot.tasks.iter().map(row).collect(),
-            task: want.task.and_then(|id| session.task_view(member, TaskId(id), want, offset)),
+            task: want
+                .task
+                .and_then(|id| session.task_view(member, TaskId(id), want, offset)),
         }
     }
 }
@@ -186,7 +220,10 @@ impl Member {
             method: Clean::from(group.method.name()),
             func: Clean::from(&*group.func),
             num_concurrent: group.num_concurrent,
-            queued: Queued { known: group.queued.unwrap_or(0), more: group.queued.is_none() },
+            queued: Queued {
+                known: group.queued.unwrap_or(0),
+                more: group.queued.is_none(),
+            },
             running: group.running,
             cancelling: group.cancelling,
             cancelled: group.cancelled,
@@ -197,20 +234,27 @@ impl Member {
             skipped: group.skipped,
             why: Clean::from(why(group)),
             held: false,
-            startable: self.groups().is_none_or(|groups| groups.is_startable(&group.name)),
+            startable: self
+                .groups()
+                .is_none_or(|groups| groups.is_startable(&group.name)),
         }
     }
 
     fn held_row(&self, name: &str) -> GroupRow {
         let spec = self.groups().and_then(|groups| groups.held_spec(name));
         let text = |get: fn(&super::Spec) -> &str| spec.map_or("", get);
-        let len = spec.and_then(|spec| spec.group.method.len()).and_then(|len| usize::try_from(len).ok());
+        let len = spec
+            .and_then(|spec| spec.group.method.len())
+            .and_then(|len| usize::try_from(len).ok());
         GroupRow {
             name: Clean::from(name),
             method: Clean::from(text(|spec| spec.group.method.name())),
             func: Clean::from(text(|spec| &spec.group.func)),
             num_concurrent: spec.map(|spec| spec.group.num_concurrent),
-            queued: Queued { known: len.unwrap_or(0), more: len.is_none() },
+            queued: Queued {
+                known: len.unwrap_or(0),
+                more: len.is_none(),
+            },
             why: Clean::from("held back by the config: s starts it"),
             held: true,
             ..GroupRow::default()
@@ -229,18 +273,22 @@ impl Member {
 impl Session {
     /// From the session's start to the creation of the pool: pools count their times from there.
     fn offset(&self, member: &Member) -> Duration {
-        member.pool.base().created().saturating_duration_since(self.started)
+        member
+            .pool
+            .base()
+            .created()
+            .saturating_duration_since(self.started)
     }
 
     fn task_view(&self, member: &Member, id: TaskId, want: &Want, offset: Duration) -> Option<TaskView> {
         let ids = [id];
-        let shot: Snapshot =
-            member.pool.base().snapshot(&Query { ids: Some(&ids), rows: 1, ..Query::default() });
+        let shot: Snapshot = member.pool.base().snapshot(&Query {
+            ids: Some(&ids),
+            rows: 1,
+            ..Query::default()
+        });
         let task = shot.tasks.first()?;
-        let mut facts = vec![
-            ("group", task.group.to_string()),
-            ("args", task.args.to_string()),
-        ];
+        let mut facts = vec![("group", task.group.to_string()), ("args", task.args.to_string())];
         if let Some(func) = member.func_of(&task.group) {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
@@ -253,18 +301,28 @@ impl Session {
             ("cancel requested", task.asked),
             ("cancelled", task.cancelled),
             ("ended", task.ended),
-            ("callbacks done", task.settled.filter(|settled| Some(*settled) != task.ended)),
+            (
+                "callbacks done",
+                task.settled.filter(|settled| Some(*settled) != task.ended),
+            ),
         ];
         let output = if want.output_rows == 0 {
             OutputView::default()
         } else {
-            self.outputs.window(&member.name, id.0, want.output_rows, want.output_back)
+            self.outputs
+                .window(&member.name, id.0, want.output_rows, want.output_back)
         };
         Some(TaskView {
             row: task_row(self, member, task, shot.time),
             name: Clean::from(format!("{}_Task-{id}", member.name)),
-            facts: facts.into_iter().map(|(name, text)| (Clean::from(name), Clean::from(text))).collect(),
-            times: times.into_iter().filter_map(|(name, time)| Some((name.into(), time? + offset))).collect(),
+            facts: facts
+                .into_iter()
+                .map(|(name, text)| (Clean::from(name), Clean::from(text)))
+                .collect(),
+            times: times
+                .into_iter()
+                .filter_map(|(name, time)| Some((name.into(), time? + offset)))
+                .collect(),
             output,
         })
     }
@@ -341,7 +399,9 @@ fn ordinal(number: usize) -> String {
 
 fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) -> TaskRow {
     let status = status(task);
-    let cancelling = matches!(task.state, TaskState::Cancelling).then_some(task.asked).flatten();
+    let cancelling = matches!(task.state, TaskState::Cancelling)
+        .then_some(task.asked)
+        .flatten();
     TaskRow {
         id: task.id.0,
         group: Clean::from(task.group.as_str()),
@@ -351,7 +411,10 @@ fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) 
         args: Clean::from(&*task.args),
         note: match &task.outcome {
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => session.outputs.last_line(&member.name, task.id.0).unwrap_or_default(),
+            _ => session
+                .outputs
+                .last_line(&member.name, task.id.0)
+                .unwrap_or_default(),
         },
     }
 }
@@ -363,7 +426,11 @@ fn status(task: &TaskInfo) -> Status {
         (TaskState::Cancelled, _) => Status::Cancelled,
         (TaskState::Ended, Some(Outcome::Failed(error))) => {
             let failed = error.downcast_ref::<CommandFailed>();
-            if failed.is_some_and(|failed| failed.timed_out.is_some()) { Status::TimedOut } else { Status::Failed }
+            if failed.is_some_and(|failed| failed.timed_out.is_some()) {
+                Status::TimedOut
+            } else {
+                Status::Failed
+            }
         }
         (TaskState::Ended, Some(Outcome::Panicked(_))) => Status::Panicked,
         (TaskState::Ended, Some(Outcome::Cancelled(_))) => Status::Stopped,
@@ -378,8 +445,14 @@ fn note(outcome: &Outcome) -> String {
         Outcome::Failed(error) => error.to_string(),
         Outcome::Panicked(message) => message.to_string(),
         Outcome::Cancelled(cancelled) => {
-            let ended = cancelled.detail.as_ref().and_then(|detail| detail.downcast_ref::<CommandEnded>());
-            let parts = [cancelled.message.as_deref().map(str::to_owned), ended.map(ToString::to_string)];
+            let ended = cancelled
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.downcast_ref::<CommandEnded>());
+            let parts = [
+                cancelled.message.as_deref().map(str::to_owned),
+                ended.map(ToString::to_string),
+            ];
             parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
     }
@@ -393,7 +466,11 @@ fn outcome_text(outcome: &Outcome) -> String {
         Outcome::Panicked(_) => "panicked",
         Outcome::Cancelled(_) => "cancelled",
     };
-    if note.is_empty() { word.to_owned() } else { format!("{word}: {note}") }
+    if note.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{word}: {note}")
+    }
 }
 
 #[cfg(test)]
@@ -417,7 +494,9 @@ mod tests {
     #[test]
     fn ordinals_are_english() {
         let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111].map(ordinal);
-        let expected = ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th"];
+        let expected = [
+            "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th",
+        ];
         assert_eq!(places, expected);
     }
 }

@@ -13,7 +13,9 @@ use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
-use crate::pool::{self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, Pull, SimpleTaskPool, TaskPool};
+use crate::pool::{
+    self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, Pull, SimpleTaskPool, TaskPool,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,13 +79,37 @@ impl Session {
     ///
     /// With `lossless`, a pool starts nothing new while the readers of its events are far behind.
     pub fn new(config: &Config, registry: &Registry, runtime: &Handle, lossless: bool) -> Self {
-        let limits = OutputLimits { per_task: config.output.bytes, total: config.output.total_bytes };
+        let limits = OutputLimits {
+            per_task: config.output.bytes,
+            total: config.output.total_bytes,
+        };
         let started = Instant::now();
         let outputs = OutputStore::new(limits, started.into_std());
-        let make = Make { config, registry, runtime, outputs: &outputs };
-        let pools = config.pools.iter().map(|spec| make.member(spec, lossless)).collect();
-        let title = config.path.file_name().unwrap_or(config.path.as_os_str()).to_string_lossy().into_owned();
-        Session { title, started, outputs, pools, quits: AtomicU8::new(0), quit_asked: Mutex::default() }
+        let make = Make {
+            config,
+            registry,
+            runtime,
+            outputs: &outputs,
+        };
+        let pools = config
+            .pools
+            .iter()
+            .map(|spec| make.member(spec, lossless))
+            .collect();
+        let title = config
+            .path
+            .file_name()
+            .unwrap_or(config.path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        Session {
+            title,
+            started,
+            outputs,
+            pools,
+            quits: AtomicU8::new(0),
+            quit_asked: Mutex::default(),
+        }
     }
 
     /// Starts what the config starts by itself.
@@ -130,9 +156,11 @@ impl Session {
     pub fn held(&self) -> Vec<(String, String)> {
         let held = self.pools.iter().flat_map(|member| match &member.pool {
             AnyPool::Simple(_) => Vec::new(),
-            AnyPool::Task { groups, .. } => {
-                groups.held_names().into_iter().map(|group| (member.name.clone(), group)).collect()
-            }
+            AnyPool::Task { groups, .. } => groups
+                .held_names()
+                .into_iter()
+                .map(|group| (member.name.clone(), group))
+                .collect(),
         });
         held.collect()
     }
@@ -145,13 +173,18 @@ impl Session {
     }
 
     fn member(&self, name: &str) -> Result<&Member, String> {
-        self.pools.iter().find(|member| member.name == name).ok_or_else(|| format!("there is no pool {name:?}"))
+        self.pools
+            .iter()
+            .find(|member| member.name == name)
+            .ok_or_else(|| format!("there is no pool {name:?}"))
     }
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("title", &self.title).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("title", &self.title)
+            .finish_non_exhaustive()
     }
 }
 
@@ -183,10 +216,17 @@ impl Groups {
             }
             Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
             Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
-            Method::Doublestarmap(source) => (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source)),
+            Method::Doublestarmap(source) => {
+                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
+            }
         };
         let options = GroupOptions {
-            group_name: spec.group.name.as_deref().filter(|_| num.is_none()).map(Into::into),
+            group_name: spec
+                .group
+                .name
+                .as_deref()
+                .filter(|_| num.is_none())
+                .map(Into::into),
             func_name: Some(spec.group.func.as_str().into()),
             end_callback: spec.end_callback.clone(),
             cancel_callback: spec.cancel_callback.clone(),
@@ -207,7 +247,10 @@ impl Groups {
 
     /// The spec that this group was made of.
     fn spec_of(&self, group: &str) -> Option<usize> {
-        lock(&self.made).get(group).copied().or_else(|| lock(&self.held).get(group).copied())
+        lock(&self.made)
+            .get(group)
+            .copied()
+            .or_else(|| lock(&self.held).get(group).copied())
     }
 }
 
@@ -246,18 +289,35 @@ impl Make<'_> {
                 ))
             }
             PoolKind::Task { groups } => {
-                let specs = groups.iter().map(|group| self.group(spec, group, &limit)).collect();
+                let specs = groups
+                    .iter()
+                    .map(|group| self.group(spec, group, &limit))
+                    .collect();
                 let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
-                AnyPool::Task { pool, groups: Groups { held: Mutex::new(held(groups)), specs, made: Mutex::default() } }
+                AnyPool::Task {
+                    pool,
+                    groups: Groups {
+                        held: Mutex::new(held(groups)),
+                        specs,
+                        made: Mutex::default(),
+                    },
+                }
             }
         };
         let gate = lossless.then(|| Gate::new(pool.base().clone(), UNREAD));
-        Member { name: spec.name.clone(), pool, gate }
+        Member {
+            name: spec.name.clone(),
+            pool,
+            gate,
+        }
     }
 
     fn group(&self, pool: &PoolSpec, group: &GroupSpec, limit: &Arc<Semaphore>) -> Spec {
         let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
-        let cancel = group.cancel_callback.as_deref().or(pool.cancel_callback.as_deref());
+        let cancel = group
+            .cancel_callback
+            .as_deref()
+            .or(pool.cancel_callback.as_deref());
         Spec {
             group: group.clone(),
             func: self.func(&group.func),
@@ -267,7 +327,10 @@ impl Make<'_> {
     }
 
     fn func(&self, name: &str) -> Func {
-        let spec = self.config.func(name).expect("the config was checked: it has every function it names");
+        let spec = self
+            .config
+            .func(name)
+            .expect("the config was checked: it has every function it names");
         Func::new(spec, self.registry, self.outputs)
     }
 

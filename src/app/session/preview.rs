@@ -16,11 +16,17 @@ impl Session {
             Call::Cancel { ids, force } => vec![format!(
                 "{} {}: {}",
                 count(ids.len(), "task"),
-                if *force { "ended at once, by force" } else { "asked to cancel" },
+                if *force {
+                    "ended at once, by force"
+                } else {
+                    "asked to cancel"
+                },
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
             Call::CancelGroup { group } => {
-                let info = pool.group(group).ok_or_else(|| format!("the pool has no group {group:?}"))?;
+                let info = pool
+                    .group(group)
+                    .ok_or_else(|| format!("the pool has no group {group:?}"))?;
                 let mut lines = cancelled(pool, Some(group), info.queued);
                 lines.push("the group's name is free again".to_owned());
                 lines
@@ -49,21 +55,37 @@ fn stop(pool: &BaseTaskPool, num: usize) -> Vec<String> {
     let ids = pool.newest_running(num);
     let mut lines = vec![match ids.len() {
         0 => "no task runs that was not asked to cancel already".to_owned(),
-        found => format!("{} asked to cancel, newest first: {}", count(found, "task"), some_ids(&ids, found)),
+        found => format!(
+            "{} asked to cancel, newest first: {}",
+            count(found, "task"),
+            some_ids(&ids, found)
+        ),
     }];
     let stats = pool.stats();
     if stats.queued > 0 && !stats.paused {
-        lines.push(format!("{} may start in their place", count(stats.queued, "queued task")));
+        lines.push(format!(
+            "{} may start in their place",
+            count(stats.queued, "queued task")
+        ));
     }
     lines
 }
 
 fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) -> Vec<String> {
-    let running = pool.snapshot(&Query { group, states: RUNNING, rows: 9, ..Query::default() });
+    let running = pool.snapshot(&Query {
+        group,
+        states: RUNNING,
+        rows: 9,
+        ..Query::default()
+    });
     let ids: Vec<TaskId> = running.tasks.iter().map(|task| task.id).collect();
     let mut lines = vec![match running.tasks_total {
         0 => "no task of it runs".to_owned(),
-        total => format!("{} asked to cancel: {}", count(total, "running task"), some_ids(&ids, total)),
+        total => format!(
+            "{} asked to cancel: {}",
+            count(total, "running task"),
+            some_ids(&ids, total)
+        ),
     }];
     match queued {
         Some(0) => {}
@@ -75,7 +97,10 @@ fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) ->
 
 fn flush(pool: &BaseTaskPool) -> Vec<String> {
     let ended = |kind| {
-        let query = Query { states: States::ended(kind), ..Query::default() };
+        let query = Query {
+            states: States::ended(kind),
+            ..Query::default()
+        };
         pool.snapshot(&query).tasks_total as u64
     };
     let totals = Totals {
@@ -98,7 +123,11 @@ fn close(pool: &BaseTaskPool) -> Vec<String> {
         format!(
             "waits for {} running and {} queued, then closes for good",
             stats.running + stats.cancelled,
-            if stats.queued_more { format!("at least {}", stats.queued) } else { stats.queued.to_string() }
+            if stats.queued_more {
+                format!("at least {}", stats.queued)
+            } else {
+                stats.queued.to_string()
+            }
         ),
     ]
 }

@@ -50,7 +50,10 @@ impl Session {
 
     /// How many tasks have failed or panicked, since the start.
     pub fn failures(&self) -> u64 {
-        self.pools().map(|pool| pool.stats().totals).map(|totals| totals.failed + totals.panicked).sum()
+        self.pools()
+            .map(|pool| pool.stats().totals)
+            .map(|totals| totals.failed + totals.panicked)
+            .sum()
     }
 
     /// What the end waits for.

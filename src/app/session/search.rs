@@ -33,7 +33,10 @@ pub(super) struct Filter {
 impl Filter {
     /// Takes a filter apart. A `state:` that names none matches nothing; `state:timed-out` is all that failed.
     pub(super) fn parse(text: &str) -> Filter {
-        let mut filter = Filter { terms: Vec::new(), states: States::ALL };
+        let mut filter = Filter {
+            terms: Vec::new(),
+            states: States::ALL,
+        };
         let mut states = States::NONE;
         let mut any = false;
         for word in text.split_whitespace() {
@@ -66,7 +69,14 @@ fn states_of(status: Status) -> States {
 
 impl Search {
     pub(super) fn new(pool: &str, text: &str, terms: Vec<String>) -> Search {
-        Search { pool: pool.to_owned(), text: text.to_owned(), terms, next: TaskId(0), found: Vec::new(), forgotten: 0 }
+        Search {
+            pool: pool.to_owned(),
+            text: text.to_owned(),
+            terms,
+            next: TaskId(0),
+            found: Vec::new(),
+            forgotten: 0,
+        }
     }
 
     /// Goes on; says whether there is more to look through.

@@ -1,0 +1,372 @@
+//! Everything that a key can do: one enum and one table. The keymap, the help, the hints at the foot of the
+//! screen and the list of keys in the README are made from the table, so they cannot differ.
+
+/// Something that a key does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    /// Start tasks, or a group that is held back.
+    Start,
+    /// Cancel the tasks started last.
+    Stop,
+    /// Cancel the task under the cursor.
+    Cancel,
+    /// Cancel the group under the cursor.
+    CancelGroup,
+    /// Cancel everything in the pool.
+    CancelAll,
+    /// Forget the tasks that have ended.
+    Flush,
+    /// Lock, or unlock.
+    Lock,
+    /// Pause, or resume.
+    Pause,
+    /// One slot more.
+    Grow,
+    /// One slot less.
+    Shrink,
+    /// Set the number of slots.
+    SetSize,
+    /// Lock the pool, wait for its tasks, close it.
+    Close,
+    /// Show only tasks that match.
+    Filter,
+    /// Follow the end of the output, or hold still.
+    Follow,
+    /// Wrap long lines of output, or cut them.
+    Wrap,
+    /// Give the whole screen to the focused pane.
+    Zoom,
+    /// The list of pools.
+    ShowPools,
+    /// One pool.
+    ShowPool,
+    /// The program's own log.
+    ShowLog,
+    /// Focus the next pane.
+    NextPane,
+    /// Focus the pane before.
+    PreviousPane,
+    /// Into what the cursor is on.
+    Open,
+    /// Out of it again.
+    Back,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// One page up.
+    PageUp,
+    /// One page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// To the first row.
+    First,
+    /// To the last row, and stay there as rows are added.
+    Last,
+    /// Yes, do it.
+    Yes,
+    /// No, leave things as they are.
+    Keep,
+    /// Take the text.
+    Accept,
+    /// The help.
+    Help,
+    /// Leave, after asking if tasks run.
+    Quit,
+    /// Leave without asking; the second time at once.
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the program until the shell resumes it.
+    Suspend,
+}
+
+/// Where a key counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Place {
+    /// The list of pools.
+    Pools,
+    /// One pool.
+    Pool,
+    /// The log.
+    Log,
+    /// The help.
+    Help,
+    /// A question that is answered with yes or no.
+    Question,
+    /// A line of text that is being typed.
+    Text,
+}
+
+/// Every place.
+pub const PLACES: [Place; 6] = [
+    Place::Pools,
+    Place::Pool,
+    Place::Log,
+    Place::Help,
+    Place::Question,
+    Place::Text,
+];
+
+/// Under which heading the help lists an action.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Section {
+    /// What acts on a task.
+    Task,
+    /// What acts on a group or a pool.
+    Pool,
+    /// What changes what is seen.
+    Look,
+    /// What moves.
+    Move,
+    /// The program.
+    Program,
+}
+
+/// Every section, with its heading, in the order of the help.
+pub const SECTIONS: [(Section, &str); 5] = [
+    (Section::Task, "The task under the cursor"),
+    (Section::Pool, "The group or the pool"),
+    (Section::Look, "What is shown"),
+    (Section::Move, "Moving"),
+    (Section::Program, "The program"),
+];
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The action that it describes.
+    pub action: Action,
+    /// One or two words, for the hints at the foot of the screen.
+    pub name: &'static str,
+    /// Its keys; the first is the one that is shown.
+    pub keys: &'static [&'static str],
+    /// One line for the help.
+    pub doc: &'static str,
+    /// The heading under which the help lists it.
+    pub section: Section,
+    /// Where its keys count.
+    pub places: &'static [Place],
+    /// Whether it asks before it does something, and when.
+    pub asks: &'static str,
+    /// Whether the hints show it.
+    pub hint: bool,
+}
+
+const POOLS: &[Place] = &[Place::Pools, Place::Pool];
+const POOL: &[Place] = &[Place::Pool];
+const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Log];
+const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help];
+const BACK: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help, Place::Text];
+const ASKED: &[Place] = &[Place::Question];
+const TYPED: &[Place] = &[Place::Text];
+
+const fn entry(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    doc: &'static str,
+    section: Section,
+    places: &'static [Place],
+) -> Entry {
+    Entry {
+        action,
+        name,
+        keys,
+        doc,
+        section,
+        places,
+        asks: "",
+        hint: false,
+    }
+}
+
+impl Entry {
+    const fn asks(mut self, when: &'static str) -> Entry {
+        self.asks = when;
+        self
+    }
+
+    const fn hinted(mut self) -> Entry {
+        self.hint = true;
+        self
+    }
+}
+
+/// The table. Its order is the order of the help and of the hints.
+#[rustfmt::skip]
+pub const ACTIONS: [Entry; 41] = [
+    entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, POOL).hinted(),
+    entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, POOLS).asks("for n").hinted(),
+    entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, POOLS).asks("for n, then shows which").hinted(),
+    entry(Action::CancelGroup, "cancel group", &["X"], "cancel the group: what is queued never starts, what runs is cancelled", Section::Pool, POOL).asks("with what it hits").hinted(),
+    entry(Action::CancelAll, "cancel all", &["Ctrl-x"], "cancel every group and every task of the pool", Section::Pool, POOLS).asks("for the pool's name").hinted(),
+    entry(Action::Flush, "flush", &["F"], "forget the tasks that have ended", Section::Pool, POOLS).asks("if tasks have failed").hinted(),
+    entry(Action::Lock, "lock", &["L"], "lock: no new groups; or unlock", Section::Pool, POOLS).hinted(),
+    entry(Action::Pause, "pause", &["P"], "pause: nothing starts, what runs goes on; or resume", Section::Pool, POOLS).hinted(),
+    entry(Action::Grow, "size", &["+"], "one slot more", Section::Pool, POOLS).hinted(),
+    entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, POOLS).hinted(),
+    entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, POOLS).asks("for the size"),
+    entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, POOLS).asks("yes or no").hinted(),
+    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, POOL).hinted(),
+    entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, &[Place::Pool, Place::Log]).hinted(),
+    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, &[Place::Pool, Place::Log]),
+    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, POOL),
+    entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, SCREENS),
+    entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, SCREENS),
+    entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, SCREENS),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, POOLS).hinted(),
+    entry(Action::Back, "back", &["Esc"], "back; clear the filter; close what is open", Section::Move, BACK),
+    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, POOL).hinted(),
+    entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, POOL),
+    entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, MOVES),
+    entry(Action::Down, "down", &["↓", "j"], "one row down", Section::Move, MOVES),
+    entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; log: show less of a target", Section::Move, SCREENS),
+    entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; log: show more of a target", Section::Move, SCREENS),
+    entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, MOVES),
+    entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, MOVES),
+    entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, MOVES),
+    entry(Action::HalfDown, "half down", &["Ctrl-d"], "half a page down", Section::Move, MOVES),
+    entry(Action::First, "first", &["g g", "Home"], "the first row", Section::Move, MOVES),
+    entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, MOVES),
+    entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, ASKED),
+    entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, ASKED),
+    entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, TYPED),
+    entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, MOVES).hinted(),
+    entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, MOVES).asks("if tasks run").hinted(),
+    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; once more: kill what still runs", Section::Program, &PLACES),
+    entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, &PLACES),
+    entry(Action::Suspend, "suspend", &["Ctrl-z"], "stop the program until the shell's fg", Section::Program, &PLACES),
+];
+
+impl Action {
+    /// Its row of the table.
+    pub fn entry(self) -> &'static Entry {
+        // Every action has one: the test below counts them.
+        ACTIONS
+            .iter()
+            .find(|entry| entry.action == self)
+            .unwrap_or(&ACTIONS[0])
+    }
+
+    /// The key that is shown for it.
+    pub fn key(self) -> &'static str {
+        self.entry().keys[0]
+    }
+}
+
+/// A line of the help.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HelpLine {
+    /// An empty line.
+    Gap,
+    /// A heading.
+    Heading(&'static str),
+    /// Keys, and what they do.
+    Keys(String, String),
+    /// A status, for the legend.
+    Status(crate::app::status::Status),
+    /// Plain text.
+    Text(&'static str),
+}
+
+/// The help, from the table of actions and that of statuses.
+pub fn help_lines() -> Vec<HelpLine> {
+    let mut lines = vec![HelpLine::Text(
+        "Lower case acts on the task under the cursor, UPPER CASE on the group or the pool.",
+    )];
+    for (section, heading) in SECTIONS {
+        lines.push(HelpLine::Gap);
+        lines.push(HelpLine::Heading(heading));
+        for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
+            lines.push(HelpLine::Keys(keys_text(entry), doc_text(entry)));
+        }
+    }
+    lines.push(HelpLine::Gap);
+    lines.push(HelpLine::Heading("What a task is shown as"));
+    lines.extend(
+        crate::app::status::LOOKS
+            .iter()
+            .map(|look| HelpLine::Status(look.status)),
+    );
+    lines
+}
+
+/// The list of keys for the README: a Markdown table for each section.
+pub fn keys_markdown() -> String {
+    let mut text = String::new();
+    for (section, heading) in SECTIONS {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!(
+            "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n"
+        ));
+        for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
+            let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
+            text.push_str(&format!(
+                "| {} | {} | {} |\n",
+                keys.join(" "),
+                entry.doc,
+                entry.asks
+            ));
+        }
+    }
+    text
+}
+
+fn keys_text(entry: &Entry) -> String {
+    entry.keys.join("  ")
+}
+
+fn doc_text(entry: &Entry) -> String {
+    match entry.asks {
+        "" => entry.doc.to_owned(),
+        asks => format!("{} (asks {asks})", entry.doc),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_row_a_key_and_a_place() {
+        for (i, entry) in ACTIONS.iter().enumerate() {
+            assert!(
+                ACTIONS[i + 1..].iter().all(|other| other.action != entry.action),
+                "{entry:?}"
+            );
+            assert_eq!(entry.action.entry().name, entry.name);
+            assert!(
+                !entry.keys.is_empty() && !entry.places.is_empty() && !entry.doc.is_empty(),
+                "{entry:?}"
+            );
+        }
+        // The last one in the enum: all of them, if the table is as long as the enum.
+        assert_eq!(ACTIONS.len(), Action::Suspend as usize + 1);
+    }
+
+    #[test]
+    fn help_and_readme_name_every_action() {
+        let help = help_lines();
+        let readme = keys_markdown();
+        for entry in &ACTIONS {
+            assert!(
+                help.contains(&HelpLine::Keys(keys_text(entry), doc_text(entry))),
+                "{entry:?}"
+            );
+            assert!(readme.contains(entry.doc), "{entry:?}");
+        }
+        for look in &crate::app::status::LOOKS {
+            assert!(help.contains(&HelpLine::Status(look.status)));
+        }
+    }
+}

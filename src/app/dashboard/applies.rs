@@ -1,0 +1,174 @@
+//! Which actions make sense now, and why the others do not.
+
+use super::action::{ACTIONS, Action, Entry};
+use super::state::{Overlay, Pane, Screen, State};
+use crate::app::status::Status;
+use crate::app::view::{Phase, PoolRow};
+
+/// The actions that make sense now, in the order of the table.
+pub fn hints(state: &State) -> Vec<&'static Entry> {
+    let place = state.place();
+    ACTIONS
+        .iter()
+        .filter(|entry| entry.places.contains(&place))
+        .filter(|entry| entry.hint || matches!(entry.action, Action::Follow) && state.pane == Pane::Output)
+        .filter(|entry| refusal(state, entry.action).is_none())
+        .collect()
+}
+
+/// Why an action does not apply now; none: it does.
+pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::Start
+        | Action::Stop
+        | Action::CancelGroup
+        | Action::CancelAll
+        | Action::Flush
+        | Action::Lock
+        | Action::Pause
+        | Action::Grow
+        | Action::Shrink
+        | Action::SetSize
+        | Action::Close => match state.pool_row() {
+            None => Some("there is no pool".to_owned()),
+            Some(pool) if state.quits > 0 => Some(format!("{} is being left", pool.name)),
+            Some(pool) if pool.phase == Phase::Closed => Some(format!("{} is closed", pool.name)),
+            Some(pool) => of_pool(state, pool, action),
+        },
+        Action::Cancel => of_task(state),
+        Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
+            Some("no task is shown".to_owned())
+        }
+        Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
+            Some("there is no pool".to_owned())
+        }
+        Action::Open if state.screen == Screen::Pool && state.pane == Pane::Output => {
+            Some("nothing lies behind the output".to_owned())
+        }
+        Action::Yes => match &state.overlay {
+            Some(Overlay::Confirm(confirm)) if !confirm.is_ready() => {
+                Some("what it would hit is still being looked up".to_owned())
+            }
+            _ => None,
+        },
+        Action::Wrap
+        | Action::Follow
+        | Action::Open
+        | Action::Filter
+        | Action::Zoom
+        | Action::ShowPools
+        | Action::ShowPool
+        | Action::ShowLog
+        | Action::NextPane
+        | Action::PreviousPane
+        | Action::Back
+        | Action::Up
+        | Action::Down
+        | Action::Left
+        | Action::Right
+        | Action::PageUp
+        | Action::PageDown
+        | Action::HalfUp
+        | Action::HalfDown
+        | Action::First
+        | Action::Last
+        | Action::Keep
+        | Action::Accept
+        | Action::Help
+        | Action::Quit
+        | Action::Interrupt
+        | Action::Redraw
+        | Action::Suspend => None,
+    }
+}
+
+fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
+    let name = &pool.name;
+    match action {
+        Action::Start => of_start(state, pool),
+        Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
+            0 => format!("no task of {name} runs"),
+            _ => format!("every running task of {name} is cancelling already: x on one ends it at once"),
+        }),
+        Action::CancelGroup if group_to_cancel(state).is_none() => {
+            Some("no group under the cursor: Tab to the groups and pick one".to_owned())
+        }
+        Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
+            Some(format!("nothing runs or waits in {name}"))
+        }
+        Action::Flush if pool.ended + pool.cancelled == 0 => {
+            Some(format!("{name} remembers no ended task that could be flushed"))
+        }
+        Action::Lock if pool.phase == Phase::Closing => Some(format!("{name} is closing and stays locked")),
+        Action::Close if pool.phase == Phase::Closing => Some(format!(
+            "{name} is closing already: it waits for {} running tasks",
+            pool.running
+        )),
+        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => {
+            Some(format!("the size of {name} is unlimited: = sets one"))
+        }
+        Action::Shrink if state.size_of(pool) == Some(0) => {
+            Some(format!("the size of {name} is 0 already: nothing starts"))
+        }
+        _ => None,
+    }
+}
+
+fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
+    let name = &pool.name;
+    if pool.phase == Phase::Closing {
+        return Some(format!("{name} is closing: it takes no new groups"));
+    }
+    if pool.locked {
+        return Some(format!(
+            "{name} is locked: it takes no new groups until L unlocks it"
+        ));
+    }
+    let group = (state.screen == Screen::Pool)
+        .then(|| state.group_row())
+        .flatten()?;
+    (!group.held && !group.startable && pool.func.is_none()).then(|| {
+        format!(
+            "{} cannot be started once more: only what apply made can",
+            group.name
+        )
+    })
+}
+
+fn of_task(state: &State) -> Option<String> {
+    let Some(cursor) = state.task else {
+        return Some("no task under the cursor: ↑ picks one".to_owned());
+    };
+    match state.task_row() {
+        None => Some("no task under the cursor".to_owned()),
+        Some(task) if task.id != cursor.id => Some(format!("task {} is not listed any more", cursor.id)),
+        Some(task) if task.status.is_final() => Some(format!(
+            "task {} has ended already: {}",
+            task.id,
+            task.status.look().word
+        )),
+        Some(task) if task.status == Status::Cancelled => Some(format!(
+            "task {} is cancelled already: its cancel callback runs",
+            task.id
+        )),
+        Some(_) => None,
+    }
+}
+
+/// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
+pub(super) fn group_to_cancel(state: &State) -> Option<String> {
+    state
+        .group
+        .clone()
+        .or_else(|| state.task_row().map(|task| task.group.to_string()))
+}
+
+impl State {
+    /// A pool's size, one that was just asked for included.
+    pub(super) fn size_of(&self, pool: &PoolRow) -> Option<usize> {
+        match &self.size_sent {
+            Some(sent) if *sent.pool == *pool.name => sent.size,
+            _ => pool.size,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The dashboard without its terminal: keys and views go in, effects come out, and what is between is one
+//! plain [`State`]. `ui` draws that state and carries the effects out.
+//!
+//! To add a key: a variant of [`Action`], its row in `action.rs`, what it does in `update/`.
+
+mod action;
+mod applies;
+mod key;
+mod keymap;
+mod state;
+mod update;
+
+pub use action::{
+    ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
+};
+pub use applies::hints;
+pub use key::{BadKey, Chord, Code, Key};
+pub use keymap::{Match, lookup};
+pub(crate) use state::{Confirm, LastAction, Overlay, Prompt, Said};
+pub use state::{Pane, Rows, Screen, State};
+pub(crate) use update::SCREEN_TABS;
+pub use update::{Effect, LogMove, Msg, update};

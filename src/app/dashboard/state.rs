@@ -1,0 +1,428 @@
+//! What the dashboard remembers: one plain value. Cursors are names and IDs, never row numbers, so that they
+//! stay on what they point at while rows come and go.
+
+use super::action::{Action, Entry, Place};
+use super::key::Key;
+use crate::app::control::Command;
+use crate::app::status::Status;
+use crate::app::view::{At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, View, Want, Window};
+use std::sync::Arc;
+use std::time::Duration;
+use tui_input::Input;
+
+/// Which screen is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Screen {
+    /// The list of pools.
+    #[default]
+    Pools,
+    /// One pool.
+    Pool,
+    /// The program's own log.
+    Log,
+}
+
+/// Which pane of the pool's screen has the keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Pane {
+    /// The groups.
+    Groups,
+    /// The tasks.
+    #[default]
+    Tasks,
+    /// All about one task.
+    Detail,
+    /// That task's output.
+    Output,
+}
+
+impl Pane {
+    /// Every pane, in the order of the Tab key.
+    pub const ALL: [Pane; 4] = [Pane::Groups, Pane::Tasks, Pane::Detail, Pane::Output];
+}
+
+/// What lies over the screen and has the keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Overlay {
+    /// The help, from this line on.
+    Help(usize),
+    /// A question.
+    Confirm(Confirm),
+    /// A line to type.
+    Prompt(Prompt),
+    /// The filter of the task list, while it is typed.
+    Filter(Input),
+    /// What leaving waits for.
+    Closing,
+}
+
+/// A question that is answered with yes or no.
+#[derive(Clone, Debug)]
+pub(crate) struct Confirm {
+    /// The question.
+    pub(crate) title: String,
+    /// What is asked about; none: leaving.
+    pub(crate) command: Option<Command>,
+    /// The number of the request that asked for the preview.
+    pub(crate) number: u64,
+    /// What it would hit, once that is known.
+    pub(crate) lines: Option<Vec<String>>,
+    /// What has to be typed to say yes, and what has been typed.
+    pub(crate) typed: Option<(String, Input)>,
+}
+
+impl Confirm {
+    /// Whether a yes would be taken now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.lines.is_some()
+            && self
+                .typed
+                .as_ref()
+                .is_none_or(|(expected, input)| input.value() == expected)
+    }
+}
+
+/// A line to type.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompt {
+    /// What is asked for.
+    pub(crate) title: String,
+    /// What may be typed.
+    pub(crate) hint: String,
+    /// What happens with it.
+    pub(crate) purpose: Purpose,
+    /// What is typed.
+    pub(crate) input: Input,
+    /// Why the last try was not taken.
+    pub(crate) problem: Option<String>,
+}
+
+/// What happens with a typed line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// Starts so many tasks.
+    Start {
+        /// In this pool.
+        pool: String,
+        /// Of this group.
+        group: Option<String>,
+    },
+    /// Stops so many tasks of this pool.
+    Stop(String),
+    /// Sets the size of this pool.
+    Size(String),
+}
+
+/// The line that says what the last key did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct LastAction {
+    /// The key; empty if no key did it.
+    pub(crate) key: String,
+    /// The call that it made; empty if it made none.
+    pub(crate) call: String,
+    /// The request's number, if it made one.
+    pub(crate) number: Option<u64>,
+    /// What came of it.
+    pub(crate) result: Said,
+}
+
+/// What came of an action.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Said {
+    /// Nothing yet.
+    #[default]
+    Waiting,
+    /// This.
+    Done(String),
+    /// It was refused, because of this.
+    Refused(String),
+    /// It does not apply now, because of this.
+    Note(String),
+}
+
+/// How many rows fit where, as the layout has it; 0 is a pane that is not shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rows {
+    /// Pools.
+    pub pools: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Tasks.
+    pub tasks: usize,
+    /// Lines of the detail pane.
+    pub detail: usize,
+    /// Lines that the detail has.
+    pub detail_total: usize,
+    /// Lines of output.
+    pub output: usize,
+    /// Lines of the help.
+    pub help: usize,
+    /// Lines that the help has.
+    pub help_total: usize,
+}
+
+/// The task cursor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TaskCursor {
+    /// The task that it is on.
+    pub(crate) id: u64,
+    /// The row of the pane in which that task should stand.
+    pub(crate) row: usize,
+}
+
+/// Where the output pane looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OutputPlace {
+    /// It follows the end.
+    pub(crate) follow: bool,
+    /// How many lines its last one is above the end.
+    pub(crate) back: usize,
+    /// How many lines there were when `back` was true.
+    pub(crate) total: usize,
+    /// How many columns are scrolled away at the left.
+    pub(crate) left: usize,
+    /// Long lines are wrapped.
+    pub(crate) wrap: bool,
+}
+
+impl Default for OutputPlace {
+    fn default() -> Self {
+        OutputPlace {
+            follow: true,
+            back: 0,
+            total: 0,
+            left: 0,
+            wrap: false,
+        }
+    }
+}
+
+/// A size that was asked for and is not in a view yet, so that `+ + +` counts on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct SizeSent {
+    pub(crate) pool: String,
+    pub(crate) size: Option<usize>,
+    pub(crate) number: u64,
+    pub(crate) answered: bool,
+}
+
+/// The dashboard's state. It changes in [`update`](super::update) only.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(crate) screen: Screen,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) pane: Pane,
+    pub(crate) zoomed: bool,
+    pub(crate) view: Arc<View>,
+    /// Since the view was made, in whole seconds: what the ages of running tasks lag behind.
+    pub(crate) elapsed: Duration,
+    pub(crate) pool: Option<String>,
+    pub(crate) pools_top: usize,
+    /// The group under the cursor; none: all of them.
+    pub(crate) group: Option<String>,
+    /// Where that group was seen last, counted from 0 for the first group.
+    pub(crate) group_index: usize,
+    pub(crate) groups_top: usize,
+    /// The task under the cursor; none: the list follows its end.
+    pub(crate) task: Option<TaskCursor>,
+    /// The task whose detail and output are shown.
+    pub(crate) shown: Option<u64>,
+    pub(crate) filter: String,
+    pub(crate) detail_top: usize,
+    pub(crate) output: OutputPlace,
+    pub(crate) rows: Rows,
+    /// The keys of a chord that is not complete.
+    pub(crate) chord: Vec<Key>,
+    pub(crate) last: Option<LastAction>,
+    pub(crate) size_sent: Option<SizeSent>,
+    /// How often leaving was asked for.
+    pub(crate) quits: usize,
+    /// The session has answered that.
+    pub(crate) quit_done: bool,
+    pub(crate) next_number: u64,
+    /// The log screen has no list of targets.
+    pub(crate) no_log_targets: bool,
+    pub(crate) wanted: Want,
+}
+
+impl State {
+    /// The rows that it was told.
+    pub(crate) fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// Whether leaving was asked for.
+    pub(crate) fn was_left(&self) -> bool {
+        self.quits > 0
+    }
+
+    /// The key of a chord that is not complete.
+    pub(crate) fn pending_key(&self) -> Option<Key> {
+        self.chord.first().copied()
+    }
+
+    /// What an action does now, for those whose key goes both ways.
+    pub(crate) fn name_now(&self, entry: &Entry) -> &'static str {
+        let pool = self.pool_row();
+        match entry.action {
+            Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
+            Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
+            Action::Cancel
+                if self
+                    .task_row()
+                    .is_some_and(|task| task.status == Status::Cancelling) =>
+            {
+                "end at once"
+            }
+            Action::Start
+                if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) =>
+            {
+                "release"
+            }
+            _ => entry.name,
+        }
+    }
+
+    /// Where keys count now.
+    pub fn place(&self) -> Place {
+        match (&self.overlay, self.screen) {
+            (Some(Overlay::Help(_)), _) => Place::Help,
+            (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
+            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_)), _) => Place::Text,
+            (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
+            (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
+            (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
+        }
+    }
+
+    /// The index of the pool under the cursor.
+    pub(crate) fn pool_index(&self) -> Option<usize> {
+        let pools = &self.view.pools;
+        let named = self
+            .pool
+            .as_ref()
+            .and_then(|name| pools.iter().position(|pool| *pool.name == **name));
+        named.or(if pools.is_empty() { None } else { Some(0) })
+    }
+
+    /// The pool under the cursor.
+    pub(crate) fn pool_row(&self) -> Option<&PoolRow> {
+        self.view.pools.get(self.pool_index()?)
+    }
+
+    /// Its groups and tasks, once they are there.
+    pub(crate) fn pool_view(&self) -> Option<&PoolView> {
+        let row = self.pool_row()?;
+        self.view.pool.as_ref().filter(|pool| pool.name == row.name)
+    }
+
+    /// The group under the cursor, while it is among those that the view carries.
+    pub(crate) fn group_row(&self) -> Option<&GroupRow> {
+        let name = self.group.as_ref()?;
+        self.pool_view()?
+            .groups
+            .iter()
+            .find(|group| *group.name == **name)
+    }
+
+    /// The tasks that the view carries.
+    pub(crate) fn tasks(&self) -> &[TaskRow] {
+        self.pool_view().map_or(&[], |pool| &pool.tasks)
+    }
+
+    /// Where the cursor's task is among them: itself, or its nearest neighbour if it is gone.
+    pub(crate) fn task_position(&self) -> Option<usize> {
+        let cursor = self.task?;
+        let tasks = self.tasks();
+        let at = tasks.partition_point(|task| task.id < cursor.id);
+        Some(at.min(tasks.len().checked_sub(1)?))
+    }
+
+    /// The first of the tasks that the pane shows, as an index of [`State::tasks`].
+    pub(crate) fn tasks_top(&self) -> usize {
+        let most = self.tasks().len().saturating_sub(self.rows.tasks);
+        match (self.task, self.task_position()) {
+            (Some(cursor), Some(position)) => position.saturating_sub(cursor.row).min(most),
+            _ => most,
+        }
+    }
+
+    /// The task under the cursor.
+    pub(crate) fn task_row(&self) -> Option<&TaskRow> {
+        self.tasks().get(self.task_position()?)
+    }
+
+    /// All about the task that is shown.
+    pub(crate) fn task_view(&self) -> Option<&TaskView> {
+        let task = self.pool_view()?.task.as_ref()?;
+        (Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// How old a task is by now.
+    pub(crate) fn age(&self, task: &TaskRow) -> Duration {
+        if task.status.is_final() {
+            task.age
+        } else {
+            task.age + self.elapsed
+        }
+    }
+
+    /// Whether something on the screen changes with time alone.
+    pub fn has_clock(&self) -> bool {
+        self.quits > 0
+            || self
+                .view
+                .pools
+                .iter()
+                .any(|pool| pool.running + pool.cancelled > 0)
+    }
+
+    /// Whether anything runs or waits anywhere.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.view
+            .pools
+            .iter()
+            .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
+    }
+
+    /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
+    /// the pane lands on a task that is known already.
+    pub(crate) fn want(&self) -> Want {
+        if self.screen != Screen::Pool {
+            return Want::default();
+        }
+        let Some(pool) = self.pool_row() else {
+            return Want::default();
+        };
+        let Rows {
+            groups,
+            tasks,
+            output,
+            ..
+        } = self.rows;
+        // A pane that is not shown still feeds the one-line summary and the line of queued tasks.
+        let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
+        Want {
+            pool: Some(pool.name.to_string()),
+            group: self.group.clone(),
+            filter: self.filter.clone(),
+            groups: Window {
+                rows: groups * 3,
+                at: At::First(self.groups_top.saturating_sub(groups)),
+            },
+            tasks: match self.task {
+                Some(cursor) => Window {
+                    rows: tasks * 3,
+                    at: At::Task(cursor.id, cursor.row + tasks),
+                },
+                None => Window {
+                    rows: tasks * 2,
+                    at: At::End,
+                },
+            },
+            task: self.shown,
+            output_rows: output * 3,
+            output_back: self.output.back.saturating_sub(output),
+        }
+    }
+}

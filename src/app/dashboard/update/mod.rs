@@ -1,0 +1,311 @@
+//! The dashboard's one way to change: [`update`]. It is pure; what has to happen outside comes back as
+//! [`Effect`]s.
+
+mod control;
+mod nav;
+mod overlay;
+mod text;
+
+use super::action::{Action, Place};
+use super::applies::refusal;
+use super::key::{Chord, Key};
+use super::keymap::{Match, lookup};
+use super::state::{LastAction, Overlay, Rows, Said, Screen, State};
+use crate::app::control::{Answer, Command, Numbered, Reply, Request};
+use crate::app::view::{View, Want};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// A newer view.
+    View(Arc<View>),
+    /// The reply to a request.
+    Reply(Reply),
+    /// The layout has so many rows now.
+    Rows(Rows),
+    /// Since the last view, this much time has passed.
+    Clock(Duration),
+    /// A request could not be handed over, because of this.
+    NotSent(Numbered, &'static str),
+}
+
+/// Something to do outside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Send a request.
+    Send(Numbered),
+    /// Ask for other views.
+    Want(Want),
+    /// Move in the log, whose place its own widget keeps.
+    Log(LogMove),
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the program until the shell resumes it.
+    Suspend,
+    /// Leave: nothing is left to wait for.
+    Quit,
+}
+
+/// A move in the log's widget.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogMove {
+    /// The target above.
+    Up,
+    /// The target below.
+    Down,
+    /// Show less of the selected target.
+    Less,
+    /// Show more of it.
+    More,
+    /// A page towards older lines.
+    PageUp,
+    /// A page towards newer lines.
+    PageDown,
+    /// Follow the newest line.
+    Follow,
+    /// Show or hide the list of targets.
+    Targets,
+}
+
+/// Takes in what happened and says what to do about it.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key(key) => press(state, key, &mut effects),
+        Msg::Paste(pasted) => text::paste(state, &pasted),
+        Msg::View(view) => take_view(state, view, &mut effects),
+        Msg::Reply(reply) => take_reply(state, reply, &mut effects),
+        Msg::Rows(rows) => {
+            state.rows = rows;
+            nav::fit(state);
+        }
+        Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
+        Msg::NotSent(Numbered { number, request }, why) => take_reply(
+            state,
+            Reply {
+                number,
+                request,
+                answer: Answer::Refused(why.to_owned()),
+            },
+            &mut effects,
+        ),
+    }
+    let want = state.want();
+    if want != state.wanted {
+        state.wanted = want.clone();
+        effects.push(Effect::Want(want));
+    }
+    effects
+}
+
+fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let place = state.place();
+    state.chord.push(key);
+    let found = lookup(place, &state.chord);
+    if found == Match::Pending {
+        return;
+    }
+    let chord = Chord(std::mem::take(&mut state.chord));
+    match found {
+        Match::Action(action) => match refusal(state, action) {
+            Some(why) => note(state, &chord.to_string(), why),
+            None => act(state, action, &chord.to_string(), effects),
+        },
+        _ if place == Place::Text => text::edit(state, key),
+        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        Match::Elsewhere(elsewhere, action) => {
+            let name = action.entry().name;
+            let screen = match elsewhere {
+                Place::Pools => "works on the screens of pools: 1, 2",
+                Place::Pool => "works on the screen of one pool: 2",
+                Place::Log => "works on the log: 5",
+                Place::Help | Place::Question | Place::Text => "does nothing here",
+            };
+            note(state, &chord.to_string(), format!("{name} {screen}"));
+        }
+        Match::Nothing | Match::Pending => {
+            note(state, &chord.to_string(), "no such key; ? lists them".to_owned())
+        }
+    }
+}
+
+fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Start
+        | Action::Stop
+        | Action::Cancel
+        | Action::CancelGroup
+        | Action::CancelAll
+        | Action::Flush
+        | Action::Lock
+        | Action::Pause
+        | Action::Grow
+        | Action::Shrink
+        | Action::SetSize
+        | Action::Close => control::act(state, action, key, effects),
+        Action::Yes | Action::Keep | Action::Accept => overlay::answer(state, action, key, effects),
+        Action::Quit => overlay::quit(state, key, effects),
+        Action::Interrupt => overlay::leave(state, key, effects),
+        Action::Help => {
+            state.overlay = match state.overlay {
+                Some(Overlay::Help(_)) => None,
+                _ => Some(Overlay::Help(0)),
+            }
+        }
+        Action::Filter => overlay::open_filter(state),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Follow
+        | Action::Wrap
+        | Action::Zoom
+        | Action::ShowPools
+        | Action::ShowPool
+        | Action::ShowLog
+        | Action::NextPane
+        | Action::PreviousPane
+        | Action::Open
+        | Action::Back
+        | Action::Up
+        | Action::Down
+        | Action::Left
+        | Action::Right
+        | Action::PageUp
+        | Action::PageDown
+        | Action::HalfUp
+        | Action::HalfDown
+        | Action::First
+        | Action::Last => nav::act(state, action, effects),
+    }
+}
+
+/// Says in the line of the last action why a key did nothing.
+fn note(state: &mut State, key: &str, why: String) {
+    state.last = Some(LastAction {
+        key: key.to_owned(),
+        result: Said::Note(why),
+        ..LastAction::default()
+    });
+}
+
+/// Sends a request, with the next number.
+fn send(state: &mut State, request: Request, effects: &mut Vec<Effect>) -> u64 {
+    state.next_number += 1;
+    let number = state.next_number;
+    effects.push(Effect::Send(Numbered { number, request }));
+    number
+}
+
+/// Sends a command and shows it as the last action.
+fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) -> u64 {
+    let call = command.to_string();
+    let number = send(state, Request::Do(command), effects);
+    state.last = Some(LastAction {
+        key: key.to_owned(),
+        call,
+        number: Some(number),
+        result: Said::Waiting,
+    });
+    number
+}
+
+fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
+    state.view = view;
+    state.elapsed = Duration::ZERO;
+    if state.pool.is_none()
+        || state
+            .pool_row()
+            .is_some_and(|row| Some(&*row.name) != state.pool.as_deref())
+    {
+        // The first view, or the pool is gone: a cursor on another pool keeps nothing of the old one.
+        let name = state.pool_row().map(|row| row.name.to_string());
+        nav::enter_pool(state, name);
+    }
+    let settled = state.size_sent.as_ref().is_some_and(|sent| {
+        sent.answered
+            || state
+                .view
+                .pools
+                .iter()
+                .any(|pool| *pool.name == *sent.pool && pool.size == sent.size)
+    });
+    if settled {
+        state.size_sent = None;
+    }
+    nav::fit(state);
+    nav::follow(state);
+    leave_if_idle(state, effects);
+}
+
+fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
+    if let Some(sent) = &mut state.size_sent
+        && sent.number == reply.number
+    {
+        sent.answered = true;
+    }
+    match (reply.request, reply.answer) {
+        (Request::Preview(command), answer) => overlay::take_preview(state, reply.number, &command, answer),
+        (Request::Quit, Answer::Done(_) | Answer::Preview(_)) => {
+            state.quit_done = true;
+            leave_if_idle(state, effects);
+        }
+        (Request::Quit, Answer::Refused(why)) => {
+            say(state, reply.number, "quit", Said::Refused(why));
+        }
+        (Request::Do(command), Answer::Done(text)) => {
+            say(state, reply.number, &command.to_string(), Said::Done(text));
+        }
+        (Request::Do(command), Answer::Refused(why)) => {
+            state.size_sent = None;
+            say(state, reply.number, &command.to_string(), Said::Refused(why));
+        }
+        // No session answers a `Do` like this.
+        (Request::Do(_), Answer::Preview(_)) => {}
+    }
+}
+
+/// Completes the last action; a refusal is shown even if other keys have come since.
+fn say(state: &mut State, number: u64, call: &str, result: Said) {
+    match &mut state.last {
+        Some(last) if last.number == Some(number) => last.result = result,
+        _ if matches!(result, Said::Refused(_)) => {
+            state.last = Some(LastAction {
+                key: String::new(),
+                call: call.to_owned(),
+                number: Some(number),
+                result,
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Leaves once the session has said that it is done and no task is left. (A session that ends closes its
+/// end of the link, which ends the dashboard in any case.)
+fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
+    let running = state.view.closing.as_ref().map_or(0, |closing| closing.running);
+    let cancelled: usize = state
+        .view
+        .pools
+        .iter()
+        .map(|pool| pool.running + pool.cancelled)
+        .sum();
+    if state.quit_done && running + cancelled == 0 {
+        effects.push(Effect::Quit);
+    }
+}
+
+/// The screen that the number keys lead to, and its name.
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
+    (Screen::Pools, Action::ShowPools, "Pools"),
+    (Screen::Pool, Action::ShowPool, "Pool"),
+    (Screen::Log, Action::ShowLog, "Log"),
+];
+
+#[cfg(test)]
+mod tests;

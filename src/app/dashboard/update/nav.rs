@@ -1,0 +1,365 @@
+//! Screens, panes and cursors.
+
+use super::super::action::Action;
+use super::super::state::{OutputPlace, Overlay, Pane, Screen, State, TaskCursor};
+use super::{Effect, LogMove};
+
+/// How far sideways one press scrolls the output.
+const COLUMNS: usize = 8;
+
+/// How a cursor moves.
+#[derive(Clone, Copy)]
+enum Step {
+    By(isize),
+    Page(isize),
+    Half(isize),
+    First,
+    Last,
+}
+
+impl Step {
+    fn of(action: Action) -> Option<Step> {
+        Some(match action {
+            Action::Up => Step::By(-1),
+            Action::Down => Step::By(1),
+            Action::PageUp => Step::Page(-1),
+            Action::PageDown => Step::Page(1),
+            Action::HalfUp => Step::Half(-1),
+            Action::HalfDown => Step::Half(1),
+            Action::First => Step::First,
+            Action::Last => Step::Last,
+            _ => return None,
+        })
+    }
+
+    /// The rows that it moves by, in a pane with so many rows; ends are as far as it gets.
+    fn delta(self, rows: usize) -> isize {
+        let rows = isize::try_from(rows).unwrap_or(isize::MAX).max(1);
+        match self {
+            Step::By(delta) => delta,
+            Step::Page(sign) => sign * rows,
+            Step::Half(sign) => sign * (rows / 2).max(1),
+            Step::First => isize::MIN / 2,
+            Step::Last => isize::MAX / 2,
+        }
+    }
+
+    /// Where it leads from `at`, in a list of `len`.
+    fn land(self, at: usize, rows: usize, len: usize) -> usize {
+        let last = len.saturating_sub(1);
+        at.saturating_add_signed(self.delta(rows)).min(last)
+    }
+}
+
+/// Carries out what moves and what changes the view.
+pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::ShowPools => show(state, Screen::Pools),
+        Action::ShowPool => show(state, Screen::Pool),
+        Action::ShowLog => show(state, Screen::Log),
+        Action::NextPane => focus_by(state, 1),
+        Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
+        Action::Open => open(state),
+        Action::Back => back(state),
+        Action::Zoom if state.screen == Screen::Log => {
+            state.no_log_targets = !state.no_log_targets;
+            effects.push(Effect::Log(LogMove::Targets));
+        }
+        Action::Zoom => state.zoomed = !state.zoomed,
+        Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
+        Action::Follow if state.output.follow => {
+            state.output.follow = false;
+            state.output.total = output_total(state);
+        }
+        Action::Follow => scroll_output(state, Step::Last),
+        Action::Wrap => {
+            state.output.wrap = !state.output.wrap;
+            state.output.left = 0;
+        }
+        Action::Left => sideways(state, false, effects),
+        Action::Right => sideways(state, true, effects),
+        _ => {
+            if let Some(step) = Step::of(action) {
+                go(state, step, effects);
+            }
+        }
+    }
+}
+
+fn show(state: &mut State, screen: Screen) {
+    state.screen = screen;
+    if state
+        .overlay
+        .as_ref()
+        .is_some_and(|overlay| matches!(overlay, Overlay::Closing))
+    {
+        state.overlay = None;
+    }
+}
+
+/// Moves the focus; panes that the layout does not show now are shown by focusing them, the detail pane
+/// only if there is room for it.
+fn focus_by(state: &mut State, steps: usize) {
+    let at = Pane::ALL.iter().position(|&pane| pane == state.pane).unwrap_or(0);
+    state.pane = Pane::ALL[(at + steps) % Pane::ALL.len()];
+}
+
+fn open(state: &mut State) {
+    match (state.screen, state.pane) {
+        (Screen::Pools, _) => {
+            state.screen = Screen::Pool;
+            state.pane = Pane::Tasks;
+        }
+        (Screen::Pool, Pane::Groups) => state.pane = Pane::Tasks,
+        (Screen::Pool, Pane::Tasks) => state.pane = Pane::Detail,
+        (Screen::Pool, Pane::Detail) => state.pane = Pane::Output,
+        (Screen::Pool, Pane::Output) | (Screen::Log, _) => {}
+    }
+}
+
+/// Out of one thing at a time, the innermost first.
+fn back(state: &mut State) {
+    match &state.overlay {
+        Some(Overlay::Filter(_)) => {
+            state.filter.clear();
+            state.overlay = None;
+            return;
+        }
+        Some(_) => {
+            state.overlay = None;
+            return;
+        }
+        None => {}
+    }
+    match state.screen {
+        _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
+        Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
+        Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
+        Screen::Pool | Screen::Log => state.screen = Screen::Pools,
+        Screen::Pools => {}
+    }
+}
+
+fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
+    match (state.screen, state.pane) {
+        (Screen::Pools, _) if right && state.pool_row().is_some() => open(state),
+        (Screen::Pools, _) => {}
+        (Screen::Log, _) => effects.push(Effect::Log(if right { LogMove::More } else { LogMove::Less })),
+        (Screen::Pool, Pane::Output) if state.output.wrap => {}
+        (Screen::Pool, Pane::Output) => {
+            let longest = state
+                .task_view()
+                .and_then(|task| task.output.lines.iter().map(|line| line.text.len()).max())
+                .unwrap_or(0);
+            let left = state.output.left;
+            state.output.left = if right {
+                (left + COLUMNS).min(longest / COLUMNS * COLUMNS)
+            } else {
+                left.saturating_sub(COLUMNS)
+            };
+        }
+        (Screen::Pool, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
+    }
+}
+
+fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Help(top)) = &mut state.overlay {
+        let most = state.rows.help_total.saturating_sub(state.rows.help);
+        *top = step.land(*top, state.rows.help, most + 1);
+        return;
+    }
+    match (state.screen, state.pane) {
+        (Screen::Pools, _) => go_pools(state, step),
+        (Screen::Log, _) => effects.push(Effect::Log(match step {
+            Step::By(by) if by < 0 => LogMove::Up,
+            Step::By(_) => LogMove::Down,
+            Step::Page(by) | Step::Half(by) if by < 0 => LogMove::PageUp,
+            Step::Page(_) | Step::Half(_) => LogMove::PageDown,
+            Step::First => LogMove::PageUp,
+            Step::Last => LogMove::Follow,
+        })),
+        (Screen::Pool, Pane::Groups) => go_groups(state, step),
+        (Screen::Pool, Pane::Tasks) => go_tasks(state, step),
+        (Screen::Pool, Pane::Detail) => {
+            let most = state.rows.detail_total.saturating_sub(state.rows.detail);
+            state.detail_top = step.land(state.detail_top, state.rows.detail, most + 1);
+        }
+        (Screen::Pool, Pane::Output) => scroll_output(state, step),
+    }
+}
+
+fn go_pools(state: &mut State, step: Step) {
+    let Some(at) = state.pool_index() else { return };
+    let to = step.land(at, state.rows.pools, state.view.pools.len());
+    let name = state.view.pools[to].name.to_string();
+    if state.pool.as_ref() != Some(&name) {
+        enter_pool(state, Some(name));
+    }
+    fit(state);
+}
+
+/// Puts the pool cursor there; what was selected in another pool means nothing here.
+pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
+    state.pool = name;
+    state.group = None;
+    state.group_index = 0;
+    state.groups_top = 0;
+    state.filter.clear();
+    leave_task(state);
+}
+
+fn leave_task(state: &mut State) {
+    state.task = None;
+    state.shown = None;
+    state.output = OutputPlace {
+        wrap: state.output.wrap,
+        ..OutputPlace::default()
+    };
+    state.detail_top = 0;
+    follow(state);
+}
+
+fn go_groups(state: &mut State, step: Step) {
+    let Some(pool) = state.pool_view() else { return };
+    // The list begins with a row for all groups.
+    let at = if state.group.is_some() {
+        state.group_index + 1
+    } else {
+        0
+    };
+    let to = step.land(at, state.rows.groups, pool.groups_total + 1);
+    // Only groups that the view carries have names to go to.
+    let first = pool.groups_first;
+    let known = first..first + pool.groups.len();
+    let (group, index) = match to.checked_sub(1) {
+        None => (None, 0),
+        Some(_) if known.is_empty() => (None, 0),
+        Some(index) => {
+            let index = index.clamp(known.start, known.end - 1);
+            (Some(pool.groups[index - first].name.to_string()), index)
+        }
+    };
+    if matches!(step, Step::First | Step::Last) && !known.contains(&to.saturating_sub(1)) {
+        // Brings the far end into the next view; the cursor follows with the next press.
+        state.groups_top = to.saturating_sub(state.rows.groups);
+    }
+    if group != state.group {
+        state.group = group;
+        state.group_index = index;
+        leave_task(state);
+    }
+    fit(state);
+}
+
+fn go_tasks(state: &mut State, step: Step) {
+    if matches!(step, Step::Last) {
+        state.task = None;
+        follow(state);
+        return;
+    }
+    let Some(pool) = state.pool_view() else { return };
+    let (len, rows) = (pool.tasks.len(), state.rows.tasks.max(1));
+    if len == 0 {
+        return;
+    }
+    let top = state.tasks_top();
+    let row_now = state.task_position().map(|position| position - top);
+    let (id, row) = match step {
+        // The first of all may be far away: the window that is asked for finds it.
+        Step::First if pool.tasks_first > 0 => (0, 0),
+        _ => {
+            let from = state.task_position().unwrap_or(len);
+            let to = step.land(from, rows, len);
+            let row = match (row_now, step) {
+                (Some(row), Step::By(by)) => row.saturating_add_signed(by),
+                (Some(row), _) => row,
+                (None, _) => to.saturating_sub(top),
+            };
+            (pool.tasks[to].id, row.min(rows - 1))
+        }
+    };
+    state.task = Some(TaskCursor { id, row });
+    // At the ends of the list the window cannot give the cursor the row that it asks for.
+    if let Some(position) = state.task_position() {
+        let row = position - state.tasks_top();
+        state.task = Some(TaskCursor { id, row });
+    }
+    follow(state);
+}
+
+fn output_total(state: &State) -> usize {
+    state.task_view().map_or(0, |task| task.output.total)
+}
+
+fn scroll_output(state: &mut State, step: Step) {
+    let total = output_total(state);
+    let rows = state.rows.output.max(1);
+    let most = total.saturating_sub(rows);
+    let place = &mut state.output;
+    place.total = total;
+    place.back = most - step.land(most.saturating_sub(place.back), rows, most + 1);
+    // Down to the end follows it again.
+    place.follow = place.back == 0 && step.delta(rows) > 0 || place.follow && most == 0;
+}
+
+/// Keeps the first rows of the lists such that their cursors are visible.
+pub(super) fn fit(state: &mut State) {
+    if let Some(index) = state.pool_index() {
+        state.pools_top = top_for(state.pools_top, index, state.rows.pools, state.view.pools.len());
+    }
+    let Some(pool) = state.pool_view() else { return };
+    let len = pool.groups_total + 1;
+    let found = state
+        .group
+        .as_ref()
+        .and_then(|name| pool.groups.iter().position(|group| *group.name == **name));
+    let index = found.map(|position| pool.groups_first + position);
+    let at = match (&state.group, index.unwrap_or(state.group_index)) {
+        (None, _) => 0,
+        (Some(_), index) => index + 1,
+    };
+    let seen = found.is_some() || state.group.is_none();
+    state.group_index = index.unwrap_or(state.group_index);
+    if seen {
+        state.groups_top = top_for(state.groups_top, at, state.rows.groups, len);
+    }
+}
+
+fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
+    let rows = rows.max(1);
+    top.clamp((at + 1).saturating_sub(rows), at)
+        .min(len.saturating_sub(rows))
+}
+
+/// Chooses the task whose detail and output are shown: the one under the cursor. Without a cursor one that
+/// runs, kept until it ends, so that the output does not jump from task to task.
+pub(super) fn follow(state: &mut State) {
+    let tasks = state.tasks();
+    let shown = if state.task.is_some() {
+        state.task_row().map(|task| task.id)
+    } else {
+        let kept = tasks
+            .iter()
+            .find(|task| Some(task.id) == state.shown && !task.status.is_final());
+        let running = || tasks.iter().rfind(|task| !task.status.is_final());
+        kept.or_else(running).or(tasks.last()).map(|task| task.id)
+    };
+    if shown != state.shown {
+        state.shown = shown;
+        state.output = OutputPlace {
+            wrap: state.output.wrap,
+            ..OutputPlace::default()
+        };
+        state.detail_top = 0;
+        return;
+    }
+    // The same task: lines that came since keep the place that is looked at where it is.
+    let total = output_total(state);
+    if state.output.follow {
+        state.output.back = 0;
+    } else {
+        let grown = total.saturating_sub(state.output.total);
+        state.output.back = (state.output.back + grown).min(total.saturating_sub(1));
+    }
+    state.output.total = total;
+}

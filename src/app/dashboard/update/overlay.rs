@@ -1,0 +1,123 @@
+//! Questions, typed lines, and leaving.
+
+use super::super::action::Action;
+use super::super::state::{Confirm, LastAction, Overlay, Said, Screen, State};
+use super::{Effect, carry_out, control, note, send};
+use crate::app::control::{Answer, Command, Request};
+use crate::app::view::PoolRow;
+use tui_input::Input;
+
+/// Answers the question, or takes the line.
+pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    match (state.overlay.take(), action) {
+        (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
+        (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
+            confirmed(state, confirm, key, effects);
+        }
+        (Some(Overlay::Confirm(confirm)), Action::Accept) => state.overlay = Some(Overlay::Confirm(confirm)),
+        (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
+        // Kept; or a filter, which counts as it is typed.
+        _ => {}
+    }
+}
+
+fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {
+    match confirm.command {
+        Some(command) => {
+            carry_out(state, command, key, effects);
+        }
+        None => leave(state, key, effects),
+    }
+}
+
+/// Takes what a command would hit into the question that asked for it. A question that is gone, or another
+/// one, is left alone.
+pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, answer: Answer) {
+    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
+        return;
+    };
+    if confirm.number != number || confirm.command.is_none() {
+        return;
+    }
+    match answer {
+        Answer::Preview(preview) => {
+            confirm.lines = Some(preview.lines);
+            if let Some(exact) = preview.command {
+                confirm.command = Some(exact);
+            }
+        }
+        Answer::Done(text) => confirm.lines = Some(vec![text]),
+        Answer::Refused(why) => {
+            state.overlay = None;
+            state.last = Some(LastAction {
+                call: command.to_string(),
+                number: Some(number),
+                result: Said::Refused(why),
+                ..LastAction::default()
+            });
+        }
+    }
+}
+
+/// Opens the line for the filter of the task list.
+pub(super) fn open_filter(state: &mut State) {
+    if state.screen == Screen::Pool {
+        state.overlay = Some(Overlay::Filter(Input::new(state.filter.clone())));
+    }
+}
+
+/// Leaves, or asks first if that would end something.
+pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Help(_)) = state.overlay {
+        state.overlay = None;
+        return;
+    }
+    if state.quits > 0 {
+        let why = format!(
+            "leaving already; {} kills what still runs",
+            Action::Interrupt.key()
+        );
+        note(state, key, why);
+        return;
+    }
+    if !state.is_busy() {
+        leave(state, key, effects);
+        return;
+    }
+    let lines = state.view.pools.iter().filter_map(quit_line).collect();
+    state.overlay = Some(Overlay::Confirm(Confirm {
+        title: "Cancel all tasks and leave?".to_owned(),
+        command: None,
+        number: 0,
+        lines: Some(lines),
+        typed: None,
+    }));
+}
+
+fn quit_line(pool: &PoolRow) -> Option<String> {
+    let running = pool.running + pool.cancelled;
+    let more = if pool.queued.more { "+" } else { "" };
+    let queued = pool.queued.known;
+    match (running, queued) {
+        (0, 0) if !pool.queued.more => None,
+        (0, _) => Some(format!("{}: {queued}{more} queued tasks never start", pool.name)),
+        (_, 0) if !pool.queued.more => Some(format!("{}: {running} running tasks are cancelled", pool.name)),
+        _ => Some(format!(
+            "{}: {running} running tasks are cancelled, {queued}{more} queued never start",
+            pool.name
+        )),
+    }
+}
+
+/// Asks the session to end, and shows what that waits for. Asked once more it kills.
+pub(super) fn leave(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+    state.quits += 1;
+    let number = send(state, Request::Quit, effects);
+    state.last = Some(LastAction {
+        key: key.to_owned(),
+        call: "quit".to_owned(),
+        number: Some(number),
+        result: Said::Waiting,
+    });
+    state.overlay = Some(Overlay::Closing);
+}

@@ -1,0 +1,394 @@
+use super::super::state::{Pane, State};
+use super::*;
+use crate::app::status::Status;
+use crate::app::view::{At, GroupRow, OutputLine, OutputView, PoolRow, PoolView, TaskRow, TaskView, Window};
+
+/// A session that answers every want at once, with tasks of these IDs.
+struct Fake {
+    state: State,
+    ids: Vec<u64>,
+    groups: Vec<String>,
+    output: usize,
+    sent: Vec<Request>,
+}
+
+const ROWS: Rows = Rows {
+    pools: 5,
+    groups: 4,
+    tasks: 10,
+    detail: 5,
+    detail_total: 8,
+    output: 6,
+    help: 10,
+    help_total: 40,
+};
+
+impl Fake {
+    fn new(ids: impl IntoIterator<Item = u64>) -> Fake {
+        let mut fake = Fake {
+            state: State::default(),
+            ids: ids.into_iter().collect(),
+            groups: (0..20).map(|i| format!("map-w-group-{i}")).collect(),
+            output: 100,
+            sent: Vec::new(),
+        };
+        fake.take(Msg::Rows(ROWS));
+        fake.refresh();
+        fake
+    }
+
+    fn take(&mut self, msg: Msg) {
+        let mut wants = 0;
+        let mut effects = update(&mut self.state, msg);
+        while let Some(effect) = effects.pop() {
+            match effect {
+                Effect::Send(numbered) => self.sent.push(numbered.request),
+                Effect::Want(want) => {
+                    wants += 1;
+                    assert!(wants < 5, "views and wants chase each other: {want:?}");
+                    let view = self.view(&want);
+                    effects.extend(update(&mut self.state, Msg::View(Arc::new(view))));
+                }
+                Effect::Log(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            }
+        }
+    }
+
+    fn refresh(&mut self) {
+        let view = self.view(&self.state.wanted.clone());
+        self.take(Msg::View(Arc::new(view)));
+    }
+
+    fn press(&mut self, keys: &str) {
+        for key in keys.parse::<Chord>().unwrap().0 {
+            self.take(Msg::Key(key));
+        }
+    }
+
+    fn view(&self, want: &Want) -> View {
+        let pool = PoolRow {
+            name: "fetch".into(),
+            size: Some(4),
+            running: 1,
+            ..PoolRow::default()
+        };
+        View {
+            pools: vec![pool, named("other")],
+            pool: want.pool.as_ref().map(|name| self.pool_view(name, want)),
+            ..View::default()
+        }
+    }
+
+    fn pool_view(&self, name: &str, want: &Want) -> PoolView {
+        let tasks_first = first(want.tasks, self.ids.len(), |id| {
+            self.ids.partition_point(|&at| at < id)
+        });
+        let groups_first = first(want.groups, self.groups.len(), |_| 0);
+        let tasks: Vec<TaskRow> = self
+            .ids
+            .iter()
+            .skip(tasks_first)
+            .take(want.tasks.rows)
+            .map(|&id| row(id))
+            .collect();
+        let end = self.output.saturating_sub(want.output_back);
+        let start = end.saturating_sub(want.output_rows);
+        PoolView {
+            name: name.into(),
+            groups_total: self.groups.len(),
+            groups_first,
+            groups: self
+                .groups
+                .iter()
+                .skip(groups_first)
+                .take(want.groups.rows)
+                .map(|name| group(name))
+                .collect(),
+            tasks_total: self.ids.len(),
+            tasks_first,
+            tasks,
+            task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
+                row: row(id),
+                name: "fetch_Task".into(),
+                facts: Vec::new(),
+                times: Vec::new(),
+                output: OutputView {
+                    total: self.output,
+                    first: start,
+                    lines: (start..end).map(line).collect(),
+                    lost: 0,
+                },
+            }),
+        }
+    }
+
+    /// The IDs that the pane shows, and the one under the cursor.
+    fn shown(&self) -> (Vec<u64>, Option<u64>) {
+        let top = self.state.tasks_top();
+        let ids = self
+            .state
+            .tasks()
+            .iter()
+            .skip(top)
+            .take(ROWS.tasks)
+            .map(|task| task.id)
+            .collect();
+        (ids, self.state.task_row().map(|task| task.id))
+    }
+
+    fn said(&self) -> String {
+        match &self.state.last {
+            Some(LastAction {
+                result: Said::Note(text) | Said::Done(text) | Said::Refused(text),
+                ..
+            }) => text.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+fn named(name: &str) -> PoolRow {
+    PoolRow {
+        name: name.into(),
+        ..PoolRow::default()
+    }
+}
+
+fn group(name: &str) -> GroupRow {
+    GroupRow {
+        name: name.into(),
+        ..GroupRow::default()
+    }
+}
+
+fn row(id: u64) -> TaskRow {
+    TaskRow {
+        id,
+        group: "map-w-group-3".into(),
+        status: Status::Running,
+        age: Duration::ZERO,
+        cancelling_for: None,
+        args: "".into(),
+        note: "".into(),
+    }
+}
+
+fn line(i: usize) -> OutputLine {
+    OutputLine {
+        time: Duration::ZERO,
+        stderr: false,
+        text: i.to_string().into(),
+    }
+}
+
+fn first(window: Window, len: usize, position: impl Fn(u64) -> usize) -> usize {
+    let at = match window.at {
+        At::First(at) => at,
+        At::End => len,
+        At::Task(id, row) => position(id).min(len.saturating_sub(1)).saturating_sub(row),
+    };
+    at.min(len.saturating_sub(window.rows))
+}
+
+#[test]
+fn the_list_follows_its_end_until_a_cursor_is_there() {
+    let mut fake = Fake::new(0..100);
+    fake.press("2");
+    assert_eq!(fake.shown(), ((90..100).collect(), None));
+    fake.ids.extend(100..105);
+    fake.refresh();
+    assert_eq!(fake.shown(), ((95..105).collect(), None));
+    fake.press("k k");
+    assert_eq!(fake.shown(), ((95..105).collect(), Some(103)));
+    fake.ids.extend(105..120);
+    fake.refresh();
+    assert_eq!(
+        fake.shown(),
+        ((95..105).collect(), Some(103)),
+        "new tasks move nothing"
+    );
+    fake.press("G");
+    assert_eq!(fake.shown(), ((110..120).collect(), None));
+}
+
+#[test]
+fn the_cursor_reaches_every_task_by_rows_and_by_pages() {
+    let mut fake = Fake::new((0..300).map(|i| i * 3));
+    fake.press("2 k");
+    for step in 1..300 {
+        fake.press("k");
+        assert_eq!(fake.shown().1, Some((299 - step) * 3));
+        assert!(fake.shown().0.contains(&((299 - step) * 3)));
+    }
+    fake.press("k");
+    assert_eq!(fake.shown().1, Some(0));
+    for _ in 0..30 {
+        fake.press("PgDn");
+    }
+    assert_eq!(fake.shown().1, Some(299 * 3));
+    fake.press("PgUp");
+    assert_eq!(fake.shown(), ((280..290).map(|i| i * 3).collect(), Some(289 * 3)));
+    fake.press("Ctrl-u");
+    assert_eq!(fake.shown().1, Some(284 * 3));
+    fake.press("g g");
+    assert_eq!(fake.shown(), ((0..10).map(|i| i * 3).collect(), Some(0)));
+    fake.press("End Home");
+    assert_eq!(fake.shown(), ((0..10).map(|i| i * 3).collect(), Some(0)));
+}
+
+#[test]
+fn a_key_never_hits_the_neighbour_of_a_task_that_is_gone() {
+    let mut fake = Fake::new(0..50);
+    fake.press("2 k k k");
+    assert_eq!(fake.shown().1, Some(47));
+    fake.ids.retain(|&id| id != 47);
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(48), "its neighbour is shown in its place");
+    fake.press("x");
+    assert_eq!(fake.said(), "task 47 is not listed any more");
+    assert!(fake.sent.is_empty());
+    fake.press("j x");
+    assert!(matches!(&fake.sent[..], [Request::Do(command)] if command.to_string() == "fetch.cancel(49)"));
+}
+
+#[test]
+fn the_output_keeps_its_place_while_lines_come() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 k");
+    fake.press("Tab Tab k k");
+    let end = |fake: &Fake| fake.output - fake.state.output.back;
+    assert_eq!(end(&fake), 98);
+    fake.output = 150;
+    fake.refresh();
+    assert_eq!(end(&fake), 98);
+    fake.press("PgUp");
+    assert_eq!(end(&fake), 92);
+    fake.press("g g");
+    assert_eq!(end(&fake), ROWS.output);
+    fake.press("f");
+    assert_eq!(end(&fake), 150);
+    fake.output = 160;
+    fake.refresh();
+    assert_eq!(end(&fake), 160, "it follows again");
+    fake.press("f");
+    fake.output = 170;
+    fake.refresh();
+    assert_eq!(end(&fake), 160, "held still");
+    fake.press("G");
+    assert_eq!(end(&fake), 170);
+}
+
+#[test]
+fn groups_are_reached_from_first_to_last_and_keep_their_names() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 Shift-Tab");
+    assert_eq!(fake.state.pane, Pane::Groups);
+    for i in 0..20 {
+        fake.press("j");
+        assert_eq!(fake.state.group.as_deref(), Some(&*format!("map-w-group-{i}")));
+    }
+    fake.press("j");
+    assert_eq!(fake.state.group.as_deref(), Some("map-w-group-19"));
+    fake.press("k k k");
+    fake.groups.drain(0..5);
+    fake.refresh();
+    assert_eq!(
+        fake.state.group.as_deref(),
+        Some("map-w-group-16"),
+        "groups before it are gone"
+    );
+    fake.press("k");
+    assert_eq!(fake.state.group.as_deref(), Some("map-w-group-15"));
+    fake.press("g g");
+    assert_eq!(fake.state.group, None);
+    fake.press("j X");
+    assert!(
+        matches!(&fake.sent[..], [Request::Preview(c)] if c.to_string() == "fetch.cancel_group(\"map-w-group-5\")")
+    );
+}
+
+#[test]
+fn another_pool_keeps_nothing_of_the_last_one() {
+    let mut fake = Fake::new(0..30);
+    fake.press("2 k k / a b Enter Shift-Tab j Esc Esc");
+    assert_eq!(fake.state.screen, Screen::Pools);
+    fake.press("Enter");
+    assert_eq!(
+        fake.state.group.as_deref(),
+        Some("map-w-group-0"),
+        "the same pool keeps its cursors"
+    );
+    fake.press("1 j 2");
+    assert_eq!(
+        (&fake.state.group, fake.state.task, &*fake.state.filter),
+        (&None, None, "")
+    );
+    assert_eq!(fake.state.wanted.pool.as_deref(), Some("other"));
+}
+
+#[test]
+fn keys_that_do_nothing_here_say_why() {
+    let mut fake = Fake::new(0..3);
+    for (keys, why) in [
+        ("v", "no such key; ? lists them"),
+        ("Esc /", "filter works on the screen of one pool: 2"),
+        ("5 S", "stop works on the screens of pools: 1, 2"),
+        ("1 F", "fetch remembers no ended task that could be flushed"),
+        ("g x", "no such key; ? lists them"),
+    ] {
+        fake.press(keys);
+        assert_eq!(fake.said(), why, "{keys}");
+    }
+    assert!(fake.sent.is_empty());
+}
+
+#[test]
+fn esc_goes_back_one_thing_at_a_time() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 / a Enter k Enter z ?");
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        fake.press("Esc");
+        let state = &fake.state;
+        seen.push((
+            state.overlay.is_some(),
+            state.zoomed,
+            state.pane,
+            state.filter.is_empty(),
+            state.screen,
+        ));
+    }
+    assert_eq!(
+        seen,
+        [
+            (false, true, Pane::Detail, false, Screen::Pool),
+            (false, false, Pane::Detail, false, Screen::Pool),
+            (false, false, Pane::Tasks, false, Screen::Pool),
+            (false, false, Pane::Tasks, true, Screen::Pool),
+            (false, false, Pane::Tasks, true, Screen::Pools),
+        ]
+    );
+}
+
+#[test]
+fn a_request_that_could_not_be_sent_is_said() {
+    let mut fake = Fake::new(0..3);
+    fake.press("L");
+    let request = fake.sent.pop().unwrap();
+    fake.take(Msg::NotSent(
+        Numbered { number: 1, request },
+        "the session is busy",
+    ));
+    assert_eq!(fake.said(), "the session is busy");
+}
+
+#[test]
+fn the_help_scrolls_no_further_than_its_end() {
+    let mut fake = Fake::new(0..3);
+    fake.press("? G");
+    assert!(matches!(fake.state.overlay, Some(Overlay::Help(30))));
+    fake.press("PgUp k");
+    assert!(matches!(fake.state.overlay, Some(Overlay::Help(19))));
+    fake.press("F1");
+    assert!(fake.state.overlay.is_none());
+}

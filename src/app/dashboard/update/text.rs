@@ -1,0 +1,101 @@
+//! Typing into a line.
+
+use super::super::key::{Code, Key};
+use super::super::state::{Confirm, Overlay, State};
+use super::nav;
+use tui_input::{Input, InputRequest};
+
+/// The longest line that can be typed.
+const LONGEST: usize = 200;
+
+/// The line that is being typed, if one is.
+fn input(state: &mut State) -> Option<&mut Input> {
+    match &mut state.overlay {
+        Some(Overlay::Prompt(prompt)) => {
+            prompt.problem = None;
+            Some(&mut prompt.input)
+        }
+        Some(
+            Overlay::Filter(input)
+            | Overlay::Confirm(Confirm {
+                typed: Some((_, input)),
+                ..
+            }),
+        ) => Some(input),
+        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Closing) | None => None,
+    }
+}
+
+/// A key that means nothing but itself.
+pub(super) fn edit(state: &mut State, key: Key) {
+    let Some(request) = request(key) else { return };
+    let Some(input) = input(state) else { return };
+    if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= LONGEST {
+        return;
+    }
+    input.handle(request);
+    apply(state);
+}
+
+/// Pasted text: as if it were typed, without its line ends. Where nothing is typed it is ignored, so that a
+/// slip of the mouse presses no keys.
+pub(super) fn paste(state: &mut State, pasted: &str) {
+    let Some(input) = input(state) else { return };
+    let room = LONGEST.saturating_sub(input.value().chars().count());
+    for c in pasted.chars().filter(|c| !c.is_control()).take(room) {
+        input.handle(InputRequest::InsertChar(c));
+    }
+    apply(state);
+}
+
+/// A filter counts while it is typed.
+fn apply(state: &mut State) {
+    if let Some(Overlay::Filter(input)) = &state.overlay {
+        let filter = input.value().trim();
+        if filter != state.filter {
+            filter.clone_into(&mut state.filter);
+            state.task = None;
+            nav::follow(state);
+        }
+    }
+}
+
+/// The usual keys of a line editor.
+fn request(key: Key) -> Option<InputRequest> {
+    let word = key.ctrl || key.alt;
+    Some(match key.code {
+        Code::Char(c) => match (key.typed(), c) {
+            (Some(c), _) => InputRequest::InsertChar(c),
+            (None, 'a') if key.ctrl => InputRequest::GoToStart,
+            (None, 'e') if key.ctrl => InputRequest::GoToEnd,
+            (None, 'b') if key.ctrl => InputRequest::GoToPrevChar,
+            (None, 'f') if key.ctrl => InputRequest::GoToNextChar,
+            (None, 'h') if key.ctrl => InputRequest::DeletePrevChar,
+            (None, 'w') if key.ctrl => InputRequest::DeletePrevWord,
+            (None, 'u') if key.ctrl => InputRequest::DeleteLine,
+            (None, 'k') if key.ctrl => InputRequest::DeleteTillEnd,
+            (None, 'b') => InputRequest::GoToPrevWord,
+            (None, 'f') => InputRequest::GoToNextWord,
+            _ => return None,
+        },
+        Code::Backspace if word => InputRequest::DeletePrevWord,
+        Code::Backspace => InputRequest::DeletePrevChar,
+        Code::Delete if word => InputRequest::DeleteNextWord,
+        Code::Delete => InputRequest::DeleteNextChar,
+        Code::Left if word => InputRequest::GoToPrevWord,
+        Code::Left => InputRequest::GoToPrevChar,
+        Code::Right if word => InputRequest::GoToNextWord,
+        Code::Right => InputRequest::GoToNextChar,
+        Code::Home => InputRequest::GoToStart,
+        Code::End => InputRequest::GoToEnd,
+        Code::Enter
+        | Code::Esc
+        | Code::Tab
+        | Code::BackTab
+        | Code::Up
+        | Code::Down
+        | Code::PageUp
+        | Code::PageDown
+        | Code::F(_) => return None,
+    })
+}

@@ -1,0 +1,159 @@
+//! All about one task.
+
+use super::draw::Cx;
+use super::text::{Line, clock_ms, duration, wrap};
+use super::theme::Role;
+use crate::app::dashboard::State;
+use crate::app::status::Status;
+use crate::app::view::TaskView;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::time::Duration;
+
+/// The cells of a label.
+const LABEL: usize = 11;
+
+/// From this width on the times stand beside the facts.
+const WIDE: usize = 70;
+/// The cells that they take there.
+const TIMES: usize = 38;
+
+/// A line of the pane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Fact {
+    Status(Status, Duration),
+    /// A label, or none where the text goes on, and the text.
+    Text(String, String),
+    Gap,
+}
+
+/// The title of the pane.
+pub(super) fn title(state: &State) -> String {
+    match state.shown {
+        Some(id) if state.task.is_none() => format!("Task {id} · newest"),
+        Some(id) => format!("Task {id}"),
+        None => "Task".to_owned(),
+    }
+}
+
+/// Its lines, for a width; where that is ample the times stand beside them.
+pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
+    let Some(task) = state.task_view() else {
+        return vec![Fact::Text(String::new(), nothing(state).to_owned())];
+    };
+    let room = cells.saturating_sub(LABEL + if cells < WIDE { 0 } else { TIMES });
+    let mut lines = vec![Fact::Status(task.row.status, state.age(&task.row))];
+    let mut add = |label: &str, text: &str| {
+        for (i, part) in wrap(text, room).into_iter().enumerate() {
+            lines.push(Fact::Text(
+                if i == 0 { label.to_owned() } else { String::new() },
+                part.to_owned(),
+            ));
+        }
+    };
+    if let Some(time) = task.row.cancelling_for {
+        add(
+            "cancelling",
+            &format!(
+                "for {}; x once more ends it at once",
+                duration(time + state.elapsed)
+            ),
+        );
+    }
+    add("name", &task.name);
+    add("group", &task.row.group);
+    if !task.row.args.is_empty() {
+        add("arguments", &task.row.args);
+    }
+    for (label, text) in &task.facts {
+        add(label, text);
+    }
+    if !task.row.note.is_empty() {
+        add(
+            if task.row.status.is_final() {
+                "result"
+            } else {
+                "last line"
+            },
+            &task.row.note,
+        );
+    }
+    if cells < WIDE {
+        lines.push(Fact::Gap);
+        lines.extend(times(task));
+    }
+    lines
+}
+
+fn nothing(state: &State) -> &'static str {
+    match state.shown {
+        None => "no task is shown: ↑ in the tasks picks one",
+        Some(_) => "…",
+    }
+}
+
+/// The times of its life, and how long it took from each to the next.
+fn times(task: &TaskView) -> Vec<Fact> {
+    let mut before: Option<Duration> = None;
+    let mut lines = Vec::with_capacity(task.times.len());
+    for (label, time) in &task.times {
+        let step = before.map_or(String::new(), |before| {
+            format!("  +{}", duration(time.saturating_sub(before)))
+        });
+        lines.push(Fact::Text(
+            label.to_string(),
+            format!("{}{step}", clock_ms(*time)),
+        ));
+        before = Some(*time);
+    }
+    lines
+}
+
+/// The pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let lines = lines(cx.state, area.width.into());
+    let top = cx
+        .state
+        .detail_top
+        .min(lines.len().saturating_sub(area.height.into()));
+    let alone = lines.len() == 1;
+    let visible = lines.into_iter().skip(top).take(area.height.into());
+    draw_facts(buf, area, visible, alone, cx);
+    if let Some(task) = cx.state.task_view()
+        && usize::from(area.width) >= WIDE
+    {
+        let cells = u16::try_from(TIMES).unwrap_or(0);
+        let right = Rect {
+            x: area.right() - cells,
+            width: cells,
+            ..area
+        };
+        draw_facts(buf, right, times(task).into_iter(), false, cx);
+    }
+}
+
+fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, alone: bool, cx: &Cx<'_>) {
+    for (y, fact) in facts.take(area.height.into()).enumerate() {
+        let mut line = Line::new(buf, area, y);
+        match &fact {
+            Fact::Status(status, age) => {
+                let style = cx.style(Role::Status(*status));
+                let text = format!("{} {}", cx.theme.sign(*status), status.look().word);
+                line.text(&text, style)
+                    .gap(2)
+                    .text(&duration(*age), cx.style(Role::Text));
+            }
+            Fact::Text(label, text) if label.is_empty() && alone => {
+                line.text(text, cx.style(Role::Dim));
+            }
+            Fact::Text(label, text) => {
+                // A label may be longer than its column; the text then follows it.
+                let cells = super::text::width(label).max(LABEL - 1);
+                line.column(label, cells, cx.style(Role::Dim), super::text::Side::Left)
+                    .gap(1);
+                line.text(text, cx.style(Role::Text));
+            }
+            Fact::Gap => {}
+        }
+    }
+}

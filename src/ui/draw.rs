@@ -1,0 +1,158 @@
+//! Composition: which widget goes where. Drawing reads the state and changes nothing.
+
+use super::layout::{self, Areas};
+use super::theme::{Role, Theme};
+use super::{detail, footer, groups, header, log, output, overlay, pools, tasks, text};
+use crate::app::dashboard::{Overlay, Pane, Rows, State};
+use crate::app::status::Status;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Widget};
+use tui_logger::TuiWidgetState;
+
+/// What every widget reads.
+pub(super) struct Cx<'a> {
+    pub(super) state: &'a State,
+    pub(super) theme: Theme,
+    pub(super) log: &'a TuiWidgetState,
+}
+
+impl Cx<'_> {
+    pub(super) fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// A count with the sign of its status, dim while there is nothing to it.
+    pub(super) fn counted(&self, status: Status, count: String, word: &str, bright: bool) -> (String, Style) {
+        let space = if word.is_empty() { "" } else { " " };
+        let style = self.style(if bright { Role::Status(status) } else { Role::Dim });
+        (
+            format!("  {} {count}{space}{word}", self.theme.sign(status)),
+            style,
+        )
+    }
+
+    /// Draws the frame of a pane and gives its inside.
+    fn pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str, focused: bool) -> Rect {
+        let block = self.block(title, focused, areas.flat, area);
+        block.render(area, buf);
+        areas.inner(area)
+    }
+
+    fn block(&self, title: &str, focused: bool, flat: bool, area: Rect) -> Block<'static> {
+        let cells = usize::from(area.width).saturating_sub(5);
+        self.theme.pane(&text::fit(title, cells), focused, flat)
+    }
+
+    /// Whether a pane has the keys.
+    fn focused(&self, pane: Pane) -> bool {
+        self.state.pane == pane && self.state.overlay_is_line()
+    }
+}
+
+/// Draws the whole screen.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) -> Option<ratatui::layout::Position> {
+    let cursor = match layout::areas(area, cx.state) {
+        None => {
+            too_small(buf, area, cx);
+            None
+        }
+        Some(areas) => {
+            compose(buf, &areas, cx);
+            overlay::draw(buf, area, &areas, cx)
+        }
+    };
+    cx.theme.finish(buf, area);
+    cursor
+}
+
+fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    header::draw(buf, areas.header, cx);
+    if let Some(area) = areas.tabs {
+        header::tabs(buf, area, cx);
+    }
+    let plain = cx.state.overlay_is_line();
+    if let Some(area) = areas.pools {
+        let inner = cx.pane(buf, areas, area, &pools::title(cx.state), plain);
+        pools::draw(buf, inner, areas.has_legend(), cx);
+    }
+    if let Some(area) = areas.chart {
+        let inner = cx.pane(buf, areas, area, &pools::chart_title(cx.state, area.width), false);
+        pools::chart(buf, inner, cx);
+    }
+    if let Some(area) = areas.groups {
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &groups::title(cx.state),
+            cx.focused(Pane::Groups),
+        );
+        groups::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.tasks {
+        let inner = cx.pane(buf, areas, area, &tasks::title(cx.state), cx.focused(Pane::Tasks));
+        tasks::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.detail {
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &detail::title(cx.state),
+            cx.focused(Pane::Detail),
+        );
+        detail::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.output {
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &output::title(cx.state),
+            cx.focused(Pane::Output),
+        );
+        output::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.log {
+        log::draw(buf, area, areas, cx);
+    }
+    if let Some(area) = areas.summary {
+        footer::summary(buf, area, cx);
+    }
+    footer::draw(buf, areas, cx);
+}
+
+fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let (width, height) = layout::SMALLEST;
+    let long = format!("too small: at least {width}x{height} is needed");
+    let text = if text::width(&long) <= area.width.into() {
+        long
+    } else {
+        format!("< {width}x{height}")
+    };
+    text::put(buf, area, &text, cx.style(Role::Warning), text::Side::Left);
+}
+
+/// The rows of every list, as this screen has them.
+pub(super) fn measure(area: Rect, state: &State) -> Rows {
+    let Some(areas) = layout::areas(area, state) else {
+        return Rows::default();
+    };
+    let mut rows = areas.rows(area);
+    if let Some(pane) = areas.detail {
+        rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
+    }
+    if matches!(state.overlay, Some(Overlay::Help(_))) {
+        rows.help_total = overlay::help_rows(layout::help(area)).len();
+    }
+    rows
+}
+
+impl State {
+    /// Whether the panes keep the look of having the keys: nothing lies over them but a line.
+    fn overlay_is_line(&self) -> bool {
+        matches!(self.overlay, None | Some(Overlay::Filter(_) | Overlay::Closing))
+    }
+}

@@ -1,0 +1,161 @@
+//! The lines at the foot: what the last key did, and which keys make sense now.
+
+use super::draw::Cx;
+use super::layout::Areas;
+use super::text::{Line, Side, duration, width};
+use super::theme::Role;
+use super::{groups, tasks};
+use crate::app::dashboard::{Action, Entry, LastAction, Overlay, Said, hints};
+use crate::app::status::Status;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The foot. Where it has a single line, that shows what the last key did until the next one.
+pub(super) fn draw(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(Overlay::Filter(_)) = cx.state.overlay {
+        // The overlay draws its line there.
+        if let Some(area) = areas.last {
+            last(buf, area, cx);
+        }
+        return;
+    }
+    match areas.last {
+        Some(area) => {
+            last(buf, area, cx);
+            draw_hints(buf, areas.hints, cx);
+        }
+        None if cx.state.last.is_some() || cx.state.view.closing.is_some() => last(buf, areas.hints, cx),
+        None => draw_hints(buf, areas.hints, cx),
+    }
+}
+
+/// What the last key did; what leaving waits for comes first.
+fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1);
+    if let Some(closing) = &state.view.closing
+        && !matches!(state.overlay, Some(Overlay::Closing))
+    {
+        let time = duration(closing.since + state.elapsed);
+        let how = if closing.forced {
+            "killing"
+        } else {
+            "leaving: waits for"
+        };
+        let text = format!("{how} {} tasks, {time}", closing.running);
+        line.text(&text, cx.style(Role::Warning));
+        if !closing.forced {
+            line.text(
+                &format!("; {} kills them", Action::Interrupt.key()),
+                cx.style(Role::Dim),
+            );
+        }
+        return;
+    }
+    if let Some(last) = &state.last {
+        said(&mut line, last, cx);
+    }
+}
+
+fn said(line: &mut Line<'_>, last: &LastAction, cx: &Cx<'_>) {
+    if !last.key.is_empty() {
+        line.text(&last.key, cx.style(Role::Key)).gap(2);
+    }
+    if !last.call.is_empty() {
+        line.text(&last.call, cx.style(Role::Text)).gap(2);
+    }
+    let (mark, text, role) = match &last.result {
+        Said::Waiting => ("", "…", Role::Dim),
+        Said::Done(text) => ("✓ ", text.as_str(), Role::Status(Status::Ok)),
+        Said::Refused(text) => ("✗ ", text.as_str(), Role::Error),
+        Said::Note(text) => ("", text.as_str(), Role::Warning),
+    };
+    line.text(mark, cx.style(role));
+    let room = line.room();
+    line.column(text, room, cx.style(role), Side::Left);
+}
+
+/// As many keys as fit that make sense now.
+fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let shown = shown_hints(cx, usize::from(area.width), usize::from(area.height));
+    for (y, row) in shown.iter().enumerate() {
+        let mut line = Line::new(buf, area, y);
+        line.gap(1);
+        for (key, name) in row {
+            line.text(key, cx.style(Role::Key))
+                .gap(1)
+                .text(name, cx.style(Role::Dim))
+                .gap(2);
+        }
+    }
+}
+
+/// The hints, in rows. Help and quit always keep their place.
+fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'static str)>> {
+    if let Some(key) = cx.state.pending_key() {
+        return vec![vec![(
+            format!("{key} …"),
+            "the next key completes it; Esc leaves it",
+        )]];
+    }
+    let mut all: Vec<(String, &'static str)> = Vec::new();
+    let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) = hints(cx.state)
+        .into_iter()
+        .partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
+    others.append(&mut always);
+    for entry in others {
+        match all.last_mut() {
+            // One hint for what is said by two keys.
+            Some((key, name)) if *name == entry.name => key.push_str(&format!(" {}", entry.keys[0])),
+            _ => all.push((entry.keys[0].to_owned(), cx.state.name_now(entry))),
+        }
+    }
+    let size = |hint: &(String, &str)| width(&hint.0) + 1 + width(hint.1) + 2;
+    let pinned = all
+        .iter()
+        .rev()
+        .take_while(|hint| matches!(hint.1, "pane" | "help" | "quit"))
+        .count();
+    let tail = all.split_off(all.len() - pinned);
+    let mut lines: Vec<Vec<(String, &'static str)>> = vec![Vec::new()];
+    let mut used = 1;
+    for hint in all {
+        // The last line keeps room for the tail.
+        let kept: usize = if lines.len() == rows {
+            tail.iter().map(size).sum()
+        } else {
+            0
+        };
+        if used + size(&hint) + kept > cells + 2 {
+            if lines.len() == rows {
+                continue;
+            }
+            lines.push(Vec::new());
+            used = 1;
+        }
+        used += size(&hint);
+        if let Some(line) = lines.last_mut() {
+            line.push(hint);
+        }
+    }
+    let room: usize = tail.iter().map(size).sum();
+    if used + room > cells + 2 && lines.len() < rows {
+        lines.push(Vec::new());
+    }
+    if let Some(line) = lines.last_mut() {
+        line.extend(tail);
+    }
+    lines
+}
+
+/// One line for the panes that are not shown.
+pub(super) fn summary(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let mut pieces = vec![groups::in_short(cx.state)];
+    pieces.extend(tasks::queued(cx.state));
+    pieces.extend(tasks::in_short(cx.state));
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1);
+    let room = line.room();
+    line.column(&pieces.join(" · "), room, cx.style(Role::Dim), Side::Left);
+}

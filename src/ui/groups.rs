@@ -1,0 +1,216 @@
+//! The groups of a pool, and more about the one under the cursor.
+
+use super::draw::Cx;
+use super::header::queued_text;
+use super::layout::group_rows;
+use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
+use super::theme::Role;
+use crate::app::dashboard::{Pane, State};
+use crate::app::status::Status;
+use crate::app::view::{GroupRow, Queued};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+const RUNNING: usize = 5;
+const QUEUED: usize = 7;
+
+/// The title of the pane.
+pub(super) fn title(state: &State) -> String {
+    match state.pool_view() {
+        Some(pool) => format!("Groups ({})", pool.groups_total),
+        None => "Groups".to_owned(),
+    }
+}
+
+/// The pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else {
+        return;
+    };
+    let list = usize::from(group_rows(area.height));
+    let heading = usize::from(list < usize::from(area.height));
+    if heading > 0 {
+        let style = cx.style(Role::Heading);
+        let mut line = Line::new(buf, area, 0);
+        let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
+        line.gap(2).column("GROUP", name, style, Side::Left);
+        line.column("RUN", RUNNING, style, Side::Right)
+            .column("QUEUED", QUEUED, style, Side::Right);
+    }
+    for y in heading..heading + list {
+        let index = state.groups_top + y - heading;
+        match index.checked_sub(1) {
+            None => {
+                let selected = state.group.is_none();
+                draw_row(
+                    buf,
+                    area,
+                    y,
+                    ("all", false),
+                    row.running,
+                    row.queued,
+                    selected,
+                    cx,
+                );
+            }
+            Some(index) => {
+                let Some(group) = index
+                    .checked_sub(pool.groups_first)
+                    .and_then(|i| pool.groups.get(i))
+                else {
+                    continue;
+                };
+                let selected = state.group.as_deref() == Some(&*group.name);
+                draw_row(
+                    buf,
+                    area,
+                    y,
+                    (&group.name, group.held),
+                    group.running,
+                    group.queued,
+                    selected,
+                    cx,
+                );
+            }
+        }
+    }
+    let above = group_rows(area.height) + 2;
+    if area.height > above {
+        let below = Rect {
+            y: area.y + above,
+            height: area.height - above,
+            ..area
+        };
+        about(buf, below, cx);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the cells of one row")]
+fn draw_row(
+    buf: &mut Buffer,
+    area: Rect,
+    y: usize,
+    (name, held): (&str, bool),
+    running: usize,
+    queued: Queued,
+    selected: bool,
+    cx: &Cx<'_>,
+) {
+    let cells = usize::from(area.width).saturating_sub(2 + RUNNING + QUEUED);
+    let text = cx.style(if selected { Role::Strong } else { Role::Text });
+    let dim = cx.style(Role::Dim);
+    let mut line = Line::new(buf, area, y);
+    line.text(if selected { "▸ " } else { "  " }, text).column(
+        &fit_middle(name, cells),
+        cells,
+        text,
+        Side::Left,
+    );
+    let bright = if running > 0 {
+        cx.style(Role::Status(Status::Running))
+    } else {
+        dim
+    };
+    if held {
+        line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
+    } else {
+        line.column(&count_usize(running), RUNNING, bright, Side::Right);
+        let waits = if queued.known > 0 || queued.more {
+            text
+        } else {
+            dim
+        };
+        line.column(&queued_text(queued), QUEUED, waits, Side::Right);
+    }
+    if selected && cx.state.pane == Pane::Groups {
+        let row = Rect {
+            y: area.y + u16::try_from(y).unwrap_or(0),
+            height: 1,
+            ..area
+        };
+        buf.set_style(row.intersection(area), cx.style(Role::Cursor));
+    }
+}
+
+/// What there is to say about the group under the cursor.
+fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let dim = cx.style(Role::Dim);
+    let lines: Vec<(String, Style)> = match (&state.group, state.group_row()) {
+        (Some(name), None) => vec![
+            (name.clone(), cx.style(Role::Strong)),
+            ("is not there any more".to_owned(), dim),
+        ],
+        (_, Some(group)) => group_lines(group, area.width.into(), cx),
+        (None, None) if state.pool_view().is_some_and(|pool| pool.groups_total > 0) => {
+            let keys = if state.pane == Pane::Groups {
+                "↓ picks a group"
+            } else {
+                "Tab, ↓ pick a group"
+            };
+            vec![(keys.to_owned(), dim)]
+        }
+        (None, None) => vec![("no groups yet".to_owned(), dim)],
+    };
+    for (y, (text, style)) in lines.iter().enumerate() {
+        Line::new(buf, area, y).text(text, *style);
+    }
+}
+
+fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
+    let dim = cx.style(Role::Dim);
+    let mut ended = String::new();
+    let failed = group.failed + group.panicked;
+    for (status, n) in [
+        (Status::Ok, group.ok),
+        (Status::Failed, failed),
+        (Status::Stopped, group.stopped),
+    ] {
+        ended.push_str(&format!("{} {}  ", cx.theme.sign(status), count(n)));
+    }
+    let limit = group
+        .num_concurrent
+        .map_or(String::new(), |n| format!(", {n} at once"));
+    let mut lines = vec![
+        (
+            format!("{} {}{limit}", group.method, group.func),
+            cx.style(Role::Text),
+        ),
+        (
+            ended,
+            if failed > 0 {
+                cx.style(Role::Status(Status::Failed))
+            } else {
+                dim
+            },
+        ),
+    ];
+    if group.held {
+        lines.push(("held back: s starts it".to_owned(), cx.style(Role::Warning)));
+    }
+    if group.skipped > 0 {
+        lines.push((
+            format!("{} skipped", count(group.skipped)),
+            cx.style(Role::Warning),
+        ));
+    }
+    if !group.why.is_empty() && !group.held {
+        lines.extend(
+            wrap_words(&group.why, cells)
+                .into_iter()
+                .map(|line| (line.to_owned(), dim)),
+        );
+    }
+    lines
+}
+
+/// The group under the cursor in a few words.
+pub(super) fn in_short(state: &State) -> String {
+    let groups = state.pool_view().map_or(0, |pool| pool.groups_total);
+    match &state.group {
+        Some(group) => format!("{group} of {groups} groups"),
+        None => format!("{groups} groups"),
+    }
+}

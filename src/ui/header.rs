@@ -1,0 +1,174 @@
+//! The first two lines: what is shown, its counts, and the screens.
+
+use super::draw::Cx;
+use super::text::{Line, clock, count, count_usize, width};
+use super::theme::Role;
+use crate::app::dashboard::{Screen, State};
+use crate::app::status::Status;
+use crate::app::view::{Phase, PoolRow, Queued};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// The first line.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let time = clock(state.view.time + state.elapsed);
+    let room = usize::from(area.width).saturating_sub(time.len() + 2);
+    let strong = cx.style(Role::Strong);
+    let (name, rest) = match (state.screen, state.pool_row()) {
+        (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
+        _ => (title(state), session_counts(cx, room)),
+    };
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1);
+    let used: usize = rest.iter().map(|(text, _)| width(text)).sum();
+    let cells = width(name).min(room.saturating_sub(used + 1).max(6));
+    line.column(name, cells, strong, super::text::Side::Left);
+    for (text, style) in rest {
+        line.text(&text, style);
+    }
+    line.right(&format!("{time} "), cx.style(Role::Dim));
+}
+
+fn title(state: &State) -> &str {
+    match state.view.title.as_str() {
+        "" => "taskpool-tui",
+        title => title,
+    }
+}
+
+type Piece = (String, Style);
+
+/// The longest of several ways to say it that fits, the last one if none does.
+fn longest(ways: Vec<Vec<Piece>>, room: usize) -> Vec<Piece> {
+    let fits = |way: &Vec<Piece>| way.iter().map(|(text, _)| width(text)).sum::<usize>() <= room;
+    let last = ways.len().saturating_sub(1);
+    ways.into_iter()
+        .enumerate()
+        .find(|(i, way)| *i == last || fits(way))
+        .map_or(Vec::new(), |(_, way)| way)
+}
+
+fn session_counts(cx: &Cx<'_>, room: usize) -> Vec<Piece> {
+    let pools = &cx.state.view.pools;
+    let running: usize = pools.iter().map(|pool| pool.running).sum();
+    let queued: usize = pools.iter().map(|pool| pool.queued.known).sum();
+    let more = pools.iter().any(|pool| pool.queued.more);
+    let failed: u64 = pools.iter().map(|pool| pool.failed + pool.panicked).sum();
+    let queued = queued_text(Queued { known: queued, more });
+    let full = vec![
+        cx.counted(Status::Running, count_usize(running), "running", running > 0),
+        cx.counted(Status::Queued, queued.clone(), "queued", false),
+        cx.counted(Status::Failed, count(failed), "failed", failed > 0),
+    ];
+    let short = vec![
+        cx.counted(Status::Running, count_usize(running), "", running > 0),
+        cx.counted(Status::Queued, queued, "", false),
+        cx.counted(Status::Failed, count(failed), "", failed > 0),
+    ];
+    let room = room.saturating_sub(title(cx.state).len().min(24));
+    longest(vec![full, short, Vec::new()], room)
+}
+
+fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
+    let failed = pool.failed + pool.panicked;
+    let load = load(pool);
+    let of = |words: bool| {
+        let word = |word| if words { word } else { "" };
+        let running = cx.counted(Status::Running, load.clone(), word("running"), pool.running > 0);
+        let ended = format!("  {} ended", count_usize(pool.ended));
+        vec![
+            running,
+            cx.counted(
+                Status::Cancelled,
+                count_usize(pool.cancelled),
+                word("cancelled"),
+                pool.cancelled > 0,
+            ),
+            (ended, cx.style(Role::Text)),
+            cx.counted(Status::Queued, queued_text(pool.queued), word("queued"), false),
+            (" ".to_owned(), cx.style(Role::Dim)),
+            cx.counted(Status::Ok, count(pool.ok), word("ok"), pool.ok > 0),
+            cx.counted(Status::Failed, count(failed), word("failed"), failed > 0),
+            cx.counted(
+                Status::Stopped,
+                count(pool.stopped),
+                word("stopped"),
+                pool.stopped > 0,
+            ),
+        ]
+    };
+    let least = vec![
+        cx.counted(Status::Running, load.clone(), "", pool.running > 0),
+        cx.counted(Status::Queued, queued_text(pool.queued), "", false),
+        cx.counted(Status::Failed, count(failed), "", failed > 0),
+    ];
+    let room = room.saturating_sub(width(&pool.name).min(16) + 1);
+    longest(vec![of(true), of(false), least], room)
+}
+
+/// What runs, of how much can.
+pub(super) fn load(pool: &PoolRow) -> String {
+    match pool.size {
+        Some(size) => format!("{}/{}", count_usize(pool.running), count_usize(size)),
+        None => format!("{}/∞", count_usize(pool.running)),
+    }
+}
+
+/// How many wait; a `+` if there may be more.
+pub(super) fn queued_text(queued: Queued) -> String {
+    format!(
+        "{}{}",
+        count_usize(queued.known),
+        if queued.more { "+" } else { "" }
+    )
+}
+
+/// The second line: the screens, and what is unusual about the pool.
+pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1);
+    for (screen, action, name) in crate::app::dashboard::SCREEN_TABS {
+        let active = screen == state.screen;
+        let style = if active {
+            cx.style(Role::Focus).add_modifier(Modifier::BOLD)
+        } else {
+            cx.style(Role::Dim)
+        };
+        let (left, right) = if active { ("[", "]") } else { (" ", " ") };
+        line.text(&format!("{left}{} {name}{right}", action.key()), style);
+    }
+    let Some(pool) = state.pool_row() else { return };
+    if state.screen != Screen::Pool {
+        return;
+    }
+    for flag in flags(pool).into_iter().rev() {
+        line.right(
+            &format!(" {flag} "),
+            cx.style(Role::Warning).add_modifier(Modifier::BOLD),
+        );
+    }
+    if let Some(func) = &pool.func {
+        line.gap(2).text(&format!("runs {func}"), cx.style(Role::Dim));
+    }
+}
+
+/// What is unusual about a pool.
+fn flags(pool: &PoolRow) -> Vec<&'static str> {
+    let mut flags = Vec::new();
+    match pool.phase {
+        Phase::Open if pool.locked => flags.push("LOCKED"),
+        Phase::Open => {}
+        Phase::Closing => flags.push("CLOSING"),
+        Phase::Closed => flags.push("CLOSED"),
+    }
+    if pool.paused {
+        flags.push("PAUSED");
+    }
+    if pool.cancelling > 0 {
+        flags.push("CANCELLING");
+    }
+    flags
+}

@@ -1,0 +1,276 @@
+//! Where everything is. Pure: a size and a state give areas.
+//!
+//! ```text
+//!  Pools                               Pool, from 120 columns (narrower: without the detail)
+//! ┌ header ────────────────────────┐  ┌ header ────────────────────────────────────────────┐
+//! │ tabs                           │  │ tabs                                               │
+//! ├────────────────────────────────┤  ├──────────┬──────────────────────────┬──────────────┤
+//! │ pools                          │  │ groups   │ tasks                    │ detail       │
+//! │                                │  │          │                          │              │
+//! ├────────────────────────────────┤  ├──────────┴──────────────────────────┴──────────────┤
+//! │ chart                          │  │ output                                             │
+//! ├────────────────────────────────┤  ├────────────────────────────────────────────────────┤
+//! │ last action                    │  │ last action                                        │
+//! │ hints                          │  │ hints                                              │
+//! └────────────────────────────────┘  └────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Below 80x24 the output drops out first, then the groups; a summary of one line tells what they would. The
+//! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
+//! own takes the place of the output.
+
+use crate::app::dashboard::{Pane, Rows, Screen, State};
+use ratatui::layout::Rect;
+
+/// Below this width or height nothing but a line that says so is shown.
+pub(super) const SMALLEST: (u16, u16) = (20, 5);
+
+/// The areas of the screen. An area that is not shown is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Areas {
+    pub(super) header: Rect,
+    pub(super) tabs: Option<Rect>,
+    pub(super) pools: Option<Rect>,
+    pub(super) chart: Option<Rect>,
+    pub(super) groups: Option<Rect>,
+    pub(super) tasks: Option<Rect>,
+    pub(super) detail: Option<Rect>,
+    pub(super) output: Option<Rect>,
+    pub(super) log: Option<Rect>,
+    pub(super) summary: Option<Rect>,
+    pub(super) last: Option<Rect>,
+    pub(super) hints: Rect,
+    /// Panes have a line above and no frame, to save rows.
+    pub(super) flat: bool,
+}
+
+/// The areas; none if the screen is too small for any.
+pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return None;
+    }
+    let tall = area.height;
+    let header = if tall >= 12 { 2 } else { 1 };
+    let footer = match tall {
+        24.. => 3,
+        12.. => 2,
+        _ => 1,
+    };
+    let (head, body) = split_top(area, header);
+    let (body, foot) = split_bottom(body, footer);
+    let mut areas = Areas {
+        header: Rect { height: 1, ..head },
+        tabs: (header > 1).then_some(Rect {
+            y: head.y + 1,
+            height: 1,
+            ..head
+        }),
+        last: (footer > 1).then_some(Rect { height: 1, ..foot }),
+        hints: if footer > 1 {
+            Rect {
+                y: foot.y + 1,
+                height: foot.height - 1,
+                ..foot
+            }
+        } else {
+            foot
+        },
+        flat: tall < 10,
+        ..Areas::default()
+    };
+    match state.screen {
+        Screen::Pools => pools(&mut areas, body),
+        Screen::Pool => pool(&mut areas, body, area, state),
+        Screen::Log => areas.log = Some(body),
+    }
+    Some(areas)
+}
+
+/// The topmost rows, and the others.
+fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let height = rows.min(area.height);
+    let rest = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (Rect { height, ..area }, rest)
+}
+
+/// The other rows, and the lowest.
+fn split_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    split_top(area, area.height.saturating_sub(rows))
+}
+
+/// The leftmost columns, and the others.
+pub(super) fn split_left(area: Rect, columns: u16) -> (Rect, Rect) {
+    let width = columns.min(area.width);
+    let rest = Rect {
+        x: area.x + width,
+        width: area.width - width,
+        ..area
+    };
+    (Rect { width, ..area }, rest)
+}
+
+/// The other columns, and the rightmost.
+fn split_right(area: Rect, columns: u16) -> (Rect, Rect) {
+    split_left(area, area.width.saturating_sub(columns))
+}
+
+fn pools(areas: &mut Areas, body: Rect) {
+    if body.height < 14 {
+        areas.pools = Some(body);
+        return;
+    }
+    let chart = (body.height / 3).clamp(5, 10);
+    let (above, below) = split_bottom(body, chart);
+    (areas.pools, areas.chart) = (Some(above), Some(below));
+}
+
+fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
+    let focus = state.pane;
+    if state.zoomed {
+        show(areas, focus, body);
+        return;
+    }
+    let output = area.height >= 22;
+    let groups = area.width >= 72 && area.height >= 10;
+    let detail = area.width >= 120 && area.height >= 14;
+    let alone = match focus {
+        Pane::Groups => !groups,
+        Pane::Tasks => false,
+        Pane::Detail => !detail && !output,
+        Pane::Output => !output,
+    };
+    let summary = (alone || !output || !groups) && area.height >= 7;
+    let (body, line) = split_bottom(body, summary.into());
+    areas.summary = summary.then_some(line);
+    if alone {
+        show(areas, focus, body);
+        return;
+    }
+    let lower = if output {
+        (body.height * 2 / 5).clamp(6, 16)
+    } else {
+        0
+    };
+    let (upper, lower) = split_bottom(body, lower);
+    if output {
+        let pane = if focus == Pane::Detail && !detail {
+            Pane::Detail
+        } else {
+            Pane::Output
+        };
+        show(areas, pane, lower);
+    }
+    let left = if groups { (area.width / 5).clamp(26, 38) } else { 0 };
+    let right = if detail {
+        (area.width * 2 / 7).clamp(36, 60)
+    } else {
+        0
+    };
+    let (left, rest) = split_left(upper, left);
+    let (middle, right) = split_right(rest, right);
+    areas.tasks = Some(middle);
+    if groups {
+        areas.groups = Some(left);
+    }
+    if detail {
+        areas.detail = Some(right);
+    }
+}
+
+fn show(areas: &mut Areas, pane: Pane, area: Rect) {
+    let place = match pane {
+        Pane::Groups => &mut areas.groups,
+        Pane::Tasks => &mut areas.tasks,
+        Pane::Detail => &mut areas.detail,
+        Pane::Output => &mut areas.output,
+    };
+    *place = Some(area);
+}
+
+impl Areas {
+    /// The inside of a pane.
+    pub(super) fn inner(&self, pane: Rect) -> Rect {
+        let (x, below) = if self.flat { (0, 0) } else { (1, 1) };
+        Rect {
+            x: pane.x + x.min(pane.width),
+            y: pane.y + 1.min(pane.height),
+            width: pane.width.saturating_sub(2 * x),
+            height: pane.height.saturating_sub(1 + below),
+        }
+    }
+
+    /// How many rows there are for what the state scrolls.
+    pub(super) fn rows(&self, area: Rect) -> Rows {
+        let inside = |pane: Option<Rect>| pane.map_or(0, |pane| self.inner(pane).height);
+        Rows {
+            pools: inside(self.pools)
+                .saturating_sub(1 + u16::from(self.has_legend()))
+                .into(),
+            groups: group_rows(inside(self.groups)).into(),
+            tasks: task_rows(inside(self.tasks)).0.into(),
+            detail: inside(self.detail).into(),
+            detail_total: 0,
+            output: inside(self.output).into(),
+            help: help(area).height.saturating_sub(2).into(),
+            help_total: 0,
+        }
+    }
+
+    /// Whether the table of pools has its legend.
+    pub(super) fn has_legend(&self) -> bool {
+        self.pools
+            .is_some_and(|pools| pools.height >= 10 && pools.width >= 70)
+    }
+}
+
+/// Of the rows inside the pane of groups, those for the list, below its heading if it has one. The others
+/// tell about the one under the cursor.
+pub(super) fn group_rows(inside: u16) -> u16 {
+    match inside {
+        0..6 => inside,
+        6..10 => inside - 1,
+        10..16 => inside - 6,
+        _ => inside - 8,
+    }
+}
+
+/// Of the rows inside the pane of tasks, those for tasks, and whether there is a heading and a line for what
+/// is queued.
+pub(super) fn task_rows(inside: u16) -> (u16, bool, bool) {
+    let heading = inside >= 6;
+    let queue = inside >= 5;
+    (inside - u16::from(heading) - u16::from(queue), heading, queue)
+}
+
+/// The area of the help.
+pub(super) fn help(area: Rect) -> Rect {
+    centred(
+        area,
+        92,
+        area.height.saturating_sub(if area.height < 20 { 0 } else { 4 }),
+    )
+}
+
+/// The area of a box for so many lines of text.
+pub(super) fn dialog(area: Rect, lines: usize) -> Rect {
+    centred(
+        area,
+        66,
+        u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2),
+    )
+}
+
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(area.width.saturating_sub(if area.width < 60 { 0 } else { 4 }));
+    let height = height.min(area.height);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}

@@ -1,0 +1,139 @@
+//! The output of one task.
+
+use super::draw::Cx;
+use super::text::{Line, clock_ms, wrap};
+use super::theme::Role;
+use crate::app::dashboard::State;
+use crate::app::view::{OutputLine, OutputView};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// From this width on lines have their time.
+const WITH_TIME: u16 = 70;
+
+/// The title of the pane.
+pub(super) fn title(state: &State) -> String {
+    let Some(id) = state.shown else {
+        return "Output".to_owned();
+    };
+    let mut title = format!("Output of {id}");
+    if state.task.is_none() {
+        title.push_str(" · newest");
+    }
+    if let Some(task) = state.task_view() {
+        let back = state.output.back;
+        title.push_str(&match (state.output.follow, back) {
+            (true, _) => format!(" · {} lines", task.output.total),
+            (false, 0) => format!(" · {} lines · held", task.output.total),
+            (false, _) => format!(
+                " · line {} of {} · held",
+                task.output.total - back.min(task.output.total),
+                task.output.total
+            ),
+        });
+        if task.output.lost > 0 {
+            title.push_str(&format!(" · {} bytes dropped", task.output.lost));
+        }
+    }
+    title
+}
+
+/// The lines that the pane shows: a part of those that the view carries.
+fn visible<'a>(output: &'a OutputView, state: &State, rows: usize) -> &'a [OutputLine] {
+    let end = output
+        .total
+        .saturating_sub(state.output.back)
+        .saturating_sub(output.first);
+    let end = end.min(output.lines.len()).max(rows.min(output.lines.len()));
+    &output.lines[end.saturating_sub(rows)..end]
+}
+
+/// The pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let dim = cx.style(Role::Dim);
+    let Some(task) = state.task_view() else {
+        let text = if state.shown.is_none() {
+            "no task is shown: ↑ in the tasks picks one"
+        } else {
+            "…"
+        };
+        Line::new(buf, area, 0).gap(1).text(text, dim);
+        return;
+    };
+    let lines = visible(&task.output, state, area.height.into());
+    if lines.is_empty() {
+        let over = task.row.status.is_final();
+        let text = if over {
+            "it wrote nothing"
+        } else {
+            "it has written nothing yet"
+        };
+        Line::new(buf, area, 0).gap(1).text(text, dim);
+        return;
+    }
+    if state.output.wrap {
+        draw_wrapped(buf, area, lines, cx);
+    } else {
+        for (y, line) in lines.iter().enumerate() {
+            let text = line
+                .text
+                .char_indices()
+                .nth(state.output.left)
+                .map_or("", |(at, _)| &line.text[at..]);
+            let text = if state.output.left == 0 { &*line.text } else { text };
+            draw_line(buf, area, y, Some(line), text, line.stderr, cx);
+        }
+    }
+}
+
+/// Long lines take several rows; what does not fit is cut at the top.
+fn draw_wrapped(buf: &mut Buffer, area: Rect, lines: &[OutputLine], cx: &Cx<'_>) {
+    let cells = usize::from(area.width.saturating_sub(margin(area)));
+    let mut rows: Vec<(Option<&OutputLine>, &str, bool)> = Vec::new();
+    for line in lines.iter().rev() {
+        let parts = wrap(&line.text, cells);
+        for (i, part) in parts.iter().enumerate().rev() {
+            rows.push(((i == 0).then_some(line), part, line.stderr));
+        }
+        if rows.len() >= usize::from(area.height) {
+            break;
+        }
+    }
+    rows.truncate(area.height.into());
+    for (y, (line, text, stderr)) in rows.iter().rev().enumerate() {
+        draw_line(buf, area, y, *line, text, *stderr, cx);
+    }
+}
+
+/// The cells before the text of a line.
+fn margin(area: Rect) -> u16 {
+    if area.width >= WITH_TIME { 17 } else { 4 }
+}
+
+fn draw_line(
+    buf: &mut Buffer,
+    area: Rect,
+    y: usize,
+    head: Option<&OutputLine>,
+    text: &str,
+    stderr: bool,
+    cx: &Cx<'_>,
+) {
+    let dim = cx.style(Role::Dim);
+    let mark = cx.style(if stderr { Role::Warning } else { Role::Dim });
+    let mut line = Line::new(buf, area, y);
+    match head {
+        Some(head) => {
+            if area.width >= WITH_TIME {
+                line.text(&clock_ms(head.time), dim).gap(1);
+            }
+            line.text(if stderr { "err " } else { "out " }, mark);
+        }
+        None => {
+            line.gap(margin(area).into());
+        }
+    }
+    let room = line.room();
+    line.column(text, room, cx.style(Role::Text), super::text::Side::Left);
+}

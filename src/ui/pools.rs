@@ -1,0 +1,337 @@
+//! The list of pools, and how many tasks of one of them ended in each of the last seconds.
+
+use super::draw::Cx;
+use super::header::{load, queued_text};
+use super::layout::split_left;
+use super::text::{Line, Side, count, put, rate, width};
+use super::theme::Role;
+use crate::app::dashboard::State;
+use crate::app::status::Status;
+use crate::app::view::{Phase, PoolRow};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{RenderDirection, Sparkline, Widget};
+
+/// The columns, with their widths; those of the narrower table come first to be kept.
+struct Columns {
+    name: usize,
+    bar: usize,
+    note: bool,
+    rate: bool,
+    ok: bool,
+    stopped: bool,
+}
+
+const LOAD: usize = 11;
+const NUMBER: usize = 8;
+const FLAGS: usize = 3;
+
+impl Columns {
+    fn new(state: &State, cells: usize) -> Columns {
+        let longest = state
+            .view
+            .pools
+            .iter()
+            .map(|pool| width(&pool.name))
+            .max()
+            .unwrap_or(0);
+        let name = longest.clamp(6, 20).min(cells / 3).max(6);
+        // Mark, name, flags, load, queued and failed are always there.
+        let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + 2 * NUMBER);
+        let mut takes = |cells: usize| {
+            let fits = rest >= cells;
+            rest -= if fits { cells } else { 0 };
+            fits
+        };
+        let (ok, stopped, rate) = (takes(NUMBER), takes(NUMBER), takes(NUMBER));
+        let bar = if rest >= 6 { rest.min(32) } else { 0 };
+        let note = rest >= bar + 20;
+        Columns {
+            name,
+            ok,
+            stopped,
+            rate,
+            bar,
+            note,
+        }
+    }
+}
+
+/// The title of the list.
+pub(super) fn title(state: &State) -> String {
+    format!("Pools ({})", state.view.pools.len())
+}
+
+/// The list.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
+    let state = cx.state;
+    if state.view.pools.is_empty() {
+        let text = "No pools yet. A config names them: [[pool]]";
+        put(buf, area, text, cx.style(Role::Dim), Side::Left);
+        return;
+    }
+    let columns = Columns::new(state, area.width.into());
+    heading(buf, area, &columns, cx);
+    let under = state.pool_index();
+    let visible = state
+        .view
+        .pools
+        .iter()
+        .enumerate()
+        .skip(state.pools_top)
+        .take(state.rows.pools);
+    for (row, (index, pool)) in visible.enumerate() {
+        draw_pool(buf, area, row + 1, pool, &columns, cx);
+        if under == Some(index) {
+            let y = area.y + u16::try_from(row + 1).unwrap_or(0);
+            buf.set_style(
+                Rect { y, height: 1, ..area }.intersection(area),
+                cx.style(Role::Cursor),
+            );
+        }
+    }
+    if legend {
+        draw_legend(buf, area, cx);
+    }
+}
+
+fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
+    let style = cx.style(Role::Heading);
+    let mut line = Line::new(buf, area, 0);
+    line.gap(2)
+        .column("POOL", columns.name + FLAGS, style, Side::Left);
+    if columns.bar > 0 {
+        line.column(" LOAD", columns.bar, style, Side::Left);
+    }
+    line.column("RUN/SIZE", LOAD, style, Side::Right);
+    line.column("QUEUED", NUMBER, style, Side::Right);
+    if columns.ok {
+        line.column("OK", NUMBER, style, Side::Right);
+    }
+    line.column("FAILED", NUMBER, style, Side::Right);
+    if columns.stopped {
+        line.column("STOPPED", NUMBER, style, Side::Right);
+    }
+    if columns.rate {
+        line.column("RATE", NUMBER, style, Side::Right);
+    }
+    if columns.note {
+        line.gap(3).text("SAYS", style);
+    }
+}
+
+fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: &Columns, cx: &Cx<'_>) {
+    let under = cx.state.pool_row().is_some_and(|under| under.name == pool.name);
+    let text = cx.style(Role::Text);
+    let number = |n: u64, status| {
+        if n > 0 {
+            cx.style(Role::Status(status))
+        } else {
+            cx.style(Role::Dim)
+        }
+    };
+    let failed = pool.failed + pool.panicked;
+    let mut line = Line::new(buf, area, row);
+    line.text(if under { "▸ " } else { "  " }, text);
+    line.column(&pool.name, columns.name, cx.style(Role::Strong), Side::Left);
+    line.column(
+        &format!(" {}", flags(pool)),
+        FLAGS,
+        cx.style(Role::Warning),
+        Side::Left,
+    );
+    if columns.bar > 0 {
+        line.gap(1);
+        for (text, style) in bar(pool, columns.bar - 1, cx) {
+            line.text(&text, style);
+        }
+    }
+    let over = pool.size.is_some_and(|size| pool.running + pool.cancelled > size);
+    line.column(
+        &load(pool),
+        LOAD,
+        cx.style(if over { Role::Warning } else { Role::Text }),
+        Side::Right,
+    );
+    let queued = if pool.queued.known > 0 || pool.queued.more {
+        text
+    } else {
+        cx.style(Role::Dim)
+    };
+    line.column(&queued_text(pool.queued), NUMBER, queued, Side::Right);
+    if columns.ok {
+        line.column(&count(pool.ok), NUMBER, number(pool.ok, Status::Ok), Side::Right);
+    }
+    line.column(
+        &count(failed),
+        NUMBER,
+        number(failed, Status::Failed),
+        Side::Right,
+    );
+    if columns.stopped {
+        line.column(
+            &count(pool.stopped),
+            NUMBER,
+            number(pool.stopped, Status::Stopped),
+            Side::Right,
+        );
+    }
+    if columns.rate {
+        line.column(&rate(pool.rate), NUMBER, text, Side::Right);
+    }
+    if columns.note {
+        let room = line.gap(3).room();
+        line.column(&note(pool), room, cx.style(Role::Dim), Side::Left);
+    }
+}
+
+/// What else there is to say about a pool, where there is room.
+fn note(pool: &PoolRow) -> String {
+    let mut words: Vec<String> = Vec::new();
+    match pool.phase {
+        Phase::Open if pool.locked => words.push("locked".to_owned()),
+        Phase::Open => {}
+        Phase::Closing => words.push("closing".to_owned()),
+        Phase::Closed => words.push("closed".to_owned()),
+    }
+    if pool.paused {
+        words.push("paused".to_owned());
+    }
+    for (n, word) in [(pool.cancelling, "cancelling"), (pool.cancelled, "cancelled")] {
+        if n > 0 {
+            words.push(format!("{n} {word}"));
+        }
+    }
+    for (n, word) in [(pool.panicked, "panicked"), (pool.skipped, "skipped")] {
+        if n > 0 {
+            words.push(format!("{} {word}", count(n)));
+        }
+    }
+    if let Some(func) = &pool.func {
+        words.push(format!("runs {func}"));
+    }
+    words.join(" · ")
+}
+
+fn flags(pool: &PoolRow) -> String {
+    let phase = match pool.phase {
+        Phase::Open if pool.locked => "L",
+        Phase::Open => "",
+        Phase::Closing => "D",
+        Phase::Closed => "C",
+    };
+    format!("{phase}{}", if pool.paused { "P" } else { "" })
+}
+
+/// The slots: which run, which cancel, which are free.
+fn bar(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
+    let taken = pool.running + pool.cancelled;
+    let slots = pool.size.unwrap_or(taken).max(taken);
+    // Whole cells, rounded up, so that a single task is never invisible.
+    let share = |n: usize| {
+        if slots <= cells {
+            n
+        } else {
+            (n * cells).div_ceil(slots)
+        }
+    };
+    let all = if slots <= cells && pool.size.is_some() {
+        slots
+    } else {
+        cells
+    };
+    let cancelled = share(pool.cancelled).min(all);
+    let cancelling = share(pool.cancelling).min(all - cancelled);
+    let running = share(pool.running - pool.cancelling.min(pool.running)).min(all - cancelled - cancelling);
+    let free = if pool.size.is_some() {
+        all - cancelled - cancelling - running
+    } else {
+        0
+    };
+    let piece = |text: &str, n: usize, role| (text.repeat(n), cx.style(role));
+    vec![
+        piece("█", running, Role::Status(Status::Running)),
+        piece("░", cancelling, Role::Status(Status::Cancelling)),
+        piece("▒", cancelled, Role::Status(Status::Cancelled)),
+        piece("·", free, Role::Dim),
+        piece(" ", cells - running - cancelling - cancelled - free, Role::Text),
+    ]
+}
+
+fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let dim = cx.style(Role::Dim);
+    let warning = cx.style(Role::Warning);
+    let mut line = Line::new(buf, area, usize::from(area.height) - 1);
+    line.gap(2);
+    line.text("█", cx.style(Role::Status(Status::Running)))
+        .text(" running  ", dim);
+    line.text("░", cx.style(Role::Status(Status::Cancelling)))
+        .text(" cancelling  ", dim);
+    line.text("▒", cx.style(Role::Status(Status::Cancelled)))
+        .text(" cancelled  ", dim);
+    line.text("·", dim).text(" free   ", dim);
+    line.text("L", warning)
+        .text(" locked ", dim)
+        .text("P", warning)
+        .text(" paused ", dim);
+    line.text("D", warning).text(" closing", dim);
+}
+
+/// The title of the chart.
+pub(super) fn chart_title(state: &State, cells: u16) -> String {
+    let Some(pool) = state.pool_row() else {
+        return "Ended per second".to_owned();
+    };
+    let shown = pool.history.len().min(usize::from(cells.saturating_sub(2)));
+    if shown == 0 {
+        return format!("{}: ended per second", pool.name);
+    }
+    let peak = shown_history(pool, shown).iter().max().copied().unwrap_or(0);
+    format!("{}: ended per second · last {shown} s · peak {peak}/s", pool.name)
+}
+
+fn shown_history(pool: &PoolRow, cells: usize) -> &[u32] {
+    &pool.history[pool.history.len().saturating_sub(cells)..]
+}
+
+/// The chart, the newest second at the right.
+pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let Some(pool) = cx.state.pool_row() else { return };
+    let data = shown_history(pool, area.width.into());
+    let peak = data.iter().max().copied().unwrap_or(0);
+    if peak == 0 {
+        put(
+            buf,
+            area,
+            "nothing has ended lately",
+            cx.style(Role::Dim),
+            Side::Left,
+        );
+        return;
+    }
+    let (label, plot) = split_left(area, 5);
+    let dim = cx.style(Role::Dim);
+    put(
+        buf,
+        label,
+        &format!("{:>4} ", count(peak.into())),
+        dim,
+        Side::Left,
+    );
+    put(
+        buf,
+        Rect {
+            y: label.bottom().saturating_sub(1),
+            ..label
+        },
+        "   0 ",
+        dim,
+        Side::Left,
+    );
+    Sparkline::default()
+        .data(data.iter().rev().map(|&n| u64::from(n)))
+        .direction(RenderDirection::RightToLeft)
+        .style(cx.style(Role::Status(Status::Running)))
+        .render(plot, buf);
+}

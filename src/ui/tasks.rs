@@ -1,0 +1,254 @@
+//! The tasks of a pool: as many rows as fit, and a line for those that wait.
+
+use super::draw::Cx;
+use super::header::queued_text;
+use super::layout::task_rows;
+use super::text::{DURATION, Line, Side, duration, put};
+use super::theme::Role;
+use crate::app::dashboard::{Pane, State};
+use crate::app::status::Status;
+use crate::app::view::TaskRow;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// The widths of the columns; 0 is a column that is left out.
+struct Columns {
+    id: usize,
+    word: bool,
+    group: usize,
+    args: usize,
+}
+
+const WORD: usize = 11;
+
+impl Columns {
+    fn new(state: &State, cells: usize) -> Columns {
+        let newest = state.tasks().last().map_or(0, |task| task.id);
+        let id = newest.to_string().len().max(4);
+        let fixed = 2 + id + 2 + usize::from(DURATION) + 2;
+        let word = cells >= fixed + WORD + 18;
+        let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
+        let group = if state.group.is_none() && rest >= 56 {
+            16
+        } else {
+            0
+        };
+        let args = if rest >= 24 {
+            ((rest - group) * 2 / 5).min(40)
+        } else {
+            0
+        };
+        Columns {
+            id,
+            word,
+            group,
+            args,
+        }
+    }
+}
+
+/// The title of the pane.
+pub(super) fn title(state: &State) -> String {
+    let mut title = match &state.group {
+        Some(group) => format!("Tasks of {group}"),
+        None => "Tasks".to_owned(),
+    };
+    if let Some(pool) = state.pool_view() {
+        title.push_str(&format!(" ({})", pool.tasks_total));
+    }
+    if !state.filter.is_empty() {
+        title.push_str(&format!(" · filter: {}", state.filter));
+    }
+    if state.task.is_none() {
+        title.push_str(" · following");
+    }
+    title
+}
+
+/// The pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let (rows, heading, queue) = task_rows(area.height);
+    let columns = Columns::new(state, area.width.into());
+    if heading {
+        draw_heading(buf, area, &columns, cx);
+    }
+    let list = Rect {
+        y: area.y + u16::from(heading),
+        height: rows,
+        ..area
+    };
+    let tasks = state.tasks();
+    let top = state.tasks_top();
+    let under = state.task_position();
+    for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
+        draw_task(buf, list, y, task, &columns, cx);
+        if under == Some(top + y) {
+            let row = Rect {
+                y: list.y + u16::try_from(y).unwrap_or(0),
+                height: 1,
+                ..list
+            };
+            let role = if state.pane == Pane::Tasks {
+                Role::Cursor
+            } else {
+                Role::Strong
+            };
+            buf.set_style(row.intersection(list), cx.style(role));
+            put(buf, row.intersection(list), "▸", cx.style(role), Side::Left);
+        }
+    }
+    if tasks.is_empty() {
+        let (first, second) = nothing(state);
+        Line::new(buf, list, 0).gap(2).text(&first, cx.style(Role::Dim));
+        Line::new(buf, list, 1).gap(2).text(&second, cx.style(Role::Dim));
+    }
+    if queue && let Some(text) = queued(state) {
+        let text = format!("{} {text}", cx.theme.sign(Status::Queued));
+        let line = Rect {
+            y: area.bottom().saturating_sub(1),
+            height: 1,
+            x: area.x + 2.min(area.width),
+            width: area.width.saturating_sub(2),
+        };
+        put(buf, line, &text, cx.style(Role::Dim), Side::Left);
+    }
+}
+
+fn draw_heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
+    let style = cx.style(Role::Heading);
+    let mut line = Line::new(buf, area, 0);
+    line.gap(2).column("ID", columns.id, style, Side::Right).gap(1);
+    if columns.word {
+        line.column("STATE", 2 + WORD, style, Side::Left);
+    } else {
+        line.gap(1);
+    }
+    line.column("AGE", DURATION.into(), style, Side::Right).gap(2);
+    if columns.group > 0 {
+        line.column("GROUP", columns.group, style, Side::Left);
+    }
+    if columns.args > 0 {
+        line.column("ARGUMENTS", columns.args, style, Side::Left);
+    }
+    line.text(if columns.args > 0 { "LAST LINE" } else { "" }, style);
+}
+
+fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &Columns, cx: &Cx<'_>) {
+    let state = cx.state;
+    let look = task.status.look();
+    let status = cx.style(Role::Status(task.status));
+    let text = cx.style(if task.status.is_final() {
+        Role::Dim
+    } else {
+        Role::Text
+    });
+    let mut line = Line::new(buf, area, y);
+    line.gap(2)
+        .column(&task.id.to_string(), columns.id, text, Side::Right)
+        .gap(1);
+    line.text(&cx.theme.sign(task.status).to_string(), status);
+    if columns.word {
+        line.text(" ", text).column(look.word, WORD, status, Side::Left);
+    }
+    // While it is cancelling, that time is what matters.
+    let (time, style) = match task.cancelling_for {
+        Some(time) => (time + state.elapsed, status),
+        None => (state.age(task), text),
+    };
+    line.column(&duration(time), DURATION.into(), style, Side::Right)
+        .gap(2);
+    if columns.group > 0 {
+        line.column(&task.group, columns.group - 1, text, Side::Left)
+            .gap(1);
+    }
+    let note = if task.note.is_empty() && columns.args == 0 {
+        &task.args
+    } else {
+        &task.note
+    };
+    if columns.args > 0 {
+        line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
+    }
+    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
+    let room = line.room();
+    line.column(note, room, if failed { status } else { text }, Side::Left);
+}
+
+/// What an empty list says: what is the case, and what to do next.
+fn nothing(state: &State) -> (String, String) {
+    let Some(pool) = state.pool_view() else {
+        return ("…".to_owned(), String::new());
+    };
+    if !state.filter.is_empty() {
+        return (
+            format!("no task matches {:?}", state.filter),
+            "Esc shows all, / changes the filter".to_owned(),
+        );
+    }
+    if let Some(group) = state.group_row() {
+        return match group.held {
+            true => ("this group is held back".to_owned(), "s starts it".to_owned()),
+            false => ("no task of this group is remembered".to_owned(), String::new()),
+        };
+    }
+    let held = pool.groups.iter().find(|group| group.held);
+    let row = state.pool_row();
+    let next = match (held, row) {
+        (_, Some(row)) if row.paused => "the pool is paused: P resumes it".to_owned(),
+        (_, Some(row)) if row.size == Some(0) => "the pool's size is 0: + or = changes it".to_owned(),
+        (Some(group), _) => format!("{} is held back: Tab to it, s starts it", group.name),
+        (None, Some(row)) if row.locked => "the pool is locked: L unlocks it".to_owned(),
+        (None, _) => "s starts tasks".to_owned(),
+    };
+    ("no tasks yet".to_owned(), next)
+}
+
+/// How many tasks wait, and why the first of them does.
+pub(super) fn queued(state: &State) -> Option<String> {
+    let queued = match state.group_row() {
+        Some(group) => group.queued,
+        None if state.group.is_none() => state.pool_row()?.queued,
+        None => return None,
+    };
+    if queued.known == 0 && !queued.more {
+        return None;
+    }
+    let mut text = format!("{} queued", queued_text(queued));
+    match (state.group_row(), state.pool_view()) {
+        (Some(group), _) if !group.why.is_empty() => text.push_str(&format!("  {}", group.why)),
+        (None, Some(pool)) => {
+            let mut waiting = pool
+                .groups
+                .iter()
+                .filter(|group| group.queued.known > 0 || group.queued.more);
+            if let Some(first) = waiting.find(|group| !group.why.is_empty()) {
+                text.push_str(&format!("  {}: {}", first.name, first.why));
+            }
+            let others = waiting.count();
+            if others > 0 {
+                text.push_str(&format!("  +{others} groups"));
+            }
+        }
+        _ => {}
+    }
+    Some(text)
+}
+
+/// The cursor's task, or the newest, in a few words.
+pub(super) fn in_short(state: &State) -> Option<String> {
+    let task = match state.task_row() {
+        Some(task) => task,
+        None => state.tasks().iter().find(|task| Some(task.id) == state.shown)?,
+    };
+    let text = if task.note.is_empty() {
+        &task.args
+    } else {
+        &task.note
+    };
+    Some(
+        format!("{}: {} {}", task.id, task.status.look().word, &**text)
+            .trim_end()
+            .to_owned(),
+    )
+}

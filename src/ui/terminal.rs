@@ -1,0 +1,98 @@
+//! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// Whether the screen is ours now.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+/// The thread that draws.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// The full screen; dropping it gives the terminal back as it was.
+///
+/// It stays on the thread that made it: a panic there gives the terminal back before its message is
+/// printed, while a panic on any other thread (the pool catches those of tasks) leaves the screen alone and
+/// goes to the log.
+#[derive(Debug)]
+pub(super) struct FullScreen {
+    not_send: PhantomData<*const ()>,
+}
+
+impl FullScreen {
+    /// Takes the terminal.
+    pub(super) fn enter() -> io::Result<FullScreen> {
+        install_hook();
+        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
+        take()?;
+        Ok(FullScreen {
+            not_send: PhantomData,
+        })
+    }
+
+    /// Gives the terminal back, stops the program until the shell resumes it, and takes the terminal again.
+    /// Everything has to be drawn anew afterwards.
+    pub(super) fn suspend(&self) -> io::Result<()> {
+        give_back();
+        let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+        take()?;
+        stopped.map_err(io::Error::from)
+    }
+}
+
+impl Drop for FullScreen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    // From here on there is something to give back, even if the next line fails half-way.
+    ENTERED.store(true, Ordering::SeqCst);
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    );
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Gives the terminal back if it is ours; a second call does nothing.
+fn give_back() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // The terminal may be gone; there is nobody left to tell, and the rest should still be tried.
+    let _ = execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+fn install_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let owner = *OWNER.lock().unwrap_or_else(PoisonError::into_inner);
+            if owner == Some(thread::current().id()) {
+                give_back();
+            } else if ENTERED.load(Ordering::SeqCst) {
+                tracing::error!(target: "taskpool_tui::panic", "{info}");
+                return;
+            }
+            before(info);
+        }));
+    });
+}

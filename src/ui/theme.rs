@@ -1,0 +1,206 @@
+//! How things look: roles become styles in the terminal's own sixteen colours, so that they follow the
+//! user's theme. Nothing is told by a colour alone.
+
+use crate::app::status::Status;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Borders};
+
+/// What a piece of the screen is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// Ordinary text.
+    Text,
+    /// What matters less: labels, times, what waits.
+    Dim,
+    /// A name or number that stands out.
+    Strong,
+    /// The heading of a column.
+    Heading,
+    /// The frame of a pane.
+    Border,
+    /// The frame of the pane that has the keys.
+    Focus,
+    /// The row under the cursor, in the pane that has the keys.
+    Cursor,
+    /// A key, in hints and help.
+    Key,
+    /// Something to look at.
+    Warning,
+    /// Something that went wrong.
+    Error,
+    /// What a task is shown as.
+    Status(Status),
+}
+
+/// What the terminal can show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Theme {
+    /// Colours are used.
+    pub colour: bool,
+    /// Only ASCII is used: letters for the statuses, plain frames.
+    pub ascii: bool,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Theme {
+            colour: true,
+            ascii: false,
+        }
+    }
+}
+
+impl Theme {
+    /// What the environment asks for: `NO_COLOR`, `TASKPOOL_ASCII` (`1`, or `0` to overrule the locale), the
+    /// locale.
+    pub fn from_env() -> Theme {
+        Theme::from_vars(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_vars(var: impl Fn(&str) -> Option<String>) -> Theme {
+        let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(&var)
+            .is_some_and(|locale| {
+                let locale = locale.to_ascii_lowercase();
+                locale.contains("utf-8") || locale.contains("utf8")
+            });
+        Theme {
+            colour: var("NO_COLOR").is_none(),
+            ascii: var("TASKPOOL_ASCII").map_or(!utf8, |value| value != "0"),
+        }
+    }
+
+    /// The style of a role.
+    pub(super) fn style(self, role: Role) -> Style {
+        let (colour, modifier) = match role {
+            Role::Text => (None, Modifier::empty()),
+            Role::Dim | Role::Status(Status::Queued) => (None, Modifier::DIM),
+            Role::Strong => (None, Modifier::BOLD),
+            Role::Heading => (None, Modifier::DIM),
+            Role::Border => (None, Modifier::DIM),
+            Role::Focus => (Some(Color::Cyan), Modifier::empty()),
+            Role::Cursor => (None, Modifier::REVERSED),
+            Role::Key => (Some(Color::Cyan), Modifier::BOLD),
+            Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
+            Role::Error => (Some(Color::Red), Modifier::BOLD),
+            Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
+            Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
+            Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
+            Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),
+            Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
+            Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
+            Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
+        };
+        let style = Style::new().add_modifier(modifier);
+        match colour {
+            Some(colour) if self.colour => style.fg(colour),
+            _ => style,
+        }
+    }
+
+    /// The sign of a status.
+    pub(super) fn sign(self, status: Status) -> char {
+        let look = status.look();
+        if self.ascii { look.letter } else { look.glyph }
+    }
+
+    /// The frame of a pane. Only the focused one has a bright frame and a mark before its title. A flat one
+    /// has no more than a line above.
+    pub(super) fn pane<'a>(self, title: &str, focused: bool, flat: bool) -> Block<'a> {
+        let (frame, text) = if focused {
+            (Role::Focus, self.style(Role::Focus).add_modifier(Modifier::BOLD))
+        } else {
+            (Role::Border, self.style(Role::Text))
+        };
+        let mark = if focused { "▸ " } else { " " };
+        Block::new()
+            .borders(if flat { Borders::TOP } else { Borders::ALL })
+            .border_set(border::ROUNDED)
+            .border_style(self.style(frame))
+            .title(Line::styled(format!("{mark}{title} "), text))
+    }
+
+    /// Makes plain what only a UTF-8 terminal can show.
+    pub(super) fn finish(self, buf: &mut Buffer, area: Rect) {
+        if !self.ascii {
+            return;
+        }
+        for position in area.positions() {
+            if let Some(cell) = buf.cell_mut(position)
+                && !cell.symbol().is_ascii()
+            {
+                let plain = plain(cell.symbol());
+                cell.set_char(plain);
+            }
+        }
+    }
+}
+
+/// The nearest ASCII character.
+fn plain(symbol: &str) -> char {
+    match symbol {
+        "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" => '+',
+        "─" | "━" | "–" | "—" => '-',
+        "│" | "┃" => '|',
+        "·" => '.',
+        "…" => '~',
+        "▸" | "→" => '>',
+        "←" => '<',
+        "↑" | "▲" => '^',
+        "↓" | "▼" => 'v',
+        "█" | "▇" | "▆" => '#',
+        "▅" | "▄" => '=',
+        "▃" | "▂" => '-',
+        "▁" => '_',
+        "▒" => 'b',
+        "░" => 'c',
+        "∞" => 'u',
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn theme(vars: &[(&str, &str)]) -> Theme {
+        Theme::from_vars(|name| {
+            vars.iter()
+                .find(|(key, value)| *key == name && !value.is_empty())
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_decides_what_is_shown() {
+        assert_eq!(theme(&[("LANG", "en_US.UTF-8")]), Theme::default());
+        assert!(
+            theme(&[("LANG", "C.utf8"), ("NO_COLOR", "1")])
+                == Theme {
+                    colour: false,
+                    ascii: false
+                }
+        );
+        assert!(theme(&[]).ascii);
+        assert!(theme(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]).ascii);
+        assert!(theme(&[("LANG", "C.UTF-8"), ("TASKPOOL_ASCII", "1")]).ascii);
+        assert!(!theme(&[("LANG", "C"), ("TASKPOOL_ASCII", "0")]).ascii);
+    }
+
+    #[test]
+    fn without_colours_no_style_has_one() {
+        let plain = Theme {
+            colour: false,
+            ascii: false,
+        };
+        for look in &crate::app::status::LOOKS {
+            assert_eq!(plain.style(Role::Status(look.status)).fg, None);
+        }
+        assert_eq!(plain.style(Role::Focus).fg, None);
+    }
+}

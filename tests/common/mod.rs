@@ -1,0 +1,239 @@
+//! Made-up moments of a session, shared by the tests of the dashboard.
+
+use std::time::Duration;
+use taskpool_tui::app::status::Status;
+use taskpool_tui::app::view::{
+    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, TaskRow, TaskView, View,
+};
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn queued(known: usize) -> Queued {
+    Queued { known, more: false }
+}
+
+fn pool(name: &str) -> PoolRow {
+    PoolRow {
+        name: name.into(),
+        ..PoolRow::default()
+    }
+}
+
+/// Four pools, each in another mood.
+pub(crate) fn pools() -> View {
+    let history = (0..120)
+        .map(|i: u32| if i < 30 { 0 } else { (i * 7 % 5) + i / 20 })
+        .collect();
+    View {
+        time: Duration::from_secs(252),
+        title: "demo.toml".into(),
+        pools: vec![
+            PoolRow {
+                size: Some(14),
+                running: 14,
+                cancelling: 1,
+                ended: 34,
+                queued: queued(27),
+                ok: 209,
+                failed: 3,
+                stopped: 6,
+                rate: 4.13,
+                history,
+                ..pool("fetch")
+            },
+            PoolRow {
+                size: Some(20),
+                locked: true,
+                running: 3,
+                cancelled: 1,
+                queued: Queued { known: 9, more: true },
+                ok: 98,
+                stopped: 1,
+                rate: 0.6,
+                ..pool("thumbs")
+            },
+            PoolRow {
+                func: Some("worker".into()),
+                size: Some(2),
+                paused: true,
+                running: 2,
+                cancelling: 2,
+                queued: queued(5),
+                ok: 40,
+                failed: 9,
+                stopped: 3,
+                ..pool("mail")
+            },
+            PoolRow {
+                ended: 12,
+                ok: 12,
+                ..pool("report")
+            },
+        ],
+        pool: None,
+        closing: None,
+    }
+}
+
+fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
+    TaskRow {
+        id,
+        group: if id.is_multiple_of(2) {
+            "apply-w-0"
+        } else {
+            "map-w-0"
+        }
+        .into(),
+        status,
+        age: ms(age),
+        cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
+        args: args.into(),
+        note: note.into(),
+    }
+}
+
+fn tasks() -> Vec<TaskRow> {
+    vec![
+        task(118, Status::Cancelling, 20_800, "a/118", "still at 82%"),
+        task(
+            222,
+            Status::Panicked,
+            12,
+            "a/222",
+            "index out of bounds: the len is 3 but the index is 7",
+        ),
+        task(223, Status::TimedOut, 10_000, "a/223", "killed after 10s"),
+        task(225, Status::Stopped, 1_100, "a/225", "signal 15 (TERM)"),
+        task(226, Status::Failed, 400, "a/226", "exit 2"),
+        task(227, Status::Ok, 2_200, "a/227", "done 14 kB"),
+        task(228, Status::Cancelled, 4_000, "a/228", "retry 2/3"),
+        task(
+            229,
+            Status::Running,
+            72_000,
+            "a/229",
+            "日本語 and a long line that does not fit into the pane at all",
+        ),
+        task(230, Status::Running, 3_400, "a/230", "GET https://host/b/230"),
+        task(231, Status::Running, 3_100, "a/231", "GET https://host/a/231"),
+    ]
+}
+
+fn output() -> OutputView {
+    let texts = [
+        "GET https://host/a/230",
+        "redirect to /b/230",
+        "GET https://host/b/230",
+    ];
+    OutputView {
+        total: 42,
+        first: 12,
+        lines: (0..30u64)
+            .map(|i| OutputLine {
+                time: ms(248_712 + i * 100),
+                stderr: i % 3 == 1,
+                text: texts[usize::try_from(i % 3).unwrap()].into(),
+            })
+            .collect(),
+        lost: 0,
+    }
+}
+
+/// The view of the first pool, with task 230 shown.
+pub(crate) fn pool_view() -> PoolView {
+    let group = GroupRow {
+        name: "apply-w-0".into(),
+        method: "apply".into(),
+        func: "get.sh".into(),
+        queued: queued(20),
+        running: 9,
+        cancelling: 1,
+        ok: 8,
+        failed: 2,
+        stopped: 1,
+        why: "pool full, 2nd in line".into(),
+        startable: true,
+        ..GroupRow::default()
+    };
+    let tasks = tasks();
+    PoolView {
+        name: "fetch".into(),
+        groups_total: 3,
+        groups_first: 0,
+        groups: vec![
+            group.clone(),
+            GroupRow {
+                name: "map-w-0".into(),
+                method: "map".into(),
+                num_concurrent: Some(5),
+                queued: queued(7),
+                running: 5,
+                skipped: 2,
+                why: "5 of 5 at once are running".into(),
+                startable: false,
+                ..group
+            },
+            GroupRow {
+                name: "nightly".into(),
+                method: "map".into(),
+                func: "archive".into(),
+                held: true,
+                ..GroupRow::default()
+            },
+        ],
+        tasks_total: tasks.len(),
+        tasks_first: 0,
+        task: tasks.iter().find(|task| task.id == 230).map(|row| TaskView {
+            row: row.clone(),
+            name: "fetch_Task-230".into(),
+            facts: vec![
+                (
+                    "command".into(),
+                    "./get.sh --id 230 --out /var/tmp/somewhere/far/away".into(),
+                ),
+                ("pid".into(), "41301".into()),
+            ],
+            times: vec![("started".into(), ms(248_700))],
+            output: output(),
+        }),
+        tasks,
+    }
+}
+
+/// The first pool with its groups and tasks.
+pub(crate) fn busy() -> View {
+    View {
+        pool: Some(pool_view()),
+        ..pools()
+    }
+}
+
+/// The first pool with nothing in it yet.
+pub(crate) fn fresh() -> View {
+    View {
+        title: "demo.toml".into(),
+        pools: vec![PoolRow {
+            size: Some(4),
+            ..pool("fetch")
+        }],
+        pool: Some(PoolView {
+            name: "fetch".into(),
+            ..PoolView::default()
+        }),
+        ..View::default()
+    }
+}
+
+/// The same session while it ends.
+pub(crate) fn closing() -> View {
+    View {
+        closing: Some(Closing {
+            running: 3,
+            since: ms(4_200),
+            forced: false,
+        }),
+        ..busy()
+    }
+}

@@ -1,0 +1,273 @@
+//! Pictures of every screen, overlay and empty state at three sizes, and no panic at any size.
+#![cfg(feature = "tui")]
+
+mod common;
+
+use common::{busy, closing, fresh, pools};
+use ratatui::buffer::Buffer;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
+use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
+use taskpool_tui::app::view::View;
+use taskpool_tui::ui::{Theme, picture};
+
+const SIZES: [(u16, u16); 3] = [(40, 8), (80, 24), (140, 40)];
+
+/// The state after these keys, on a screen of this size; previews are answered with `preview`.
+fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
+    let mut state = State::default();
+    update(&mut state, Msg::View(Arc::new(view.clone())));
+    for key in keys.split_whitespace() {
+        picture(&mut state, Theme::default(), size);
+        for key in key.parse::<Chord>().unwrap().0 {
+            for effect in update(&mut state, Msg::Key(key)) {
+                if let Effect::Want(want) = &effect {
+                    update(&mut state, Msg::View(answer(view, want.task)));
+                }
+                if let Effect::Send(sent) = effect {
+                    let answer = Answer::Preview(Preview {
+                        lines: preview.iter().map(|line| (*line).to_owned()).collect(),
+                        command: None,
+                    });
+                    update(
+                        &mut state,
+                        Msg::Reply(Reply {
+                            number: sent.number,
+                            request: sent.request,
+                            answer,
+                        }),
+                    );
+                }
+            }
+        }
+    }
+    state
+}
+
+/// The view as a session would make it for the task that is wanted.
+fn answer(view: &View, wanted: Option<u64>) -> Arc<View> {
+    let mut view = view.clone();
+    if let Some(pool) = &mut view.pool
+        && let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == wanted)
+        && let Some(task) = &mut pool.task
+    {
+        task.row = row.clone();
+    }
+    Arc::new(view)
+}
+
+fn text(buf: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buf.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            // The cell behind a wide character holds nothing of its own.
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = ratatui::text::Span::raw(symbol).width();
+            }
+            skip = skip.saturating_sub(1);
+        }
+        writeln!(text, "{}", line.trim_end()).unwrap();
+    }
+    text
+}
+
+/// Pictures of one situation at every size.
+fn check(name: &str, view: &View, keys: &str, preview: &[&str]) {
+    for size in SIZES {
+        let mut state = state(view, keys, preview, size);
+        let picture = text(&picture(&mut state, Theme::default(), size));
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), picture);
+    }
+}
+
+const PREVIEW: [&str; 3] = [
+    "9 running tasks are asked to cancel: 231 230 229 228 118 +4",
+    "20 queued tasks will never start",
+    "the pool forgets the group's name",
+];
+
+#[test]
+fn the_list_of_pools() {
+    check("pools", &pools(), "", &[]);
+    check("pools_empty", &View::default(), "", &[]);
+    check("pools_other", &pools(), "j j", &[]);
+}
+
+#[test]
+fn one_pool() {
+    check("pool", &busy(), "2", &[]);
+    check("pool_cursor", &busy(), "2 k k", &[]);
+    check("pool_groups", &busy(), "2 Shift-Tab j j", &[]);
+    check("pool_held", &busy(), "2 Shift-Tab j j j", &[]);
+    check("pool_detail", &busy(), "2 k k Enter", &[]);
+    check("pool_output", &busy(), "2 k k Tab Tab k w", &[]);
+    check("pool_zoom", &busy(), "2 k k Tab Tab z", &[]);
+    check("pool_fresh", &fresh(), "2", &[]);
+    check("pool_other", &busy(), "j 2", &[]);
+}
+
+#[test]
+fn overlays() {
+    check("help", &busy(), "2 ?", &[]);
+    check("help_end", &busy(), "2 ? G", &[]);
+    check("cancel_group", &busy(), "2 k k X", &PREVIEW);
+    check("cancel_all", &busy(), "2 Ctrl-x f e", &PREVIEW);
+    check("prompt", &busy(), "S x Enter", &PREVIEW);
+    check("filter", &busy(), "2 / s t a t e : o k", &[]);
+    check("quit", &busy(), "q", &[]);
+    check("chord", &busy(), "2 g", &[]);
+}
+
+#[test]
+fn leaving() {
+    check("leaving", &closing(), "2 q y", &[]);
+    check("leaving_hidden", &closing(), "2 q y Esc", &[]);
+}
+
+#[test]
+fn what_a_key_did_is_said() {
+    check("note", &busy(), "2 x", &[]);
+    check("unknown_key", &busy(), "2 v", &[]);
+}
+
+#[test]
+fn ascii_is_enough() {
+    let theme = Theme {
+        colour: false,
+        ascii: true,
+    };
+    for (name, view, keys) in [
+        ("ascii_pools", pools(), ""),
+        ("ascii_pool", busy(), "2 k k"),
+        ("ascii_help", busy(), "2 ? G"),
+    ] {
+        let mut state = state(&view, keys, &[], (80, 24));
+        let picture = text(&picture(&mut state, theme, (80, 24)));
+        assert!(picture.is_ascii(), "{picture}");
+        insta::assert_snapshot!(name, picture);
+    }
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let theme = Theme {
+        colour: false,
+        ascii: false,
+    };
+    for keys in ["", "2 k k", "2 ? G", "2 X", "q"] {
+        let mut state = state(&busy(), keys, &PREVIEW, (140, 40));
+        let picture = picture(&mut state, theme, (140, 40));
+        for cell in picture.content() {
+            assert_eq!((cell.fg, cell.bg), Default::default(), "{keys}");
+        }
+    }
+}
+
+/// Random keys, views, replies and sizes: nothing panics, and whatever is sent was asked for by a key.
+#[test]
+fn random_keys_never_panic() {
+    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = |n: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % u64::try_from(n).unwrap()).unwrap()
+    };
+    let chords: Vec<Chord> = ACTIONS
+        .iter()
+        .flat_map(|entry| entry.keys)
+        .map(|keys| keys.parse().unwrap())
+        .collect();
+    let views = [View::default(), fresh(), pools(), busy(), closing()];
+    let mut state = State::default();
+    let mut sent: Vec<Numbered> = Vec::new();
+    let mut commands = 0;
+    for i in 0..10_000 {
+        let msg = match random(20) {
+            0 => Msg::View(Arc::new(views[random(views.len())].clone())),
+            1 => Msg::Paste("3 fetch\u{7}".to_owned()),
+            2 | 3 if !sent.is_empty() => {
+                let Numbered { number, request } = sent.swap_remove(random(sent.len()));
+                let answer = match random(4) {
+                    0 => Answer::Refused("no".to_owned()),
+                    1 => Answer::Done("yes".to_owned()),
+                    _ => Answer::Preview(Preview::default()),
+                };
+                Msg::Reply(Reply {
+                    number,
+                    request,
+                    answer,
+                })
+            }
+            4..10 => Msg::Key(
+                "0123 fe"
+                    .chars()
+                    .nth(random(7))
+                    .unwrap()
+                    .to_string()
+                    .parse()
+                    .unwrap_or_else(|_| "Space".parse().unwrap()),
+            ),
+            _ => {
+                let keys = &chords[random(chords.len())].0;
+                Msg::Key(keys[random(keys.len())])
+            }
+        };
+        let is_key = matches!(msg, Msg::Key(_));
+        for effect in update(&mut state, msg) {
+            if let Effect::Send(numbered) = effect {
+                assert!(is_key, "{numbered:?} was sent without a key");
+                commands += usize::from(matches!(numbered.request, Request::Do(_)));
+                sent.push(numbered);
+            }
+        }
+        if i % 10 == 0 {
+            let size = (
+                u16::try_from(random(150)).unwrap(),
+                u16::try_from(random(45)).unwrap(),
+            );
+            picture(&mut state, Theme::default(), size);
+        }
+        if i % 100 == 99 {
+            // Once it is being left most keys are refused; begin anew.
+            state = State::default();
+        }
+    }
+    assert!(commands > 50, "the keys did something: {commands}");
+}
+
+#[test]
+fn no_size_panics() {
+    let situations = [
+        (pools(), ""),
+        (busy(), "2 k k"),
+        (busy(), "2 Shift-Tab j j"),
+        (busy(), "2 k k Enter"),
+        (busy(), "2 Tab Tab w k"),
+        (busy(), "2 z"),
+        (fresh(), "2 ?"),
+        (busy(), "2 X"),
+        (busy(), "2 Ctrl-x f"),
+        (busy(), "S 1"),
+        (busy(), "2 / a b"),
+        (closing(), "2 q y"),
+        (closing(), "2 q y Esc"),
+        (pools(), "5"),
+    ];
+    for (view, keys) in situations {
+        let mut state = state(&view, keys, &PREVIEW, (80, 24));
+        for width in 0..=60 {
+            for height in 0..=30 {
+                let picture = picture(&mut state, Theme::default(), (width, height));
+                if width > 0 && height > 0 && (width < 20 || height < 5) {
+                    assert!(text(&picture).starts_with(['t', '<', '…']), "{width}x{height}");
+                }
+            }
+        }
+    }
+}

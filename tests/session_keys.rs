@@ -1,0 +1,673 @@
+//! Keys pressed in the real loop, on a made-up terminal, against a made-up session.
+#![cfg(feature = "tui")]
+
+mod common;
+
+use common::{busy, closing, fresh, pools};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use std::convert::Infallible;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
+use taskpool_tui::app::dashboard::{Chord, Code, Key};
+use taskpool_tui::app::link::{LinkServer, link};
+use taskpool_tui::app::view::{At, Closing, View};
+use taskpool_tui::ui::{Left, Theme, drive};
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+
+/// A screen that the test looks at while the loop draws on it.
+#[derive(Clone)]
+struct Screen {
+    backend: Arc<Mutex<TestBackend>>,
+    drawn: Arc<Notify>,
+    frames: Arc<AtomicUsize>,
+    clears: Arc<AtomicUsize>,
+}
+
+impl Screen {
+    fn new(width: u16, height: u16) -> Screen {
+        Screen {
+            backend: Arc::new(Mutex::new(TestBackend::new(width, height))),
+            drawn: Arc::default(),
+            frames: Arc::default(),
+            clears: Arc::default(),
+        }
+    }
+
+    fn text(&self) -> String {
+        self.backend.lock().unwrap().to_string()
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut TestBackend) -> T) -> T {
+        act(&mut self.backend.lock().unwrap())
+    }
+}
+
+impl Backend for Screen {
+    type Error = Infallible;
+
+    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
+        self.with(|backend| backend.draw(content))
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(Backend::hide_cursor)
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(Backend::show_cursor)
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        self.with(Backend::get_cursor_position)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        self.with(|backend| backend.set_cursor_position(position))
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.clears.fetch_add(1, Ordering::SeqCst);
+        self.with(Backend::clear)
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
+        self.clears.fetch_add(1, Ordering::SeqCst);
+        self.with(|backend| backend.clear_region(region))
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        self.with(|backend| backend.size())
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        self.with(Backend::window_size)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        self.frames.fetch_add(1, Ordering::SeqCst);
+        self.drawn.notify_one();
+        Ok(())
+    }
+}
+
+/// The test's end of everything.
+struct Session {
+    keys: mpsc::Sender<io::Result<Event>>,
+    server: LinkServer,
+    screen: Screen,
+    suspended: Arc<AtomicUsize>,
+}
+
+impl Session {
+    /// Presses keys, written with spaces between.
+    async fn press(&self, keys: &str) {
+        for key in keys.parse::<Chord>().unwrap().0 {
+            self.keys.send(Ok(event(key))).await.unwrap();
+        }
+    }
+
+    /// Waits until the screen shows this text.
+    async fn shows(&self, text: &str) {
+        self.until(&format!("shows {text:?}"), |screen| screen.contains(text))
+            .await;
+    }
+
+    async fn hides(&self, text: &str) {
+        self.until(&format!("hides {text:?}"), |screen| !screen.contains(text))
+            .await;
+    }
+
+    async fn until(&self, what: &str, mut is: impl FnMut(&str) -> bool) {
+        let waited = tokio::time::timeout(Duration::from_secs(10), async {
+            while !is(&self.screen.text()) {
+                self.screen.drawn.notified().await;
+            }
+        });
+        assert!(waited.await.is_ok(), "never {what}:\n{}", self.screen.text());
+    }
+
+    /// The next request.
+    async fn request(&mut self) -> Numbered {
+        let next = tokio::time::timeout(Duration::from_secs(10), self.server.requests.recv());
+        next.await
+            .unwrap_or_else(|_| panic!("no request came:\n{}", self.screen.text()))
+            .unwrap()
+    }
+
+    /// The next request is this one; answers it.
+    async fn answers(&mut self, expected: Request, answer: Answer) {
+        let Numbered { number, request } = self.request().await;
+        assert_eq!(request, expected);
+        self.server
+            .replies
+            .send(Reply {
+                number,
+                request,
+                answer,
+            })
+            .await
+            .unwrap();
+    }
+
+    fn view(&self, view: View) {
+        self.server.view.send(Arc::new(view)).unwrap();
+    }
+
+    /// Waits until what is wanted is so.
+    async fn wants(&mut self, what: impl FnMut(&taskpool_tui::app::view::Want) -> bool) {
+        let waited = tokio::time::timeout(Duration::from_secs(10), self.server.want.wait_for(what));
+        let ok = waited.await.is_ok_and(|wanted| wanted.is_ok());
+        assert!(ok, "{:?}", self.server.want.borrow());
+    }
+
+    fn quiet(&mut self) {
+        assert!(self.server.requests.try_recv().is_err());
+    }
+}
+
+fn event(key: Key) -> Event {
+    let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::CONTROL, key.ctrl);
+    modifiers.set(KeyModifiers::ALT, key.alt);
+    let code = match key.code {
+        Code::Char(c) => KeyCode::Char(c),
+        Code::Enter => KeyCode::Enter,
+        Code::Esc => KeyCode::Esc,
+        Code::Tab => KeyCode::Tab,
+        Code::BackTab => KeyCode::BackTab,
+        Code::Backspace => KeyCode::Backspace,
+        Code::Delete => KeyCode::Delete,
+        Code::Up => KeyCode::Up,
+        Code::Down => KeyCode::Down,
+        Code::Left => KeyCode::Left,
+        Code::Right => KeyCode::Right,
+        Code::Home => KeyCode::Home,
+        Code::End => KeyCode::End,
+        Code::PageUp => KeyCode::PageUp,
+        Code::PageDown => KeyCode::PageDown,
+        Code::F(n) => KeyCode::F(n),
+    };
+    Event::Key(KeyEvent::new(code, modifiers))
+}
+
+/// Runs the loop beside a script that plays the user and the session; the script ends it by dropping its
+/// end, if the dashboard has not left before.
+async fn play(view: View, script: impl AsyncFnOnce(Session)) -> Left {
+    let (client, server) = link();
+    server.view.send(Arc::new(view)).unwrap();
+    let (keys, input) = mpsc::channel(100);
+    let screen = Screen::new(80, 24);
+    let suspended = Arc::new(AtomicUsize::new(0));
+    let session = Session {
+        keys,
+        server,
+        screen: screen.clone(),
+        suspended: suspended.clone(),
+    };
+    let mut terminal = Terminal::new(screen).unwrap();
+    let suspend = || {
+        suspended.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    };
+    let dashboard = drive(
+        &mut terminal,
+        ReceiverStream::new(input),
+        client,
+        Theme::default(),
+        suspend,
+    );
+    let (left, ()) = tokio::join!(dashboard, script(session));
+    left.unwrap()
+}
+
+fn fetch(call: Call) -> Command {
+    Command {
+        pool: "fetch".to_owned(),
+        call,
+    }
+}
+
+fn preview(lines: &[&str], command: Option<Command>) -> Answer {
+    Answer::Preview(Preview {
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        command,
+    })
+}
+
+fn done(text: &str) -> Answer {
+    Answer::Done(text.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn stop_asks_for_n_shows_which_and_sends_what_was_shown() {
+    let left = play(busy(), async |mut session| {
+        session.press("S 2 Enter").await;
+        let exact = fetch(Call::Cancel {
+            ids: vec![231, 230],
+            force: false,
+        });
+        session
+            .answers(
+                Request::Preview(fetch(Call::Stop { num: 2 })),
+                preview(
+                    &["2 running tasks are asked to cancel: 231 230"],
+                    Some(exact.clone()),
+                ),
+            )
+            .await;
+        session.shows("asked to cancel: 231 230").await;
+        session.shows("same as fetch.cancel(231, 230)").await;
+        session.press("y").await;
+        session
+            .answers(Request::Do(exact), done("2 tasks asked to cancel"))
+            .await;
+        session
+            .shows("y  fetch.cancel(231, 230)  ✓ 2 tasks asked to cancel")
+            .await;
+        let Session { keys, server, .. } = session;
+        drop(server);
+        keys.closed().await;
+    });
+    assert_eq!(left.await, Left::SessionEnded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_is_the_default_and_a_late_preview_is_ignored() {
+    play(busy(), async |mut session| {
+        for keep in ["n", "Esc", "Enter", "q"] {
+            session.press("D").await;
+            let asked = Request::Preview(fetch(Call::Close));
+            session
+                .answers(asked, preview(&["14 tasks are waited for"], None))
+                .await;
+            session.shows("14 tasks are waited for").await;
+            session.press(keep).await;
+            session.hides("14 tasks are waited for").await;
+        }
+        session.press("D").await;
+        let late = session.request().await;
+        session.shows("looking up").await;
+        session.press("y").await;
+        session.shows("still being looked up").await;
+        session.press("Esc D").await;
+        let second = session.request().await;
+        session.shows("looking up").await;
+        let answer = |lines: &[&str], sent: Numbered| Reply {
+            number: sent.number,
+            request: sent.request,
+            answer: preview(lines, None),
+        };
+        session
+            .server
+            .replies
+            .send(answer(&["stale"], late))
+            .await
+            .unwrap();
+        session
+            .server
+            .replies
+            .send(answer(&["fresh"], second))
+            .await
+            .unwrap();
+        session.shows("fresh").await;
+        assert!(!session.screen.text().contains("stale"));
+        session.press("Esc").await;
+        session.hides("fresh").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_said() {
+    play(busy(), async |mut session| {
+        session.press("L").await;
+        let why = Answer::Refused("TaskPool-fetch is closing and stays locked".to_owned());
+        session.answers(Request::Do(fetch(Call::Lock)), why).await;
+        session
+            .shows("L  fetch.lock()  ✗ TaskPool-fetch is closing")
+            .await;
+        session.press("D").await;
+        let why = Answer::Refused("no".to_owned());
+        session.answers(Request::Preview(fetch(Call::Close)), why).await;
+        session.shows("fetch.close()  ✗ no").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_is_cancelled_and_once_more_is_force() {
+    play(busy(), async |mut session| {
+        session.press("2").await;
+        session.shows("following").await;
+        session.press("x").await;
+        session.shows("no task under the cursor").await;
+        session.press("k x").await;
+        let cancel = |id, force| Request::Do(fetch(Call::Cancel { ids: vec![id], force }));
+        session
+            .answers(cancel(231, false), done("task 231 asked to cancel"))
+            .await;
+        session.shows("✓ task 231 asked to cancel").await;
+        session.press("g g x").await;
+        session.answers(cancel(118, true), done("killed")).await;
+        session.press("j x").await;
+        session.shows("task 222 has ended already: panicked").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_in_a_pool_is_cancelled_only_by_its_name() {
+    play(busy(), async |mut session| {
+        session.press("Ctrl-x").await;
+        let all = fetch(Call::CancelAll);
+        session
+            .answers(
+                Request::Preview(all.clone()),
+                preview(&["14 running tasks"], None),
+            )
+            .await;
+        session.shows("type fetch to say yes").await;
+        session.press("y Enter Backspace f e t c Enter").await;
+        session.shows("> fetc").await;
+        session.quiet();
+        session.press("h Enter").await;
+        session
+            .answers(Request::Do(all), done("14 tasks asked to cancel"))
+            .await;
+        session.shows("✓ 14 tasks").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_is_cancelled_after_a_yes() {
+    play(busy(), async |mut session| {
+        session.press("2 Shift-Tab j X").await;
+        let group = fetch(Call::CancelGroup {
+            group: "apply-w-0".to_owned(),
+        });
+        session
+            .answers(Request::Preview(group.clone()), preview(&["9 running"], None))
+            .await;
+        session.shows("same as fetch.cancel_group(\"apply-w-0\")").await;
+        session.press("y").await;
+        session.answers(Request::Do(group), done("done")).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sizes_count_on_before_a_view_shows_them() {
+    play(busy(), async |mut session| {
+        let set = |size| Request::Do(fetch(Call::SetSize { size }));
+        session.press("+ + -").await;
+        session.answers(set(Some(15)), done("")).await;
+        session.answers(set(Some(16)), done("")).await;
+        session.answers(set(Some(15)), done("")).await;
+        session.press("= u n l i m i t e d Enter").await;
+        session.answers(set(None), done("")).await;
+        let mut unlimited = pools();
+        unlimited.pools[0].size = None;
+        session.view(unlimited);
+        session.shows("14/∞").await;
+        session.press("-").await;
+        session.shows("the size of fetch is unlimited: = sets one").await;
+        let mut empty = pools();
+        empty.pools[0].size = Some(0);
+        session.view(empty);
+        session.shows("14/0").await;
+        session.press("-").await;
+        session.shows("the size of fetch is 0 already").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn start_prompts_and_a_held_group_is_released() {
+    play(busy(), async |mut session| {
+        let start = |num, group: Option<&str>| {
+            Request::Do(fetch(Call::Start {
+                num,
+                group: group.map(str::to_owned),
+            }))
+        };
+        session.press("s 0 Enter").await;
+        session.shows("at least 1").await;
+        session.press("Backspace 3 Enter").await;
+        session.answers(start(3, None), done("3 tasks queued")).await;
+        session.press("2 Shift-Tab j s 1 2 Enter").await;
+        session.answers(start(12, Some("apply-w-0")), done("")).await;
+        session.press("j s").await;
+        session.shows("map-w-0 cannot be started once more").await;
+        session.press("j s").await;
+        let release = fetch(Call::Release {
+            group: "nightly".to_owned(),
+        });
+        session.answers(Request::Do(release), done("released")).await;
+        session.shows("✓ released").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lock_pause_and_flush_go_both_ways() {
+    play(busy(), async |mut session| {
+        session.press("L P").await;
+        session.answers(Request::Do(fetch(Call::Lock)), done("")).await;
+        session.answers(Request::Do(fetch(Call::Pause)), done("")).await;
+        session.press("F").await;
+        session
+            .answers(
+                Request::Preview(fetch(Call::Flush)),
+                preview(&["3 failures are forgotten"], None),
+            )
+            .await;
+        session.shows("3 failures are forgotten").await;
+        session.press("y").await;
+        session
+            .answers(Request::Do(fetch(Call::Flush)), done("34 tasks forgotten"))
+            .await;
+        let mut view = busy();
+        (view.pools[0].locked, view.pools[0].paused, view.pools[0].failed) = (true, true, 0);
+        session.view(view);
+        session.shows("unlock").await;
+        session.press("L P F").await;
+        session.answers(Request::Do(fetch(Call::Unlock)), done("")).await;
+        session.answers(Request::Do(fetch(Call::Resume)), done("")).await;
+        session.answers(Request::Do(fetch(Call::Flush)), done("")).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_filter_counts_while_it_is_typed() {
+    play(busy(), async |mut session| {
+        session.press("/").await;
+        session.shows("filter works on the screen of one pool").await;
+        session.press("2 / o k").await;
+        session.wants(|want| want.filter == "ok").await;
+        session.press("Enter").await;
+        session.shows("filter: ok").await;
+        session.press("Esc").await;
+        session
+            .wants(|want| want.filter.is_empty() && want.pool.is_some())
+            .await;
+        session.press("Esc").await;
+        session.wants(|want| want.pool.is_none()).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wanted_follows_the_layout_and_the_cursor() {
+    play(busy(), async |mut session| {
+        session.press("2").await;
+        session
+            .wants(|want| want.tasks.at == At::End && want.tasks.rows >= 8 && want.task == Some(231))
+            .await;
+        session.press("k k").await;
+        session
+            .wants(|want| matches!(want.tasks.at, At::Task(230, _)) && want.task == Some(230))
+            .await;
+        session.press("Shift-Tab j").await;
+        session
+            .wants(|want| want.group.as_deref() == Some("apply-w-0"))
+            .await;
+        session.press("Shift-Tab k").await;
+        session.wants(|want| want.output_rows >= 15).await;
+        let rows = session.server.want.borrow().tasks.rows;
+        session.screen.with(|backend| backend.resize(140, 40));
+        session.keys.send(Ok(Event::Resize(140, 40))).await.unwrap();
+        session.wants(|want| want.tasks.rows > rows).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn leaving_asks_waits_and_can_be_forced() {
+    let left = play(busy(), async |mut session| {
+        session.press("q").await;
+        session.shows("fetch: 14 running tasks are cancelled").await;
+        session.press("y").await;
+        session.answers(Request::Quit, done("")).await;
+        session.shows("asking every task to cancel").await;
+        session.view(closing());
+        session.shows("3 tasks have not ended").await;
+        session.press("Ctrl-c").await;
+        session.answers(Request::Quit, done("")).await;
+        let mut forced = closing();
+        forced.closing = Some(Closing {
+            running: 1,
+            since: Duration::from_secs(5),
+            forced: true,
+        });
+        session.view(forced);
+        session.shows("being killed").await;
+        session.press("Esc").await;
+        session.shows("killing 1 tasks").await;
+        session.view(fresh());
+        session.keys.closed().await;
+    });
+    assert_eq!(left.await, Left::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_session_is_left_without_a_question() {
+    let left = play(fresh(), async |mut session| {
+        session.press("q").await;
+        session.answers(Request::Quit, done("")).await;
+        session.keys.closed().await;
+    });
+    assert_eq!(left.await, Left::Quit);
+    let left = play(busy(), async |mut session| {
+        session.press("Ctrl-c").await;
+        assert_eq!(session.request().await.request, Request::Quit);
+    });
+    assert_eq!(
+        left.await,
+        Left::Quit,
+        "a session that ends after it was asked to has been left"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_screen_is_drawn_on_change_only() {
+    play(fresh(), async |session| {
+        session.shows("fetch").await;
+        let frames = session.screen.frames.load(Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(
+            session.screen.frames.load(Ordering::SeqCst),
+            frames,
+            "nothing changes, nothing is drawn"
+        );
+        session.view(busy());
+        session.shows("14/14").await;
+        let frames = session.screen.frames.load(Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(10_500)).await;
+        let more = session.screen.frames.load(Ordering::SeqCst) - frames;
+        assert!(
+            (9..=11).contains(&more),
+            "while tasks run their ages go on once a second: {more}"
+        );
+        let frames = session.screen.frames.load(Ordering::SeqCst);
+        for i in 0..1000 {
+            let mut view = busy();
+            view.time += Duration::from_millis(i);
+            session.view(view);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let more = session.screen.frames.load(Ordering::SeqCst) - frames;
+        assert!(
+            (25..=32).contains(&more),
+            "a flood of views is drawn 30 times a second: {more}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pasted_text_presses_no_keys() {
+    play(busy(), async |mut session| {
+        session
+            .keys
+            .send(Ok(Event::Paste("qyDLx".to_owned())))
+            .await
+            .unwrap();
+        session.press("S").await;
+        session
+            .keys
+            .send(Ok(Event::Paste("4\n2".to_owned())))
+            .await
+            .unwrap();
+        session.shows("> 42").await;
+        session.press("Enter").await;
+        assert_eq!(
+            session.request().await.request,
+            Request::Preview(fetch(Call::Stop { num: 42 }))
+        );
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn suspend_and_redraw_draw_everything_anew() {
+    play(busy(), async |session| {
+        session.press("Ctrl-l").await;
+        session
+            .until("clears", |_| session.screen.clears.load(Ordering::SeqCst) >= 1)
+            .await;
+        let clears = session.screen.clears.load(Ordering::SeqCst);
+        session.press("Ctrl-z").await;
+        session
+            .until("clears again", |_| {
+                session.screen.clears.load(Ordering::SeqCst) > clears
+            })
+            .await;
+        assert_eq!(session.suspended.load(Ordering::SeqCst), 1);
+        session.shows("fetch").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_that_is_gone_ends_the_dashboard() {
+    let left = play(busy(), async |session| {
+        let Session { keys, server, .. } = session;
+        drop(keys);
+        server.view.closed().await;
+    });
+    assert_eq!(left.await, Left::NoInput);
+}
