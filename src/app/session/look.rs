@@ -288,7 +288,7 @@ impl Session {
             ..Query::default()
         });
         let task = shot.tasks.first()?;
-        let mut facts = vec![("group", task.group.to_string()), ("args", task.args.to_string())];
+        let mut facts = Vec::new();
         if let Some(func) = member.func_of(&task.group) {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
