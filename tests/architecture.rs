@@ -115,7 +115,10 @@ fn processes_are_made_in_one_room_and_unsafe_code_in_one_file() {
 
 #[test]
 fn files_are_short_and_finished() {
-    for (name, text) in sources("src").into_iter().filter(|(name, _)| !name.ends_with("tests.rs")) {
+    for (name, text) in sources("src")
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("tests.rs"))
+    {
         let lines = code(&text).count();
         assert!(
             lines <= MOST_LINES,

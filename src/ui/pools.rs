@@ -49,11 +49,11 @@ impl Columns {
         let note = rest >= bar + 20;
         Columns {
             name,
-            ok,
-            stopped,
-            rate,
             bar,
             note,
+            rate,
+            ok,
+            stopped,
         }
     }
 }

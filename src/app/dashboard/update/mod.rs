@@ -130,7 +130,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
         Match::Nothing | Match::Pending => {
-            note(state, &chord.to_string(), "no such key; ? lists them".to_owned())
+            note(state, &chord.to_string(), "no such key; ? lists them".to_owned());
         }
     }
 }
