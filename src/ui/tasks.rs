@@ -187,7 +187,11 @@ fn nothing(state: &State) -> (String, String) {
         );
     }
     if let Some(group) = state.group_row() {
-        return if group.held { ("this group is held back".to_owned(), "s starts it".to_owned()) } else { ("no task of this group is remembered".to_owned(), String::new()) };
+        return if group.held {
+            ("this group is held back".to_owned(), "s starts it".to_owned())
+        } else {
+            ("no task of this group is remembered".to_owned(), String::new())
+        };
     }
     let held = pool.groups.iter().find(|group| group.held);
     let row = state.pool_row();

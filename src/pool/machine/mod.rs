@@ -231,6 +231,7 @@ impl<T, G> Machine<T, G> {
 
     /// Panics if an invariant does not hold. Costs no more than a few sums, so that debug builds can
     /// call it after every transition.
+    #[cfg(debug_assertions)]
     pub(crate) fn check(&self) {
         assert!(
             self.ready.len() <= self.tickets,
