@@ -1,5 +1,9 @@
 //! Pictures of every screen, overlay and empty state at three sizes, and no panic at any size.
 #![cfg(feature = "tui")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod common;
 
@@ -178,7 +182,11 @@ fn random_keys_never_panic() {
         seed ^= seed << 17;
         usize::try_from(seed % u64::try_from(n).unwrap()).unwrap()
     };
-    let chords: Vec<Chord> = ACTIONS.iter().flat_map(|entry| entry.keys).map(|keys| keys.parse().unwrap()).collect();
+    let chords: Vec<Chord> = ACTIONS
+        .iter()
+        .flat_map(|entry| entry.keys)
+        .map(|keys| keys.parse().unwrap())
+        .collect();
     let views = [View::default(), fresh(), pools(), busy(), closing()];
     let mut state = State::default();
     let mut sent: Vec<Numbered> = Vec::new();
@@ -194,11 +202,21 @@ fn random_keys_never_panic() {
                     1 => Answer::Done("yes".to_owned()),
                     _ => Answer::Preview(Preview::default()),
                 };
-                Msg::Reply(Reply { number, request, answer })
+                Msg::Reply(Reply {
+                    number,
+                    request,
+                    answer,
+                })
             }
-            4..10 => Msg::Key("0123 fe".chars().nth(random(7)).unwrap().to_string().parse().unwrap_or_else(|_| {
-                "Space".parse().unwrap()
-            })),
+            4..10 => Msg::Key(
+                "0123 fe"
+                    .chars()
+                    .nth(random(7))
+                    .unwrap()
+                    .to_string()
+                    .parse()
+                    .unwrap_or_else(|_| "Space".parse().unwrap()),
+            ),
             _ => {
                 let keys = &chords[random(chords.len())].0;
                 Msg::Key(keys[random(keys.len())])
@@ -213,7 +231,10 @@ fn random_keys_never_panic() {
             }
         }
         if i % 10 == 0 {
-            let size = (u16::try_from(random(150)).unwrap(), u16::try_from(random(45)).unwrap());
+            let size = (
+                u16::try_from(random(150)).unwrap(),
+                u16::try_from(random(45)).unwrap(),
+            );
             picture(&mut state, Theme::default(), size);
         }
         if i % 100 == 99 {

@@ -1,5 +1,9 @@
 //! Keys pressed in the real loop, on a made-up terminal, against a made-up session.
 #![cfg(feature = "tui")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
 
 mod common;
 
@@ -116,11 +120,13 @@ impl Session {
 
     /// Waits until the screen shows this text.
     async fn shows(&self, text: &str) {
-        self.until(&format!("shows {text:?}"), |screen| screen.contains(text)).await;
+        self.until(&format!("shows {text:?}"), |screen| screen.contains(text))
+            .await;
     }
 
     async fn hides(&self, text: &str) {
-        self.until(&format!("hides {text:?}"), |screen| !screen.contains(text)).await;
+        self.until(&format!("hides {text:?}"), |screen| !screen.contains(text))
+            .await;
     }
 
     async fn until(&self, what: &str, mut is: impl FnMut(&str) -> bool) {
@@ -135,14 +141,24 @@ impl Session {
     /// The next request.
     async fn request(&mut self) -> Numbered {
         let next = tokio::time::timeout(Duration::from_secs(10), self.server.requests.recv());
-        next.await.unwrap_or_else(|_| panic!("no request came:\n{}", self.screen.text())).unwrap()
+        next.await
+            .unwrap_or_else(|_| panic!("no request came:\n{}", self.screen.text()))
+            .unwrap()
     }
 
     /// The next request is this one; answers it.
     async fn answers(&mut self, expected: Request, answer: Answer) {
         let Numbered { number, request } = self.request().await;
         assert_eq!(request, expected);
-        self.server.replies.send(Reply { number, request, answer }).await.unwrap();
+        self.server
+            .replies
+            .send(Reply {
+                number,
+                request,
+                answer,
+            })
+            .await
+            .unwrap();
     }
 
     fn view(&self, view: View) {
@@ -205,7 +221,13 @@ async fn play(view: View, script: impl AsyncFnOnce(Session)) -> Left {
         suspended.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    let dashboard = drive(&mut terminal, ReceiverStream::new(input), client, Theme::default(), suspend);
+    let dashboard = drive(
+        &mut terminal,
+        ReceiverStream::new(input),
+        client,
+        Theme::default(),
+        suspend,
+    );
     let (left, ()) = tokio::join!(dashboard, script(session));
     left.unwrap()
 }
@@ -239,14 +261,21 @@ async fn stop_asks_for_n_shows_which_and_sends_what_was_shown() {
         session
             .answers(
                 Request::Preview(fetch(Call::Stop { num: 2 })),
-                preview(&["2 running tasks are asked to cancel: 231 230"], Some(exact.clone())),
+                preview(
+                    &["2 running tasks are asked to cancel: 231 230"],
+                    Some(exact.clone()),
+                ),
             )
             .await;
         session.shows("asked to cancel: 231 230").await;
         session.shows("same as fetch.cancel(231, 230)").await;
         session.press("y").await;
-        session.answers(Request::Do(exact), done("2 tasks asked to cancel")).await;
-        session.shows("y  fetch.cancel(231, 230)  ✓ 2 tasks asked to cancel").await;
+        session
+            .answers(Request::Do(exact), done("2 tasks asked to cancel"))
+            .await;
+        session
+            .shows("y  fetch.cancel(231, 230)  ✓ 2 tasks asked to cancel")
+            .await;
         let Session { keys, server, .. } = session;
         drop(server);
         keys.closed().await;
@@ -260,7 +289,9 @@ async fn keep_is_the_default_and_a_late_preview_is_ignored() {
         for keep in ["n", "Esc", "Enter", "q"] {
             session.press("D").await;
             let asked = Request::Preview(fetch(Call::Close));
-            session.answers(asked, preview(&["14 tasks are waited for"], None)).await;
+            session
+                .answers(asked, preview(&["14 tasks are waited for"], None))
+                .await;
             session.shows("14 tasks are waited for").await;
             session.press(keep).await;
             session.hides("14 tasks are waited for").await;
@@ -278,8 +309,18 @@ async fn keep_is_the_default_and_a_late_preview_is_ignored() {
             request: sent.request,
             answer: preview(lines, None),
         };
-        session.server.replies.send(answer(&["stale"], late)).await.unwrap();
-        session.server.replies.send(answer(&["fresh"], second)).await.unwrap();
+        session
+            .server
+            .replies
+            .send(answer(&["stale"], late))
+            .await
+            .unwrap();
+        session
+            .server
+            .replies
+            .send(answer(&["fresh"], second))
+            .await
+            .unwrap();
         session.shows("fresh").await;
         assert!(!session.screen.text().contains("stale"));
         session.press("Esc").await;
@@ -295,7 +336,9 @@ async fn what_is_refused_is_said() {
         session.press("L").await;
         let why = Answer::Refused("TaskPool-fetch is closing and stays locked".to_owned());
         session.answers(Request::Do(fetch(Call::Lock)), why).await;
-        session.shows("L  fetch.lock()  ✗ TaskPool-fetch is closing").await;
+        session
+            .shows("L  fetch.lock()  ✗ TaskPool-fetch is closing")
+            .await;
         session.press("D").await;
         let why = Answer::Refused("no".to_owned());
         session.answers(Request::Preview(fetch(Call::Close)), why).await;
@@ -313,7 +356,9 @@ async fn a_task_is_cancelled_and_once_more_is_force() {
         session.shows("no task under the cursor").await;
         session.press("k x").await;
         let cancel = |id, force| Request::Do(fetch(Call::Cancel { ids: vec![id], force }));
-        session.answers(cancel(231, false), done("task 231 asked to cancel")).await;
+        session
+            .answers(cancel(231, false), done("task 231 asked to cancel"))
+            .await;
         session.shows("✓ task 231 asked to cancel").await;
         session.press("g g x").await;
         session.answers(cancel(118, true), done("killed")).await;
@@ -329,13 +374,20 @@ async fn everything_in_a_pool_is_cancelled_only_by_its_name() {
     play(busy(), async |mut session| {
         session.press("Ctrl-x").await;
         let all = fetch(Call::CancelAll);
-        session.answers(Request::Preview(all.clone()), preview(&["14 running tasks"], None)).await;
+        session
+            .answers(
+                Request::Preview(all.clone()),
+                preview(&["14 running tasks"], None),
+            )
+            .await;
         session.shows("type fetch to say yes").await;
         session.press("y Enter Backspace f e t c Enter").await;
         session.shows("> fetc").await;
         session.quiet();
         session.press("h Enter").await;
-        session.answers(Request::Do(all), done("14 tasks asked to cancel")).await;
+        session
+            .answers(Request::Do(all), done("14 tasks asked to cancel"))
+            .await;
         session.shows("✓ 14 tasks").await;
     })
     .await;
@@ -348,7 +400,9 @@ async fn a_group_is_cancelled_after_a_yes() {
         let group = fetch(Call::CancelGroup {
             group: "apply-w-0".to_owned(),
         });
-        session.answers(Request::Preview(group.clone()), preview(&["9 running"], None)).await;
+        session
+            .answers(Request::Preview(group.clone()), preview(&["9 running"], None))
+            .await;
         session.shows("same as fetch.cancel_group(\"apply-w-0\")").await;
         session.press("y").await;
         session.answers(Request::Do(group), done("done")).await;
@@ -417,10 +471,17 @@ async fn lock_pause_and_flush_go_both_ways() {
         session.answers(Request::Do(fetch(Call::Lock)), done("")).await;
         session.answers(Request::Do(fetch(Call::Pause)), done("")).await;
         session.press("F").await;
-        session.answers(Request::Preview(fetch(Call::Flush)), preview(&["3 failures are forgotten"], None)).await;
+        session
+            .answers(
+                Request::Preview(fetch(Call::Flush)),
+                preview(&["3 failures are forgotten"], None),
+            )
+            .await;
         session.shows("3 failures are forgotten").await;
         session.press("y").await;
-        session.answers(Request::Do(fetch(Call::Flush)), done("34 tasks forgotten")).await;
+        session
+            .answers(Request::Do(fetch(Call::Flush)), done("34 tasks forgotten"))
+            .await;
         let mut view = busy();
         (view.pools[0].locked, view.pools[0].paused, view.pools[0].failed) = (true, true, 0);
         session.view(view);
@@ -443,7 +504,9 @@ async fn the_filter_counts_while_it_is_typed() {
         session.press("Enter").await;
         session.shows("filter: ok").await;
         session.press("Esc").await;
-        session.wants(|want| want.filter.is_empty() && want.pool.is_some()).await;
+        session
+            .wants(|want| want.filter.is_empty() && want.pool.is_some())
+            .await;
         session.press("Esc").await;
         session.wants(|want| want.pool.is_none()).await;
     })
@@ -454,11 +517,17 @@ async fn the_filter_counts_while_it_is_typed() {
 async fn what_is_wanted_follows_the_layout_and_the_cursor() {
     play(busy(), async |mut session| {
         session.press("2").await;
-        session.wants(|want| want.tasks.at == At::End && want.tasks.rows >= 8 && want.task == Some(231)).await;
+        session
+            .wants(|want| want.tasks.at == At::End && want.tasks.rows >= 8 && want.task == Some(231))
+            .await;
         session.press("k k").await;
-        session.wants(|want| matches!(want.tasks.at, At::Task(230, _)) && want.task == Some(230)).await;
+        session
+            .wants(|want| matches!(want.tasks.at, At::Task(230, _)) && want.task == Some(230))
+            .await;
         session.press("Shift-Tab j").await;
-        session.wants(|want| want.group.as_deref() == Some("apply-w-0")).await;
+        session
+            .wants(|want| want.group.as_deref() == Some("apply-w-0"))
+            .await;
         session.press("Shift-Tab k").await;
         session.wants(|want| want.output_rows >= 15).await;
         let rows = session.server.want.borrow().tasks.rows;
@@ -509,7 +578,11 @@ async fn an_idle_session_is_left_without_a_question() {
         session.press("Ctrl-c").await;
         assert_eq!(session.request().await.request, Request::Quit);
     });
-    assert_eq!(left.await, Left::Quit, "a session that ends after it was asked to has been left");
+    assert_eq!(
+        left.await,
+        Left::Quit,
+        "a session that ends after it was asked to has been left"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -518,13 +591,20 @@ async fn the_screen_is_drawn_on_change_only() {
         session.shows("fetch").await;
         let frames = session.screen.frames.load(Ordering::SeqCst);
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert_eq!(session.screen.frames.load(Ordering::SeqCst), frames, "nothing changes, nothing is drawn");
+        assert_eq!(
+            session.screen.frames.load(Ordering::SeqCst),
+            frames,
+            "nothing changes, nothing is drawn"
+        );
         session.view(busy());
         session.shows("14/14").await;
         let frames = session.screen.frames.load(Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(10_500)).await;
         let more = session.screen.frames.load(Ordering::SeqCst) - frames;
-        assert!((9..=11).contains(&more), "while tasks run their ages go on once a second: {more}");
+        assert!(
+            (9..=11).contains(&more),
+            "while tasks run their ages go on once a second: {more}"
+        );
         let frames = session.screen.frames.load(Ordering::SeqCst);
         for i in 0..1000 {
             let mut view = busy();
@@ -533,7 +613,10 @@ async fn the_screen_is_drawn_on_change_only() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let more = session.screen.frames.load(Ordering::SeqCst) - frames;
-        assert!((25..=32).contains(&more), "a flood of views is drawn 30 times a second: {more}");
+        assert!(
+            (25..=32).contains(&more),
+            "a flood of views is drawn 30 times a second: {more}"
+        );
     })
     .await;
 }
@@ -541,12 +624,23 @@ async fn the_screen_is_drawn_on_change_only() {
 #[tokio::test(start_paused = true)]
 async fn pasted_text_presses_no_keys() {
     play(busy(), async |mut session| {
-        session.keys.send(Ok(Event::Paste("qyDLx".to_owned()))).await.unwrap();
+        session
+            .keys
+            .send(Ok(Event::Paste("qyDLx".to_owned())))
+            .await
+            .unwrap();
         session.press("S").await;
-        session.keys.send(Ok(Event::Paste("4\n2".to_owned()))).await.unwrap();
+        session
+            .keys
+            .send(Ok(Event::Paste("4\n2".to_owned())))
+            .await
+            .unwrap();
         session.shows("> 42").await;
         session.press("Enter").await;
-        assert_eq!(session.request().await.request, Request::Preview(fetch(Call::Stop { num: 42 })));
+        assert_eq!(
+            session.request().await.request,
+            Request::Preview(fetch(Call::Stop { num: 42 }))
+        );
         session.quiet();
     })
     .await;
@@ -556,10 +650,16 @@ async fn pasted_text_presses_no_keys() {
 async fn suspend_and_redraw_draw_everything_anew() {
     play(busy(), async |session| {
         session.press("Ctrl-l").await;
-        session.until("clears", |_| session.screen.clears.load(Ordering::SeqCst) >= 1).await;
+        session
+            .until("clears", |_| session.screen.clears.load(Ordering::SeqCst) >= 1)
+            .await;
         let clears = session.screen.clears.load(Ordering::SeqCst);
         session.press("Ctrl-z").await;
-        session.until("clears again", |_| session.screen.clears.load(Ordering::SeqCst) > clears).await;
+        session
+            .until("clears again", |_| {
+                session.screen.clears.load(Ordering::SeqCst) > clears
+            })
+            .await;
         assert_eq!(session.suspended.load(Ordering::SeqCst), 1);
         session.shows("fetch").await;
     })

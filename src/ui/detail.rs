@@ -45,11 +45,20 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     let mut lines = vec![Fact::Status(task.row.status, state.age(&task.row))];
     let mut add = |label: &str, text: &str| {
         for (i, part) in wrap(text, room).into_iter().enumerate() {
-            lines.push(Fact::Text(if i == 0 { label.to_owned() } else { String::new() }, part.to_owned()));
+            lines.push(Fact::Text(
+                if i == 0 { label.to_owned() } else { String::new() },
+                part.to_owned(),
+            ));
         }
     };
     if let Some(time) = task.row.cancelling_for {
-        add("cancelling", &format!("for {}; x once more ends it at once", duration(time + state.elapsed)));
+        add(
+            "cancelling",
+            &format!(
+                "for {}; x once more ends it at once",
+                duration(time + state.elapsed)
+            ),
+        );
     }
     add("name", &task.name);
     add("group", &task.row.group);
@@ -60,7 +69,14 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
         add(label, text);
     }
     if !task.row.note.is_empty() {
-        add(if task.row.status.is_final() { "result" } else { "last line" }, &task.row.note);
+        add(
+            if task.row.status.is_final() {
+                "result"
+            } else {
+                "last line"
+            },
+            &task.row.note,
+        );
     }
     if cells < WIDE {
         lines.push(Fact::Gap);
@@ -81,8 +97,13 @@ fn times(task: &TaskView) -> Vec<Fact> {
     let mut before: Option<Duration> = None;
     let mut lines = Vec::with_capacity(task.times.len());
     for (label, time) in &task.times {
-        let step = before.map_or(String::new(), |before| format!("  +{}", duration(time.saturating_sub(before))));
-        lines.push(Fact::Text(label.to_string(), format!("{}{step}", clock_ms(*time))));
+        let step = before.map_or(String::new(), |before| {
+            format!("  +{}", duration(time.saturating_sub(before)))
+        });
+        lines.push(Fact::Text(
+            label.to_string(),
+            format!("{}{step}", clock_ms(*time)),
+        ));
         before = Some(*time);
     }
     lines
@@ -91,7 +112,10 @@ fn times(task: &TaskView) -> Vec<Fact> {
 /// The pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let lines = lines(cx.state, area.width.into());
-    let top = cx.state.detail_top.min(lines.len().saturating_sub(area.height.into()));
+    let top = cx
+        .state
+        .detail_top
+        .min(lines.len().saturating_sub(area.height.into()));
     let alone = lines.len() == 1;
     let visible = lines.into_iter().skip(top).take(area.height.into());
     draw_facts(buf, area, visible, alone, cx);
@@ -115,7 +139,9 @@ fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, a
             Fact::Status(status, age) => {
                 let style = cx.style(Role::Status(*status));
                 let text = format!("{} {}", cx.theme.sign(*status), status.look().word);
-                line.text(&text, style).gap(2).text(&duration(*age), cx.style(Role::Text));
+                line.text(&text, style)
+                    .gap(2)
+                    .text(&duration(*age), cx.style(Role::Text));
             }
             Fact::Text(label, text) if label.is_empty() && alone => {
                 line.text(text, cx.style(Role::Dim));
@@ -123,7 +149,8 @@ fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, a
             Fact::Text(label, text) => {
                 // A label may be longer than its column; the text then follows it.
                 let cells = super::text::width(label).max(LABEL - 1);
-                line.column(label, cells, cx.style(Role::Dim), super::text::Side::Left).gap(1);
+                line.column(label, cells, cx.style(Role::Dim), super::text::Side::Left)
+                    .gap(1);
                 line.text(text, cx.style(Role::Text));
             }
             Fact::Gap => {}

@@ -7,7 +7,7 @@ use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Widget};
 use tui_logger::TuiWidgetState;
 
@@ -24,10 +24,27 @@ impl Cx<'_> {
     }
 
     /// A count with the sign of its status, dim while there is nothing to it.
-    pub(super) fn counted(&self, status: Status, count: String, word: &str, bright: bool) -> (String, Style) {
+    pub(super) fn counted(&self, status: Status, count: &str, word: &str, bright: bool) -> (String, Style) {
         let space = if word.is_empty() { "" } else { " " };
         let style = self.style(if bright { Role::Status(status) } else { Role::Dim });
-        (format!("  {} {count}{space}{word}", self.theme.sign(status)), style)
+        (
+            format!("  {} {count}{space}{word}", self.theme.sign(status)),
+            style,
+        )
+    }
+
+    /// Marks the row under the cursor. Colours would become backgrounds there, so it has none.
+    pub(super) fn under_cursor(&self, buf: &mut Buffer, area: Rect, y: usize) {
+        let row = Rect {
+            y: area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX)),
+            height: 1,
+            ..area
+        };
+        let style = self
+            .style(Role::Cursor)
+            .fg(Color::Reset)
+            .remove_modifier(Modifier::DIM);
+        buf.set_style(row.intersection(area), style);
     }
 
     /// Draws the frame of a pane and gives its inside.
@@ -79,7 +96,13 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         pools::chart(buf, inner, cx);
     }
     if let Some(area) = areas.groups {
-        let inner = cx.pane(buf, areas, area, &groups::title(cx.state), cx.focused(Pane::Groups));
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &groups::title(cx.state),
+            cx.focused(Pane::Groups),
+        );
         groups::draw(buf, inner, cx);
     }
     if let Some(area) = areas.tasks {
@@ -87,11 +110,23 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         tasks::draw(buf, inner, cx);
     }
     if let Some(area) = areas.detail {
-        let inner = cx.pane(buf, areas, area, &detail::title(cx.state), cx.focused(Pane::Detail));
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &detail::title(cx.state),
+            cx.focused(Pane::Detail),
+        );
         detail::draw(buf, inner, cx);
     }
     if let Some(area) = areas.output {
-        let inner = cx.pane(buf, areas, area, &output::title(cx.state), cx.focused(Pane::Output));
+        let inner = cx.pane(
+            buf,
+            areas,
+            area,
+            &output::title(cx.state),
+            cx.focused(Pane::Output),
+        );
         output::draw(buf, inner, cx);
     }
     if let Some(area) = areas.log {
@@ -106,7 +141,11 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
 fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let (width, height) = layout::SMALLEST;
     let long = format!("too small: at least {width}x{height} is needed");
-    let text = if text::width(&long) <= area.width.into() { long } else { format!("< {width}x{height}") };
+    let text = if text::width(&long) <= area.width.into() {
+        long
+    } else {
+        format!("< {width}x{height}")
+    };
     text::put(buf, area, &text, cx.style(Role::Warning), text::Side::Left);
 }
 

@@ -38,11 +38,18 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         && !matches!(state.overlay, Some(Overlay::Closing))
     {
         let time = duration(closing.since + state.elapsed);
-        let how = if closing.forced { "killing" } else { "leaving: waits for" };
+        let how = if closing.forced {
+            "killing"
+        } else {
+            "leaving: waits for"
+        };
         let text = format!("{how} {} tasks, {time}", closing.running);
         line.text(&text, cx.style(Role::Warning));
         if !closing.forced {
-            line.text(&format!("; {} kills them", Action::Interrupt.key()), cx.style(Role::Dim));
+            line.text(
+                &format!("; {} kills them", Action::Interrupt.key()),
+                cx.style(Role::Dim),
+            );
         }
         return;
     }
@@ -76,7 +83,10 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let mut line = Line::new(buf, area, y);
         line.gap(1);
         for (key, name) in row {
-            line.text(key, cx.style(Role::Key)).gap(1).text(name, cx.style(Role::Dim)).gap(2);
+            line.text(key, cx.style(Role::Key))
+                .gap(1)
+                .text(name, cx.style(Role::Dim))
+                .gap(2);
         }
     }
 }
@@ -84,27 +94,42 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 /// The hints, in rows. Help and quit always keep their place.
 fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'static str)>> {
     if let Some(key) = cx.state.pending_key() {
-        return vec![vec![(format!("{key} …"), "the next key completes it; Esc leaves it")]];
+        return vec![vec![(
+            format!("{key} …"),
+            "the next key completes it; Esc leaves it",
+        )]];
     }
     let mut all: Vec<(String, &'static str)> = Vec::new();
-    let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) =
-        hints(cx.state).into_iter().partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
+    let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) = hints(cx.state)
+        .into_iter()
+        .partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
     others.append(&mut always);
     for entry in others {
         match all.last_mut() {
             // One hint for what is said by two keys.
-            Some((key, name)) if *name == entry.name => key.push_str(&format!(" {}", entry.keys[0])),
+            Some((key, name)) if *name == entry.name => {
+                key.push(' ');
+                key.push_str(entry.keys[0]);
+            }
             _ => all.push((entry.keys[0].to_owned(), cx.state.name_now(entry))),
         }
     }
     let size = |hint: &(String, &str)| width(&hint.0) + 1 + width(hint.1) + 2;
-    let pinned = all.iter().rev().take_while(|hint| matches!(hint.1, "pane" | "help" | "quit")).count();
+    let pinned = all
+        .iter()
+        .rev()
+        .take_while(|hint| matches!(hint.1, "pane" | "help" | "quit"))
+        .count();
     let tail = all.split_off(all.len() - pinned);
     let mut lines: Vec<Vec<(String, &'static str)>> = vec![Vec::new()];
     let mut used = 1;
     for hint in all {
         // The last line keeps room for the tail.
-        let kept: usize = if lines.len() == rows { tail.iter().map(size).sum() } else { 0 };
+        let kept: usize = if lines.len() == rows {
+            tail.iter().map(size).sum()
+        } else {
+            0
+        };
         if used + size(&hint) + kept > cells + 2 {
             if lines.len() == rows {
                 continue;

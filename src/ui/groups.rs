@@ -11,6 +11,7 @@ use crate::app::view::{GroupRow, Queued};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::fmt::Write as _;
 
 const RUNNING: usize = 5;
 const QUEUED: usize = 7;
@@ -26,7 +27,9 @@ pub(super) fn title(state: &State) -> String {
 /// The pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
-    let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else { return };
+    let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else {
+        return;
+    };
     let list = usize::from(group_rows(area.height));
     let heading = usize::from(list < usize::from(area.height));
     if heading > 0 {
@@ -34,21 +37,43 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let mut line = Line::new(buf, area, 0);
         let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
         line.gap(2).column("GROUP", name, style, Side::Left);
-        line.column("RUN", RUNNING, style, Side::Right).column("QUEUED", QUEUED, style, Side::Right);
+        line.column("RUN", RUNNING, style, Side::Right)
+            .column("QUEUED", QUEUED, style, Side::Right);
     }
     for y in heading..heading + list {
         let index = state.groups_top + y - heading;
         match index.checked_sub(1) {
             None => {
                 let selected = state.group.is_none();
-                draw_row(buf, area, y, ("all", false), row.running, row.queued, selected, cx);
+                draw_row(
+                    buf,
+                    area,
+                    y,
+                    ("all", false),
+                    row.running,
+                    row.queued,
+                    selected,
+                    cx,
+                );
             }
             Some(index) => {
-                let Some(group) = index.checked_sub(pool.groups_first).and_then(|i| pool.groups.get(i)) else {
+                let Some(group) = index
+                    .checked_sub(pool.groups_first)
+                    .and_then(|i| pool.groups.get(i))
+                else {
                     continue;
                 };
                 let selected = state.group.as_deref() == Some(&*group.name);
-                draw_row(buf, area, y, (&group.name, group.held), group.running, group.queued, selected, cx);
+                draw_row(
+                    buf,
+                    area,
+                    y,
+                    (&group.name, group.held),
+                    group.running,
+                    group.queued,
+                    selected,
+                    cx,
+                );
             }
         }
     }
@@ -78,22 +103,30 @@ fn draw_row(
     let text = cx.style(if selected { Role::Strong } else { Role::Text });
     let dim = cx.style(Role::Dim);
     let mut line = Line::new(buf, area, y);
-    line.text(if selected { "▸ " } else { "  " }, text).column(&fit_middle(name, cells), cells, text, Side::Left);
-    let bright = if running > 0 { cx.style(Role::Status(Status::Running)) } else { dim };
+    line.text(if selected { "▸ " } else { "  " }, text).column(
+        &fit_middle(name, cells),
+        cells,
+        text,
+        Side::Left,
+    );
+    let bright = if running > 0 {
+        cx.style(Role::Status(Status::Running))
+    } else {
+        dim
+    };
     if held {
         line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
     } else {
         line.column(&count_usize(running), RUNNING, bright, Side::Right);
-        let waits = if queued.known > 0 || queued.more { text } else { dim };
+        let waits = if queued.known > 0 || queued.more {
+            text
+        } else {
+            dim
+        };
         line.column(&queued_text(queued), QUEUED, waits, Side::Right);
     }
     if selected && cx.state.pane == Pane::Groups {
-        let row = Rect {
-            y: area.y + u16::try_from(y).unwrap_or(0),
-            height: 1,
-            ..area
-        };
-        buf.set_style(row.intersection(area), cx.style(Role::Cursor));
+        cx.under_cursor(buf, area, y);
     }
 }
 
@@ -108,7 +141,11 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         ],
         (_, Some(group)) => group_lines(group, area.width.into(), cx),
         (None, None) if state.pool_view().is_some_and(|pool| pool.groups_total > 0) => {
-            let keys = if state.pane == Pane::Groups { "↓ picks a group" } else { "Tab, ↓ pick a group" };
+            let keys = if state.pane == Pane::Groups {
+                "↓ picks a group"
+            } else {
+                "Tab, ↓ pick a group"
+            };
             vec![(keys.to_owned(), dim)]
         }
         (None, None) => vec![("no groups yet".to_owned(), dim)],
@@ -120,24 +157,48 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 
 fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let dim = cx.style(Role::Dim);
+    // Writing into a string cannot fail.
     let mut ended = String::new();
     let failed = group.failed + group.panicked;
-    for (status, n) in [(Status::Ok, group.ok), (Status::Failed, failed), (Status::Stopped, group.stopped)] {
-        ended.push_str(&format!("{} {}  ", cx.theme.sign(status), count(n)));
+    for (status, n) in [
+        (Status::Ok, group.ok),
+        (Status::Failed, failed),
+        (Status::Stopped, group.stopped),
+    ] {
+        let _ = write!(ended, "{} {}  ", cx.theme.sign(status), count(n));
     }
-    let limit = group.num_concurrent.map_or(String::new(), |n| format!(", {n} at once"));
+    let limit = group
+        .num_concurrent
+        .map_or(String::new(), |n| format!(", {n} at once"));
     let mut lines = vec![
-        (format!("{} {}{limit}", group.method, group.func), cx.style(Role::Text)),
-        (ended, if failed > 0 { cx.style(Role::Status(Status::Failed)) } else { dim }),
+        (
+            format!("{} {}{limit}", group.method, group.func),
+            cx.style(Role::Text),
+        ),
+        (
+            ended,
+            if failed > 0 {
+                cx.style(Role::Status(Status::Failed))
+            } else {
+                dim
+            },
+        ),
     ];
     if group.held {
         lines.push(("held back: s starts it".to_owned(), cx.style(Role::Warning)));
     }
     if group.skipped > 0 {
-        lines.push((format!("{} skipped", count(group.skipped)), cx.style(Role::Warning)));
+        lines.push((
+            format!("{} skipped", count(group.skipped)),
+            cx.style(Role::Warning),
+        ));
     }
     if !group.why.is_empty() && !group.held {
-        lines.extend(wrap_words(&group.why, cells).into_iter().map(|line| (line.to_owned(), dim)));
+        lines.extend(
+            wrap_words(&group.why, cells)
+                .into_iter()
+                .map(|line| (line.to_owned(), dim)),
+        );
     }
     lines
 }

@@ -76,9 +76,15 @@ mod tests {
     fn terminals_may_differ_in_how_they_report_a_key() {
         assert_eq!(pressed(KeyCode::Char('X'), KeyModifiers::SHIFT).unwrap(), "X");
         assert_eq!(pressed(KeyCode::Char('x'), KeyModifiers::SHIFT).unwrap(), "X");
-        assert_eq!(pressed(KeyCode::Char('X'), KeyModifiers::CONTROL).unwrap(), "Ctrl-x");
+        assert_eq!(
+            pressed(KeyCode::Char('X'), KeyModifiers::CONTROL).unwrap(),
+            "Ctrl-x"
+        );
         assert_eq!(pressed(KeyCode::Tab, KeyModifiers::SHIFT).unwrap(), "Shift-Tab");
-        assert_eq!(pressed(KeyCode::BackTab, KeyModifiers::SHIFT).unwrap(), "Shift-Tab");
+        assert_eq!(
+            pressed(KeyCode::BackTab, KeyModifiers::SHIFT).unwrap(),
+            "Shift-Tab"
+        );
         assert_eq!(pressed(KeyCode::CapsLock, KeyModifiers::NONE), None);
         let mut release = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;

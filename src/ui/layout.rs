@@ -150,14 +150,26 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
         show(areas, focus, body);
         return;
     }
-    let lower = if output { (body.height * 2 / 5).clamp(6, 16) } else { 0 };
+    let lower = if output {
+        (body.height * 2 / 5).clamp(6, 16)
+    } else {
+        0
+    };
     let (upper, lower) = split_bottom(body, lower);
     if output {
-        let pane = if focus == Pane::Detail && !detail { Pane::Detail } else { Pane::Output };
+        let pane = if focus == Pane::Detail && !detail {
+            Pane::Detail
+        } else {
+            Pane::Output
+        };
         show(areas, pane, lower);
     }
     let left = if groups { (area.width / 5).clamp(26, 38) } else { 0 };
-    let right = if detail { (area.width * 2 / 7).clamp(36, 60) } else { 0 };
+    let right = if detail {
+        (area.width * 2 / 7).clamp(36, 60)
+    } else {
+        0
+    };
     let (left, rest) = split_left(upper, left);
     let (middle, right) = split_right(rest, right);
     areas.tasks = Some(middle);
@@ -195,7 +207,9 @@ impl Areas {
     pub(super) fn rows(&self, area: Rect) -> Rows {
         let inside = |pane: Option<Rect>| pane.map_or(0, |pane| self.inner(pane).height);
         Rows {
-            pools: inside(self.pools).saturating_sub(1 + u16::from(self.has_legend())).into(),
+            pools: inside(self.pools)
+                .saturating_sub(1 + u16::from(self.has_legend()))
+                .into(),
             groups: group_rows(inside(self.groups)).into(),
             tasks: task_rows(inside(self.tasks)).0.into(),
             detail: inside(self.detail).into(),
@@ -208,7 +222,8 @@ impl Areas {
 
     /// Whether the table of pools has its legend.
     pub(super) fn has_legend(&self) -> bool {
-        self.pools.is_some_and(|pools| pools.height >= 10 && pools.width >= 70)
+        self.pools
+            .is_some_and(|pools| pools.height >= 10 && pools.width >= 70)
     }
 }
 
@@ -233,12 +248,20 @@ pub(super) fn task_rows(inside: u16) -> (u16, bool, bool) {
 
 /// The area of the help.
 pub(super) fn help(area: Rect) -> Rect {
-    centred(area, 92, area.height.saturating_sub(if area.height < 20 { 0 } else { 4 }))
+    centred(
+        area,
+        92,
+        area.height.saturating_sub(if area.height < 20 { 0 } else { 4 }),
+    )
 }
 
 /// The area of a box for so many lines of text.
 pub(super) fn dialog(area: Rect, lines: usize) -> Rect {
-    centred(area, 66, u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2))
+    centred(
+        area,
+        66,
+        u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2),
+    )
 }
 
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
@@ -251,4 +274,3 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
         height,
     }
 }
-

@@ -30,8 +30,8 @@ use draw::Cx;
 use input::Input;
 use pacer::{Pacer, Wish};
 use ratatui::Terminal;
-use ratatui::buffer::Buffer;
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use std::io;
 use terminal::FullScreen;
@@ -76,9 +76,16 @@ pub enum Left {
 /// # Errors
 /// The terminal could not be entered, read or written.
 pub async fn run(link: Link) -> anyhow::Result<Left> {
-    let screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
+    let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    drive(&mut terminal, EventStream::new(), link, Theme::from_env(), || screen.suspend()).await
+    drive(
+        &mut terminal,
+        EventStream::new(),
+        link,
+        Theme::from_env(),
+        FullScreen::suspend,
+    )
+    .await
 }
 
 /// The dashboard's loop, on any terminal and any source of events: [`run`] gives it the real ones, tests
@@ -193,7 +200,10 @@ where
     /// Lets the state take something in, carries out what follows, and keeps its rows those of the layout.
     fn take(&mut self, msg: Msg) -> anyhow::Result<()> {
         let mut effects = update(&mut self.state, msg);
-        let rows = draw::measure(Rect::from((ratatui::layout::Position::ORIGIN, self.size)), &self.state);
+        let rows = draw::measure(
+            Rect::from((ratatui::layout::Position::ORIGIN, self.size)),
+            &self.state,
+        );
         if rows != self.state.rows() {
             effects.extend(update(&mut self.state, Msg::Rows(rows)));
         }

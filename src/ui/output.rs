@@ -16,27 +16,32 @@ pub(super) fn title(state: &State) -> String {
     let Some(id) = state.shown else {
         return "Output".to_owned();
     };
-    let mut title = format!("Output of {id}");
+    let mut title = vec![format!("Output of {id}")];
     if state.task.is_none() {
-        title.push_str(" · newest");
+        title.push("newest".to_owned());
     }
     if let Some(task) = state.task_view() {
-        let back = state.output.back;
-        title.push_str(&match (state.output.follow, back) {
-            (true, _) => format!(" · {} lines", task.output.total),
-            (false, 0) => format!(" · {} lines · held", task.output.total),
-            (false, _) => format!(" · line {} of {} · held", task.output.total - back.min(task.output.total), task.output.total),
-        });
-        if task.output.lost > 0 {
-            title.push_str(&format!(" · {} bytes dropped", task.output.lost));
+        let OutputView { total, lost, .. } = task.output;
+        match state.output.back.min(total) {
+            0 => title.push(format!("{total} lines")),
+            back => title.push(format!("line {} of {total}", total - back)),
+        }
+        if !state.output.follow {
+            title.push("held".to_owned());
+        }
+        if lost > 0 {
+            title.push(format!("{lost} bytes dropped"));
         }
     }
-    title
+    title.join(" · ")
 }
 
 /// The lines that the pane shows: a part of those that the view carries.
 fn visible<'a>(output: &'a OutputView, state: &State, rows: usize) -> &'a [OutputLine] {
-    let end = output.total.saturating_sub(state.output.back).saturating_sub(output.first);
+    let end = output
+        .total
+        .saturating_sub(state.output.back)
+        .saturating_sub(output.first);
     let end = end.min(output.lines.len()).max(rows.min(output.lines.len()));
     &output.lines[end.saturating_sub(rows)..end]
 }
@@ -46,14 +51,22 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
     let Some(task) = state.task_view() else {
-        let text = if state.shown.is_none() { "no task is shown: ↑ in the tasks picks one" } else { "…" };
+        let text = if state.shown.is_none() {
+            "no task is shown: ↑ in the tasks picks one"
+        } else {
+            "…"
+        };
         Line::new(buf, area, 0).gap(1).text(text, dim);
         return;
     };
     let lines = visible(&task.output, state, area.height.into());
     if lines.is_empty() {
         let over = task.row.status.is_final();
-        let text = if over { "it wrote nothing" } else { "it has written nothing yet" };
+        let text = if over {
+            "it wrote nothing"
+        } else {
+            "it has written nothing yet"
+        };
         Line::new(buf, area, 0).gap(1).text(text, dim);
         return;
     }
@@ -61,7 +74,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         draw_wrapped(buf, area, lines, cx);
     } else {
         for (y, line) in lines.iter().enumerate() {
-            let text = line.text.char_indices().nth(state.output.left).map_or("", |(at, _)| &line.text[at..]);
+            let text = line
+                .text
+                .char_indices()
+                .nth(state.output.left)
+                .map_or("", |(at, _)| &line.text[at..]);
             let text = if state.output.left == 0 { &*line.text } else { text };
             draw_line(buf, area, y, Some(line), text, line.stderr, cx);
         }

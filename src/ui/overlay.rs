@@ -44,7 +44,9 @@ fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, c
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     let cells = usize::from(frame.width).saturating_sub(5);
-    cx.theme.pane(&super::text::fit(title, cells), true, false).render(frame, buf);
+    cx.theme
+        .pane(&super::text::fit(title, cells), true, false)
+        .render(frame, buf);
     let inner = inside(frame);
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
@@ -77,7 +79,11 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         Some(lines) if lines.is_empty() => rows.push(vec![("nothing would be hit".to_owned(), dim)]),
         Some(lines) => {
             for line in lines {
-                rows.extend(wrap_words(line, cells).into_iter().map(|part| vec![(part.to_owned(), text)]));
+                rows.extend(
+                    wrap_words(line, cells)
+                        .into_iter()
+                        .map(|part| vec![(part.to_owned(), text)]),
+                );
             }
         }
     }
@@ -98,14 +104,28 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         None => {
             let keep = cx.style(Role::Cursor);
             let no = format!(" {} Keep ", Action::Keep.key());
-            rows.push(vec![(no, keep), ("   ".to_owned(), text), key(Action::Yes), (" Yes, do it".to_owned(), ready)]);
+            rows.push(vec![
+                (no, keep),
+                ("   ".to_owned(), text),
+                key(Action::Yes),
+                (" Yes, do it".to_owned(), ready),
+            ]);
             boxed(buf, area, &confirm.title, &rows, 1, cx);
             None
         }
         Some((expected, input)) => {
-            rows.push(vec![("type ".to_owned(), dim), (expected.clone(), cx.style(Role::Strong)), (" to say yes:".to_owned(), dim)]);
+            rows.push(vec![
+                ("type ".to_owned(), dim),
+                (expected.clone(), cx.style(Role::Strong)),
+                (" to say yes:".to_owned(), dim),
+            ]);
             rows.push(vec![("> ".to_owned(), cx.style(Role::Key))]);
-            rows.push(vec![key(Action::Accept), (" Yes, do it   ".to_owned(), ready), key(Action::Back), (" Keep".to_owned(), text)]);
+            rows.push(vec![
+                key(Action::Accept),
+                (" Yes, do it   ".to_owned(), ready),
+                key(Action::Back),
+                (" Keep".to_owned(), text),
+            ]);
             let inner = boxed(buf, area, &confirm.title, &rows, 3, cx);
             let line = Rect {
                 y: inner.bottom().saturating_sub(2).max(inner.y),
@@ -127,7 +147,12 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
     let rows = vec![
         vec![below],
         vec![("> ".to_owned(), cx.style(Role::Key))],
-        vec![key(Action::Accept), (" take   ".to_owned(), dim), key(Action::Back), (" leave it".to_owned(), dim)],
+        vec![
+            key(Action::Accept),
+            (" take   ".to_owned(), dim),
+            key(Action::Back),
+            (" leave it".to_owned(), dim),
+        ],
     ];
     let inner = boxed(buf, area, &prompt.title, &rows, 2, cx);
     let line = Rect {
@@ -148,7 +173,10 @@ fn input_field(buf: &mut Buffer, area: Rect, indent: u16, input: &Input, cx: &Cx
     if room > 0 && area.height > 0 {
         buf.set_stringn(x, area.y, shown, room, cx.style(Role::Strong));
     }
-    let cursor = input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1));
+    let cursor = input
+        .visual_cursor()
+        .saturating_sub(scroll)
+        .min(room.saturating_sub(1));
     Position::new(x + u16::try_from(cursor).unwrap_or(0), area.y)
 }
 
@@ -160,16 +188,33 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     match &state.view.closing {
         None => rows.push(vec![("asking every task to cancel …".to_owned(), text)]),
         Some(closing) => {
-            let tasks = if closing.running == 1 { "task has" } else { "tasks have" };
+            let tasks = if closing.running == 1 {
+                "task has"
+            } else {
+                "tasks have"
+            };
             rows.push(vec![
-                (format!("{} {tasks} not ended", closing.running), cx.style(Role::Strong)),
+                (
+                    format!("{} {tasks} not ended", closing.running),
+                    cx.style(Role::Strong),
+                ),
                 (format!("  {}", duration(closing.since + state.elapsed)), dim),
             ]);
-            for pool in state.view.pools.iter().filter(|pool| pool.running + pool.cancelled > 0).take(6) {
+            for pool in state
+                .view
+                .pools
+                .iter()
+                .filter(|pool| pool.running + pool.cancelled > 0)
+                .take(6)
+            {
                 let left = pool.running + pool.cancelled;
                 rows.push(vec![(format!("  {}: {left}", pool.name), text)]);
             }
-            let how = if closing.forced { "they are being killed" } else { "they were asked to cancel" };
+            let how = if closing.forced {
+                "they are being killed"
+            } else {
+                "they were asked to cancel"
+            };
             rows.push(vec![(how.to_owned(), dim)]);
         }
     }
@@ -207,11 +252,18 @@ pub(super) fn help_rows(frame: Rect) -> Vec<HelpRow> {
             HelpLine::Keys(keys, doc) => {
                 let parts = wrap_words(&doc, cells.saturating_sub(key_cells(frame) + 2));
                 for (i, part) in parts.into_iter().enumerate() {
-                    rows.push(HelpRow::Keys(if i == 0 { keys.clone() } else { String::new() }, part.to_owned()));
+                    rows.push(HelpRow::Keys(
+                        if i == 0 { keys.clone() } else { String::new() },
+                        part.to_owned(),
+                    ));
                 }
             }
             HelpLine::Text(text) => {
-                rows.extend(wrap_words(text, cells).into_iter().map(|part| HelpRow::Text(part.to_owned())));
+                rows.extend(
+                    wrap_words(text, cells)
+                        .into_iter()
+                        .map(|part| HelpRow::Text(part.to_owned())),
+                );
             }
             HelpLine::Gap | HelpLine::Heading(_) | HelpLine::Status(_) => rows.push(HelpRow::Whole(line)),
         }
@@ -224,10 +276,16 @@ fn help(buf: &mut Buffer, frame: Rect, top: usize, cx: &Cx<'_>) {
     let lines = help_rows(frame);
     let rows = usize::from(frame.height.saturating_sub(2));
     let top = top.min(lines.len().saturating_sub(rows));
-    let more = if top + rows < lines.len() { " · ↓ more" } else { "" };
+    let more = if top + rows < lines.len() {
+        " · ↓ more"
+    } else {
+        ""
+    };
     let title = format!("Help · Esc closes{more}");
     let cells = usize::from(frame.width).saturating_sub(5);
-    cx.theme.pane(&super::text::fit(&title, cells), true, false).render(frame, buf);
+    cx.theme
+        .pane(&super::text::fit(&title, cells), true, false)
+        .render(frame, buf);
     let inner = inside(frame);
     for (y, row) in lines.iter().skip(top).take(rows).enumerate() {
         help_row(&mut Line::new(buf, inner, y), row, key_cells(frame), cx);
@@ -242,7 +300,8 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
         HelpRow::Whole(HelpLine::Status(status)) => {
             let look = status.look();
             let style = cx.style(Role::Status(*status));
-            line.gap(1).text(&format!("{} {:<11} ", cx.theme.sign(*status), look.word), style);
+            line.gap(1)
+                .text(&format!("{} {:<11} ", cx.theme.sign(*status), look.word), style);
             let room = line.room();
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
@@ -252,7 +311,9 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.text(text, cx.style(Role::Dim));
         }
         HelpRow::Keys(pressed, doc) => {
-            line.gap(1).column(pressed, keys, cx.style(Role::Key), Side::Left).gap(1);
+            line.gap(1)
+                .column(pressed, keys, cx.style(Role::Key), Side::Left)
+                .gap(1);
             let room = line.room();
             line.column(doc, room, cx.style(Role::Text), Side::Left);
         }

@@ -1,8 +1,8 @@
 //! The list of pools, and how many tasks of one of them ended in each of the last seconds.
 
 use super::draw::Cx;
-use super::layout::split_left;
 use super::header::{load, queued_text};
+use super::layout::split_left;
 use super::text::{Line, Side, count, put, rate, width};
 use super::theme::Role;
 use crate::app::dashboard::State;
@@ -13,14 +13,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{RenderDirection, Sparkline, Widget};
 
-/// The columns, with their widths; those of the narrower table come first to be kept.
+/// The widths of the columns that not every table has room for; 0 is a column that is left out.
 struct Columns {
     name: usize,
     bar: usize,
-    note: bool,
-    rate: bool,
-    ok: bool,
-    stopped: bool,
+    ok: usize,
+    stopped: usize,
+    rate: usize,
+    note: usize,
 }
 
 const LOAD: usize = 11;
@@ -29,24 +29,31 @@ const FLAGS: usize = 3;
 
 impl Columns {
     fn new(state: &State, cells: usize) -> Columns {
-        let longest = state.view.pools.iter().map(|pool| width(&pool.name)).max().unwrap_or(0);
+        let longest = state
+            .view
+            .pools
+            .iter()
+            .map(|pool| width(&pool.name))
+            .max()
+            .unwrap_or(0);
         let name = longest.clamp(6, 20).min(cells / 3).max(6);
         // Mark, name, flags, load, queued and failed are always there.
         let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + 2 * NUMBER);
         let mut takes = |cells: usize| {
             let fits = rest >= cells;
-            rest -= if fits { cells } else { 0 };
-            fits
+            let taken = if fits { cells } else { 0 };
+            rest -= taken;
+            taken
         };
         let (ok, stopped, rate) = (takes(NUMBER), takes(NUMBER), takes(NUMBER));
         let bar = if rest >= 6 { rest.min(32) } else { 0 };
-        let note = rest >= bar + 20;
+        let note = if rest >= bar + 20 { rest - bar } else { 0 };
         Columns {
             name,
+            bar,
             ok,
             stopped,
             rate,
-            bar,
             note,
         }
     }
@@ -68,12 +75,23 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let columns = Columns::new(state, area.width.into());
     heading(buf, area, &columns, cx);
     let under = state.pool_index();
-    let visible = state.view.pools.iter().enumerate().skip(state.pools_top).take(state.rows.pools);
+    let visible = state
+        .view
+        .pools
+        .iter()
+        .enumerate()
+        .skip(state.pools_top)
+        .take(state.rows.pools);
     for (row, (index, pool)) in visible.enumerate() {
         draw_pool(buf, area, row + 1, pool, &columns, cx);
         if under == Some(index) {
-            let y = area.y + u16::try_from(row + 1).unwrap_or(0);
-            buf.set_style(Rect { y, height: 1, ..area }.intersection(area), cx.style(Role::Cursor));
+            // The bar keeps its colours.
+            let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);
+            let numbers = bar + u16::try_from(columns.bar).unwrap_or(0);
+            let (name, _) = split_left(area, bar);
+            let (_, rest) = split_left(area, numbers);
+            cx.under_cursor(buf, name, row + 1);
+            cx.under_cursor(buf, rest, row + 1);
         }
     }
     if legend {
@@ -84,23 +102,18 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
 fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     let style = cx.style(Role::Heading);
     let mut line = Line::new(buf, area, 0);
-    line.gap(2).column("POOL", columns.name + FLAGS, style, Side::Left);
+    line.gap(2)
+        .column("POOL", columns.name + FLAGS, style, Side::Left);
     if columns.bar > 0 {
         line.column(" LOAD", columns.bar, style, Side::Left);
     }
     line.column("RUN/SIZE", LOAD, style, Side::Right);
     line.column("QUEUED", NUMBER, style, Side::Right);
-    if columns.ok {
-        line.column("OK", NUMBER, style, Side::Right);
-    }
+    line.column("OK", columns.ok, style, Side::Right);
     line.column("FAILED", NUMBER, style, Side::Right);
-    if columns.stopped {
-        line.column("STOPPED", NUMBER, style, Side::Right);
-    }
-    if columns.rate {
-        line.column("RATE", NUMBER, style, Side::Right);
-    }
-    if columns.note {
+    line.column("STOPPED", columns.stopped, style, Side::Right);
+    line.column("RATE", columns.rate, style, Side::Right);
+    if columns.note > 0 {
         line.gap(3).text("SAYS", style);
     }
 }
@@ -108,12 +121,23 @@ fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
 fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: &Columns, cx: &Cx<'_>) {
     let under = cx.state.pool_row().is_some_and(|under| under.name == pool.name);
     let text = cx.style(Role::Text);
-    let number = |n: u64, status| if n > 0 { cx.style(Role::Status(status)) } else { cx.style(Role::Dim) };
+    let number = |n: u64, status| {
+        if n > 0 {
+            cx.style(Role::Status(status))
+        } else {
+            cx.style(Role::Dim)
+        }
+    };
     let failed = pool.failed + pool.panicked;
     let mut line = Line::new(buf, area, row);
     line.text(if under { "▸ " } else { "  " }, text);
     line.column(&pool.name, columns.name, cx.style(Role::Strong), Side::Left);
-    line.column(&format!(" {}", flags(pool)), FLAGS, cx.style(Role::Warning), Side::Left);
+    line.column(
+        &format!(" {}", flags(pool)),
+        FLAGS,
+        cx.style(Role::Warning),
+        Side::Left,
+    );
     if columns.bar > 0 {
         line.gap(1);
         for (text, style) in bar(pool, columns.bar - 1, cx) {
@@ -121,20 +145,38 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
         }
     }
     let over = pool.size.is_some_and(|size| pool.running + pool.cancelled > size);
-    line.column(&load(pool), LOAD, cx.style(if over { Role::Warning } else { Role::Text }), Side::Right);
-    let queued = if pool.queued.known > 0 || pool.queued.more { text } else { cx.style(Role::Dim) };
+    line.column(
+        &load(pool),
+        LOAD,
+        cx.style(if over { Role::Warning } else { Role::Text }),
+        Side::Right,
+    );
+    let queued = if pool.queued.known > 0 || pool.queued.more {
+        text
+    } else {
+        cx.style(Role::Dim)
+    };
     line.column(&queued_text(pool.queued), NUMBER, queued, Side::Right);
-    if columns.ok {
-        line.column(&count(pool.ok), NUMBER, number(pool.ok, Status::Ok), Side::Right);
-    }
-    line.column(&count(failed), NUMBER, number(failed, Status::Failed), Side::Right);
-    if columns.stopped {
-        line.column(&count(pool.stopped), NUMBER, number(pool.stopped, Status::Stopped), Side::Right);
-    }
-    if columns.rate {
-        line.column(&rate(pool.rate), NUMBER, text, Side::Right);
-    }
-    if columns.note {
+    line.column(
+        &count(pool.ok),
+        columns.ok,
+        number(pool.ok, Status::Ok),
+        Side::Right,
+    );
+    line.column(
+        &count(failed),
+        NUMBER,
+        number(failed, Status::Failed),
+        Side::Right,
+    );
+    line.column(
+        &count(pool.stopped),
+        columns.stopped,
+        number(pool.stopped, Status::Stopped),
+        Side::Right,
+    );
+    line.column(&rate(pool.rate), columns.rate, text, Side::Right);
+    if columns.note > 0 {
         let room = line.gap(3).room();
         line.column(&note(pool), room, cx.style(Role::Dim), Side::Left);
     }
@@ -183,12 +225,26 @@ fn bar(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let taken = pool.running + pool.cancelled;
     let slots = pool.size.unwrap_or(taken).max(taken);
     // Whole cells, rounded up, so that a single task is never invisible.
-    let share = |n: usize| if slots <= cells { n } else { (n * cells).div_ceil(slots) };
-    let all = if slots <= cells && pool.size.is_some() { slots } else { cells };
+    let share = |n: usize| {
+        if slots <= cells {
+            n
+        } else {
+            (n * cells).div_ceil(slots)
+        }
+    };
+    let all = if slots <= cells && pool.size.is_some() {
+        slots
+    } else {
+        cells
+    };
     let cancelled = share(pool.cancelled).min(all);
     let cancelling = share(pool.cancelling).min(all - cancelled);
     let running = share(pool.running - pool.cancelling.min(pool.running)).min(all - cancelled - cancelling);
-    let free = if pool.size.is_some() { all - cancelled - cancelling - running } else { 0 };
+    let free = if pool.size.is_some() {
+        all - cancelled - cancelling - running
+    } else {
+        0
+    };
     let piece = |text: &str, n: usize, role| (text.repeat(n), cx.style(role));
     vec![
         piece("█", running, Role::Status(Status::Running)),
@@ -204,11 +260,17 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let warning = cx.style(Role::Warning);
     let mut line = Line::new(buf, area, usize::from(area.height) - 1);
     line.gap(2);
-    line.text("█", cx.style(Role::Status(Status::Running))).text(" running  ", dim);
-    line.text("░", cx.style(Role::Status(Status::Cancelling))).text(" cancelling  ", dim);
-    line.text("▒", cx.style(Role::Status(Status::Cancelled))).text(" cancelled  ", dim);
+    line.text("█", cx.style(Role::Status(Status::Running)))
+        .text(" running  ", dim);
+    line.text("░", cx.style(Role::Status(Status::Cancelling)))
+        .text(" cancelling  ", dim);
+    line.text("▒", cx.style(Role::Status(Status::Cancelled)))
+        .text(" cancelled  ", dim);
     line.text("·", dim).text(" free   ", dim);
-    line.text("L", warning).text(" locked ", dim).text("P", warning).text(" paused ", dim);
+    line.text("L", warning)
+        .text(" locked ", dim)
+        .text("P", warning)
+        .text(" paused ", dim);
     line.text("D", warning).text(" closing", dim);
 }
 
@@ -235,13 +297,34 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let data = shown_history(pool, area.width.into());
     let peak = data.iter().max().copied().unwrap_or(0);
     if peak == 0 {
-        put(buf, area, "nothing has ended lately", cx.style(Role::Dim), Side::Left);
+        put(
+            buf,
+            area,
+            "nothing has ended lately",
+            cx.style(Role::Dim),
+            Side::Left,
+        );
         return;
     }
     let (label, plot) = split_left(area, 5);
     let dim = cx.style(Role::Dim);
-    put(buf, label, &format!("{:>4} ", count(peak.into())), dim, Side::Left);
-    put(buf, Rect { y: label.bottom().saturating_sub(1), ..label }, "   0 ", dim, Side::Left);
+    put(
+        buf,
+        label,
+        &format!("{:>4} ", count(peak.into())),
+        dim,
+        Side::Left,
+    );
+    put(
+        buf,
+        Rect {
+            y: label.bottom().saturating_sub(1),
+            ..label
+        },
+        "   0 ",
+        dim,
+        Side::Left,
+    );
     Sparkline::default()
         .data(data.iter().rev().map(|&n| u64::from(n)))
         .direction(RenderDirection::RightToLeft)

@@ -28,28 +28,42 @@ impl Columns {
         let fixed = 2 + id + 2 + usize::from(DURATION) + 2;
         let word = cells >= fixed + WORD + 18;
         let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
-        let group = if state.group.is_none() && rest >= 56 { 16 } else { 0 };
-        let args = if rest >= 24 { ((rest - group) * 2 / 5).min(40) } else { 0 };
-        Columns { id, word, group, args }
+        let group = if state.group.is_none() && rest >= 56 {
+            16
+        } else {
+            0
+        };
+        let args = if rest >= 24 {
+            ((rest - group) * 2 / 5).min(40)
+        } else {
+            0
+        };
+        Columns {
+            id,
+            word,
+            group,
+            args,
+        }
     }
 }
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    let mut title = match &state.group {
+    let name = match &state.group {
         Some(group) => format!("Tasks of {group}"),
         None => "Tasks".to_owned(),
     };
-    if let Some(pool) = state.pool_view() {
-        title.push_str(&format!(" ({})", pool.tasks_total));
-    }
+    let mut title = vec![match state.pool_view() {
+        Some(pool) => format!("{name} ({})", pool.tasks_total),
+        None => name,
+    }];
     if !state.filter.is_empty() {
-        title.push_str(&format!(" · filter: {}", state.filter));
+        title.push(format!("filter: {}", state.filter));
     }
     if state.task.is_none() {
-        title.push_str(" · following");
+        title.push("following".to_owned());
     }
-    title
+    title.join(" · ")
 }
 
 /// The pane.
@@ -71,14 +85,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
         draw_task(buf, list, y, task, &columns, cx);
         if under == Some(top + y) {
-            let row = Rect {
-                y: list.y + u16::try_from(y).unwrap_or(0),
-                height: 1,
-                ..list
-            };
-            let role = if state.pane == Pane::Tasks { Role::Cursor } else { Role::Strong };
-            buf.set_style(row.intersection(list), cx.style(role));
-            put(buf, row.intersection(list), "▸", cx.style(role), Side::Left);
+            Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
+            if state.pane == Pane::Tasks {
+                cx.under_cursor(buf, list, y);
+            }
         }
     }
     if tasks.is_empty() {
@@ -121,9 +131,15 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
     let state = cx.state;
     let look = task.status.look();
     let status = cx.style(Role::Status(task.status));
-    let text = cx.style(if task.status.is_final() { Role::Dim } else { Role::Text });
+    let text = cx.style(if task.status.is_final() {
+        Role::Dim
+    } else {
+        Role::Text
+    });
     let mut line = Line::new(buf, area, y);
-    line.gap(2).column(&task.id.to_string(), columns.id, text, Side::Right).gap(1);
+    line.gap(2)
+        .column(&task.id.to_string(), columns.id, text, Side::Right)
+        .gap(1);
     line.text(&cx.theme.sign(task.status).to_string(), status);
     if columns.word {
         line.text(" ", text).column(look.word, WORD, status, Side::Left);
@@ -133,11 +149,17 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
         Some(time) => (time + state.elapsed, status),
         None => (state.age(task), text),
     };
-    line.column(&duration(time), DURATION.into(), style, Side::Right).gap(2);
+    line.column(&duration(time), DURATION.into(), style, Side::Right)
+        .gap(2);
     if columns.group > 0 {
-        line.column(&task.group, columns.group - 1, text, Side::Left).gap(1);
+        line.column(&task.group, columns.group - 1, text, Side::Left)
+            .gap(1);
     }
-    let note = if task.note.is_empty() && columns.args == 0 { &task.args } else { &task.note };
+    let note = if task.note.is_empty() && columns.args == 0 {
+        &task.args
+    } else {
+        &task.note
+    };
     if columns.args > 0 {
         line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
     }
@@ -152,13 +174,18 @@ fn nothing(state: &State) -> (String, String) {
         return ("…".to_owned(), String::new());
     };
     if !state.filter.is_empty() {
-        return (format!("no task matches {:?}", state.filter), "Esc shows all, / changes the filter".to_owned());
+        return (
+            format!("no task matches {:?}", state.filter),
+            "Esc shows all, / changes the filter".to_owned(),
+        );
     }
     if let Some(group) = state.group_row() {
-        return match group.held {
-            true => ("this group is held back".to_owned(), "s starts it".to_owned()),
-            false => ("no task of this group is remembered".to_owned(), String::new()),
+        let (first, second) = if group.held {
+            ("this group is held back", "s starts it")
+        } else {
+            ("no task of this group is remembered", "")
         };
+        return (first.to_owned(), second.to_owned());
     }
     let held = pool.groups.iter().find(|group| group.held);
     let row = state.pool_row();
@@ -182,22 +209,26 @@ pub(super) fn queued(state: &State) -> Option<String> {
     if queued.known == 0 && !queued.more {
         return None;
     }
-    let mut text = format!("{} queued", queued_text(queued));
+    let mut text = vec![format!("{} queued", queued_text(queued))];
     match (state.group_row(), state.pool_view()) {
-        (Some(group), _) if !group.why.is_empty() => text.push_str(&format!("  {}", group.why)),
+        (Some(group), _) if !group.why.is_empty() => text.push(group.why.to_string()),
         (None, Some(pool)) => {
-            let mut waiting = pool.groups.iter().filter(|group| group.queued.known > 0 || group.queued.more);
+            let mut waiting = pool
+                .groups
+                .iter()
+                .filter(|group| group.queued.known > 0 || group.queued.more);
             if let Some(first) = waiting.find(|group| !group.why.is_empty()) {
-                text.push_str(&format!("  {}: {}", first.name, first.why));
+                text.push(format!("{}: {}", first.name, first.why));
             }
-            let others = waiting.count();
-            if others > 0 {
-                text.push_str(&format!("  +{others} groups"));
+            match waiting.count() {
+                0 => {}
+                1 => text.push("+1 group".to_owned()),
+                others => text.push(format!("+{others} groups")),
             }
         }
         _ => {}
     }
-    Some(text)
+    Some(text.join("  "))
 }
 
 /// The cursor's task, or the newest, in a few words.
@@ -206,7 +237,14 @@ pub(super) fn in_short(state: &State) -> Option<String> {
         Some(task) => task,
         None => state.tasks().iter().find(|task| Some(task.id) == state.shown)?,
     };
-    let text = if task.note.is_empty() { &task.args } else { &task.note };
-    Some(format!("{}: {} {}", task.id, task.status.look().word, &**text).trim_end().to_owned())
+    let text = if task.note.is_empty() {
+        &task.args
+    } else {
+        &task.note
+    };
+    Some(
+        format!("{}: {} {}", task.id, task.status.look().word, &**text)
+            .trim_end()
+            .to_owned(),
+    )
 }
-

@@ -36,9 +36,9 @@ impl FullScreen {
         })
     }
 
-    /// Gives the terminal back, stops the program until the shell resumes it, and takes the terminal again.
-    /// Everything has to be drawn anew afterwards.
-    pub(super) fn suspend(&self) -> io::Result<()> {
+    /// While there is one: gives the terminal back, stops the program until the shell resumes it, and takes
+    /// the terminal again. Everything has to be drawn anew afterwards.
+    pub(super) fn suspend() -> io::Result<()> {
         give_back();
         let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         take()?;
@@ -56,7 +56,12 @@ fn take() -> io::Result<()> {
     enable_raw_mode()?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
-    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+    let entered = execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    );
     if entered.is_err() {
         give_back();
     }

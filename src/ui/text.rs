@@ -235,16 +235,38 @@ mod tests {
 
     #[test]
     fn durations_and_counts_keep_their_width() {
-        let texts: Vec<String> = [0, 3_100, 59_990, 60_000, 64_500, 3_599_000, 7_500_000, 86_400_000 * 3 + 25_200_000]
+        let texts: Vec<String> = [
+            0,
+            3_100,
+            59_990,
+            60_000,
+            64_500,
+            3_599_000,
+            7_500_000,
+            86_400_000 * 3 + 25_200_000,
+        ]
+        .into_iter()
+        .map(|ms| duration(Duration::from_millis(ms)))
+        .collect();
+        assert_eq!(
+            texts,
+            [
+                "0.0s", "3.1s", "59.9s", "1m00s", "1m04s", "59m59s", "2h05m", "3d07h"
+            ]
+        );
+        let counts: Vec<String> = [0, 99_999, 100_000, 1_250_000, 999_999_999]
             .into_iter()
-            .map(|ms| duration(Duration::from_millis(ms)))
+            .map(count)
             .collect();
-        assert_eq!(texts, ["0.0s", "3.1s", "59.9s", "1m00s", "1m04s", "59m59s", "2h05m", "3d07h"]);
-        let counts: Vec<String> = [0, 99_999, 100_000, 1_250_000, 999_999_999].into_iter().map(count).collect();
         assert_eq!(counts, ["0", "99999", "100k", "1.2M", "999.9M"]);
-        let rates: Vec<String> =
-            [0.0, 0.01, 4.12, 99.94, 99.96, 1234.5, 12_345.0, f64::NAN].into_iter().map(rate).collect();
-        assert_eq!(rates, ["-", "<.1/s", "4.1/s", "99.9/s", "100/s", "1234/s", "12k/s", "-"]);
+        let rates: Vec<String> = [0.0, 0.01, 4.12, 99.94, 99.96, 1234.5, 12_345.0, f64::NAN]
+            .into_iter()
+            .map(rate)
+            .collect();
+        assert_eq!(
+            rates,
+            ["-", "<.1/s", "4.1/s", "99.9/s", "100/s", "1234/s", "12k/s", "-"]
+        );
         assert_eq!(clock_ms(Duration::from_millis(252_030)), "00:04:12.030");
         assert!(texts.iter().all(|text| text.len() <= usize::from(DURATION)));
     }

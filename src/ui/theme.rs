@@ -62,10 +62,13 @@ impl Theme {
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<String>) -> Theme {
-        let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&var).is_some_and(|locale| {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        });
+        let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(&var)
+            .is_some_and(|locale| {
+                let locale = locale.to_ascii_lowercase();
+                locale.contains("utf-8") || locale.contains("utf8")
+            });
         Theme {
             colour: var("NO_COLOR").is_none(),
             ascii: var("TASKPOOL_ASCII").map_or(!utf8, |value| value != "0"),
@@ -76,21 +79,17 @@ impl Theme {
     pub(super) fn style(self, role: Role) -> Style {
         let (colour, modifier) = match role {
             Role::Text => (None, Modifier::empty()),
-            Role::Dim | Role::Status(Status::Queued) => (None, Modifier::DIM),
+            Role::Dim | Role::Heading | Role::Border | Role::Status(Status::Queued) => (None, Modifier::DIM),
             Role::Strong => (None, Modifier::BOLD),
-            Role::Heading => (None, Modifier::DIM),
-            Role::Border => (None, Modifier::DIM),
-            Role::Focus => (Some(Color::Cyan), Modifier::empty()),
             Role::Cursor => (None, Modifier::REVERSED),
             Role::Key => (Some(Color::Cyan), Modifier::BOLD),
             Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
-            Role::Error => (Some(Color::Red), Modifier::BOLD),
-            Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
+            Role::Error | Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
+            Role::Focus | Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
             Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
             Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
             Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),
             Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
-            Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
             Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
         };
         let style = Style::new().add_modifier(modifier);
@@ -142,7 +141,7 @@ impl Theme {
 fn plain(symbol: &str) -> char {
     match symbol {
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" => '+',
-        "─" | "━" | "–" | "—" => '-',
+        "─" | "━" | "–" | "—" | "▃" | "▂" => '-',
         "│" | "┃" => '|',
         "·" => '.',
         "…" => '~',
@@ -152,7 +151,6 @@ fn plain(symbol: &str) -> char {
         "↓" | "▼" => 'v',
         "█" | "▇" | "▆" => '#',
         "▅" | "▄" => '=',
-        "▃" | "▂" => '-',
         "▁" => '_',
         "▒" => 'b',
         "░" => 'c',
@@ -167,14 +165,22 @@ mod tests {
 
     fn theme(vars: &[(&str, &str)]) -> Theme {
         Theme::from_vars(|name| {
-            vars.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| (*value).to_owned())
+            vars.iter()
+                .find(|(key, value)| *key == name && !value.is_empty())
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn the_environment_decides_what_is_shown() {
         assert_eq!(theme(&[("LANG", "en_US.UTF-8")]), Theme::default());
-        assert!(theme(&[("LANG", "C.utf8"), ("NO_COLOR", "1")]) == Theme { colour: false, ascii: false });
+        assert!(
+            theme(&[("LANG", "C.utf8"), ("NO_COLOR", "1")])
+                == Theme {
+                    colour: false,
+                    ascii: false
+                }
+        );
         assert!(theme(&[]).ascii);
         assert!(theme(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]).ascii);
         assert!(theme(&[("LANG", "C.UTF-8"), ("TASKPOOL_ASCII", "1")]).ascii);

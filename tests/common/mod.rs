@@ -23,7 +23,9 @@ fn pool(name: &str) -> PoolRow {
 
 /// Four pools, each in another mood.
 pub(crate) fn pools() -> View {
-    let history = (0..120).map(|i: u32| if i < 30 { 0 } else { (i * 7 % 5) + i / 20 }).collect();
+    let history = (0..120)
+        .map(|i: u32| if i < 30 { 0 } else { (i * 7 % 5) + i / 20 })
+        .collect();
     View {
         time: Duration::from_secs(252),
         title: "demo.toml".into(),
@@ -78,7 +80,12 @@ pub(crate) fn pools() -> View {
 fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
     TaskRow {
         id,
-        group: if id.is_multiple_of(2) { "apply-w-0" } else { "map-w-0" }.into(),
+        group: if id.is_multiple_of(2) {
+            "apply-w-0"
+        } else {
+            "map-w-0"
+        }
+        .into(),
         status,
         age: ms(age),
         cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
@@ -90,28 +97,45 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
 fn tasks() -> Vec<TaskRow> {
     vec![
         task(118, Status::Cancelling, 20_800, "a/118", "still at 82%"),
-        task(222, Status::Panicked, 12, "a/222", "index out of bounds: the len is 3 but the index is 7"),
+        task(
+            222,
+            Status::Panicked,
+            12,
+            "a/222",
+            "index out of bounds: the len is 3 but the index is 7",
+        ),
         task(223, Status::TimedOut, 10_000, "a/223", "killed after 10s"),
         task(225, Status::Stopped, 1_100, "a/225", "signal 15 (TERM)"),
         task(226, Status::Failed, 400, "a/226", "exit 2"),
         task(227, Status::Ok, 2_200, "a/227", "done 14 kB"),
         task(228, Status::Cancelled, 4_000, "a/228", "retry 2/3"),
-        task(229, Status::Running, 72_000, "a/229", "日本語 and a long line that does not fit into the pane at all"),
+        task(
+            229,
+            Status::Running,
+            72_000,
+            "a/229",
+            "日本語 and a long line that does not fit into the pane at all",
+        ),
         task(230, Status::Running, 3_400, "a/230", "GET https://host/b/230"),
         task(231, Status::Running, 3_100, "a/231", "GET https://host/a/231"),
     ]
 }
 
 fn output() -> OutputView {
-    let texts = ["GET https://host/a/230", "redirect to /b/230", "GET https://host/b/230"];
+    let texts = [
+        "GET https://host/a/230",
+        "redirect to /b/230",
+        "GET https://host/b/230",
+    ];
     OutputView {
         total: 42,
         first: 12,
-        lines: (0..30u64)
-            .map(|i| OutputLine {
+        lines: (0..30)
+            .zip(texts.into_iter().cycle())
+            .map(|(i, text)| OutputLine {
                 time: ms(248_712 + i * 100),
-                stderr: i % 3 == 1,
-                text: texts[usize::try_from(i % 3).unwrap()].into(),
+                stderr: text.starts_with("redirect"),
+                text: text.into(),
             })
             .collect(),
         lost: 0,
@@ -166,7 +190,10 @@ pub(crate) fn pool_view() -> PoolView {
             row: row.clone(),
             name: "fetch_Task-230".into(),
             facts: vec![
-                ("command".into(), "./get.sh --id 230 --out /var/tmp/somewhere/far/away".into()),
+                (
+                    "command".into(),
+                    "./get.sh --id 230 --out /var/tmp/somewhere/far/away".into(),
+                ),
                 ("pid".into(), "41301".into()),
             ],
             times: vec![("started".into(), ms(248_700))],

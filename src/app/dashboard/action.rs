@@ -1,6 +1,8 @@
 //! Everything that a key can do: one enum and one table. The keymap, the help, the hints at the foot of the
 //! screen and the list of keys in the README are made from the table, so they cannot differ.
 
+use std::fmt::Write as _;
+
 /// Something that a key does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
@@ -291,21 +293,26 @@ pub fn help_lines() -> Vec<HelpLine> {
     }
     lines.push(HelpLine::Gap);
     lines.push(HelpLine::Heading("What a task is shown as"));
-    lines.extend(crate::app::status::LOOKS.iter().map(|look| HelpLine::Status(look.status)));
+    lines.extend(
+        crate::app::status::LOOKS
+            .iter()
+            .map(|look| HelpLine::Status(look.status)),
+    );
     lines
 }
 
 /// The list of keys for the README: a Markdown table for each section.
 pub fn keys_markdown() -> String {
+    // Writing into a string cannot fail.
     let mut text = String::new();
     for (section, heading) in SECTIONS {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!("**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n"));
+        let _ = write!(text, "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n");
         for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
             let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-            text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), entry.doc, entry.asks));
+            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), entry.doc, entry.asks);
         }
     }
     text
@@ -329,9 +336,15 @@ mod tests {
     #[test]
     fn every_action_has_one_row_a_key_and_a_place() {
         for (i, entry) in ACTIONS.iter().enumerate() {
-            assert!(ACTIONS[i + 1..].iter().all(|other| other.action != entry.action), "{entry:?}");
+            assert!(
+                ACTIONS[i + 1..].iter().all(|other| other.action != entry.action),
+                "{entry:?}"
+            );
             assert_eq!(entry.action.entry().name, entry.name);
-            assert!(!entry.keys.is_empty() && !entry.places.is_empty() && !entry.doc.is_empty(), "{entry:?}");
+            assert!(
+                !entry.keys.is_empty() && !entry.places.is_empty() && !entry.doc.is_empty(),
+                "{entry:?}"
+            );
         }
         // The last one in the enum: all of them, if the table is as long as the enum.
         assert_eq!(ACTIONS.len(), Action::Suspend as usize + 1);
@@ -342,7 +355,10 @@ mod tests {
         let help = help_lines();
         let readme = keys_markdown();
         for entry in &ACTIONS {
-            assert!(help.contains(&HelpLine::Keys(keys_text(entry), doc_text(entry))), "{entry:?}");
+            assert!(
+                help.contains(&HelpLine::Keys(keys_text(entry), doc_text(entry))),
+                "{entry:?}"
+            );
             assert!(readme.contains(entry.doc), "{entry:?}");
         }
         for look in &crate::app::status::LOOKS {

@@ -100,9 +100,10 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
             Some(format!("{name} remembers no ended task that could be flushed"))
         }
         Action::Lock if pool.phase == Phase::Closing => Some(format!("{name} is closing and stays locked")),
-        Action::Close if pool.phase == Phase::Closing => {
-            Some(format!("{name} is closing already: it waits for {} running tasks", pool.running))
-        }
+        Action::Close if pool.phase == Phase::Closing => Some(format!(
+            "{name} is closing already: it waits for {} running tasks",
+            pool.running
+        )),
         Action::Grow | Action::Shrink if state.size_of(pool).is_none() => {
             Some(format!("the size of {name} is unlimited: = sets one"))
         }
@@ -119,11 +120,19 @@ fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
         return Some(format!("{name} is closing: it takes no new groups"));
     }
     if pool.locked {
-        return Some(format!("{name} is locked: it takes no new groups until L unlocks it"));
+        return Some(format!(
+            "{name} is locked: it takes no new groups until L unlocks it"
+        ));
     }
-    let group = (state.screen == Screen::Pool).then(|| state.group_row()).flatten()?;
-    (!group.held && !group.startable && pool.func.is_none())
-        .then(|| format!("{} cannot be started once more: only what apply made can", group.name))
+    let group = (state.screen == Screen::Pool)
+        .then(|| state.group_row())
+        .flatten()?;
+    (!group.held && !group.startable && pool.func.is_none()).then(|| {
+        format!(
+            "{} cannot be started once more: only what apply made can",
+            group.name
+        )
+    })
 }
 
 fn of_task(state: &State) -> Option<String> {
@@ -133,19 +142,25 @@ fn of_task(state: &State) -> Option<String> {
     match state.task_row() {
         None => Some("no task under the cursor".to_owned()),
         Some(task) if task.id != cursor.id => Some(format!("task {} is not listed any more", cursor.id)),
-        Some(task) if task.status.is_final() => {
-            Some(format!("task {} has ended already: {}", task.id, task.status.look().word))
-        }
-        Some(task) if task.status == Status::Cancelled => {
-            Some(format!("task {} is cancelled already: its cancel callback runs", task.id))
-        }
+        Some(task) if task.status.is_final() => Some(format!(
+            "task {} has ended already: {}",
+            task.id,
+            task.status.look().word
+        )),
+        Some(task) if task.status == Status::Cancelled => Some(format!(
+            "task {} is cancelled already: its cancel callback runs",
+            task.id
+        )),
         Some(_) => None,
     }
 }
 
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
 pub(super) fn group_to_cancel(state: &State) -> Option<String> {
-    state.group.clone().or_else(|| state.task_row().map(|task| task.group.to_string()))
+    state
+        .group
+        .clone()
+        .or_else(|| state.task_row().map(|task| task.group.to_string()))
 }
 
 impl State {

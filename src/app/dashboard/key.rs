@@ -198,8 +198,25 @@ mod tests {
     #[test]
     fn what_is_printed_is_understood() {
         for text in [
-            "x", "X", "?", "-", "+", "Ctrl-x", "Alt-Enter", "Ctrl-Alt-k", "F1", "F12", "Esc", "Shift-Tab", "↑",
-            "Space", "PgDn", "Ctrl--", "f", "g g", "Ctrl-x Ctrl-c",
+            "x",
+            "X",
+            "?",
+            "-",
+            "+",
+            "Ctrl-x",
+            "Alt-Enter",
+            "Ctrl-Alt-k",
+            "F1",
+            "F12",
+            "Esc",
+            "Shift-Tab",
+            "↑",
+            "Space",
+            "PgDn",
+            "Ctrl--",
+            "f",
+            "g g",
+            "Ctrl-x Ctrl-c",
         ] {
             let chord: Chord = text.parse().unwrap();
             assert_eq!(chord.to_string(), text);

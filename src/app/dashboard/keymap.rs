@@ -56,7 +56,11 @@ mod tests {
         for entry in &ACTIONS {
             for text in entry.keys {
                 for &place in entry.places {
-                    assert_eq!(lookup(place, &keys(text)), Match::Action(entry.action), "{text} {place:?}");
+                    assert_eq!(
+                        lookup(place, &keys(text)),
+                        Match::Action(entry.action),
+                        "{text} {place:?}"
+                    );
                 }
             }
         }
@@ -65,7 +69,10 @@ mod tests {
     #[test]
     fn no_key_means_two_things_at_one_place_and_none_hides_a_longer_one() {
         for place in PLACES {
-            let here: Vec<_> = CHORDS.iter().filter(|(_, entry)| entry.places.contains(&place)).collect();
+            let here: Vec<_> = CHORDS
+                .iter()
+                .filter(|(_, entry)| entry.places.contains(&place))
+                .collect();
             for (i, (chord, entry)) in here.iter().enumerate() {
                 for (other, other_entry) in &here[i + 1..] {
                     assert!(
@@ -84,7 +91,10 @@ mod tests {
         assert_eq!(lookup(Place::Pool, &keys("g")), Match::Pending);
         assert_eq!(lookup(Place::Pool, &keys("g g")), Match::Action(Action::First));
         assert_eq!(lookup(Place::Pool, &keys("g x")), Match::Nothing);
-        assert_eq!(lookup(Place::Log, &keys("s")), Match::Elsewhere(&Place::Pools, Action::Start));
+        assert_eq!(
+            lookup(Place::Log, &keys("s")),
+            Match::Elsewhere(&Place::Pools, Action::Start)
+        );
         assert_eq!(lookup(Place::Log, &keys("v")), Match::Nothing);
     }
 }

@@ -10,11 +10,13 @@ mod keymap;
 mod state;
 mod update;
 
-pub use action::{ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown};
+pub use action::{
+    ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
+};
 pub use applies::hints;
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Match, lookup};
-pub use state::{Pane, Rows, Screen, State};
 pub(crate) use state::{Confirm, LastAction, Overlay, Prompt, Said};
+pub use state::{Pane, Rows, Screen, State};
 pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};

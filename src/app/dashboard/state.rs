@@ -75,7 +75,10 @@ impl Confirm {
     /// Whether a yes would be taken now.
     pub(crate) fn is_ready(&self) -> bool {
         self.lines.is_some()
-            && self.typed.as_ref().is_none_or(|(expected, input)| input.value() == expected)
+            && self
+                .typed
+                .as_ref()
+                .is_none_or(|(expected, input)| input.value() == expected)
     }
 }
 
@@ -264,8 +267,16 @@ impl State {
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
             Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
-            Action::Cancel if self.task_row().is_some_and(|task| task.status == Status::Cancelling) => "end at once",
-            Action::Start if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) => {
+            Action::Cancel
+                if self
+                    .task_row()
+                    .is_some_and(|task| task.status == Status::Cancelling) =>
+            {
+                "end at once"
+            }
+            Action::Start
+                if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) =>
+            {
                 "release"
             }
             _ => entry.name,
@@ -287,7 +298,10 @@ impl State {
     /// The index of the pool under the cursor.
     pub(crate) fn pool_index(&self) -> Option<usize> {
         let pools = &self.view.pools;
-        let named = self.pool.as_ref().and_then(|name| pools.iter().position(|pool| *pool.name == **name));
+        let named = self
+            .pool
+            .as_ref()
+            .and_then(|name| pools.iter().position(|pool| *pool.name == **name));
         named.or(if pools.is_empty() { None } else { Some(0) })
     }
 
@@ -305,7 +319,10 @@ impl State {
     /// The group under the cursor, while it is among those that the view carries.
     pub(crate) fn group_row(&self) -> Option<&GroupRow> {
         let name = self.group.as_ref()?;
-        self.pool_view()?.groups.iter().find(|group| *group.name == **name)
+        self.pool_view()?
+            .groups
+            .iter()
+            .find(|group| *group.name == **name)
     }
 
     /// The tasks that the view carries.
@@ -343,17 +360,29 @@ impl State {
 
     /// How old a task is by now.
     pub(crate) fn age(&self, task: &TaskRow) -> Duration {
-        if task.status.is_final() { task.age } else { task.age + self.elapsed }
+        if task.status.is_final() {
+            task.age
+        } else {
+            task.age + self.elapsed
+        }
     }
 
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
-        self.quits > 0 || self.view.pools.iter().any(|pool| pool.running + pool.cancelled > 0)
+        self.quits > 0
+            || self
+                .view
+                .pools
+                .iter()
+                .any(|pool| pool.running + pool.cancelled > 0)
     }
 
     /// Whether anything runs or waits anywhere.
     pub(crate) fn is_busy(&self) -> bool {
-        self.view.pools.iter().any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
+        self.view
+            .pools
+            .iter()
+            .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
     }
 
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
@@ -366,7 +395,10 @@ impl State {
             return Want::default();
         };
         let Rows {
-            groups, tasks, output, ..
+            groups,
+            tasks,
+            output,
+            ..
         } = self.rows;
         // A pane that is not shown still feeds the one-line summary and the line of queued tasks.
         let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));

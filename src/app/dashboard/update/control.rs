@@ -39,7 +39,13 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         },
         Action::CancelAll => {
             let title = format!("Cancel everything in {pool}?");
-            return ask(state, title, command(Call::CancelAll), Some(pool.clone()), effects);
+            return ask(
+                state,
+                title,
+                command(Call::CancelAll),
+                Some(pool.clone()),
+                effects,
+            );
         }
         // Failures since launch may be among what is forgotten: the preview says how many.
         Action::Flush if failures => {
@@ -58,7 +64,11 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Grow | Action::Shrink => match size {
             Some(size) => {
                 let grow = action == Action::Grow;
-                let size = Some(if grow { size.saturating_add(1) } else { size.saturating_sub(1) });
+                let size = Some(if grow {
+                    size.saturating_add(1)
+                } else {
+                    size.saturating_sub(1)
+                });
                 return resize(state, pool, size, key, effects);
             }
             None => return,
@@ -104,7 +114,9 @@ pub(super) fn ask(
 fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) {
     let row = state.pool_row();
     let simple = row.is_some_and(|row| row.func.is_some());
-    let group = (state.screen == Screen::Pool).then(|| state.group_row()).flatten();
+    let group = (state.screen == Screen::Pool)
+        .then(|| state.group_row())
+        .flatten();
     let group = match group {
         Some(group) if group.held => {
             let call = Call::Release {

@@ -129,7 +129,9 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
-        Match::Nothing | Match::Pending => note(state, &chord.to_string(), "no such key; ? lists them".to_owned()),
+        Match::Nothing | Match::Pending => {
+            note(state, &chord.to_string(), "no such key; ? lists them".to_owned());
+        }
     }
 }
 
@@ -215,13 +217,22 @@ fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<E
 fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     state.view = view;
     state.elapsed = Duration::ZERO;
-    if state.pool.is_none() || state.pool_row().is_some_and(|row| Some(&*row.name) != state.pool.as_deref()) {
+    if state.pool.is_none()
+        || state
+            .pool_row()
+            .is_some_and(|row| Some(&*row.name) != state.pool.as_deref())
+    {
         // The first view, or the pool is gone: a cursor on another pool keeps nothing of the old one.
         let name = state.pool_row().map(|row| row.name.to_string());
         nav::enter_pool(state, name);
     }
     let settled = state.size_sent.as_ref().is_some_and(|sent| {
-        sent.answered || state.view.pools.iter().any(|pool| *pool.name == *sent.pool && pool.size == sent.size)
+        sent.answered
+            || state
+                .view
+                .pools
+                .iter()
+                .any(|pool| *pool.name == *sent.pool && pool.size == sent.size)
     });
     if settled {
         state.size_sent = None;
@@ -278,7 +289,12 @@ fn say(state: &mut State, number: u64, call: &str, result: Said) {
 /// end of the link, which ends the dashboard in any case.)
 fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
     let running = state.view.closing.as_ref().map_or(0, |closing| closing.running);
-    let cancelled: usize = state.view.pools.iter().map(|pool| pool.running + pool.cancelled).sum();
+    let cancelled: usize = state
+        .view
+        .pools
+        .iter()
+        .map(|pool| pool.running + pool.cancelled)
+        .sum();
     if state.quit_done && running + cancelled == 0 {
         effects.push(Effect::Quit);
     }

@@ -88,7 +88,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
 
 fn show(state: &mut State, screen: Screen) {
     state.screen = screen;
-    if state.overlay.as_ref().is_some_and(|overlay| matches!(overlay, Overlay::Closing)) {
+    if state
+        .overlay
+        .as_ref()
+        .is_some_and(|overlay| matches!(overlay, Overlay::Closing))
+    {
         state.overlay = None;
     }
 }
@@ -218,7 +222,11 @@ fn leave_task(state: &mut State) {
 fn go_groups(state: &mut State, step: Step) {
     let Some(pool) = state.pool_view() else { return };
     // The list begins with a row for all groups.
-    let at = if state.group.is_some() { state.group_index + 1 } else { 0 };
+    let at = if state.group.is_some() {
+        state.group_index + 1
+    } else {
+        0
+    };
     let to = step.land(at, state.rows.groups, pool.groups_total + 1);
     // Only groups that the view carries have names to go to.
     let first = pool.groups_first;
@@ -301,7 +309,10 @@ pub(super) fn fit(state: &mut State) {
     }
     let Some(pool) = state.pool_view() else { return };
     let len = pool.groups_total + 1;
-    let found = state.group.as_ref().and_then(|name| pool.groups.iter().position(|group| *group.name == **name));
+    let found = state
+        .group
+        .as_ref()
+        .and_then(|name| pool.groups.iter().position(|group| *group.name == **name));
     let index = found.map(|position| pool.groups_first + position);
     let at = match (&state.group, index.unwrap_or(state.group_index)) {
         (None, _) => 0,
@@ -316,7 +327,8 @@ pub(super) fn fit(state: &mut State) {
 
 fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
     let rows = rows.max(1);
-    top.clamp((at + 1).saturating_sub(rows), at).min(len.saturating_sub(rows))
+    top.clamp((at + 1).saturating_sub(rows), at)
+        .min(len.saturating_sub(rows))
 }
 
 /// Chooses the task whose detail and output are shown: the one under the cursor. Without a cursor one that
@@ -326,7 +338,9 @@ pub(super) fn follow(state: &mut State) {
     let shown = if state.task.is_some() {
         state.task_row().map(|task| task.id)
     } else {
-        let kept = tasks.iter().find(|task| Some(task.id) == state.shown && !task.status.is_final());
+        let kept = tasks
+            .iter()
+            .find(|task| Some(task.id) == state.shown && !task.status.is_final());
         let running = || tasks.iter().rfind(|task| !task.status.is_final());
         kept.or_else(running).or(tasks.last()).map(|task| task.id)
     };

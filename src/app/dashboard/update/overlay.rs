@@ -33,7 +33,9 @@ fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<E
 /// Takes what a command would hit into the question that asked for it. A question that is gone, or another
 /// one, is left alone.
 pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, answer: Answer) {
-    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else { return };
+    let Some(Overlay::Confirm(confirm)) = &mut state.overlay else {
+        return;
+    };
     if confirm.number != number || confirm.command.is_none() {
         return;
     }
@@ -71,7 +73,10 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         return;
     }
     if state.quits > 0 {
-        let why = format!("leaving already; {} kills what still runs", Action::Interrupt.key());
+        let why = format!(
+            "leaving already; {} kills what still runs",
+            Action::Interrupt.key()
+        );
         note(state, key, why);
         return;
     }
@@ -97,7 +102,10 @@ fn quit_line(pool: &PoolRow) -> Option<String> {
         (0, 0) if !pool.queued.more => None,
         (0, _) => Some(format!("{}: {queued}{more} queued tasks never start", pool.name)),
         (_, 0) if !pool.queued.more => Some(format!("{}: {running} running tasks are cancelled", pool.name)),
-        _ => Some(format!("{}: {running} running tasks are cancelled, {queued}{more} queued never start", pool.name)),
+        _ => Some(format!(
+            "{}: {running} running tasks are cancelled, {queued}{more} queued never start",
+            pool.name
+        )),
     }
 }
 

@@ -80,16 +80,30 @@ impl Fake {
     }
 
     fn pool_view(&self, name: &str, want: &Want) -> PoolView {
-        let tasks_first = first(want.tasks, self.ids.len(), |id| self.ids.partition_point(|&at| at < id));
+        let tasks_first = first(want.tasks, self.ids.len(), |id| {
+            self.ids.partition_point(|&at| at < id)
+        });
         let groups_first = first(want.groups, self.groups.len(), |_| 0);
-        let tasks: Vec<TaskRow> = self.ids.iter().skip(tasks_first).take(want.tasks.rows).map(|&id| row(id)).collect();
+        let tasks: Vec<TaskRow> = self
+            .ids
+            .iter()
+            .skip(tasks_first)
+            .take(want.tasks.rows)
+            .map(|&id| row(id))
+            .collect();
         let end = self.output.saturating_sub(want.output_back);
         let start = end.saturating_sub(want.output_rows);
         PoolView {
             name: name.into(),
             groups_total: self.groups.len(),
             groups_first,
-            groups: self.groups.iter().skip(groups_first).take(want.groups.rows).map(|name| group(name)).collect(),
+            groups: self
+                .groups
+                .iter()
+                .skip(groups_first)
+                .take(want.groups.rows)
+                .map(|name| group(name))
+                .collect(),
             tasks_total: self.ids.len(),
             tasks_first,
             tasks,
@@ -111,7 +125,14 @@ impl Fake {
     /// The IDs that the pane shows, and the one under the cursor.
     fn shown(&self) -> (Vec<u64>, Option<u64>) {
         let top = self.state.tasks_top();
-        let ids = self.state.tasks().iter().skip(top).take(ROWS.tasks).map(|task| task.id).collect();
+        let ids = self
+            .state
+            .tasks()
+            .iter()
+            .skip(top)
+            .take(ROWS.tasks)
+            .map(|task| task.id)
+            .collect();
         (ids, self.state.task_row().map(|task| task.id))
     }
 
@@ -181,7 +202,11 @@ fn the_list_follows_its_end_until_a_cursor_is_there() {
     assert_eq!(fake.shown(), ((95..105).collect(), Some(103)));
     fake.ids.extend(105..120);
     fake.refresh();
-    assert_eq!(fake.shown(), ((95..105).collect(), Some(103)), "new tasks move nothing");
+    assert_eq!(
+        fake.shown(),
+        ((95..105).collect(), Some(103)),
+        "new tasks move nothing"
+    );
     fake.press("G");
     assert_eq!(fake.shown(), ((110..120).collect(), None));
 }
@@ -267,13 +292,19 @@ fn groups_are_reached_from_first_to_last_and_keep_their_names() {
     fake.press("k k k");
     fake.groups.drain(0..5);
     fake.refresh();
-    assert_eq!(fake.state.group.as_deref(), Some("map-w-group-16"), "groups before it are gone");
+    assert_eq!(
+        fake.state.group.as_deref(),
+        Some("map-w-group-16"),
+        "groups before it are gone"
+    );
     fake.press("k");
     assert_eq!(fake.state.group.as_deref(), Some("map-w-group-15"));
     fake.press("g g");
     assert_eq!(fake.state.group, None);
     fake.press("j X");
-    assert!(matches!(&fake.sent[..], [Request::Preview(c)] if c.to_string() == "fetch.cancel_group(\"map-w-group-5\")"));
+    assert!(
+        matches!(&fake.sent[..], [Request::Preview(c)] if c.to_string() == "fetch.cancel_group(\"map-w-group-5\")")
+    );
 }
 
 #[test]
@@ -282,9 +313,16 @@ fn another_pool_keeps_nothing_of_the_last_one() {
     fake.press("2 k k / a b Enter Shift-Tab j Esc Esc");
     assert_eq!(fake.state.screen, Screen::Pools);
     fake.press("Enter");
-    assert_eq!(fake.state.group.as_deref(), Some("map-w-group-0"), "the same pool keeps its cursors");
+    assert_eq!(
+        fake.state.group.as_deref(),
+        Some("map-w-group-0"),
+        "the same pool keeps its cursors"
+    );
     fake.press("1 j 2");
-    assert_eq!((&fake.state.group, fake.state.task, &*fake.state.filter), (&None, None, ""));
+    assert_eq!(
+        (&fake.state.group, fake.state.task, &*fake.state.filter),
+        (&None, None, "")
+    );
     assert_eq!(fake.state.wanted.pool.as_deref(), Some("other"));
 }
 
@@ -312,7 +350,13 @@ fn esc_goes_back_one_thing_at_a_time() {
     for _ in 0..5 {
         fake.press("Esc");
         let state = &fake.state;
-        seen.push((state.overlay.is_some(), state.zoomed, state.pane, state.filter.is_empty(), state.screen));
+        seen.push((
+            state.overlay.is_some(),
+            state.zoomed,
+            state.pane,
+            state.filter.is_empty(),
+            state.screen,
+        ));
     }
     assert_eq!(
         seen,
@@ -331,7 +375,10 @@ fn a_request_that_could_not_be_sent_is_said() {
     let mut fake = Fake::new(0..3);
     fake.press("L");
     let request = fake.sent.pop().unwrap();
-    fake.take(Msg::NotSent(Numbered { number: 1, request }, "the session is busy"));
+    fake.take(Msg::NotSent(
+        Numbered { number: 1, request },
+        "the session is busy",
+    ));
     assert_eq!(fake.said(), "the session is busy");
 }
 

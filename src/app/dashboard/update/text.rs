@@ -18,7 +18,8 @@ fn input(state: &mut State) -> Option<&mut Input> {
         Some(
             Overlay::Filter(input)
             | Overlay::Confirm(Confirm {
-                typed: Some((_, input)), ..
+                typed: Some((_, input)),
+                ..
             }),
         ) => Some(input),
         Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Closing) | None => None,
