@@ -3,6 +3,7 @@
 
 pub mod clean;
 pub mod control;
+#[cfg(feature = "tui")]
 pub mod dashboard;
 pub mod link;
 pub mod status;

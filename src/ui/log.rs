@@ -10,8 +10,10 @@ use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::widgets::{Padding, Widget};
+use tokio::sync::Notify;
 use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use tui_logger::{
     ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerTargetWidget, TuiLoggerWidget,
@@ -37,7 +39,23 @@ where
         .map_err(|error| anyhow::anyhow!("the log screen: {error}"))?;
     tui_logger::set_hot_buffer_depth(BURST);
     tui_logger::set_buffer_depth(KEPT);
-    Ok(TuiTracingSubscriberLayer)
+    Ok(TuiTracingSubscriberLayer.and_then(Nudge))
+}
+
+/// Tells the screen that there is something new to draw.
+struct Nudge;
+
+static NEWS: Notify = Notify::const_new();
+
+impl<S: tracing::Subscriber> Layer<S> for Nudge {
+    fn on_event(&self, _event: &tracing::Event<'_>, _context: Context<'_, S>) {
+        NEWS.notify_one();
+    }
+}
+
+/// Waits until lines have come since the last time.
+pub(super) async fn news() {
+    NEWS.notified().await;
 }
 
 /// Carries out a move.
@@ -52,6 +70,11 @@ pub(super) fn go(state: &TuiWidgetState, step: LogMove) {
         LogMove::Follow => TuiWidgetEvent::EscapeKey,
         LogMove::Targets => TuiWidgetEvent::HideKey,
     });
+}
+
+/// Brings lines that have come into what is drawn, without waiting for the thread that does so.
+pub(super) fn fetch() {
+    tui_logger::move_events();
 }
 
 /// The screen: the targets, if there is room, and the lines.
@@ -69,7 +92,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
     };
     if !left.is_empty() {
         TuiLoggerTargetWidget::default()
-            .block(cx.theme.pane("Targets", false, areas.flat))
+            // It writes one cell further than its inside.
+            .block(
+                cx.theme
+                    .pane("Targets", false, areas.flat)
+                    .padding(Padding::right(1)),
+            )
             .style(cx.style(Role::Text))
             .style_show(cx.style(Role::Focus))
             .style_hide(cx.style(Role::Dim))

@@ -141,6 +141,7 @@ where
                 }
                 Err(_) => dashboard.leave(Left::SessionEnded),
             },
+            () = log::news(), if dashboard.state.shows_log() => dashboard.pacer.wish(Wish::News),
             // Without a date this branch is never taken.
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => dashboard.draw()?,
         }
@@ -249,6 +250,9 @@ where
             self.take(Msg::Rows(rows))?;
         }
         update(&mut self.state, Msg::Clock(self.view_came.elapsed()));
+        if self.state.shows_log() {
+            log::fetch();
+        }
         let cx = Cx {
             state: &self.state,
             theme: self.theme,

@@ -68,7 +68,11 @@ pub(super) fn title(state: &State) -> String {
 pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let state = cx.state;
     if state.view.pools.is_empty() {
-        let text = "No pools yet. A config names them: [[pool]]";
+        // The first view of a session has a title.
+        let text = match state.view.title.as_str() {
+            "" => "waiting for the session …",
+            _ => "no pools: the config has no [[pool]]; q leaves",
+        };
         put(buf, area, text, cx.style(Role::Dim), Side::Left);
         return;
     }

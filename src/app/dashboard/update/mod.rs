@@ -8,9 +8,10 @@ mod text;
 
 use super::action::{Action, Place};
 use super::applies::refusal;
+use super::dialog::{LastAction, Overlay, Said};
 use super::key::{Chord, Key};
 use super::keymap::{Match, lookup};
-use super::state::{LastAction, Overlay, Rows, Said, Screen, State};
+use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Command, Numbered, Reply, Request};
 use crate::app::view::{View, Want};
 use std::sync::Arc;

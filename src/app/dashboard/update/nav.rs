@@ -1,7 +1,8 @@
 //! Screens, panes and cursors.
 
 use super::super::action::Action;
-use super::super::state::{OutputPlace, Overlay, Pane, Screen, State, TaskCursor};
+use super::super::dialog::Overlay;
+use super::super::state::{OutputPlace, Pane, Screen, State, TaskCursor};
 use super::{Effect, LogMove};
 
 /// How far sideways one press scrolls the output.

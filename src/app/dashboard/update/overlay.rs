@@ -1,7 +1,8 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::state::{Confirm, LastAction, Overlay, Said, Screen, State};
+use super::super::dialog::{Confirm, LastAction, Overlay, Said};
+use super::super::state::{Screen, State};
 use super::{Effect, carry_out, control, note, send};
 use crate::app::control::{Answer, Command, Request};
 use crate::app::view::PoolRow;
