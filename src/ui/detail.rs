@@ -29,7 +29,7 @@ pub(super) enum Fact {
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    match state.shown {
+    match state.shown_id() {
         Some(id) if state.task.is_none() => format!("Task {id} · newest"),
         Some(id) => format!("Task {id}"),
         None => "Task".to_owned(),

@@ -13,7 +13,7 @@ const WITH_TIME: u16 = 70;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    let Some(id) = state.shown else {
+    let Some(id) = state.shown_id() else {
         return "Output".to_owned();
     };
     let mut title = vec![format!("Output of {id}")];

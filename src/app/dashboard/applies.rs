@@ -12,9 +12,18 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
     ACTIONS
         .iter()
         .filter(|entry| entry.places.contains(&place))
-        .filter(|entry| entry.hint || matches!(entry.action, Action::Follow) && state.pane == Pane::Output)
+        .filter(|entry| entry.hint || entry.action == Action::Follow && follows(state))
         .filter(|entry| refusal(state, entry.action).is_none())
         .collect()
+}
+
+/// Whether there is something that follows its end.
+fn follows(state: &State) -> bool {
+    match state.screen {
+        Screen::Pool => state.pane == Pane::Output,
+        Screen::Log => true,
+        Screen::Pools => false,
+    }
 }
 
 /// Why an action does not apply now; none: it does.

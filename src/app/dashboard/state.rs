@@ -125,8 +125,10 @@ pub struct State {
     pub(crate) groups_top: usize,
     /// The task under the cursor; none: the list follows its end.
     pub(crate) task: Option<TaskCursor>,
-    /// The task whose detail and output are shown.
+    /// The task whose detail and output are wanted.
     pub(crate) shown: Option<u64>,
+    /// When that task was chosen, in the session's time.
+    pub(crate) shown_at: Duration,
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -179,6 +181,7 @@ impl State {
             {
                 "end at once"
             }
+            Action::Zoom if self.screen == Screen::Log => "targets",
             Action::Start
                 if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) =>
             {
@@ -257,10 +260,16 @@ impl State {
         self.tasks().get(self.task_position()?)
     }
 
-    /// All about the task that is shown.
+    /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
+    /// stays until the next is there.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
         let task = self.pool_view()?.task.as_ref()?;
-        (Some(task.row.id) == self.shown).then_some(task)
+        (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// The ID of that task, or of the one that is waited for.
+    pub(crate) fn shown_id(&self) -> Option<u64> {
+        self.task_view().map(|task| task.row.id).or(self.shown)
     }
 
     /// How old a task is by now.
