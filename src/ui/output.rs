@@ -1,5 +1,6 @@
 //! The output of one task.
 
+use super::detail::nothing;
 use super::draw::Cx;
 use super::text::{Line, clock_ms, wrap};
 use super::theme::Role;
@@ -51,12 +52,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
     let Some(task) = state.task_view() else {
-        let text = if state.shown.is_none() {
-            "no task is shown: ↑ in the tasks picks one"
-        } else {
-            "…"
-        };
-        Line::new(buf, area, 0).gap(1).text(text, dim);
+        Line::new(buf, area, 0).gap(1).text(nothing(state), dim);
         return;
     };
     let lines = visible(&task.output, state, area.height.into());
