@@ -1,3 +1,288 @@
-//! The program.
+//! The program: reads the command line, builds a session, and chooses between the dashboard and the run without a
+//! screen.
 
-fn main() {}
+use anyhow::Context as _;
+use clap::Parser as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
+use taskpool_tui::app::config::{self, Config};
+use taskpool_tui::app::headless::{Follower, Format};
+use taskpool_tui::app::session::Session;
+use taskpool_tui::app::{Registry, process};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Some tasks failed.
+const FAILED: u8 = 1;
+/// The config or the command line is wrong.
+const USAGE: u8 = 2;
+/// The run is fine, its record is not complete.
+const INCOMPLETE: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.verb {
+        Some(Verb::Run { config, format }) => run(&config, format.into()),
+        Some(Verb::Check { config }) => check(&config),
+        Some(Verb::Init { file }) => init(&file),
+        Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
+        Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
+        Some(Verb::Man) => print_with(|out| cli::man(out)),
+        None => match &cli.config {
+            Some(config) if has_screen() => show(config),
+            Some(config) => run(config, Lines::Human.into()),
+            None => Err(anyhow::anyhow!("name a config")),
+        },
+    };
+    // Whatever happened above, nothing that was started may be left.
+    process::kill_all_groups();
+    result.unwrap_or_else(|error| {
+        complain(&format!("taskpool-tui: {error:#}"));
+        ExitCode::from(USAGE)
+    })
+}
+
+/// Whether there is a terminal that can show the dashboard.
+fn has_screen() -> bool {
+    cfg!(feature = "tui")
+        && io::stdout().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn complain(text: &str) {
+    // Nobody is left to tell that standard error is gone.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
+    print_with(|out| out.write_all(text))
+}
+
+fn print_with(
+    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => result
+            .map(|()| ExitCode::SUCCESS)
+            .context("cannot write to standard output"),
+    }
+}
+
+/// Reads a config, or says what is wrong with it.
+fn load(path: &Path) -> Result<Config, ExitCode> {
+    config::load(path, &Registry::default().names()).map_err(|errors| {
+        complain(errors.render(io::stderr().is_terminal()).trim_end());
+        ExitCode::from(USAGE)
+    })
+}
+
+fn check(path: &Path) -> anyhow::Result<ExitCode> {
+    match load(path) {
+        Ok(config) => print(config::describe(&config).as_bytes()),
+        Err(code) => Ok(code),
+    }
+}
+
+fn init(path: &Path) -> anyhow::Result<ExitCode> {
+    let mut file = std::fs::File::create_new(path).with_context(|| {
+        format!(
+            "cannot write {} (an existing file is never overwritten)",
+            path.display()
+        )
+    })?;
+    file.write_all(config::STARTER.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    print(format!("wrote {0}; now: taskpool-tui {0}\n", path.display()).as_bytes())
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// Ends a runtime without waiting for what cannot be stopped, such as a thread that reads a pipe.
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
+
+/// Waits for the next signal that means that the program is to end; its number.
+async fn end_signal() -> io::Result<i32> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut quit = signal(SignalKind::quit())?;
+    let kind = tokio::select! {
+        _ = interrupt.recv() => SignalKind::interrupt(),
+        _ = terminate.recv() => SignalKind::terminate(),
+        _ = hangup.recv() => SignalKind::hangup(),
+        _ = quit.recv() => SignalKind::quit(),
+    };
+    Ok(kind.as_raw_value())
+}
+
+/// Ends the session at the first signal, by force at the second, and waits no longer at the third. Returns the
+/// first one once the session is over.
+async fn obey_signals(session: Arc<Session>, noted: Arc<OnceLock<i32>>) -> io::Result<i32> {
+    let first = end_signal().await?;
+    noted.get_or_init(|| first);
+    let mut quit = tokio::spawn({
+        let session = session.clone();
+        async move { session.quit().await }
+    });
+    loop {
+        tokio::select! {
+            _ = &mut quit => return Ok(first),
+            again = end_signal() => {
+                again?;
+                let session = session.clone();
+                quit = tokio::spawn(async move { session.quit().await });
+            }
+        }
+    }
+}
+
+fn signalled(number: i32) -> ExitCode {
+    ExitCode::from(128 + u8::try_from(number).unwrap_or(127))
+}
+
+/// The run without a screen.
+fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return Ok(code),
+    };
+    log_to_stderr();
+    process::raise_file_limit();
+    let runtime = runtime()?;
+    let session = Arc::new(Session::new(
+        &config,
+        &Registry::default(),
+        runtime.handle(),
+        true,
+    ));
+    let code = runtime.block_on(async {
+        let mut signals = tokio::spawn(obey_signals(session.clone(), Arc::default()));
+        let follower = Follower::new(&session);
+        session.start(&config)?;
+        let broken = match follower.write(format, io::stdout()).await {
+            // Only a signal can have asked for that.
+            Ok(_) if session.is_quitting() => return Ok(signalled((&mut signals).await??)),
+            Ok(ended) if ended.lost > 0 => {
+                complain(&format!(
+                    "taskpool-tui: {} events could not be written in time",
+                    ended.lost
+                ));
+                return Ok(ExitCode::from(INCOMPLETE));
+            }
+            Ok(ended) if ended.failures > 0 => return Ok(ExitCode::from(FAILED)),
+            Ok(_) => return Ok(ExitCode::SUCCESS),
+            Err(error) => error,
+        };
+        if broken.kind() == io::ErrorKind::BrokenPipe {
+            // Whoever read has gone, so nobody wants the rest.
+            session.quit().await;
+            return Ok(signalled(SignalKind::pipe().as_raw_value()));
+        }
+        complain(&format!(
+            "taskpool-tui: cannot write the lines: {broken}; the tasks run on to their end"
+        ));
+        session.finish().await;
+        anyhow::Ok(ExitCode::from(INCOMPLETE))
+    });
+    end(runtime);
+    code
+}
+
+/// Errors of the program itself go to standard error; `TASKPOOL_LOG` asks for more.
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::builder()
+        .with_env_var("TASKPOOL_LOG")
+        .try_from_env()
+        .unwrap_or_else(|_| EnvFilter::new("off"));
+    let ansi = io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(ansi)
+        .init();
+}
+
+#[cfg(not(feature = "tui"))]
+fn show(path: &Path) -> anyhow::Result<ExitCode> {
+    run(path, Format::Human)
+}
+
+/// The dashboard: the pools on a runtime of their own, the screen on this thread.
+#[cfg(feature = "tui")]
+fn show(path: &Path) -> anyhow::Result<ExitCode> {
+    use taskpool_tui::app::{link, serve};
+    use taskpool_tui::ui;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return Ok(code),
+    };
+    if reads_terminal(&config) {
+        anyhow::bail!(
+            "{} reads standard input, which is the terminal: pipe something into it",
+            path.display()
+        );
+    }
+    process::raise_file_limit();
+    tracing_subscriber::registry().with(ui::layer()?).init();
+    let pools = runtime()?;
+    let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
+    let (client, server) = link::link();
+    let first_signal = Arc::new(OnceLock::new());
+    pools.spawn(obey_signals(session.clone(), first_signal.clone()));
+    let serving = pools.spawn(serve(session.clone(), server));
+    {
+        let _inside = pools.enter();
+        session.start(&config)?;
+    }
+    let screen = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let left = screen.block_on(ui::run(client));
+    let code = pools.block_on(async {
+        // However the screen was left, the session ends in order.
+        if !session.is_over() {
+            session.quit().await;
+        }
+        serving.abort();
+        let first = first_signal.get().copied();
+        let failed = if session.failures() > 0 {
+            ExitCode::from(FAILED)
+        } else {
+            ExitCode::SUCCESS
+        };
+        first.map_or(failed, signalled)
+    });
+    end(pools);
+    left.map(|_| code)
+}
+
+/// Whether a config reads standard input while that is the terminal.
+#[cfg(feature = "tui")]
+fn reads_terminal(config: &Config) -> bool {
+    use taskpool_tui::app::config::PoolKind;
+    let mut groups = config.pools.iter().flat_map(|pool| match &pool.kind {
+        PoolKind::Task { groups } => groups.as_slice(),
+        PoolKind::Simple { .. } => &[],
+    });
+    io::stdin().is_terminal()
+        && groups.any(|group| group.method.source().is_some_and(config::Source::reads_stdin))
+}

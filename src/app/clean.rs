@@ -1,13 +1,37 @@
 //! Text that is safe to show.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::ffi::OsStr;
+use std::fmt::{self, Write as _};
+use std::iter::Peekable;
+
+/// The most characters of a [`Clean`]; a longer text ends in `…`.
+pub const MAX_CHARS: usize = 4096;
+
+/// Tab stops are this many characters apart.
+const TAB: usize = 8;
+
+/// The most combining marks that stay on one character.
+const MAX_MARKS: usize = 8;
 
 /// One line of text that can be written to any terminal, file or peer: whatever could move the cursor,
 /// change colours, reorder or hide text has been made visible.
 ///
 /// Text from tasks, arguments, names, paths and peers is data. It becomes a `Clean` at the place where it
 /// enters what is shown, and the widgets take nothing else.
+///
+/// | in the text | shown as |
+/// | --- | --- |
+/// | C0 control, DEL | `^[`, `^?` |
+/// | line end | `⏎` |
+/// | tab | spaces up to the next multiple of 8 |
+/// | C1 control, bidi control, zero-width or other invisible character, line or paragraph separator | `‹U+202E›` |
+/// | invalid UTF-8 | `�` (U+FFFD) |
+/// | presentation selector after a character (`⚠️`) | left out: terminals disagree on its width |
+/// | joiner between letters of a script that spells with it | kept |
+/// | more than 4096 characters | cut, with `…` |
+///
+/// Cleaning a clean text changes nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Clean(Box<str>);
@@ -16,6 +40,22 @@ impl Clean {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A line that a program wrote for a terminal, as it would look there at the end: escape sequences are
+    /// left out, a carriage return starts the line over, a backspace takes a character back. The rest is
+    /// made visible as in any other text.
+    pub fn from_output(line: &[u8]) -> Clean {
+        if line.iter().all(|&byte| byte >= b' ' || byte == b'\t') {
+            return Clean::from(line);
+        }
+        let mut screen = Screen::default();
+        let mut parser = vte::Parser::new();
+        // The parser looks ahead for the next escape at every turn, so it gets small pieces.
+        for piece in String::from_utf8_lossy(line).as_bytes().chunks(512) {
+            parser.advance(&mut screen, piece);
+        }
+        Clean::from(screen.text)
     }
 }
 
@@ -29,13 +69,34 @@ impl std::ops::Deref for Clean {
 
 impl From<&str> for Clean {
     fn from(text: &str) -> Self {
-        Clean(text.into())
+        if text.len() <= MAX_CHARS && text.bytes().all(is_plain) {
+            return Clean(text.into());
+        }
+        clean(text.chars())
     }
 }
 
 impl From<String> for Clean {
     fn from(text: String) -> Self {
-        Clean::from(&*text)
+        if text.len() <= MAX_CHARS && text.bytes().all(is_plain) {
+            return Clean(text.into());
+        }
+        clean(text.chars())
+    }
+}
+
+impl From<&[u8]> for Clean {
+    fn from(text: &[u8]) -> Self {
+        clean(text.utf8_chunks().flat_map(|chunk| {
+            let invalid = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+            chunk.valid().chars().chain(invalid)
+        }))
+    }
+}
+
+impl From<&OsStr> for Clean {
+    fn from(text: &OsStr) -> Self {
+        Clean::from(text.as_encoded_bytes())
     }
 }
 
@@ -54,5 +115,348 @@ impl fmt::Display for Clean {
 impl fmt::Debug for Clean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
+fn clean(text: impl Iterator<Item = char>) -> Clean {
+    let mut line = Line::default();
+    let mut text = text.peekable();
+    while let Some(c) = text.next() {
+        line.add(c, &mut text);
+        if line.length > MAX_CHARS {
+            line.cut();
+            break;
+        }
+    }
+    Clean(line.text.into())
+}
+
+/// A clean line in the making.
+#[derive(Default)]
+struct Line {
+    text: String,
+    /// Its characters.
+    length: usize,
+    /// The last character of the source, also where it is shown as something else.
+    before: Option<char>,
+    /// How many combining marks stand in a row at the end.
+    marks: usize,
+}
+
+impl Line {
+    fn add(&mut self, c: char, rest: &mut Peekable<impl Iterator<Item = char>>) {
+        self.marks = if is_mark(c) { self.marks + 1 } else { 0 };
+        match c {
+            ' '..='~' => self.push(c),
+            '\t' => {
+                for _ in 0..TAB - self.length % TAB {
+                    self.push(' ');
+                }
+            }
+            '\n' => self.push('⏎'),
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\0'..='\x1f' | '\x7f' => {
+                self.push('^');
+                self.push(char::from(c as u8 ^ 0x40));
+            }
+            '\u{200c}' | '\u{200d}' if self.joins(rest.peek().copied()) => self.push(c),
+            _ if is_selector(c) => self.select(c),
+            _ if is_invisible(c) || self.marks > MAX_MARKS => self.spell(c),
+            _ => self.push(c),
+        }
+        self.before = Some(c);
+    }
+
+    fn push(&mut self, c: char) {
+        self.text.push(c);
+        self.length += 1;
+    }
+
+    /// Shows a character by its code.
+    fn spell(&mut self, c: char) {
+        let start = self.text.len();
+        write!(self.text, "‹U+{:04X}›", u32::from(c)).expect("writing to a string cannot fail");
+        self.length += self.text[start..].chars().count();
+    }
+
+    /// Whether a joiner stands between two characters of a script that needs it.
+    fn joins(&self, after: Option<char>) -> bool {
+        self.before.is_some_and(uses_joiners) && after.is_some_and(uses_joiners)
+    }
+
+    /// A variation selector belongs to the character before it.
+    fn select(&mut self, c: char) {
+        match self.before {
+            Some(base) if base <= ' ' || is_invisible(base) || is_selector(base) => self.spell(c),
+            Some(_) if matches!(c, '\u{fe0e}' | '\u{fe0f}') => {}
+            Some(base) if base.is_alphabetic() => self.push(c),
+            _ => self.spell(c),
+        }
+    }
+
+    fn cut(&mut self) {
+        let keep = self.text.char_indices().nth(MAX_CHARS - 1);
+        self.text.truncate(keep.map_or(self.text.len(), |(at, _)| at));
+        // A joiner needs what followed it.
+        while self.text.ends_with(['\u{200c}', '\u{200d}']) {
+            self.text.pop();
+        }
+        self.text.push('…');
+    }
+}
+
+/// Characters that combine with the one before them without limit.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
+        | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
+        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Variation selectors.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a character shows nothing by itself, or acts on the text around it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}'        // soft hyphen, grapheme joiner, Arabic letter mark
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // Hangul fillers
+            | '\u{17b4}' | '\u{17b5}'               // Khmer inherent vowels
+            | '\u{180e}'                            // Mongolian vowel separator
+            | '\u{200b}'..='\u{200f}'               // zero-width, joiners, direction marks
+            | '\u{2028}'..='\u{202e}'               // line and paragraph separators, bidi embedding
+            | '\u{2060}'..='\u{206f}'               // word joiner, invisible operators, bidi isolates
+            | '\u{fdd0}'..='\u{fdef}'               // never characters
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}'  // zero-width no-break space, annotations
+            | '\u{fffe}' | '\u{ffff}'
+            | '\u{1bca0}'..='\u{1bca3}'             // shorthand format
+            | '\u{1d173}'..='\u{1d17a}'             // musical format
+            | '\u{e0000}'..='\u{e0fff}') // tags
+}
+
+/// Scripts whose spelling needs the joiners U+200C and U+200D: Arabic, Syriac, `NKo`, the scripts of India,
+/// Sinhala, Tibetan, Myanmar, Khmer, Mongolian.
+fn uses_joiners(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{dff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+        && !is_invisible(c)
+        && !is_selector(c)
+}
+
+/// The one line that a piece of output draws.
+#[derive(Default)]
+struct Screen {
+    text: String,
+    length: usize,
+    /// The cursor went back to the start: the next character starts the line over.
+    returned: bool,
+}
+
+impl Screen {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.length = 0;
+        self.returned = false;
+    }
+}
+
+impl vte::Perform for Screen {
+    fn print(&mut self, c: char) {
+        if self.returned {
+            self.clear();
+        }
+        // One more than is shown, so that the cut is seen.
+        if self.length <= MAX_CHARS {
+            self.text.push(c);
+            self.length += 1;
+        }
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            b'\r' => self.returned = true,
+            b'\x08' => {
+                if self.text.pop().is_some() {
+                    self.length -= 1;
+                }
+            }
+            // Bell, shifts and padding show nothing on a terminal either.
+            b'\0' | b'\x07' | b'\x0e' | b'\x0f' => {}
+            _ => self.print(char::from(byte)),
+        }
+    }
+
+    fn csi_dispatch(&mut self, params: &vte::Params, _: &[u8], _: bool, action: char) {
+        let first = params.iter().next().and_then(|p| p.first()).copied().unwrap_or(0);
+        match (action, first) {
+            ('G', 0 | 1) => self.returned = true,
+            ('K', 2) => self.clear(),
+            ('K', 0) if self.returned => self.clear(),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        Clean::from(text).into()
+    }
+
+    fn output(line: impl AsRef<[u8]>) -> String {
+        Clean::from_output(line.as_ref()).into()
+    }
+
+    #[test]
+    fn ordinary_text_of_every_language_stays() {
+        for text in [
+            "gzip -k a.bin",
+            "Größe · naïve café – “quotes” 100 %",
+            "e\u{301} combining",
+            "日本語のテキスト",
+            "한국어 텍스트",
+            "עברית עם ניקוד: שָׁלוֹם",
+            "العربية",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष हिन्दी",
+            "ภาษาไทย ที่นี่",
+            "葛\u{e0100}城",
+            "👍🏽 🇩🇪 ✓ ▶ ░",
+            "a\u{a0}b\u{3000}c",
+            "\u{e0b0} powerline",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn hostile_text_becomes_visible() {
+        for (text, expected) in [
+            ("\x1b[31mred\x07\x7f", "^[[31mred^G^?"),
+            ("a\0b\rc", "a^@b^Mc"),
+            ("one\r\ntwo\n", "one⏎two⏎"),
+            ("a\tb\t", "a       b       "),
+            ("\u{9b}31m", "‹U+009B›31m"),
+            ("\u{202e}gpj.exe", "‹U+202E›gpj.exe"),
+            ("\u{2066}x\u{2069}\u{200f}", "‹U+2066›x‹U+2069›‹U+200F›"),
+            ("pass\u{200b}word\u{feff}", "pass‹U+200B›word‹U+FEFF›"),
+            ("co\u{ad}op", "co‹U+00AD›op"),
+            ("\u{3164}\u{115f}", "‹U+3164›‹U+115F›"),
+            ("a\u{2028}b", "a‹U+2028›b"),
+            ("x\u{e0041}", "x‹U+E0041›"),
+            ("a\u{200d}b", "a‹U+200D›b"),
+            ("می\u{200c}", "می‹U+200C›"),
+            ("⚠\u{fe0f} ok", "⚠ ok"),
+            ("a\u{fe0f}\u{fe0f}", "a‹U+FE0F›"),
+            (" \u{fe0f}", " ‹U+FE0F›"),
+            ("\u{e0100}", "‹U+E0100›"),
+        ] {
+            assert_eq!(shown(text), expected, "{text:?}");
+        }
+        assert_eq!(
+            shown(&format!("e{}", "\u{301}".repeat(10))),
+            format!("e{}‹U+0301›‹U+0301›", "\u{301}".repeat(8))
+        );
+    }
+
+    #[test]
+    fn bytes_and_paths_may_be_anything() {
+        assert_eq!(Clean::from(&b"a\xff\xfeb\xe2\x82"[..]).as_str(), "a��b�");
+        assert_eq!(Clean::from(OsStr::new("dir/\x1bx")).as_str(), "dir/^[x");
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        let exact = "x".repeat(MAX_CHARS);
+        assert_eq!(shown(&exact), exact);
+        let cut = shown(&"ü".repeat(MAX_CHARS + 1));
+        assert_eq!(cut.chars().count(), MAX_CHARS);
+        assert!(cut.ends_with("ü…"));
+        assert_eq!(output(vec![b'x'; 1 << 20]).chars().count(), MAX_CHARS);
+        assert_eq!(
+            output([&b"\x1b[1m"[..], &vec![b'x'; 1 << 20]].concat())
+                .chars()
+                .count(),
+            MAX_CHARS
+        );
+    }
+
+    #[test]
+    fn output_reads_as_on_a_terminal() {
+        for (line, expected) in [
+            ("\x1b[1;31merror\x1b[0m: no", "error: no"),
+            ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ end", "link end"),
+            ("\x1b]0;title\x07text", "text"),
+            ("\x1bP1;2|payload\x1b\\text", "text"),
+            ("\x1b]52;c;aGk=", ""),
+            (" 10%\r 50%\r100%", "100%"),
+            (" 10%\r100%\r", "100%"),
+            ("\x1b[2K\x1b[1Gbuilding\x1b[2K\x1b[1Gdone", "done"),
+            ("bo\x08ol\x08l\x08d", "bod"),
+            ("a\tb", "a       b"),
+            ("\x1b[32ma\tb", "a       b"),
+            ("bell\x07", "bell"),
+            ("\x1b[1mx\u{202e}y\x0b", "x‹U+202E›y^K"),
+        ] {
+            assert_eq!(output(line), expected, "{line:?}");
+        }
+        assert_eq!(output(b"\x1b[1mgr\xfcn \xe2\x82"), "gr�n �");
+    }
+
+    /// What no terminal, pager or log viewer should get from data; listed apart from the code on purpose.
+    fn hostile(c: char) -> bool {
+        c < ' '
+            || ('\u{7f}'..='\u{9f}').contains(&c)
+            || "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\
+                \u{202c}\u{202d}\u{202e}\u{2060}\u{2061}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{3164}\u{fe0e}\
+                \u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{e0001}\u{e0041}\u{e007f}"
+                .contains(c)
+    }
+
+    fn nasty() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            (0u32..0x100).prop_map(|c| char::from_u32(c).map(String::from).unwrap_or_default()),
+            (0x2000u32..0x2070).prop_map(|c| char::from_u32(c).map(String::from).unwrap_or_default()),
+            (0xe0000u32..0xe0200).prop_map(|c| char::from_u32(c).map(String::from).unwrap_or_default()),
+            prop::sample::select(vec![
+                "\u{fe0f}", "\u{fe00}", "\u{200c}", "\u{200d}", "ی", "क", "葛", "\u{301}", "\u{3164}", "\r",
+                "\n", "\t", "\x1b[", "\x1b]8;;", "\x1b\\", "\x08"
+            ])
+            .prop_map(String::from),
+        ];
+        prop_oneof![
+            4 => prop::collection::vec(piece.clone(), 0..60).prop_map(|p| p.concat()),
+            1 => (prop::collection::vec(piece, 1..12), 300usize..600).prop_map(|(p, n)| p.concat().repeat(n)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn clean_text_is_harmless_and_stays_as_it_is(text in nasty()) {
+            for clean in [Clean::from(&*text), Clean::from(text.as_bytes()), Clean::from_output(text.as_bytes())] {
+                prop_assert!(!clean.chars().any(hostile), "{clean:?}");
+                prop_assert!(clean.chars().count() <= MAX_CHARS);
+                prop_assert_eq!(&Clean::from(&*clean), &clean);
+                prop_assert_eq!(&Clean::from_output(clean.as_bytes()), &clean);
+            }
+            prop_assert_eq!(Clean::from(&*text), Clean::from(text.as_bytes()));
+        }
+
+        #[test]
+        fn any_bytes_can_be_shown(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+            for clean in [Clean::from(&*bytes), Clean::from_output(&bytes)] {
+                prop_assert!(!clean.chars().any(hostile), "{clean:?}");
+                prop_assert_eq!(&Clean::from(&*clean), &clean);
+            }
+        }
     }
 }

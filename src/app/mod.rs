@@ -1,10 +1,24 @@
 //! Floor 1: everything that is neither the engine nor a terminal. A config becomes pools whose tasks are
 //! commands; a [`link`] lets a client watch and steer them.
 
+pub mod args;
 pub mod clean;
+pub mod cli;
+pub mod config;
 pub mod control;
 #[cfg(feature = "tui")]
 pub mod dashboard;
+mod feed;
+mod func;
+pub mod headless;
 pub mod link;
+pub mod output;
+pub mod process;
+pub mod record;
+mod serve;
+pub mod session;
 pub mod status;
 pub mod view;
+
+pub use func::Registry;
+pub use serve::{REMEMBERED, serve};

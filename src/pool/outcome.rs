@@ -94,6 +94,15 @@ impl Totals {
     }
 }
 
+impl std::ops::AddAssign for Totals {
+    fn add_assign(&mut self, other: Totals) {
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.panicked += other.panicked;
+        self.cancelled += other.cancelled;
+    }
+}
+
 /// What `flush` and `gather_and_close` forgot.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
@@ -142,5 +151,55 @@ impl TaskOutput for () {
 impl<T, E: Into<BoxError>> TaskOutput for Result<T, E> {
     fn into_result(self) -> Result<(), BoxError> {
         self.map(drop).map_err(Into::into)
+    }
+}
+
+/// A set of task states, the ended ones told apart by outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct States(u8);
+
+impl States {
+    /// Every state.
+    pub const ALL: States = States((1 << States::KINDS) - 1);
+    /// No state.
+    pub const NONE: States = States(0);
+    pub(crate) const KINDS: usize = 7;
+
+    /// The tasks in this state, of whatever outcome.
+    pub const fn of(state: TaskState) -> States {
+        match state {
+            TaskState::Running => States(1),
+            TaskState::Cancelling => States(1 << 1),
+            TaskState::Cancelled => States(1 << 2),
+            TaskState::Ended => States(0b111_1000),
+        }
+    }
+
+    /// The tasks that ended in this way.
+    pub const fn ended(outcome: OutcomeKind) -> States {
+        States(1 << (3 + outcome as u8))
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: States) -> States {
+        States(self.0 | other.0)
+    }
+
+    pub(crate) fn index(state: TaskState, outcome: OutcomeKind) -> usize {
+        match state {
+            TaskState::Running => 0,
+            TaskState::Cancelling => 1,
+            TaskState::Cancelled => 2,
+            TaskState::Ended => 3 + outcome as usize,
+        }
+    }
+
+    pub(crate) fn has(self, index: usize) -> bool {
+        self.0 & (1 << index) != 0
+    }
+
+    pub(crate) fn kinds(self) -> impl Iterator<Item = usize> {
+        (0..Self::KINDS).filter(move |kind| self.has(*kind))
     }
 }

@@ -1,0 +1,103 @@
+//! The command line.
+
+use super::headless::Format;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Run task pools with bounded concurrency, and watch and steer them while they run.
+///
+/// `taskpool-tui CONFIG` is the dashboard. Where standard output is no terminal it is the same as `taskpool-tui run
+/// CONFIG`.
+#[derive(Parser, Debug)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit status: 0 all tasks ok, or stopped on purpose; 1 some failed; 2 bad config or usage; \
+    3 the output is incomplete; 128+n ended by signal n."
+)]
+pub struct Cli {
+    /// What to do instead of showing the dashboard.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// The config whose pools to run (see `taskpool-tui init`).
+    pub config: Option<PathBuf>,
+}
+
+/// What the program can do.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Run a config without a screen: one line per change, then a summary.
+    Run {
+        /// The config whose pools to run.
+        config: PathBuf,
+        /// What the lines look like.
+        #[arg(long, value_enum, default_value_t = Lines::Human)]
+        format: Lines,
+    },
+    /// Say what is wrong with a config, or what would run; starts nothing.
+    Check {
+        /// The config.
+        config: PathBuf,
+    },
+    /// Write a commented config that runs as it is.
+    Init {
+        /// Where to; must not exist.
+        #[arg(default_value = "taskpool.toml")]
+        file: PathBuf,
+    },
+    /// Print the JSON schema of configs, for editors.
+    Schema,
+    /// Print the completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// The forms of [`Format`] as the command line names them.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lines {
+    /// For people.
+    Human,
+    /// One JSON object a line, for programs.
+    Jsonl,
+}
+
+impl From<Lines> for Format {
+    fn from(lines: Lines) -> Self {
+        match lines {
+            Lines::Human => Format::Human,
+            Lines::Jsonl => Format::Jsonl,
+        }
+    }
+}
+
+/// Writes the completions for a shell.
+pub fn completions(shell: Shell, out: &mut impl Write) -> io::Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "taskpool-tui", &mut text);
+    out.write_all(&text)
+}
+
+/// Writes the manual page.
+pub fn man(out: &mut impl Write) -> io::Result<()> {
+    clap_mangen::Man::new(Cli::command()).render(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

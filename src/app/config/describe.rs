@@ -1,0 +1,149 @@
+//! What a config would run, in a few lines.
+
+use super::error::visible;
+use super::model::{Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind};
+use std::fmt::Write as _;
+
+/// What `taskpool-tui check` prints about a good config: its pools and groups with how many tasks they
+/// start, and the functions.
+pub fn describe(config: &Config) -> String {
+    let mut out = String::new();
+    let counts: Vec<Option<u64>> = config.pools.iter().flat_map(|pool| tasks(&pool.kind)).collect();
+    let known = counts
+        .iter()
+        .flatten()
+        .fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let least = if counts.contains(&None) { "at least " } else { "" };
+    let path = config.path.display().to_string();
+    let _ = writeln!(
+        out,
+        "{}: {}, {least}{}",
+        visible(&path),
+        counted(config.pools.len() as u64, "pool", "pools"),
+        counted(known, "task", "tasks"),
+    );
+    for pool in &config.pools {
+        let size = pool
+            .pool_size
+            .map_or("unlimited".to_owned(), |size| size.to_string());
+        let _ = writeln!(out, "\npool {}  (pool_size {size})", pool.name);
+        let rows = match &pool.kind {
+            PoolKind::Task { groups } if groups.is_empty() => vec![["no groups".to_owned()].into()],
+            PoolKind::Task { groups } => groups.iter().map(group).collect(),
+            PoolKind::Simple { func, args, start } => {
+                vec![vec![
+                    "simple".to_owned(),
+                    call(func, &args.to_string()),
+                    counted(*start as u64, "task", "tasks"),
+                    String::new(),
+                ]]
+            }
+        };
+        table(&mut out, &rows);
+    }
+    let _ = writeln!(out, "\nfunctions");
+    let rows: Vec<Vec<String>> = config
+        .funcs
+        .iter()
+        .map(|func| vec![func.name.clone(), what(func), limits(func)])
+        .collect();
+    table(&mut out, &rows);
+    out
+}
+
+/// How many tasks each call starts, where that is known.
+fn tasks(kind: &PoolKind) -> Vec<Option<u64>> {
+    match kind {
+        PoolKind::Simple { start, .. } => vec![Some(*start as u64)],
+        PoolKind::Task { groups } => groups.iter().map(|group| group.method.len()).collect(),
+    }
+}
+
+fn group(group: &GroupSpec) -> Vec<String> {
+    let count = group.method.len();
+    let count = count.map_or_else(|| "unknown".to_owned(), |count| counted(count, "task", "tasks"));
+    let (args, at_once) = match &group.method {
+        Method::Apply { args, .. } => (args.to_string(), String::new()),
+        Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
+            (source.to_string(), format!("{} at once", group.num_concurrent))
+        }
+    };
+    let mut notes = vec![at_once];
+    if !group.autostart {
+        notes.push("waits for its release".to_owned());
+    }
+    notes.retain(|note| !note.is_empty());
+    vec![
+        group.name.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
+        format!("{} {}", group.method.name(), call(&group.func, &args)),
+        count,
+        notes.join(", "),
+    ]
+}
+
+fn call(func: &str, args: &str) -> String {
+    format!("{func}({})", shortened(args))
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 56;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+fn what(func: &FuncSpec) -> String {
+    match &func.kind {
+        FuncKind::Command { argv, .. } => {
+            let words: Vec<String> = argv
+                .iter()
+                .map(|template| {
+                    let word = template.to_string();
+                    let plain = !word.is_empty() && !word.contains(char::is_whitespace);
+                    if plain {
+                        visible(&word)
+                    } else {
+                        format!("{word:?}")
+                    }
+                })
+                .collect();
+            shortened(&words.join(" "))
+        }
+        FuncKind::Shell { script } => {
+            let mut lines = script.lines().filter(|line| !line.trim().is_empty());
+            let first = visible(lines.next().unwrap_or_default().trim());
+            let more = if lines.next().is_some() { " …" } else { "" };
+            format!("sh: {}{more}", shortened(&first))
+        }
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo => "built in".to_owned(),
+        FuncKind::Registered => "registered by the program".to_owned(),
+    }
+}
+
+fn limits(func: &FuncSpec) -> String {
+    func.timeout
+        .map_or_else(String::new, |timeout| format!("timeout {timeout:?}"))
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Columns of equal width, two cells apart.
+fn table(out: &mut String, rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(line, "  {cell:<width$}");
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}

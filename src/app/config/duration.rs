@@ -1,0 +1,73 @@
+//! Durations as people write them.
+
+use jiff::fmt::friendly::SpanParser;
+use std::time::Duration;
+
+/// Reads `30s`, `1m 30s`, `500ms`, `2h`.
+///
+/// # Errors
+///
+/// What is wrong with it, as a fragment.
+pub(super) fn parse(text: &str) -> Result<Duration, String> {
+    static PARSER: SpanParser = SpanParser::new();
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if text.trim().parse::<f64>().is_ok() {
+        return Err("the unit is missing".to_owned());
+    }
+    if text.trim_start().starts_with('-') {
+        return Err("it is negative".to_owned());
+    }
+    PARSER
+        .parse_unsigned_duration(text.trim())
+        .map_err(|_| "not a number with a unit: h, m, s, ms, us".to_owned())
+}
+
+/// The argument of `sleep`: a duration, or a number of seconds.
+///
+/// # Errors
+///
+/// What is wrong with it, as a fragment.
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
+    match text.trim().parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds)
+            .map_err(|_| "it is negative, or longer than can be counted".to_owned()),
+        Err(_) => parse(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn friendly_durations_are_read() {
+        for (text, millis) in [
+            ("30s", 30_000),
+            ("1m 30s", 90_000),
+            ("500ms", 500),
+            ("1.5s", 1_500),
+            ("2 hours", 7_200_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in ["", "30", "-1s", "soon", "30 parsecs", "s", "1e400s"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sleep_also_takes_seconds() {
+        assert_eq!(parse_seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_seconds("2s"), Ok(Duration::from_secs(2)));
+        for text in ["-1", "inf", "nan", "1e300", "x"] {
+            assert!(parse_seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! The functions of a config.
+
+use super::check::BUILT_IN;
+use super::error::{ConfigError, quoted};
+use super::keys::{FUNC, Kind};
+use super::messages::describe;
+use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
+use super::section::{At, Section, Span};
+use super::template::{Slot, Template};
+use super::{Context, program};
+use std::path::{Path, PathBuf};
+use toml::de::DeValue;
+
+/// A function and where it stands.
+pub(super) struct FuncAt {
+    pub(super) name: String,
+    /// `None` if it could not be read; its mistakes are reported, and its callers have none.
+    pub(super) spec: Option<FuncSpec>,
+    /// Where its command needs what.
+    pub(super) slots: Vec<(Slot, Span)>,
+}
+
+/// Reads every `[func.NAME]`, in the order of the file.
+pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> {
+    let Some((kind, value)) = root.raw("func") else {
+        return Vec::new();
+    };
+    let DeValue::Table(funcs) = value.get_ref() else {
+        root.wrong("func", kind, value);
+        return Vec::new();
+    };
+    let mut entries: Vec<_> = funcs.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    let mut list = Vec::new();
+    for (name, value) in entries {
+        let before = root.mistakes();
+        check_name(root, name.get_ref(), name.span(), at);
+        let mut slots = Vec::new();
+        let spec = if let DeValue::Table(table) = value.get_ref() {
+            let title = format!("[func.{}]", name.get_ref().escape_debug());
+            let mut section = root.inner(&FUNC, title, table, name.span());
+            one(&mut section, name.get_ref(), at, &mut slots)
+        } else {
+            root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
+            None
+        };
+        let good = root.mistakes() == before;
+        list.push(FuncAt {
+            name: name.get_ref().clone().into_owned(),
+            spec: spec.filter(|_| good),
+            slots,
+        });
+    }
+    list
+}
+
+fn check_name(root: &mut Section<'_, '_>, name: &str, span: Span, at: &Context<'_>) {
+    if let Some((_, doc)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
+        root.push(
+            ConfigError::at(span, format!("{} is built in", quoted(name)))
+                .label(format!("it {doc}"))
+                .help("give this function another name"),
+        );
+    } else if at.registered.contains(&name) {
+        root.push(
+            ConfigError::at(span, format!("{} is registered by the program", quoted(name)))
+                .help("give this function another name"),
+        );
+    } else if name.is_empty() || name.chars().any(char::is_control) {
+        root.push(ConfigError::at(
+            span,
+            "a function needs a name without control characters",
+        ));
+    }
+}
+
+fn one(
+    section: &mut Section<'_, '_>,
+    name: &str,
+    at: &Context<'_>,
+    slots: &mut Vec<(Slot, Span)>,
+) -> Option<FuncSpec> {
+    section.fit(None);
+    let cwd = cwd(section, at);
+    let env = env(section);
+    let timeout = section.duration("timeout");
+    let grace = section.duration("grace").unwrap_or(DEFAULT_GRACE);
+    let kind = match (section.key_span("command"), section.key_span("shell")) {
+        (Some(_), None) => command(section, cwd.as_ref(), &env, at, slots)?,
+        (None, Some(_)) => shell(section)?,
+        (Some(command), Some(shell)) => {
+            section.push(
+                ConfigError::at(shell, "a function has a `command` or a `shell`, not both")
+                    .related(command, "the other one"),
+            );
+            return None;
+        }
+        (None, None) => {
+            let misspelt = section.unknown_like(&["command", "shell"]);
+            if !misspelt {
+                section.push(
+                    ConfigError::at(section.span.clone(), format!("{} does nothing", quoted(name)))
+                        .label("lacks `command` or `shell`")
+                        .help(
+                            "write command = [\"program\", \"argument\"], one list element for each argument",
+                        ),
+                );
+            }
+            return None;
+        }
+    };
+    Some(FuncSpec {
+        name: name.to_owned(),
+        kind,
+        cwd: cwd?,
+        env,
+        timeout,
+        grace,
+    })
+}
+
+fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
+    if !section.has("cwd") {
+        return Some(at.dir.to_owned());
+    }
+    let text = section.text("cwd")?;
+    let path = at.dir.join(&text.value);
+    let reason = match std::fs::metadata(&path) {
+        Ok(meta) if meta.is_dir() => return Some(path),
+        Ok(_) => "is no directory".to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        Err(error) => format!("cannot be used: {error}"),
+    };
+    section.push(
+        ConfigError::at(
+            text.span,
+            format!("the directory {} {reason}", quoted(&text.value)),
+        )
+        .help(format!("looked for {}", quoted(&path.display().to_string()))),
+    );
+    None
+}
+
+fn env(section: &mut Section<'_, '_>) -> Vec<(String, String)> {
+    let mut env = Vec::new();
+    for (name, value) in section.named("env") {
+        if name.value.is_empty() || name.value.contains(['=', '\0']) {
+            section.push(ConfigError::at(
+                name.span,
+                format!("{} is no name of a variable", quoted(&name.value)),
+            ));
+            continue;
+        }
+        if name.value == "PATH" && std::env::split_paths(&value).any(|dir| !dir.is_absolute()) {
+            section.push(
+                ConfigError::at(name.span, "PATH has an element that is empty or relative")
+                    .help("such an element means whatever the current directory is; write absolute directories only"),
+            );
+            continue;
+        }
+        env.push((name.value, value));
+    }
+    env
+}
+
+fn command(
+    section: &mut Section<'_, '_>,
+    cwd: Option<&PathBuf>,
+    env: &[(String, String)],
+    at: &Context<'_>,
+    slots: &mut Vec<(Slot, Span)>,
+) -> Option<FuncKind> {
+    let (kind, value) = section.raw("command")?;
+    let DeValue::Array(list) = value.get_ref() else {
+        section.wrong("command", kind, value);
+        return None;
+    };
+    let mut argv = Vec::with_capacity(list.len());
+    for element in list {
+        let DeValue::String(text) = element.get_ref() else {
+            section.push(
+                ConfigError::at(element.span(), "an element of `command` must be a string")
+                    .label(format!("this is {}", describe(element.get_ref())))
+                    .help("write it in quotation marks"),
+            );
+            continue;
+        };
+        match Template::parse(text) {
+            Ok(template) => {
+                slots.extend(template.slots().map(|slot| (slot.clone(), element.span())));
+                argv.push(template);
+            }
+            Err(error) => section.push(
+                ConfigError::at(
+                    inside(element.span(), text, error.offset, at.text),
+                    "bad placeholder",
+                )
+                .label(error.reason),
+            ),
+        }
+    }
+    if argv.len() < list.len() {
+        return None;
+    }
+    let Some(first) = list.first() else {
+        section.push(
+            ConfigError::at(value.span(), "the command is empty")
+                .help("write command = [\"program\", \"argument\"]"),
+        );
+        return None;
+    };
+    let program = argv.first().and_then(Template::literal);
+    if program.is_some_and(|program| program.trim().is_empty()) {
+        section.push(ConfigError::at(first.span(), "the program's name is empty"));
+        return None;
+    }
+    let program = match (program, cwd) {
+        (Some(program), Some(cwd)) => Some(find(section, program, first.span(), env, cwd)?),
+        (None, _) | (_, None) => None,
+    };
+    Some(FuncKind::Command { argv, program })
+}
+
+/// The program's file; one that cannot be run is reported.
+fn find(
+    section: &mut Section<'_, '_>,
+    program: &str,
+    span: Span,
+    env: &[(String, String)],
+    cwd: &Path,
+) -> Option<PathBuf> {
+    let own = env
+        .iter()
+        .find(|(name, _)| name == "PATH")
+        .map(|(_, value)| value.into());
+    let search = own.or_else(|| std::env::var_os("PATH"));
+    match program::find(program, search.as_deref(), cwd) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            let words = program.split_whitespace().count() > 1;
+            let split = words.then(|| {
+                "one list element is one argument: write the program and each argument apart".to_owned()
+            });
+            section.push(
+                ConfigError::at(span, error.reason)
+                    .label("cannot be run")
+                    .maybe_help(split)
+                    .help(error.help),
+            );
+            None
+        }
+    }
+}
+
+/// The place of a byte of a string's value, if it is written without escapes; else the whole string.
+fn inside(span: Span, value: &str, offset: usize, text: &str) -> Span {
+    match text.get(span.clone()).and_then(|written| written.find(value)) {
+        Some(start) if !value.is_empty() => {
+            let from = span.start + start + offset;
+            let length = value[offset..]
+                .find('}')
+                .map_or(value.len() - offset, |end| end + 1);
+            from..from + length
+        }
+        _ => span,
+    }
+}
+
+fn shell(section: &mut Section<'_, '_>) -> Option<FuncKind> {
+    let At { value: script, span } = section.text("shell")?;
+    if let Some((placeholder, instead)) = placeholder_in(&script) {
+        section.push(
+            ConfigError::at(span, format!("`{placeholder}` is not put in by a shell"))
+                .label("arguments never become part of the script")
+                .help(format!(
+                    "write {instead}, with the quotation marks; arguments by keyword are variables: \"$host\""
+                )),
+        );
+        return None;
+    }
+    Some(FuncKind::Shell { script })
+}
+
+/// A placeholder in a script, and what to write in its place. `${1}`, `%{x}` and the `{4}` of a regular
+/// expression are none.
+fn placeholder_in(script: &str) -> Option<(&str, String)> {
+    let uses_braces = ["find", "xargs", "fd", "parallel"].iter().any(|tool| {
+        script
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == *tool)
+    });
+    let mut at = 0;
+    while let Some(found) = script[at..].find('{') {
+        let open = at + found;
+        at = open + 1;
+        let length = script[open..].find('}')?;
+        let inside = &script[at..open + length];
+        let before = script[..open].chars().next_back().unwrap_or(' ');
+        if matches!(before, '$' | '%' | '\\' | '{') {
+            continue;
+        }
+        let (which, part) = inside.split_once(':').unwrap_or((inside, ""));
+        let number = if which.is_empty() {
+            Some(0)
+        } else {
+            which.parse::<u16>().ok()
+        };
+        let Some(number) = number.map(|number| u32::from(number) + 1) else {
+            continue;
+        };
+        let variable = match part {
+            "" if which.is_empty() && uses_braces => continue,
+            // A repetition in a regular expression comes after what it repeats.
+            "" if number > 1 && (before.is_alphanumeric() || matches!(before, ']' | ')' | '.')) => continue,
+            "" => format!("\"${number}\""),
+            "name" => format!("\"${{{number}##*/}}\""),
+            "dir" => format!("\"$(dirname -- \"${number}\")\""),
+            "ext" => format!("\"${{{number}##*.}}\""),
+            "stem" => format!("\"$(basename -- \"${{{number}%.*}}\")\""),
+            _ => continue,
+        };
+        return Some((&script[open..=open + length], variable));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_in_a_script_are_found_and_what_a_shell_means_is_left_alone() {
+        for (script, instead) in [
+            ("gzip {0}", "\"$1\""),
+            ("gzip {}", "\"$1\""),
+            ("cp '{0}' {1}", "\"$1\""),
+            ("x {2}", "\"$3\""),
+            ("cat {0:name}", "\"${1##*/}\""),
+            ("cat a{0}", "\"$1\""),
+        ] {
+            assert_eq!(placeholder_in(script).unwrap().1, instead, "{script}");
+        }
+        for script in [
+            "gzip \"${1}\"",
+            "curl -w '%{http_code}' \"$1\"",
+            "grep -E '[0-9]{4}' x",
+            "awk '{print $1}'",
+            "{ a; b; }",
+            "find . -exec rm {} \\;",
+            "echo ${host:-none}",
+            "echo {a,b} {1..3}",
+            "unclosed {",
+        ] {
+            assert_eq!(placeholder_in(script), None, "{script}");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! The one table of what may stand in a config. The reading, the messages about unknown keys and wrong
+//! types, and the JSON Schema are all made from it.
+
+/// What a value has to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// A string that is not empty.
+    Text,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// The name of a function.
+    Func,
+    /// A path, relative to the file.
+    Path,
+    /// A list of strings, at least one.
+    Command,
+    /// A whole number, at least this.
+    Count(u64),
+    /// A whole number, or `inf`.
+    Size,
+    /// Any whole number, also below 0.
+    Step,
+    /// A duration like `1m 30s`; whether it may be 0.
+    Duration {
+        zero: bool,
+    },
+    Switch,
+    /// A table of names and scalars.
+    Named,
+    /// A list of scalars.
+    Args,
+    /// The first and the last of a range.
+    Range,
+    /// A list of elements, or a table that says where they come from.
+    Source(Shape),
+    Table(&'static Place),
+    /// `[[name]]`, once or more.
+    Tables(&'static Place),
+    /// `[name.NAME]`, a table for each name.
+    ByName(&'static Place),
+}
+
+/// What one element of a source becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Shape {
+    /// One argument: `map`.
+    One,
+    /// Arguments by position: `starmap`.
+    Positional,
+    /// Arguments by keyword: `doublestarmap`.
+    Keyword,
+}
+
+/// A table of the config.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// As it is written.
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) keys: &'static [Key],
+    /// The key whose value decides which others make sense.
+    pub(super) switch: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) need: Need,
+    pub(super) doc: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Need {
+    Optional,
+    Required,
+    /// Makes sense only with these values of the place's switch.
+    With(&'static [&'static str]),
+    /// The same, and has to be there then.
+    RequiredWith(&'static [&'static str]),
+}
+
+impl Need {
+    /// The values of the switch that it belongs to; `None` if it belongs to all.
+    pub(super) fn only(self) -> Option<&'static [&'static str]> {
+        match self {
+            Need::Optional | Need::Required => None,
+            Need::With(values) | Need::RequiredWith(values) => Some(values),
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+impl Kind {
+    /// What a wrong value is told.
+    pub(super) fn expected(self) -> String {
+        match self {
+            Kind::Text | Kind::Path => "a string".to_owned(),
+            Kind::OneOf(words) => super::error::listed(words.iter().copied(), "or"),
+            Kind::Func => "the name of a function".to_owned(),
+            Kind::Command => "a list of strings, the program first".to_owned(),
+            Kind::Count(0) => "a whole number".to_owned(),
+            Kind::Count(least) => format!("a whole number, at least {least}"),
+            Kind::Size => "a whole number, or `inf` for no limit".to_owned(),
+            Kind::Step => "a whole number other than 0".to_owned(),
+            Kind::Duration { .. } => "a duration such as `\"30s\"`, `\"1m 30s\"` or `\"500ms\"`".to_owned(),
+            Kind::Switch => "`true` or `false`".to_owned(),
+            Kind::Named => "a table such as `{ NAME = \"value\" }`".to_owned(),
+            Kind::Args => "a list of strings or numbers".to_owned(),
+            Kind::Range => "two whole numbers, the first and the last".to_owned(),
+            Kind::Source(Shape::One) => "a list, or a table such as `{ lines = \"list.txt\" }`".to_owned(),
+            Kind::Source(Shape::Positional) => {
+                "a list of lists, or a table such as `{ csv = \"jobs.csv\" }`".to_owned()
+            }
+            Kind::Source(Shape::Keyword) => {
+                "a list of tables, or a table such as `{ jsonl = \"jobs.jsonl\" }`".to_owned()
+            }
+            Kind::Table(place) | Kind::ByName(place) => format!("a table, written `{}`", place.name),
+            Kind::Tables(place) => format!("a list of tables, each written `{}`", place.name),
+        }
+    }
+}
+
+const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        need,
+        doc,
+    }
+}
+
+use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
+use Kind::{Range, Table, Tables, Text};
+use Need::{Optional, Required, RequiredWith, With};
+
+pub(super) static ROOT: Place = Place {
+    name: "the file",
+    doc: "What taskpool-tui runs: functions, and the pools whose tasks call them.",
+    switch: None,
+    keys: &[
+        key("func", ByName(&FUNC), Optional, "The functions, by name."),
+        key("pool", Tables(&POOL), Required, "The pools."),
+        key(
+            "output",
+            Table(&OUTPUT),
+            Optional,
+            "What is kept of the tasks' output.",
+        ),
+    ],
+};
+
+pub(super) static FUNC: Place = Place {
+    name: "[func.NAME]",
+    doc: "A function: what a task runs. `sleep`, `fail` and `echo` are built in.",
+    switch: None,
+    keys: &[
+        key(
+            "command",
+            Command,
+            Optional,
+            "A program and its arguments, one list element each, without a shell. `{0}`, `{1}` are the task's \
+             arguments by position, `{}` is `{0}`, `{host}` is one by keyword, `{0:name}`, `{0:stem}`, `{0:dir}` and \
+             `{0:ext}` are parts of a path, `{{` is a brace. Without any placeholder the arguments are appended.",
+        ),
+        key(
+            "shell",
+            Text,
+            Optional,
+            "A script for `sh -c`. It gets the task's arguments as \"$1\", \"$2\" … and those by keyword as variables.",
+        ),
+        key(
+            "cwd",
+            Path,
+            Optional,
+            "The working directory. Default: the directory of the config.",
+        ),
+        key("env", Named, Optional, "Environment variables to add or replace."),
+        key(
+            "timeout",
+            Duration { zero: false },
+            Optional,
+            "After this long a task is stopped, and has failed. Default: none.",
+        ),
+        key(
+            "grace",
+            Duration { zero: true },
+            Optional,
+            "How long a task that is told to stop (TERM) may take before it is killed (KILL). Default: 5s.",
+        ),
+    ],
+};
+
+const TASK: &[&str] = &["task"];
+const SIMPLE: &[&str] = &["simple"];
+
+pub(super) static POOL: Place = Place {
+    name: "[[pool]]",
+    doc: "A pool: room for `pool_size` tasks at once.",
+    switch: Some("kind"),
+    keys: &[
+        key("name", Text, Optional, "Default: the pool's index, from 0."),
+        key(
+            "kind",
+            OneOf(&["task", "simple"]),
+            Optional,
+            "`task` (the default) runs groups of tasks; `simple` runs one function with one set of arguments, as often \
+             as is asked for.",
+        ),
+        key(
+            "pool_size",
+            Size,
+            Optional,
+            "The most tasks at once. Default: no limit (`inf`). With 0 nothing starts.",
+        ),
+        key(
+            "end_callback",
+            Func,
+            Optional,
+            "Called whenever a task has ended; gets the task in TASKPOOL_* variables.",
+        ),
+        key(
+            "cancel_callback",
+            Func,
+            Optional,
+            "Called whenever a task was cancelled, before `end_callback`.",
+        ),
+        key("group", Tables(&GROUP), With(TASK), "The groups."),
+        key(
+            "func",
+            Func,
+            RequiredWith(SIMPLE),
+            "The function that every task of the pool calls.",
+        ),
+        key("args", Args, With(SIMPLE), "Its arguments by position."),
+        key("kwargs", Named, With(SIMPLE), "Its arguments by keyword."),
+        key(
+            "start",
+            Count(0),
+            With(SIMPLE),
+            "How many tasks to start with. Default: 0.",
+        ),
+    ],
+};
+
+const APPLY: &[&str] = &["apply"];
+const MAP: &[&str] = &["map"];
+const STARMAP: &[&str] = &["starmap"];
+const DOUBLESTARMAP: &[&str] = &["doublestarmap"];
+const MAPS: &[&str] = &["map", "starmap", "doublestarmap"];
+
+pub(super) static GROUP: Place = Place {
+    name: "[[pool.group]]",
+    doc: "A group: the tasks that one call of a pool's method starts.",
+    switch: Some("method"),
+    keys: &[
+        key(
+            "name",
+            Text,
+            Optional,
+            "Default: `{method}-{func}-group-{index}`.",
+        ),
+        key(
+            "method",
+            OneOf(&["apply", "map", "starmap", "doublestarmap"]),
+            Required,
+            "`apply` calls `func` `num` times with the same arguments; `map` once for each element; `starmap` once for \
+             each list of arguments; `doublestarmap` once for each table of arguments.",
+        ),
+        key(
+            "func",
+            Func,
+            Required,
+            "The function that every task of the group calls.",
+        ),
+        key("args", Args, With(APPLY), "Its arguments by position."),
+        key("kwargs", Named, With(APPLY), "Its arguments by keyword."),
+        key("num", Count(0), With(APPLY), "How many tasks. Default: 1."),
+        key(
+            "arg_iter",
+            Source(Shape::One),
+            RequiredWith(MAP),
+            "One argument for each task.",
+        ),
+        key(
+            "args_iter",
+            Source(Shape::Positional),
+            RequiredWith(STARMAP),
+            "The arguments by position for each task.",
+        ),
+        key(
+            "kwargs_iter",
+            Source(Shape::Keyword),
+            RequiredWith(DOUBLESTARMAP),
+            "The arguments by keyword for each task.",
+        ),
+        key(
+            "num_concurrent",
+            Count(1),
+            With(MAPS),
+            "The most tasks of this group at once. Default: 1.",
+        ),
+        key(
+            "autostart",
+            Switch,
+            Optional,
+            "`false`: the group waits for a key. Default: `true`.",
+        ),
+        key("end_callback", Func, Optional, "In place of the pool's."),
+        key("cancel_callback", Func, Optional, "In place of the pool's."),
+    ],
+};
+
+pub(super) static SOURCE: Place = Place {
+    name: "{ … }",
+    doc: "Where elements come from. They are read one by one, as tasks start.",
+    switch: None,
+    keys: &[
+        key(
+            "range",
+            Range,
+            Optional,
+            "The numbers from the first to the last, both included.",
+        ),
+        key(
+            "step",
+            Step,
+            Optional,
+            "From one number of the range to the next. Default: 1.",
+        ),
+        key(
+            "lines",
+            Path,
+            Optional,
+            "A file, each line an element; `-` is standard input.",
+        ),
+        key(
+            "glob",
+            Text,
+            Optional,
+            "The files that match: `*`, `?`, `[a-z]`, and `**` for any directories.",
+        ),
+        key(
+            "csv",
+            Path,
+            Optional,
+            "A CSV file, each record an element; `-` is standard input.",
+        ),
+        key(
+            "header",
+            Switch,
+            Optional,
+            "Whether the CSV's first record names the columns; `doublestarmap` needs that. Default: `false`.",
+        ),
+        key(
+            "jsonl",
+            Path,
+            Optional,
+            "A file of JSON values, one on each line; `-` is standard input.",
+        ),
+    ],
+};
+
+pub(super) static OUTPUT: Place = Place {
+    name: "[output]",
+    doc: "What is kept of the tasks' output.",
+    switch: None,
+    keys: &[
+        key(
+            "bytes",
+            Count(0),
+            Optional,
+            "Of each task, the last so many bytes. Default: 65536.",
+        ),
+        key(
+            "total_bytes",
+            Count(0),
+            Optional,
+            "Of all tasks together. Default: 67108864 (64 MiB).",
+        ),
+    ],
+};
+
+/// Every place, for the message about a key that stands in the wrong one.
+pub(super) static PLACES: [&Place; 6] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &OUTPUT];

@@ -1,0 +1,210 @@
+//! From a TOML file to checked plain values.
+//!
+//! [`load`] reads a config and checks all of it before anything starts: keys, types, names, paths, programs,
+//! and whether every function can be called with what it is given. All mistakes are reported at once
+//! ([`ConfigErrors`]). What may stand in a config is said in one table (`keys.rs`); the messages and
+//! [`json_schema`] are made from it.
+
+mod check;
+mod describe;
+mod duration;
+mod error;
+mod func;
+mod keys;
+mod messages;
+mod model;
+mod pool;
+mod program;
+mod schema;
+mod section;
+mod source;
+mod template;
+
+pub use check::BUILT_IN;
+pub use describe::describe;
+pub use error::{ConfigError, ConfigErrors};
+pub use model::{Config, FuncKind, FuncSpec, GroupSpec, Method, OutputSpec, PoolKind, PoolSpec, sleep_time};
+pub use schema::json_schema;
+pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
+pub use template::{Missing, Slot, Template, TemplateError, expand_all};
+
+use error::quoted;
+use keys::{OUTPUT, ROOT};
+use section::Section;
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// A commented config that runs as it is, to begin with.
+pub const STARTER: &str = include_str!("starter.toml");
+
+/// What the reading of one file needs to know.
+struct Context<'a> {
+    text: &'a str,
+    /// The file's directory, absolute.
+    dir: &'a Path,
+    registered: &'a [&'a str],
+}
+
+/// Reads and checks a config file. `registered` are the functions that the program brings along. Nothing
+/// is started and nothing but the files that the config names is looked at.
+///
+/// # Errors
+///
+/// Every mistake at once.
+pub fn load(path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
+    parse(&text, path, registered)
+}
+
+/// The same for a text that stands, or would stand, at this path.
+///
+/// # Errors
+///
+/// Every mistake at once.
+pub fn parse(text: &str, path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
+    let fail = |list| Err(ConfigErrors::new(path, text, list));
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return fail(vec![ConfigError::of_file("the file is empty").help(BEGIN)]);
+    }
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    if !syntax.is_empty() {
+        return fail(not_toml(&syntax, text));
+    }
+    let dir = std::path::absolute(path)
+        .ok()
+        .and_then(|path| path.parent().map(Path::to_owned))
+        .unwrap_or_else(|| PathBuf::from("/"));
+    let mut errors = Vec::new();
+    let at = Context {
+        text,
+        dir: &dir,
+        registered,
+    };
+    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors);
+    if !errors.is_empty() {
+        return fail(errors);
+    }
+    Ok(Config {
+        path: path.to_owned(),
+        dir,
+        funcs,
+        pools,
+        output,
+    })
+}
+
+const BEGIN: &str = "`taskpool-tui init FILE` writes a config to begin with";
+
+fn read(
+    document: &DeTable<'_>,
+    at: &Context<'_>,
+    errors: &mut Vec<ConfigError>,
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
+    let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
+    let mut funcs = check::Funcs {
+        of_file: func::read(&mut root, at),
+        registered: at.registered,
+        dir: at.dir,
+        used: Vec::new(),
+    };
+    let empty = matches!(root.raw("pool"), Some((_, value)) if matches!(value.get_ref(), DeValue::Array(list) if list.is_empty()));
+    if (!root.has("pool") && !root.unknown_like(&["pool"])) || empty {
+        root.push(
+            ConfigError::of_file("there is no pool, so that nothing would run")
+                .help("add a [[pool]] with a [[pool.group]]")
+                .help(BEGIN),
+        );
+    }
+    let pools = pool::read(&mut root, &mut funcs);
+    let output = output(&mut root);
+    let funcs = funcs
+        .of_file
+        .into_iter()
+        .filter_map(|func| func.spec)
+        .chain(funcs.used)
+        .collect();
+    (funcs, pools, output)
+}
+
+fn output(root: &mut Section<'_, '_>) -> OutputSpec {
+    let mut spec = OutputSpec::default();
+    let Some((kind, value)) = root.raw("output") else {
+        return spec;
+    };
+    let DeValue::Table(table) = value.get_ref() else {
+        root.wrong("output", kind, value);
+        return spec;
+    };
+    let mut section = root.inner(&OUTPUT, OUTPUT.name, table, value.span());
+    spec.bytes = section.count("bytes").unwrap_or(spec.bytes);
+    spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
+    spec
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> ConfigErrors {
+    use std::io::ErrorKind;
+    let error = match error.kind() {
+        ErrorKind::NotFound => ConfigError::of_file("there is no such file").help(BEGIN),
+        ErrorKind::IsADirectory => {
+            ConfigError::of_file("this is a directory").help("name the config file in it")
+        }
+        ErrorKind::PermissionDenied => {
+            ConfigError::of_file("this file may not be read").help("check its permissions")
+        }
+        _ => ConfigError::of_file(format!("cannot be read: {error}")),
+    };
+    ConfigErrors::new(path, "", vec![error])
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> ConfigErrors {
+    let offset = error.utf8_error().valid_up_to();
+    let byte = error.as_bytes()[offset];
+    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+    let span = offset..offset + char::REPLACEMENT_CHARACTER.len_utf8();
+    let error = ConfigError::at(span, "the file is not UTF-8")
+        .label(format!("byte {offset} of the file is 0x{byte:02X}"))
+        .help("save it as UTF-8; `iconv -f latin1 -t utf8` converts");
+    ConfigErrors::new(path, text, vec![error])
+}
+
+/// Errors of the syntax, without those that only follow from an earlier one: on the same line, or in a table
+/// that is there twice.
+fn not_toml(syntax: &[toml::de::Error], text: &str) -> Vec<ConfigError> {
+    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count();
+    let mut list: Vec<ConfigError> = Vec::new();
+    let mut lines = Vec::new();
+    let mut twice = 0..0;
+    for error in syntax {
+        let span = error.span().unwrap_or(0..0);
+        let number = line(span.start);
+        let doubled = error.message().contains("duplicate key");
+        if lines.contains(&number) || (doubled && twice.contains(&number)) {
+            continue;
+        }
+        lines.push(number);
+        if !doubled {
+            list.push(ConfigError::at(span, error.message()).help(
+                "this is no TOML: strings stand in quotation marks, lists in brackets, one `key = value` on each line",
+            ));
+            continue;
+        }
+        let name = quoted(text.get(span.clone()).unwrap_or_default());
+        let mut error = ConfigError::at(span, format!("{name} is there already"))
+            .label("a second time")
+            .help("rename or remove one of the two");
+        let header = text.lines().nth(number).unwrap_or_default().trim();
+        if header.starts_with('[') {
+            let next = text
+                .lines()
+                .skip(number + 1)
+                .position(|line| line.trim_start().starts_with('['));
+            twice = number..next.map_or(usize::MAX, |next| number + 1 + next);
+            if let Some(first) = text.find(header) {
+                error = error.related(first..first + header.len(), "the first one");
+            }
+        }
+        list.push(error);
+    }
+    list
+}

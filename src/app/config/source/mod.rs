@@ -1,0 +1,241 @@
+//! Where the arguments of a group's tasks come from. A source is read as tasks start: a list of ten million
+//! lines starts at once and costs no memory, a pipe may never end.
+
+mod csv_records;
+mod glob_walk;
+mod json;
+mod lines;
+pub(super) mod read;
+
+pub use super::keys::Shape;
+pub(super) use csv_records::header_of;
+pub(super) use glob_walk::GlobPattern;
+
+use crate::app::args::Args;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// The most bytes of one line or one record. A longer one is a bad element; memory does not grow with it.
+pub const LONGEST: usize = 1024 * 1024;
+
+/// A source of arguments, checked, not yet opened.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub(super) from: From,
+    pub(super) shape: Shape,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum From {
+    List(Vec<Args>),
+    Range { first: i64, last: i64, step: i64 },
+    Lines(Input),
+    Glob(GlobPattern),
+    Csv { input: Input, header: bool },
+    Jsonl(Input),
+}
+
+/// What is read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Input {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::File(path) => Box::new(
+                File::open(path)
+                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,
+            ),
+        })
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Input::Stdin => "standard input".to_owned(),
+            Input::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// What an open source gives.
+pub type Elements = Box<dyn Iterator<Item = Result<Args, SourceError>> + Send>;
+
+/// Why a source gives no arguments.
+#[derive(thiserror::Error, Debug)]
+pub enum SourceError {
+    /// This element gives none; it is skipped, and the next may be good.
+    #[error("{0}")]
+    Bad(BadElement),
+    /// The source cannot be read any further; nothing comes after this.
+    #[error("{place}: {error}")]
+    Broken {
+        /// The file, and where in it.
+        place: String,
+        /// What happened.
+        error: io::Error,
+    },
+}
+
+/// An element that gives no arguments.
+#[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
+#[error("{place}: {reason}")]
+pub struct BadElement {
+    /// The file, and where in it.
+    pub place: String,
+    /// What is wrong, in one line.
+    pub reason: String,
+}
+
+fn bad(place: impl Into<String>, reason: impl Into<String>) -> SourceError {
+    SourceError::Bad(BadElement {
+        place: place.into(),
+        reason: reason.into(),
+    })
+}
+
+impl Source {
+    /// Opens it. Nothing is read yet; opening a named pipe waits for its writer.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or its header is none.
+    pub fn open(&self) -> io::Result<Elements> {
+        Ok(match &self.from {
+            From::List(list) => Box::new(list.clone().into_iter().map(Ok)),
+            From::Range { first, last, step } => {
+                let (first, step) = (*first, *step);
+                Box::new((0..range_len(first, *last, step)).map(move |index| {
+                    // In 128 bits, where it cannot overflow.
+                    let number = i128::from(first) + i128::from(index) * i128::from(step);
+                    Ok(Args::one(number.to_string()))
+                }))
+            }
+            From::Lines(input) => Box::new(lines::args(input.open()?, input.name())),
+            From::Glob(pattern) => Box::new(pattern.walk()),
+            From::Csv { input, header } => {
+                csv_records::open(input.open()?, input.name(), *header, self.shape)?
+            }
+            From::Jsonl(input) => Box::new(json::args(input.open()?, input.name(), self.shape)),
+        })
+    }
+
+    /// What each element becomes.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Whether taking an element does I/O, and so may wait: then it must not happen on a thread that has
+    /// other work.
+    pub fn may_block(&self) -> bool {
+        match &self.from {
+            From::List(_) | From::Range { .. } => false,
+            From::Lines(_) | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => true,
+        }
+    }
+
+    /// How many elements it has, where that is known without reading it.
+    pub fn len(&self) -> Option<u64> {
+        match &self.from {
+            From::List(list) => Some(list.len() as u64),
+            From::Range { first, last, step } => Some(range_len(*first, *last, *step)),
+            From::Lines(_) | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => None,
+        }
+    }
+
+    /// Whether it is known to have no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// Whether it reads the program's standard input.
+    pub fn reads_stdin(&self) -> bool {
+        matches!(
+            &self.from,
+            From::Lines(Input::Stdin)
+                | From::Jsonl(Input::Stdin)
+                | From::Csv {
+                    input: Input::Stdin,
+                    ..
+                }
+        )
+    }
+}
+
+impl std::fmt::Display for Source {
+    /// In a few words, for people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.from {
+            From::List(list) => write!(f, "a list of {}", list.len()),
+            From::Range { first, last, step: 1 } => write!(f, "{first} to {last}"),
+            From::Range { first, last, step } => write!(f, "{first} to {last} by {step}"),
+            From::Lines(input) => write!(f, "lines of {}", input.name().escape_debug()),
+            From::Glob(pattern) => write!(f, "files {}", pattern.text().escape_debug()),
+            From::Csv { input, .. } => write!(f, "records of {}", input.name().escape_debug()),
+            From::Jsonl(input) => write!(f, "values of {}", input.name().escape_debug()),
+        }
+    }
+}
+
+fn range_len(first: i64, last: i64, step: i64) -> u64 {
+    let (first, last, step) = (i128::from(first), i128::from(last), i128::from(step));
+    let beyond = (step > 0 && last < first) || (step < 0 && last > first);
+    if step == 0 || beyond {
+        return 0;
+    }
+    u64::try_from((last - first) / step + 1).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(first: i64, last: i64, step: i64) -> Vec<String> {
+        let source = Source {
+            from: From::Range { first, last, step },
+            shape: Shape::One,
+        };
+        let all: Vec<String> = source
+            .open()
+            .unwrap()
+            .map(|args| args.unwrap().to_string())
+            .collect();
+        assert_eq!(source.len(), Some(all.len() as u64));
+        all
+    }
+
+    #[test]
+    fn a_range_includes_both_ends() {
+        assert_eq!(numbers(1, 3, 1), ["1", "2", "3"]);
+        assert_eq!(numbers(1, 6, 2), ["1", "3", "5"]);
+        assert_eq!(numbers(3, 1, -1), ["3", "2", "1"]);
+        assert_eq!(numbers(4, 1, -2), ["4", "2"]);
+        assert_eq!(numbers(7, 7, 1), ["7"]);
+        assert!(numbers(2, 1, 1).is_empty());
+        assert!(numbers(1, 2, -1).is_empty());
+    }
+
+    #[test]
+    fn a_range_may_be_as_long_as_numbers_go() {
+        let source = Source {
+            from: From::Range {
+                first: i64::MIN,
+                last: i64::MAX,
+                step: 1,
+            },
+            shape: Shape::One,
+        };
+        assert_eq!(source.len(), Some(u64::MAX));
+        let first: Vec<String> = source
+            .open()
+            .unwrap()
+            .take(2)
+            .map(|args| args.unwrap().to_string())
+            .collect();
+        assert_eq!(first, [i64::MIN.to_string(), (i64::MIN + 1).to_string()]);
+    }
+}

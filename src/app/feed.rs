@@ -1,0 +1,217 @@
+//! How the arguments of the config reach a pool: as a [`pool::Source`](crate::pool::Source) that never blocks.
+//!
+//! What does I/O is read by a thread of its own, a little ahead. A reader of the pool's events may hold a
+//! group back while it catches up, so that nothing is lost.
+
+use super::args::Args;
+use super::config::{Source, SourceError};
+use super::func::Func;
+use crate::pool::{ArgsText, BaseTaskPool, Pull};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+use tokio::sync::mpsc;
+
+/// How many elements a thread reads ahead.
+const AHEAD: usize = 256;
+
+/// Holds groups back while somebody who must not miss an event of their pool has too many to read.
+#[derive(Debug)]
+pub(super) struct Gate {
+    pool: BaseTaskPool,
+    most: u64,
+    read: AtomicU64,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Gate {
+    pub(super) fn new(pool: BaseTaskPool, most: u64) -> Arc<Self> {
+        let read = AtomicU64::new(pool.version());
+        Arc::new(Gate {
+            pool,
+            most,
+            read,
+            waiting: Mutex::default(),
+        })
+    }
+
+    /// Says up to which event everything has been read.
+    pub(super) fn read_up_to(&self, position: u64) {
+        self.read.store(position, Ordering::Release);
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting.iter().for_each(Waker::wake_by_ref);
+    }
+
+    fn poll_open(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let is_open = || {
+            self.pool
+                .version()
+                .saturating_sub(self.read.load(Ordering::Acquire))
+                < self.most
+        };
+        if is_open() {
+            return Poll::Ready(());
+        }
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(cx.waker().clone());
+        // Looked at again: it may have been opened before the waker was there to be woken.
+        if is_open() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// The tasks of a group.
+pub(super) struct Feed {
+    elements: Elements,
+    func: Func,
+    gate: Option<Arc<Gate>>,
+}
+
+enum Elements {
+    Repeat {
+        args: Args,
+        left: usize,
+    },
+    AtHand {
+        elements: super::config::Elements,
+        left: Option<usize>,
+    },
+    /// Not being read yet.
+    Closed(Source),
+    Arriving {
+        from: mpsc::Receiver<Element>,
+        next: Option<Element>,
+    },
+}
+
+enum Element {
+    Args(Args),
+    Skip(String),
+    Broken(String),
+    End,
+}
+
+impl From<Result<Args, SourceError>> for Element {
+    fn from(result: Result<Args, SourceError>) -> Self {
+        match result {
+            Ok(args) => Element::Args(args),
+            Err(error @ SourceError::Bad(_)) => Element::Skip(error.to_string()),
+            Err(error @ SourceError::Broken { .. }) => Element::Broken(error.to_string()),
+        }
+    }
+}
+
+impl Feed {
+    /// `num` times the same arguments.
+    pub(super) fn repeat(func: Func, gate: Option<Arc<Gate>>, args: Args, num: usize) -> Self {
+        Feed {
+            elements: Elements::Repeat { args, left: num },
+            func,
+            gate,
+        }
+    }
+
+    /// One task for each element.
+    pub(super) fn each(func: Func, gate: Option<Arc<Gate>>, source: &Source) -> Self {
+        let elements = if source.may_block() {
+            Elements::Closed(source.clone())
+        } else {
+            match source.open() {
+                Ok(elements) => {
+                    let left = source.len().and_then(|len| usize::try_from(len).ok());
+                    Elements::AtHand { elements, left }
+                }
+                Err(_) => Elements::Closed(source.clone()), // and the thread tells why
+            }
+        };
+        Feed { elements, func, gate }
+    }
+
+    fn next(&mut self) -> Element {
+        match &mut self.elements {
+            Elements::Repeat { left: 0, .. } => Element::End,
+            Elements::Repeat { args, left } => {
+                *left -= 1;
+                Element::Args(args.clone())
+            }
+            Elements::AtHand { elements, left } => {
+                *left = left.map(|left| left.saturating_sub(1));
+                elements.next().map_or(Element::End, Element::from)
+            }
+            Elements::Arriving { next, .. } => next.take().unwrap_or(Element::End),
+            Elements::Closed(_) => Element::End,
+        }
+    }
+}
+
+impl crate::pool::Source for Feed {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(gate) = &self.gate {
+            ready!(gate.poll_open(cx));
+        }
+        if let Elements::Closed(source) = &self.elements {
+            self.elements = Elements::Arriving {
+                from: read(source.clone()),
+                next: None,
+            };
+        }
+        if let Elements::Arriving {
+            from,
+            next: next @ None,
+        } = &mut self.elements
+        {
+            *next = Some(ready!(from.poll_recv(cx)).unwrap_or(Element::End));
+        }
+        Poll::Ready(())
+    }
+
+    fn pull(&mut self, text: &mut ArgsText) -> Pull {
+        match self.next() {
+            Element::Args(args) => {
+                text.show(&args);
+                self.func.task(args).map_or_else(Pull::Skip, Pull::Task)
+            }
+            Element::Skip(reason) => Pull::Skip(reason),
+            Element::Broken(reason) => Pull::Failed(reason),
+            Element::End => Pull::Done,
+        }
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        match &self.elements {
+            Elements::Repeat { left, .. } => Some(*left),
+            Elements::AtHand { left, .. } => *left,
+            Elements::Closed(_) | Elements::Arriving { .. } => None,
+        }
+    }
+}
+
+/// Reads a source on a thread, which ends with the source or when nobody wants more. A thread that waits for a
+/// pipe is left to the end of the program.
+fn read(source: Source) -> mpsc::Receiver<Element> {
+    let (send, receive) = mpsc::channel(AHEAD);
+    let failed = send.clone();
+    let thread = std::thread::Builder::new()
+        .name("source".to_owned())
+        .spawn(move || {
+            let elements = match source.open() {
+                Ok(elements) => elements,
+                Err(error) => {
+                    // Nobody who wants it: nothing to tell.
+                    let _ = send.blocking_send(Element::Broken(error.to_string()));
+                    return;
+                }
+            };
+            for element in elements {
+                if send.blocking_send(element.into()).is_err() {
+                    return;
+                }
+            }
+        });
+    if let Err(error) = thread {
+        // The channel is empty, so there is room.
+        let _ = failed.try_send(Element::Broken(format!("no thread to read it with: {error}")));
+    }
+    receive
+}

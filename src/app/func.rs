@@ -1,0 +1,173 @@
+//! From a function of the config and arguments to a task.
+
+use super::args::Args;
+use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
+use super::output::{OutputSink, OutputStore, Stream};
+use super::process::{self, Job};
+use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+
+type RegisteredFn = Arc<dyn Fn(Args) -> TaskFuture + Send + Sync>;
+
+/// The functions that an embedding program brings along, by the names that configs know them by.
+#[derive(Clone, Default)]
+pub struct Registry(BTreeMap<String, RegisteredFn>);
+
+impl Registry {
+    /// Adds a function. It gets the task's arguments as they stand in the config; an argument that it cannot
+    /// use is its failure.
+    #[must_use]
+    pub fn with<F, Fut>(mut self, name: &str, func: F) -> Self
+    where
+        F: Fn(Args) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.0
+            .insert(name.to_owned(), Arc::new(move |args| Box::pin(func(args))));
+        self
+    }
+
+    /// The names.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A function, ready to be called.
+#[derive(Clone)]
+pub(super) struct Func {
+    spec: Arc<FuncSpec>,
+    registered: Option<RegisteredFn>,
+    outputs: OutputStore,
+}
+
+impl Func {
+    pub(super) fn new(spec: &FuncSpec, registry: &Registry, outputs: &OutputStore) -> Self {
+        let registered = registry.0.get(&spec.name).cloned();
+        Func {
+            spec: Arc::new(spec.clone()),
+            registered,
+            outputs: outputs.clone(),
+        }
+    }
+
+    pub(super) fn spec(&self) -> &FuncSpec {
+        &self.spec
+    }
+
+    /// A task that calls the function; or why these arguments are none for it.
+    pub(super) fn task(&self, args: Args) -> Result<TaskFuture, String> {
+        self.spec.accepts(&args)?;
+        let func = self.clone();
+        Ok(Box::pin(async move {
+            let context = TaskContext::current().expect("a pool polls it");
+            let sink = func.outputs.sink(context.pool(), context.id().0);
+            func.call(args, &context, sink, context.id()).await
+        }))
+    }
+
+    /// Calls the function as the callback of the task that runs it. What it writes follows the task's own
+    /// output. Its failure is told there and in the log; it changes nothing else.
+    pub(super) async fn call_back(&self, id: TaskId) {
+        let context = TaskContext::current().expect("a pool polls it");
+        let sink = self.outputs.sink(context.pool(), id.0);
+        let args = Args::default();
+        if let Err(error) = self.call(args, &context, sink, id).await {
+            let name = &self.spec.name;
+            tracing::error!(target: "app::callback", pool = %context.pool(), task = %id, "callback {name} failed: {error}");
+            self.outputs
+                .sink(context.pool(), id.0)
+                .remark(&format!("callback {name} failed: {error}"));
+        }
+    }
+
+    async fn call(
+        &self,
+        args: Args,
+        context: &TaskContext,
+        sink: OutputSink,
+        id: TaskId,
+    ) -> Result<(), BoxError> {
+        match &self.spec.kind {
+            FuncKind::Command { .. } | FuncKind::Shell { .. } => {
+                process::run(self.job(&args, context, id)?, sink).await
+            }
+            FuncKind::Sleep => {
+                tokio::time::sleep(sleep_time(&args)?).await;
+                Ok(())
+            }
+            FuncKind::Fail => {
+                let message = args
+                    .positional
+                    .first()
+                    .map_or("failed".into(), |text| text.to_string_lossy());
+                sink.end(true);
+                Err(message.into())
+            }
+            FuncKind::Echo => {
+                sink.write(Stream::Stdout, &line(&args));
+                Ok(())
+            }
+            FuncKind::Registered => match &self.registered {
+                Some(func) => func(args).await,
+                None => Err(format!("no function {} is registered", self.spec.name).into()),
+            },
+        }
+    }
+
+    fn job(&self, args: &Args, context: &TaskContext, id: TaskId) -> Result<Job, BoxError> {
+        let spec = &self.spec;
+        let job = match &spec.kind {
+            FuncKind::Command { argv, .. } => Job::new(expand_all(argv, args)?),
+            FuncKind::Shell { script } => Job::shell(script, args.positional.iter().cloned()),
+            FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => {
+                return Err(format!("{} runs no process", spec.name).into());
+            }
+        };
+        let own = spec.env.iter().map(|(name, value)| (name.into(), value.into()));
+        let mut env: Vec<(OsString, OsString)> = own.collect();
+        if let FuncKind::Shell { .. } = &spec.kind {
+            env.extend(
+                args.keyword
+                    .iter()
+                    .map(|(name, value)| (name.into(), value.clone())),
+            );
+        }
+        let facts = [
+            ("TASKPOOL_POOL", context.pool().to_string()),
+            ("TASKPOOL_GROUP", context.group().to_string()),
+            ("TASKPOOL_TASK_ID", id.to_string()),
+            ("TASKPOOL_ATTEMPT", "1".to_owned()),
+        ];
+        env.extend(facts.map(|(name, value)| (name.into(), value.into())));
+        Ok(Job {
+            cwd: spec.cwd.clone(),
+            env,
+            grace: spec.grace,
+            timeout: spec.timeout,
+            ..job
+        })
+    }
+}
+
+/// What `echo` prints: the arguments with a space between each two, byte for byte.
+fn line(args: &Args) -> Vec<u8> {
+    let keyword = args.keyword.iter().map(|(name, value)| {
+        let mut text = OsString::from(format!("{name}="));
+        text.push(value);
+        text
+    });
+    let words: Vec<OsString> = args.positional.iter().cloned().chain(keyword).collect();
+    let mut line = words.join(OsStr::new(" ")).as_bytes().to_vec();
+    line.push(b'\n');
+    line
+}

@@ -1,0 +1,454 @@
+//! What tasks write: the newest part of each one's output, within a limit for all of them.
+//!
+//! One short lock guards everything; text is kept as bytes and cleaned only for the lines that are shown.
+
+mod buffer;
+
+use super::clean::Clean;
+use super::view::{OutputLine, OutputView};
+use buffer::{Buffer, RawLine};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::mem::size_of;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// What a task costs beside its bytes: its entry in the map, in a queue, and the allocator's own.
+const OVERHEAD: usize = size_of::<Task>() + size_of::<(Key, Box<Task>)>() + 2 * size_of::<Entry>() + 64;
+
+/// Below this many bytes a running task's share is not worth keeping.
+const LEAST_SHARE: usize = 256;
+
+/// The most lines of one window.
+const MOST_ROWS: usize = 10_000;
+
+/// How many lines back [`OutputStore::last_line`] looks for one with text in it.
+const LOOK_BACK: usize = 16;
+
+/// How much output is kept, in bytes of memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutputLimits {
+    /// Of one task.
+    pub per_task: usize,
+    /// Of all tasks together, bookkeeping included. When it is reached, the output of the task that ended
+    /// first goes, that of failed tasks only when no other is left; then running tasks are cut to equal shares.
+    pub total: usize,
+}
+
+impl Default for OutputLimits {
+    fn default() -> Self {
+        OutputLimits {
+            per_task: 256 * 1024,
+            total: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// Where a piece of output came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// The output of all tasks. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct OutputStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    started: Instant,
+    limits: OutputLimits,
+    state: Mutex<State>,
+    version: watch::Sender<u64>,
+}
+
+/// The pool's index in `State::pools`, and the task's ID.
+type Key = (u32, u64);
+
+#[derive(Default)]
+struct State {
+    pools: Vec<Arc<str>>,
+    tasks: HashMap<Key, Box<Task>>,
+    /// The tasks of each [`Life`], the oldest first, beside entries that are no longer true.
+    queues: [VecDeque<Entry>; 3],
+    stamp: u64,
+    running: usize,
+    /// The bytes lost of tasks whose output went as a whole, a page for 256 IDs.
+    evicted: HashMap<Key, Box<[u32; PAGE]>>,
+    /// Memory in use, in bytes.
+    used: usize,
+}
+
+const PAGE: usize = 256;
+
+struct Task {
+    buffer: Buffer,
+    life: Life,
+    /// Tells its queue entry from earlier ones.
+    stamp: u64,
+}
+
+struct Entry {
+    key: Key,
+    stamp: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Running,
+    Ended,
+    Failed,
+}
+
+impl OutputStore {
+    /// An empty store. Times of output are counted from `started`.
+    pub fn new(limits: OutputLimits, started: Instant) -> Self {
+        OutputStore {
+            shared: Arc::new(Shared {
+                started,
+                limits,
+                state: Mutex::default(),
+                version: watch::Sender::new(0),
+            }),
+        }
+    }
+
+    /// Where a task of this pool writes to. It costs nothing until something is written. Where the task
+    /// runs again, a new sink goes on where the earlier one ended.
+    pub fn sink(&self, pool: &str, id: u64) -> OutputSink {
+        let pool = self.lock().intern(pool);
+        OutputSink {
+            store: self.clone(),
+            key: (pool, id),
+            ended: false,
+        }
+    }
+
+    /// Tells that output of some task has changed. Changes in between are one change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.version.subscribe()
+    }
+
+    /// The last line that shows anything, if it is among the last few.
+    pub fn last_line(&self, pool: &str, id: u64) -> Option<Clean> {
+        (0..LOOK_BACK).find_map(|back| {
+            let line = {
+                let state = self.lock();
+                let buffer = &state.task(pool, id)?.buffer;
+                buffer.line(buffer.len().checked_sub(back + 1)?)?
+            };
+            let line = Clean::from_output(&line.text);
+            (!line.trim().is_empty()).then_some(line)
+        })
+    }
+
+    /// `rows` lines of a task's output, of which the last stands `back` lines above the end. Costs the rows,
+    /// however much is kept.
+    pub fn window(&self, pool: &str, id: u64, rows: usize, back: usize) -> OutputView {
+        let (total, first, lost, lines) = {
+            let state = self.lock();
+            let Some(task) = state.task(pool, id) else {
+                return OutputView {
+                    lost: state.lost(pool, id),
+                    ..OutputView::default()
+                };
+            };
+            let total = task.buffer.len();
+            let rows = rows.min(MOST_ROWS).min(total);
+            let first = total.saturating_sub(back).max(rows) - rows;
+            let lines: Vec<RawLine> = (first..first + rows)
+                .filter_map(|i| task.buffer.line(i))
+                .collect();
+            (total, first, task.buffer.lost, lines)
+        };
+        let lines = lines.into_iter().map(|line| OutputLine {
+            time: line.time,
+            stderr: line.stream == Stream::Stderr,
+            text: Clean::from_output(&line.text),
+        });
+        OutputView {
+            total,
+            first,
+            lines: lines.collect(),
+            lost,
+        }
+    }
+
+    /// Forgets a task's output.
+    pub fn forget(&self, pool: &str, id: u64) {
+        let mut state = self.lock();
+        if let Some(pool) = state.pool(pool) {
+            state.forget((pool, id));
+        }
+    }
+
+    /// Forgets the output of all tasks of a pool but those that `keep` says. Costs the tasks with output.
+    pub fn retain(&self, pool: &str, keep: impl Fn(u64) -> bool) {
+        let mut state = self.lock();
+        if let Some(pool) = state.pool(pool) {
+            state.retain(pool, keep);
+        }
+    }
+
+    /// Memory in use, in bytes.
+    pub fn memory(&self) -> usize {
+        self.lock().used
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.shared
+            .version
+            .send_modify(|version| *version = version.wrapping_add(1));
+    }
+}
+
+impl fmt::Debug for OutputStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputStore")
+            .field("memory", &self.memory())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where one task writes to. Dropped, the task counts as ended without a failure.
+#[derive(Debug)]
+pub struct OutputSink {
+    store: OutputStore,
+    key: Key,
+    ended: bool,
+}
+
+impl OutputSink {
+    /// Adds what the task wrote just now.
+    pub fn write(&self, stream: Stream, bytes: &[u8]) {
+        self.write_at(stream, bytes, self.store.shared.started.elapsed());
+    }
+
+    /// Adds what the task wrote at this time, counted from the start of the session.
+    pub fn write_at(&self, stream: Stream, bytes: &[u8], time: Duration) {
+        if bytes.is_empty() {
+            return;
+        }
+        let limits = &self.store.shared.limits;
+        let limit = limits.per_task.min(limits.total / 2);
+        {
+            let mut state = self.store.lock();
+            state.update(self.key, |buffer| buffer.write(stream, bytes, time, limit));
+            state.make_room(limits.total);
+        }
+        self.store.changed();
+    }
+
+    /// Adds a line that is not the task's own: what became of its output or its processes.
+    pub fn remark(&self, text: &str) {
+        self.store.lock().update(self.key, |buffer| {
+            buffer.break_line(Stream::Stdout);
+            buffer.break_line(Stream::Stderr);
+        });
+        self.write(Stream::Stderr, format!("[{text}]\n").as_bytes());
+    }
+
+    /// Says that the task is over, so that its output may go when room is needed; that of a failed task
+    /// goes last.
+    pub fn end(mut self, failed: bool) {
+        self.close(if failed { Life::Failed } else { Life::Ended });
+    }
+
+    fn close(&mut self, life: Life) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let total = self.store.shared.limits.total;
+        let mut state = self.store.lock();
+        if state.tasks.contains_key(&self.key) {
+            state.update(self.key, Buffer::finish);
+            state.set_life(self.key, life);
+            state.make_room(total);
+        }
+    }
+}
+
+impl Drop for OutputSink {
+    fn drop(&mut self) {
+        self.close(Life::Ended);
+    }
+}
+
+impl State {
+    fn intern(&mut self, name: &str) -> u32 {
+        self.pool(name).unwrap_or_else(|| {
+            self.pools.push(name.into());
+            index(self.pools.len() - 1)
+        })
+    }
+
+    fn pool(&self, name: &str) -> Option<u32> {
+        self.pools.iter().position(|pool| **pool == *name).map(index)
+    }
+
+    fn task(&self, pool: &str, id: u64) -> Option<&Task> {
+        self.tasks.get(&(self.pool(pool)?, id)).map(Box::as_ref)
+    }
+
+    fn lost(&self, pool: &str, id: u64) -> u64 {
+        let page = self
+            .pool(pool)
+            .and_then(|pool| self.evicted.get(&(pool, page_of(id))));
+        page.map_or(0, |page| page[place(id)].into())
+    }
+
+    /// Changes a task's buffer, which is made if there is none: then the task runs.
+    fn update(&mut self, key: Key, change: impl FnOnce(&mut Buffer)) {
+        if self.tasks.get(&key).is_none_or(|task| task.life != Life::Running) {
+            self.set_life(key, Life::Running);
+        }
+        let task = self.tasks.get_mut(&key).expect("just made");
+        let before = task.buffer.memory();
+        change(&mut task.buffer);
+        self.used = self.used + task.buffer.memory() - before;
+    }
+
+    fn set_life(&mut self, key: Key, life: Life) {
+        self.stamp += 1;
+        let stamp = self.stamp;
+        if let Some(task) = self.tasks.get_mut(&key) {
+            self.running -= usize::from(task.life == Life::Running);
+            (task.life, task.stamp) = (life, stamp);
+        } else {
+            let mut buffer = Buffer::default();
+            buffer.lost = self.take_evicted(key);
+            self.tasks.insert(key, Box::new(Task { buffer, life, stamp }));
+            self.used += OVERHEAD;
+        }
+        self.running += usize::from(life == Life::Running);
+        let queue = &mut self.queues[life as usize];
+        // Entries that are no longer true are swept out before they outnumber the others.
+        if queue.len() > 2 * self.tasks.len() + 64 {
+            queue.retain(|entry| {
+                self.tasks
+                    .get(&entry.key)
+                    .is_some_and(|task| task.stamp == entry.stamp)
+            });
+        }
+        queue.push_back(Entry { key, stamp });
+    }
+
+    /// The oldest task of this life, taken out of its queue.
+    fn oldest(&mut self, life: Life) -> Option<Entry> {
+        let queue = &mut self.queues[life as usize];
+        std::iter::from_fn(|| queue.pop_front()).find(|entry| {
+            self.tasks
+                .get(&entry.key)
+                .is_some_and(|task| task.stamp == entry.stamp)
+        })
+    }
+
+    fn make_room(&mut self, total: usize) {
+        while self.used > total {
+            let Some(entry) = self.oldest(Life::Ended).or_else(|| self.oldest(Life::Failed)) else {
+                return self.make_room_among_running(total);
+            };
+            self.evict(entry.key);
+        }
+    }
+
+    fn make_room_among_running(&mut self, total: usize) {
+        // A quarter of room, so that this is not needed again at once.
+        let share = (total / 4 * 3 / self.running.max(1)).saturating_sub(OVERHEAD);
+        for _ in 0..self.queues[Life::Running as usize].len() {
+            if self.used <= total {
+                return;
+            }
+            let Some(entry) = self.oldest(Life::Running) else {
+                return;
+            };
+            if share < LEAST_SHARE {
+                self.evict(entry.key);
+            } else {
+                self.update(entry.key, |buffer| buffer.shrink(share));
+                self.queues[Life::Running as usize].push_back(entry);
+            }
+        }
+    }
+
+    /// Drops a task's output and remembers how much that was.
+    fn evict(&mut self, key: Key) {
+        if let Some(task) = self.remove(key) {
+            let lost = u32::try_from(task.buffer.lost_with_it()).unwrap_or(u32::MAX);
+            let used = &mut self.used;
+            let page = self.evicted.entry((key.0, page_of(key.1))).or_insert_with(|| {
+                *used += size_of::<[u32; PAGE]>();
+                Box::new([0; PAGE])
+            });
+            page[place(key.1)] = lost;
+        }
+    }
+
+    fn remove(&mut self, key: Key) -> Option<Box<Task>> {
+        let task = self.tasks.remove(&key)?;
+        self.used -= OVERHEAD + task.buffer.memory();
+        self.running -= usize::from(task.life == Life::Running);
+        Some(task)
+    }
+
+    fn take_evicted(&mut self, (pool, id): Key) -> u64 {
+        let page_key = (pool, page_of(id));
+        let Some(page) = self.evicted.get_mut(&page_key) else {
+            return 0;
+        };
+        let lost = std::mem::take(&mut page[place(id)]);
+        if lost > 0 && page.iter().all(|&lost| lost == 0) {
+            self.evicted.remove(&page_key);
+            self.used -= size_of::<[u32; PAGE]>();
+        }
+        lost.into()
+    }
+
+    fn forget(&mut self, key: Key) {
+        self.remove(key);
+        self.take_evicted(key);
+    }
+
+    fn retain(&mut self, pool: u32, keep: impl Fn(u64) -> bool) {
+        let kept = self.tasks.keys().filter(|key| key.0 == pool && !keep(key.1));
+        for key in kept.copied().collect::<Vec<_>>() {
+            self.remove(key);
+        }
+        let before = self.evicted.len();
+        self.evicted.retain(|&(of, page), lost| {
+            if of == pool {
+                for (lost, id) in lost.iter_mut().zip(page * PAGE as u64..) {
+                    if *lost > 0 && !keep(id) {
+                        *lost = 0;
+                    }
+                }
+            }
+            lost.iter().any(|&lost| lost > 0)
+        });
+        self.used -= (before - self.evicted.len()) * size_of::<[u32; PAGE]>();
+    }
+}
+
+fn index(pool: usize) -> u32 {
+    u32::try_from(pool).expect("fewer pools than that")
+}
+
+fn page_of(id: u64) -> u64 {
+    id / PAGE as u64
+}
+
+fn place(id: u64) -> usize {
+    usize::try_from(id % PAGE as u64).expect("less than a page")
+}
+
+#[cfg(test)]
+mod tests;

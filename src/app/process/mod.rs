@@ -1,0 +1,36 @@
+//! Operating-system processes: a command as the body of a task. Linux only: it needs pidfds and `/proc`.
+//!
+//! - [`run`] is the body; [`Job`] says what to run, [`CommandFailed`] and [`CommandEnded`] how it ended.
+//! - A child is the leader of its own session and process group. The group is the unit: it is signalled as
+//!   a whole, and a command is over when its group is empty.
+//! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty.
+
+mod child;
+mod group;
+mod job;
+mod program;
+mod reaper;
+mod run;
+mod spawn;
+mod status;
+
+pub use group::kill_all_groups;
+pub use job::Job;
+pub use run::run;
+pub use status::{CommandEnded, CommandFailed};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Raises this process's soft limit of open files to the hard one and returns it; `None` is unlimited. For
+/// `main`, before anything runs: a running command needs three.
+pub fn raise_file_limit() -> Option<u64> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    }
+}

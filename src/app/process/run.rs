@@ -1,0 +1,313 @@
+//! A command as the body of a task.
+
+use super::Job;
+use super::child::Child;
+use super::status::{CommandEnded, CommandFailed, Exit};
+use crate::app::clean::Clean;
+use crate::app::output::{OutputSink, Stream};
+use crate::pool::{BoxError, Cancelled, TaskContext};
+use rustix::process::Signal;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long other processes of a command may outlive its first one, or hold its output open.
+const LEAK: Duration = Duration::from_millis(100);
+
+/// How long killed processes may take to be gone.
+const KILLED: Duration = Duration::from_secs(5);
+
+/// How long to wait for room where no process or file can be made: a first and a longest pause, and in all.
+const NO_ROOM: (Duration, Duration, Duration) = (
+    Duration::from_millis(10),
+    Duration::from_secs(1),
+    Duration::from_secs(30),
+);
+
+/// How much of the end of standard error is kept to say why a command failed, in bytes.
+const ERRORS: usize = 1024;
+
+/// Runs a command and hands its output to the sink. Returns when every process of its group is gone.
+///
+/// Exit code 0 is `Ok`; any other end is a [`CommandFailed`], and a command that cannot be started an
+/// [`io::Error`] that names it. Where the system has no room for another process or file it is tried again for
+/// half a minute.
+///
+/// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
+/// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
+/// stopped by anything. A process that has left the group is not followed; if it holds the output open, the
+/// output is cut.
+///
+/// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
+/// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
+/// also if the command ends by itself meanwhile. A timeout does the same and is a failure. Without a
+/// [`TaskContext`] nothing can cancel it. Dropped, the group is killed.
+pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
+    let mut run = Run {
+        cancels: Cancels(TaskContext::current()),
+        errors: Vec::new(),
+        sink,
+        cancelled: None,
+        timed_out: false,
+        killed: false,
+    };
+    let result = run.job(&job).await;
+    let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
+    run.sink.end(failed);
+    result
+}
+
+/// The cancels of the task, if this is one.
+struct Cancels(Option<TaskContext>);
+
+impl Cancels {
+    async fn catch<F: Future>(&self, future: F) -> Result<F::Output, Cancelled> {
+        match &self.0 {
+            Some(context) => context.catch_forced(future).await,
+            None => Ok(future.await),
+        }
+    }
+
+    /// A cancel that has been asked for and not caught.
+    async fn take(&self) -> Option<Cancelled> {
+        let mut catch = pin!(self.0.as_ref()?.catch_forced(pending::<()>()));
+        poll_fn(|waker| match catch.as_mut().poll(waker) {
+            Poll::Ready(Err(cancelled)) => Poll::Ready(Some(cancelled)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+}
+
+struct Run {
+    cancels: Cancels,
+    /// The end of standard error.
+    errors: Vec<u8>,
+    sink: OutputSink,
+    cancelled: Option<Cancelled>,
+    timed_out: bool,
+    /// Whether something had to be killed.
+    killed: bool,
+}
+
+impl Run {
+    async fn job(&mut self, job: &Job) -> Result<(), BoxError> {
+        // Dropped last, when the child's files are closed.
+        let _freed = Freed;
+        let mut child = self.cancels.catch(start(job)).await??;
+        let limit = job.timeout.unwrap_or(Duration::MAX);
+        let (cancels, errors, sink) = (&self.cancels, &mut self.errors, &self.sink);
+        let exited = until(&mut child, errors, sink, |child| child.exit().is_some());
+        match cancels.catch(timeout(limit, exited)).await {
+            Ok(Ok(())) => self.settle(&mut child).await,
+            Ok(Err(_)) => self.timed_out = true,
+            Err(cancelled) => self.cancelled = Some(cancelled),
+        }
+        if !child.is_gone() {
+            self.stop(&mut child, job.grace).await;
+            self.settle(&mut child).await;
+        }
+        if !child.is_silent() {
+            self.sink.remark("output cut: another process holds it open");
+        }
+        child.close_output();
+        self.result(child.exit().unwrap_or(Exit::Unknown), job.timeout)
+            .await
+    }
+
+    /// Waits a little for the last output and the last processes.
+    async fn settle(&mut self, child: &mut Child) {
+        let end = Instant::now() + LEAK;
+        let done = |child: &mut Child| child.is_silent() && child.is_gone();
+        while let Err(cancelled) = self.wait(child, end, done).await {
+            if self.note(cancelled) {
+                return;
+            }
+        }
+    }
+
+    /// Ends what is left of the command.
+    async fn stop(&mut self, child: &mut Child, grace: Duration) {
+        if child.exit().is_some() && self.cancelled.is_none() {
+            self.sink
+                .remark("the command has exited; processes that it left behind are ended");
+        }
+        if !self.cancelled.as_ref().is_some_and(|cancelled| cancelled.forced) {
+            child.signal(Signal::TERM);
+            child.signal(Signal::CONT);
+            let end = Instant::now() + grace;
+            while let Err(cancelled) = self.wait(child, end, Child::is_gone).await {
+                if self.note(cancelled) {
+                    break;
+                }
+            }
+        }
+        let end = Instant::now() + KILLED;
+        while !child.is_gone() && Instant::now() < end {
+            self.killed = true;
+            child.signal(Signal::KILL);
+            let soon = end.min(Instant::now() + LEAK);
+            if let Err(cancelled) = self.wait(child, soon, Child::is_gone).await {
+                self.note(cancelled);
+            }
+        }
+        if !child.is_gone() {
+            self.sink
+                .remark(&format!("processes of group {} cannot be killed", child.id()));
+        }
+    }
+
+    /// Takes in what the child does until `done` or `end`. Only a cancel is an error.
+    async fn wait(
+        &mut self,
+        child: &mut Child,
+        end: Instant,
+        done: impl FnMut(&mut Child) -> bool,
+    ) -> Result<(), Cancelled> {
+        let waited = until(child, &mut self.errors, &self.sink, done);
+        self.cancels.catch(timeout_at(end, waited)).await.map(drop)
+    }
+
+    /// Remembers a cancel. Returns whether it asks for a quick end: it is forced, or not the first.
+    fn note(&mut self, cancelled: Cancelled) -> bool {
+        let quick = cancelled.forced || self.cancelled.is_some();
+        let forced = cancelled.forced;
+        self.cancelled.get_or_insert(cancelled).forced |= forced;
+        quick
+    }
+
+    async fn result(&mut self, exit: Exit, limit: Option<Duration>) -> Result<(), BoxError> {
+        if self.cancelled.is_none() {
+            self.cancelled = self.cancels.take().await;
+        }
+        if let Some(cancelled) = self.cancelled.take() {
+            return Err(cancelled.with_detail(CommandEnded::new(exit, self.killed)).into());
+        }
+        let timed_out = limit.filter(|_| self.timed_out);
+        if exit == Exit::Code(0) && timed_out.is_none() {
+            return Ok(());
+        }
+        Err(CommandFailed::new(exit, timed_out, last_line(&self.errors)).into())
+    }
+}
+
+/// Takes in what the child does until `done`.
+async fn until(
+    child: &mut Child,
+    errors: &mut Vec<u8>,
+    sink: &OutputSink,
+    mut done: impl FnMut(&mut Child) -> bool,
+) {
+    while !done(child) {
+        let mut output = |stream, bytes: &[u8]| {
+            if stream == Stream::Stderr {
+                keep_end(errors, bytes);
+            }
+            sink.write(stream, bytes);
+        };
+        child.turn(&mut output).await;
+    }
+}
+
+/// Somebody waits for room that a command gives back at its end.
+static ROOM: Notify = Notify::const_new();
+
+/// Tells one of those who wait that a command is over.
+struct Freed;
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        ROOM.notify_one();
+    }
+}
+
+/// Starts the job, as soon as there is room for it.
+async fn start(job: &Job) -> io::Result<Child> {
+    let (mut pause, longest, in_all) = NO_ROOM;
+    let end = Instant::now() + in_all;
+    loop {
+        match Child::start(job).await {
+            Err(error) if is_no_room(&error) && Instant::now() < end => {
+                // Room may as well come from elsewhere.
+                let _ = timeout(pause, ROOM.notified()).await;
+            }
+            Err(error) => return Err(explain(job, &error)),
+            Ok(child) => return Ok(child),
+        }
+        pause = (pause * 2).min(longest);
+    }
+}
+
+fn is_no_room(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::EAGAIN | libc::ENOMEM)
+    )
+}
+
+fn explain(job: &Job, error: &io::Error) -> io::Error {
+    let program = job
+        .argv
+        .first()
+        .map(|program| Clean::from(program.as_os_str()))
+        .unwrap_or_default();
+    let reason = match error.raw_os_error() {
+        Some(libc::ENOENT) => "there is no such program, or not the interpreter that it asks for".to_owned(),
+        Some(libc::ENOEXEC) => "it is neither a program nor a script that begins with #!".to_owned(),
+        Some(libc::E2BIG) => "its arguments and variables are too long".to_owned(),
+        _ => error.to_string(),
+    };
+    io::Error::new(error.kind(), format!("cannot start \"{program}\": {reason}"))
+}
+
+fn keep_end(end: &mut Vec<u8>, bytes: &[u8]) {
+    let bytes = &bytes[bytes.len().saturating_sub(ERRORS)..];
+    let surplus = (end.len() + bytes.len()).saturating_sub(ERRORS);
+    end.drain(..surplus);
+    end.extend_from_slice(bytes);
+}
+
+/// The last line that shows anything.
+fn last_line(bytes: &[u8]) -> Clean {
+    let mut lines = bytes.rsplit(|&byte| byte == b'\n').map(Clean::from_output);
+    let line = lines.find(|line| !line.trim().is_empty()).unwrap_or_default();
+    Clean::from(line.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_with_text_says_why() {
+        assert_eq!(last_line(b"one\n\x1b[31mtwo\x1b[0m \r\n\n \n").as_str(), "two");
+        assert_eq!(last_line(b"").as_str(), "");
+        let mut end = Vec::new();
+        for i in 0..1000 {
+            keep_end(&mut end, format!("line {i}\n").as_bytes());
+        }
+        assert_eq!(end.len(), ERRORS);
+        assert_eq!(last_line(&end).as_str(), "line 999");
+        keep_end(&mut end, &[b'x'; 5000]);
+        assert_eq!(end, [b'x'; ERRORS]);
+    }
+
+    #[test]
+    fn an_error_names_the_command() {
+        let error = io::Error::from_raw_os_error(libc::EMFILE);
+        assert!(is_no_room(&error));
+        let explained = explain(&Job::new(["a\x1bb"]), &error);
+        assert_eq!(
+            explained.to_string(),
+            "cannot start \"a^[b\": Too many open files (os error 24)"
+        );
+        assert_eq!(
+            explain(&Job::new(["x"]), &io::ErrorKind::NotFound.into()).to_string(),
+            "cannot start \"x\": entity not found"
+        );
+    }
+}

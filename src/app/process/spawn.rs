@@ -1,0 +1,312 @@
+//! Starting a process: the one module with unsafe code.
+//!
+//! `posix_spawn` is called directly because nothing safe offers what a child needs here: a session of its
+//! own (so that it has no controlling terminal to draw on or to be stopped by), a clean signal mask, default
+//! signal actions, and all of that without `fork`, whose cost grows with the memory of this process. The
+//! unsafe calls are those into libc, each with pointers to values that outlive it, and tokio's registration of
+//! a descriptor, which trusts its owner not to close it.
+
+#![expect(
+    unsafe_code,
+    reason = "posix_spawn has no safe binding that can set all of this"
+)]
+
+use super::{Job, program};
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Pid;
+use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_short};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::ptr;
+use std::sync::Once;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// A child that has just been started: the leader of a session and a group with its own ID.
+#[derive(Debug)]
+pub(super) struct Spawned {
+    pub(super) pid: Pid,
+    /// The ends to read its output from.
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// Starts the job's program with an empty standard input and pipes for its output; it inherits no other
+/// open file. Blocks until the program has replaced the child, so that errors of `exec` arrive here.
+pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| {
+        hide_inherited_files();
+        keep_exit_statuses();
+    });
+    let cwd = std::path::absolute(&job.cwd)?;
+    let program = program::resolve(job, &cwd)?;
+    if !cwd.is_dir() {
+        let text = format!("its directory {} does not exist", cwd.display());
+        return Err(io::Error::new(ErrorKind::NotFound, text));
+    }
+    let argv = Strings::new(&job.argv, "an argument")?;
+    let envp = Strings::new(&environment(&job.env)?, "a variable")?;
+    let (stdout, child_stdout) = pipe()?;
+    let (stderr, child_stderr) = pipe()?;
+
+    let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    let mut actions = Actions::new(&mut actions)?;
+    actions.change_directory(&cwd)?;
+    actions.open_null(libc::STDIN_FILENO)?;
+    actions.duplicate(&child_stdout, libc::STDOUT_FILENO)?;
+    actions.duplicate(&child_stderr, libc::STDERR_FILENO)?;
+    let attributes = Attributes::new(&mut attributes)?;
+    let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
+    Ok(Spawned { pid, stdout, stderr })
+}
+
+fn posix_spawn(
+    program: &Path,
+    actions: &Actions<'_>,
+    attributes: &Attributes<'_>,
+    argv: &Strings,
+    envp: &Strings,
+) -> io::Result<Pid> {
+    let program = c_string(program.as_os_str(), "the program")?;
+    let mut pid = 0;
+    // SAFETY: the strings are NUL-terminated, both arrays end with a null pointer, actions and attributes
+    // are initialised, and all of them live until the call returns.
+    check(unsafe {
+        libc::posix_spawn(
+            &raw mut pid,
+            program.as_ptr(),
+            actions.0,
+            attributes.0,
+            argv.pointers.as_ptr(),
+            envp.pointers.as_ptr(),
+        )
+    })?;
+    Pid::from_raw(pid).ok_or_else(|| io::Error::other("posix_spawn returned no process"))
+}
+
+/// Watches a descriptor for being readable.
+pub(super) fn watch(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` names the same open descriptor until it is dropped, which is when the `AsyncFd`,
+    // which owns it and does not hand it out, has given up its registration.
+    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
+}
+
+/// The functions of `posix_spawn` return the error instead of setting `errno`.
+fn check(error: c_int) -> io::Result<()> {
+    match error {
+        0 => Ok(()),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// What the child does to its files before `exec`. A pointer to an initialised value.
+struct Actions<'a>(&'a mut libc::posix_spawn_file_actions_t);
+
+impl<'a> Actions<'a> {
+    fn new(place: &'a mut MaybeUninit<libc::posix_spawn_file_actions_t>) -> io::Result<Self> {
+        // SAFETY: the pointer is valid for writes; after success the value is initialised.
+        unsafe {
+            check(libc::posix_spawn_file_actions_init(place.as_mut_ptr()))?;
+            Ok(Actions(place.assume_init_mut()))
+        }
+    }
+
+    fn change_directory(&mut self, path: &Path) -> io::Result<()> {
+        let path = c_string(path.as_os_str(), "the directory")?;
+        // SAFETY: the actions are initialised; the path is NUL-terminated and copied by the call.
+        check(unsafe { libc::posix_spawn_file_actions_addchdir_np(self.0, path.as_ptr()) })
+    }
+
+    fn open_null(&mut self, fd: RawFd) -> io::Result<()> {
+        let path = c"/dev/null".as_ptr();
+        // SAFETY: as above.
+        check(unsafe { libc::posix_spawn_file_actions_addopen(self.0, fd, path, libc::O_RDONLY, 0) })
+    }
+
+    /// The descriptor is above those of the standard streams (see [`pipe`]), so it is never the same one.
+    fn duplicate(&mut self, from: &OwnedFd, to: RawFd) -> io::Result<()> {
+        // SAFETY: the actions are initialised.
+        check(unsafe { libc::posix_spawn_file_actions_adddup2(self.0, from.as_raw_fd(), to) })
+    }
+}
+
+impl Drop for Actions<'_> {
+    fn drop(&mut self) {
+        // SAFETY: initialised by `new`, and not used afterwards.
+        unsafe { libc::posix_spawn_file_actions_destroy(self.0) };
+    }
+}
+
+/// How the child starts: a session of its own, no signal blocked, every signal's action the default.
+struct Attributes<'a>(&'a mut libc::posix_spawnattr_t);
+
+impl<'a> Attributes<'a> {
+    fn new(place: &'a mut MaybeUninit<libc::posix_spawnattr_t>) -> io::Result<Self> {
+        let flags = c_int::from(libc::POSIX_SPAWN_SETSID)
+            | libc::POSIX_SPAWN_SETSIGMASK as c_int
+            | libc::POSIX_SPAWN_SETSIGDEF as c_int;
+        let flags = c_short::try_from(flags).map_err(io::Error::other)?;
+        // SAFETY: the pointers are valid; every value is initialised by the call before its use.
+        unsafe {
+            check(libc::posix_spawnattr_init(place.as_mut_ptr()))?;
+            let attributes = Attributes(place.assume_init_mut());
+            let mut signals = MaybeUninit::uninit();
+            libc::sigemptyset(signals.as_mut_ptr());
+            check(libc::posix_spawnattr_setsigmask(attributes.0, signals.as_ptr()))?;
+            libc::sigfillset(signals.as_mut_ptr());
+            check(libc::posix_spawnattr_setsigdefault(
+                attributes.0,
+                signals.as_ptr(),
+            ))?;
+            check(libc::posix_spawnattr_setflags(attributes.0, flags))?;
+            Ok(attributes)
+        }
+    }
+}
+
+impl Drop for Attributes<'_> {
+    fn drop(&mut self) {
+        // SAFETY: initialised by `new`, and not used afterwards.
+        unsafe { libc::posix_spawnattr_destroy(self.0) };
+    }
+}
+
+/// An array of C strings that ends with a null pointer.
+struct Strings {
+    /// Point into `_strings`, whose texts do not move.
+    pointers: Vec<*mut c_char>,
+    _strings: Vec<CString>,
+}
+
+impl Strings {
+    fn new(texts: &[OsString], what: &str) -> io::Result<Self> {
+        let strings: Vec<CString> = texts
+            .iter()
+            .map(|text| c_string(text, what))
+            .collect::<Result<_, _>>()?;
+        let mut pointers: Vec<*mut c_char> = strings.iter().map(|text| text.as_ptr().cast_mut()).collect();
+        pointers.push(ptr::null_mut());
+        Ok(Strings {
+            pointers,
+            _strings: strings,
+        })
+    }
+}
+
+fn c_string(text: &OsStr, what: &str) -> io::Result<CString> {
+    CString::new(text.as_bytes())
+        .map_err(|_| io::Error::new(ErrorKind::InvalidInput, format!("{what} contains a NUL byte")))
+}
+
+/// `NAME=value` for each inherited variable, unless the job sets it, and for those of the job.
+fn environment(own: &[(OsString, OsString)]) -> io::Result<Vec<OsString>> {
+    if let Some((name, _)) = own
+        .iter()
+        .find(|(name, _)| name.is_empty() || name.as_bytes().contains(&b'='))
+    {
+        let text = format!("\"{}\" cannot be the name of a variable", name.display());
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
+    }
+    let set_later = |from: usize, name: &OsStr| own[from..].iter().any(|(other, _)| other == name);
+    let inherited = std::env::vars_os().filter(|(name, _)| !set_later(0, name));
+    let own = own
+        .iter()
+        .enumerate()
+        .filter(|(i, (name, _))| !set_later(i + 1, name));
+    Ok(inherited
+        .chain(own.map(|(_, variable)| variable.clone()))
+        .map(|(name, value)| OsString::from_vec([name.as_bytes(), b"=", value.as_bytes()].concat()))
+        .collect())
+}
+
+/// A pipe (to read from, to write to) that no child inherits by itself, clear of the standard streams.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+    Ok((above_standard(read)?, above_standard(write)?))
+}
+
+fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
+    if fd.as_raw_fd() > libc::STDERR_FILENO {
+        return Ok(fd);
+    }
+    Ok(fcntl_dupfd_cloexec(&fd, libc::STDERR_FILENO + 1)?)
+}
+
+/// Whatever this process was started with open is not for its children. What it opens itself is marked
+/// when it is opened.
+fn hide_inherited_files() {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else {
+        return;
+    };
+    let open = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
+    for fd in open.filter(|&fd| fd > libc::STDERR_FILENO) {
+        // SAFETY: sets a flag that every file opened by this program has already; a number that has been
+        // closed meanwhile is refused.
+        unsafe {
+            libc::fcntl(
+                fd,
+                libc::F_SETFD,
+                c_int::from_ne_bytes(FdFlags::CLOEXEC.bits().to_ne_bytes()),
+            )
+        };
+    }
+}
+
+/// A parent that ignores SIGCHLD hands that down, and then the kernel throws exit statuses away.
+fn keep_exit_statuses() {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the pointers are valid; an all-zero action is the default one with an empty mask.
+    unsafe {
+        if libc::sigaction(libc::SIGCHLD, ptr::null(), action.as_mut_ptr()) != 0 {
+            return;
+        }
+        let old = action.assume_init();
+        if old.sa_sigaction == libc::SIG_IGN || old.sa_flags & libc::SA_NOCLDWAIT != 0 {
+            let default = MaybeUninit::<libc::sigaction>::zeroed();
+            libc::sigaction(libc::SIGCHLD, default.as_ptr(), ptr::null_mut());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jobs_variables_replace_inherited_ones_and_the_last_one_counts() {
+        let variables = environment(&[
+            ("PATH".into(), "/first".into()),
+            ("NEW".into(), "a=b".into()),
+            ("PATH".into(), "/last".into()),
+        ])
+        .unwrap();
+        let with = |prefix: &str| -> Vec<_> {
+            variables
+                .iter()
+                .filter(|v| v.as_bytes().starts_with(prefix.as_bytes()))
+                .collect()
+        };
+        assert_eq!(with("PATH="), ["PATH=/last"]);
+        assert_eq!(with("NEW="), ["NEW=a=b"]);
+        assert!(environment(&[("A=B".into(), "".into())]).is_err());
+        assert!(environment(&[("".into(), "".into())]).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_passed_on_is_refused() {
+        let error = spawn(&Job::new(["/bin/true", "a\0b"])).unwrap_err();
+        assert_eq!(error.to_string(), "an argument contains a NUL byte");
+        let mut job = Job::new(["/bin/true"]);
+        job.cwd = "/no/such/place".into();
+        let error = spawn(&job).unwrap_err();
+        assert_eq!(error.to_string(), "its directory /no/such/place does not exist");
+    }
+}

@@ -1,0 +1,173 @@
+//! How a command ended.
+
+use crate::app::clean::Clean;
+use rustix::process::WaitStatus;
+use std::fmt;
+use std::time::Duration;
+
+/// How the first process of a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// Somebody else has reaped it.
+    Unknown,
+}
+
+impl From<WaitStatus> for Exit {
+    fn from(status: WaitStatus) -> Self {
+        match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, Some(signal)) => Exit::Signal(signal),
+            (None, None) => Exit::Unknown,
+        }
+    }
+}
+
+impl Exit {
+    fn code(self) -> Option<i32> {
+        match self {
+            Exit::Code(code) => Some(code),
+            Exit::Signal(_) | Exit::Unknown => None,
+        }
+    }
+
+    fn signal(self) -> Option<i32> {
+        match self {
+            Exit::Signal(signal) => Some(signal),
+            Exit::Code(_) | Exit::Unknown => None,
+        }
+    }
+}
+
+/// A command that failed: it ended by itself, and not with exit code 0, or its timeout ended it. Prints as
+/// people should read it: `exit 2: gzip: x: No such file or directory`, `timed out after 30s`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CommandFailed {
+    /// Its exit code, if it exited.
+    pub code: Option<i32>,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+    /// The timeout that ended it, if it did.
+    pub timed_out: Option<Duration>,
+    /// The last line of its standard error; may be empty.
+    pub message: Clean,
+}
+
+impl CommandFailed {
+    pub(super) fn new(exit: Exit, timed_out: Option<Duration>, message: Clean) -> Self {
+        CommandFailed {
+            code: exit.code(),
+            signal: exit.signal(),
+            timed_out,
+            message,
+        }
+    }
+}
+
+impl fmt::Display for CommandFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(limit) = self.timed_out {
+            return write!(f, "timed out after {limit:?}");
+        }
+        write_exit(f, self.code, self.signal)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CommandFailed {}
+
+/// How a cancelled command really ended: the detail of its `Cancelled`. Prints as `exit 0`,
+/// `signal 15 (TERM)`, `killed: signal 9 (KILL)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CommandEnded {
+    /// Its exit code, if it exited.
+    pub code: Option<i32>,
+    /// The signal that ended it, if one did.
+    pub signal: Option<i32>,
+    /// Whether something of it was left to kill after the grace period, or at once by a forced cancel.
+    pub killed: bool,
+}
+
+impl CommandEnded {
+    pub(super) fn new(exit: Exit, killed: bool) -> Self {
+        CommandEnded {
+            code: exit.code(),
+            signal: exit.signal(),
+            killed,
+        }
+    }
+}
+
+impl fmt::Display for CommandEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.killed {
+            f.write_str("killed: ")?;
+        }
+        write_exit(f, self.code, self.signal)
+    }
+}
+
+impl std::error::Error for CommandEnded {}
+
+fn write_exit(f: &mut fmt::Formatter<'_>, code: Option<i32>, signal: Option<i32>) -> fmt::Result {
+    match (code, signal) {
+        (Some(code), _) => write!(f, "exit {code}"),
+        (None, Some(signal)) => match signal_name(signal) {
+            Some(name) => write!(f, "signal {signal} ({name})"),
+            None => write!(f, "signal {signal}"),
+        },
+        (None, None) => f.write_str("exit status unknown"),
+    }
+}
+
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGHUP => "HUP",
+        libc::SIGINT => "INT",
+        libc::SIGQUIT => "QUIT",
+        libc::SIGILL => "ILL",
+        libc::SIGTRAP => "TRAP",
+        libc::SIGABRT => "ABRT",
+        libc::SIGBUS => "BUS",
+        libc::SIGFPE => "FPE",
+        libc::SIGKILL => "KILL",
+        libc::SIGUSR1 => "USR1",
+        libc::SIGSEGV => "SEGV",
+        libc::SIGUSR2 => "USR2",
+        libc::SIGPIPE => "PIPE",
+        libc::SIGALRM => "ALRM",
+        libc::SIGTERM => "TERM",
+        libc::SIGXCPU => "XCPU",
+        libc::SIGXFSZ => "XFSZ",
+        libc::SIGVTALRM => "VTALRM",
+        libc::SIGPROF => "PROF",
+        libc::SIGSYS => "SYS",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_read_well() {
+        let failed =
+            |exit, timed_out, message: &str| CommandFailed::new(exit, timed_out, message.into()).to_string();
+        assert_eq!(failed(Exit::Code(2), None, "gzip: x"), "exit 2: gzip: x");
+        assert_eq!(failed(Exit::Code(1), None, ""), "exit 1");
+        assert_eq!(failed(Exit::Signal(9), None, ""), "signal 9 (KILL)");
+        assert_eq!(failed(Exit::Signal(40), None, "x"), "signal 40: x");
+        let limit = Some(Duration::from_secs(30));
+        assert_eq!(failed(Exit::Signal(15), limit, "x"), "timed out after 30s");
+        assert_eq!(CommandEnded::new(Exit::Code(0), false).to_string(), "exit 0");
+        assert_eq!(
+            CommandEnded::new(Exit::Signal(9), true).to_string(),
+            "killed: signal 9 (KILL)"
+        );
+    }
+}

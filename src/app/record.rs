@@ -1,0 +1,176 @@
+//! Events as records: one JSON object a line, the form that other programs read.
+
+use super::process::{CommandEnded, CommandFailed};
+use crate::pool::{EventKind, Outcome, PoolSize};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// A line of the record.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Record {
+    /// From 0, without gaps.
+    pub seq: u64,
+    /// Seconds since the start.
+    pub t: f64,
+    /// The pool; none for what concerns all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// What happened.
+    pub event: &'static str,
+    /// What there is to say of it.
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+/// Seconds with the microseconds that there are.
+pub(super) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e6
+}
+
+/// The name of an event and what there is to say of it.
+pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
+    let (name, facts) = match kind {
+        EventKind::GroupCreated { group, method, func } => (
+            "group_created",
+            json!({ "group": group.as_str(), "method": method, "func": &**func }),
+        ),
+        EventKind::SpawnerDone { group } => ("spawner_done", json!({ "group": group.as_str() })),
+        EventKind::Skipped { group, reason } => {
+            ("skipped", json!({ "group": group.as_str(), "reason": &**reason }))
+        }
+        EventKind::InputFailed { group, reason } => (
+            "input_failed",
+            json!({ "group": group.as_str(), "error": &**reason }),
+        ),
+        EventKind::GroupCancelled { group } => ("group_cancelled", json!({ "group": group.as_str() })),
+        EventKind::GroupDone { group } => ("group_done", json!({ "group": group.as_str() })),
+        EventKind::GroupForgotten { group } => ("group_forgotten", json!({ "group": group.as_str() })),
+        EventKind::TaskStarted { id, group, args } => (
+            "task_started",
+            json!({ "id": id.0, "group": group.as_str(), "args": args }),
+        ),
+        EventKind::CancelRequested {
+            id,
+            group,
+            message,
+            forced,
+        } => (
+            "cancel_requested",
+            json!({ "id": id.0, "group": group.as_str(), "message": message.as_deref(), "forced": forced }),
+        ),
+        EventKind::TaskCancelled { id, group } => {
+            ("task_cancelled", json!({ "id": id.0, "group": group.as_str() }))
+        }
+        EventKind::TaskEnded {
+            id,
+            group,
+            outcome,
+            duration,
+        } => {
+            let mut facts = json!({ "id": id.0, "group": group.as_str() });
+            merge(&mut facts, outcome_facts(outcome));
+            merge(&mut facts, json!({ "duration": seconds(*duration) }));
+            ("task_ended", facts)
+        }
+        EventKind::CallbackDone { id, cancel, panic } => {
+            let callback = if *cancel {
+                "cancel_callback"
+            } else {
+                "end_callback"
+            };
+            (
+                "callback_done",
+                json!({ "id": id.0, "callback": callback, "panic": panic.as_deref() }),
+            )
+        }
+        EventKind::TasksForgotten { first, last } => {
+            ("tasks_forgotten", json!({ "first": first.0, "last": last.0 }))
+        }
+        EventKind::Locked => ("locked", json!({})),
+        EventKind::Unlocked => ("unlocked", json!({})),
+        EventKind::Paused => ("paused", json!({})),
+        EventKind::Resumed => ("resumed", json!({})),
+        EventKind::Resized { size } => ("resized", json!({ "size": size_value(*size) })),
+        EventKind::Closed => ("pool_closed", json!({})),
+    };
+    let Value::Object(mut facts) = facts else {
+        unreachable!("every event's facts are an object")
+    };
+    facts.retain(|_, value| !value.is_null());
+    (name, facts)
+}
+
+fn size_value(size: PoolSize) -> Value {
+    size.limit().map_or("unlimited".into(), Into::into)
+}
+
+fn merge(facts: &mut Value, more: Value) {
+    if let (Value::Object(facts), Value::Object(more)) = (facts, more) {
+        facts.extend(more);
+    }
+}
+
+/// `outcome`, and what is known beside it: `exit_code`, `signal`, `timed_out`, `error`, `message`.
+fn outcome_facts(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Completed => json!({ "outcome": "completed" }),
+        Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+            Some(failed) => json!({
+                "outcome": "failed",
+                "exit_code": failed.code,
+                "signal": failed.signal,
+                "timed_out": failed.timed_out.map(|_| true),
+                "error": failed.to_string(),
+            }),
+            None => json!({ "outcome": "failed", "error": error.to_string() }),
+        },
+        Outcome::Panicked(message) => json!({ "outcome": "panicked", "error": &**message }),
+        Outcome::Cancelled(cancelled) => {
+            let ended = cancelled
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.downcast_ref::<CommandEnded>());
+            json!({
+                "outcome": "cancelled",
+                "message": cancelled.message.as_deref(),
+                "exit_code": ended.and_then(|ended| ended.code),
+                "signal": ended.and_then(|ended| ended.signal),
+                "killed": ended.filter(|ended| ended.killed).map(|_| true),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::{Cancelled, TaskId};
+
+    #[test]
+    fn an_ended_task_says_how_and_leaves_out_what_it_does_not_know() {
+        let end = |outcome| {
+            let kind = EventKind::TaskEnded {
+                id: TaskId(7),
+                group: "g".into(),
+                outcome,
+                duration: Duration::from_millis(1500),
+            };
+            Value::Object(facts(&kind).1)
+        };
+        assert_eq!(
+            end(Outcome::Completed),
+            json!({ "id": 7, "group": "g", "outcome": "completed", "duration": 1.5 })
+        );
+        assert_eq!(
+            end(Outcome::Cancelled(Cancelled::default())),
+            json!({ "id": 7, "group": "g", "outcome": "cancelled", "duration": 1.5 })
+        );
+        assert_eq!(
+            end(Outcome::Failed(std::sync::Arc::from(
+                crate::pool::BoxError::from("no")
+            ))),
+            json!({ "id": 7, "group": "g", "outcome": "failed", "error": "no", "duration": 1.5 })
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! The session's end of a link: answers requests, and publishes a view when something has changed.
+
+use super::control::{Answer, Numbered, Reply, Request};
+use super::link::LinkServer;
+use super::session::{Look, Session};
+use super::view::View;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// The shortest time between two views that nobody asked for: 30 a second.
+const PACE: Duration = Duration::from_millis(33);
+
+/// How often a view is made while only ages and rates change.
+const CLOCK: Duration = Duration::from_secs(1);
+
+/// How many ended tasks of a pool are remembered; beyond that all of them are forgotten, which the log says.
+pub const REMEMBERED: usize = 1_000_000;
+
+/// Serves a link until the session has ended (somebody asked for a quit, and everything is over) or the
+/// client is gone.
+pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
+    let changed = Arc::new(Notify::new());
+    let _watching = watch(&session, &changed);
+    let mut outputs = session.outputs().changes();
+    let mut answers = JoinSet::new();
+    let mut eye = Eye {
+        look: Look::default(),
+        last: Arc::default(),
+        again: Some(Instant::now()),
+    };
+    loop {
+        let due = eye.again;
+        tokio::select! {
+            request = link.requests.recv() => match request {
+                Some(numbered) => { answers.spawn(answer(session.clone(), numbered, link.replies.clone())); }
+                None => return,
+            },
+            // A quit that was answered is the end.
+            Some(ended) = answers.join_next() => if matches!(ended, Ok(true)) { return },
+            want = link.want.changed() => if want.is_err() { return } else { eye.publish(&session, &link) },
+            () = changed.notified() => {
+                if session.is_quitting() && session.is_over() && answers.is_empty() {
+                    return; // somebody else has asked for the end
+                }
+                eye.wish(PACE);
+            }
+            Ok(()) = outputs.changed() => eye.wish(PACE),
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                eye.publish(&session, &link);
+                forget_old(&session, &mut answers);
+            }
+        }
+    }
+}
+
+/// Makes the views.
+struct Eye {
+    look: Look,
+    last: Arc<View>,
+    /// When the next view is made.
+    again: Option<Instant>,
+}
+
+impl Eye {
+    fn wish(&mut self, within: Duration) {
+        let wished = Instant::now() + within;
+        self.again = Some(self.again.map_or(wished, |again| again.min(wished)));
+    }
+
+    fn publish(&mut self, session: &Session, link: &LinkServer) {
+        let (view, searching) = self.look.view(session, &link.want.borrow());
+        self.again = None;
+        if searching {
+            self.wish(PACE);
+        }
+        let alive =
+            |pool: &super::view::PoolRow| pool.running > 0 || pool.history.iter().any(|count| *count > 0);
+        if view.closing.is_some() || view.pools.iter().any(alive) {
+            self.wish(CLOCK);
+        }
+        let same = View {
+            time: self.last.time,
+            ..view.clone()
+        } == *self.last;
+        if !same {
+            self.last = Arc::new(view);
+            link.view.send_replace(self.last.clone());
+        }
+    }
+}
+
+/// Answers one request; says whether it was a quit that is done.
+async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender<Reply>) -> bool {
+    let answer = session.answer(&numbered.request).await;
+    let quit = matches!((&numbered.request, &answer), (Request::Quit, Answer::Done(_)));
+    let reply = Reply {
+        number: numbered.number,
+        request: numbered.request,
+        answer,
+    };
+    // A client that is gone needs no reply.
+    let _ = replies.send(reply).await;
+    quit
+}
+
+/// Tells of changes of all pools as one.
+fn watch(session: &Session, changed: &Arc<Notify>) -> JoinSet<()> {
+    let mut watching = JoinSet::new();
+    for pool in session.pools().cloned() {
+        let changed = changed.clone();
+        watching.spawn(async move {
+            let mut version = 0;
+            loop {
+                version = pool.changed(version).await;
+                changed.notify_one();
+                sleep(PACE).await;
+            }
+        });
+    }
+    watching
+}
+
+/// Keeps memory bounded however long the session lives.
+fn forget_old(session: &Session, flushes: &mut JoinSet<bool>) {
+    for pool in session.pools().filter(|pool| pool.stats().ended > REMEMBERED) {
+        let pool = pool.clone();
+        tracing::warn!(target: "app::session", %pool, "more than {REMEMBERED} ended tasks: forgetting them");
+        flushes.spawn(async move {
+            pool.flush().await;
+            false
+        });
+    }
+}

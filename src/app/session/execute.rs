@@ -1,0 +1,231 @@
+//! Carrying out commands. Every check is here or in the pool, whoever asks.
+
+use super::{AnyPool, Groups, Member, Session, lock};
+use crate::app::config::Method;
+use crate::app::control::{Answer, Call, Command, Request};
+use crate::pool::{BaseTaskPool, Gathered, PoolSize, TaskId, Totals};
+
+impl Session {
+    /// Answers a request. A `flush` or `close` may take as long as callbacks and tasks do; dropping the
+    /// future abandons the wait, not the pool.
+    pub async fn answer(&self, request: &Request) -> Answer {
+        let answer = match request {
+            Request::Do(command) => {
+                let done = self.execute(command).await;
+                match &done {
+                    Ok(effect) => tracing::info!(target: "app::control", "{command}: {effect}"),
+                    Err(reason) => tracing::warn!(target: "app::control", "{command} was refused: {reason}"),
+                }
+                done.map(Answer::Done)
+            }
+            Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::Quit => Ok(Answer::Done(self.quit().await)),
+        };
+        answer.unwrap_or_else(Answer::Refused)
+    }
+
+    /// Carries out a command; says what it did, or why it was refused.
+    async fn execute(&self, command: &Command) -> Result<String, String> {
+        let member = self.member(&command.pool)?;
+        let pool = member.pool.base();
+        match &command.call {
+            Call::Start { num, group } => member.start(*num, group.as_deref()),
+            Call::Release { group } => member.release(group),
+            Call::Stop { num } => stop(member, *num),
+            Call::Cancel { ids, force } => cancel(pool, ids, *force),
+            Call::CancelGroup { group } => {
+                let queued = pool.group(group).and_then(|group| group.queued);
+                let before = pool.stats().cancelling;
+                pool.cancel_group(group, None).map_err(text)?;
+                let asked = pool.stats().cancelling.saturating_sub(before);
+                Ok(cancelled_text(asked, queued))
+            }
+            Call::CancelAll => {
+                let stats = pool.stats();
+                pool.cancel_all(None);
+                Ok(cancelled_text(
+                    stats.running,
+                    (!stats.queued_more).then_some(stats.queued),
+                ))
+            }
+            Call::Flush => Ok(format!("forgot {}", gathered_text(&pool.flush().await))),
+            Call::Lock => {
+                pool.lock();
+                Ok("locked: new groups are refused, accepted ones go on".to_owned())
+            }
+            Call::Unlock => pool.unlock().map_err(text).map(|()| "unlocked".to_owned()),
+            Call::Pause => {
+                pool.pause();
+                Ok("paused: nothing starts, what runs goes on".to_owned())
+            }
+            Call::Resume => {
+                pool.resume();
+                Ok("resumed".to_owned())
+            }
+            Call::SetSize { size } => Ok(set_size(pool, *size)),
+            Call::Close => Ok(format!(
+                "closed; it had ended {}",
+                gathered_text(&pool.close().await)
+            )),
+        }
+    }
+}
+
+impl Member {
+    fn start(&self, num: usize, group: Option<&str>) -> Result<String, String> {
+        if num == 0 {
+            return Err("start at least 1 task".to_owned());
+        }
+        let name = match &self.pool {
+            AnyPool::Simple(pool) => pool.start(num).map_err(text)?,
+            AnyPool::Task { pool, groups } => {
+                let index = groups.startable(group)?;
+                groups
+                    .create(pool, index, Some(num), self.gate.clone())
+                    .map_err(text)?
+            }
+        };
+        Ok(format!("group {name} with {}", count(num, "task")))
+    }
+
+    fn release(&self, group: &str) -> Result<String, String> {
+        let not_held = || format!("{group:?} is not held back");
+        let AnyPool::Task { pool, groups } = &self.pool else {
+            return Err(not_held());
+        };
+        let index = *lock(&groups.held).get(group).ok_or_else(not_held)?;
+        let name = groups
+            .create(pool, index, None, self.gate.clone())
+            .map_err(text)?;
+        lock(&groups.held).remove(group);
+        Ok(format!("group {name} goes on"))
+    }
+}
+
+impl Groups {
+    /// Which spec a `start` means: that of this group, or the first that `apply` makes.
+    fn startable(&self, group: Option<&str>) -> Result<usize, String> {
+        let is_apply = |index: &usize| matches!(self.specs[*index].group.method, Method::Apply { .. });
+        if let Some(group) = group {
+            let index = self
+                .spec_of(group)
+                .ok_or_else(|| format!("the config has no group {group:?}"))?;
+            let method = self.specs[index].group.method.name();
+            let refuse =
+                || format!("{group:?} is made by {method}: only what apply makes can be started again");
+            return Some(index).filter(is_apply).ok_or_else(refuse);
+        }
+        let first = (0..self.specs.len()).find(is_apply);
+        first.ok_or_else(|| {
+            "no group of this pool is made by apply, so there is nothing to start again".to_owned()
+        })
+    }
+
+    /// Whether a group can be started again with a number of tasks.
+    pub(super) fn is_startable(&self, group: &str) -> bool {
+        self.startable(Some(group)).is_ok()
+    }
+}
+
+fn stop(member: &Member, num: usize) -> Result<String, String> {
+    if num == 0 {
+        return Err("stop at least 1 task".to_owned());
+    }
+    let ids = match &member.pool {
+        AnyPool::Simple(pool) => pool.stop(num),
+        AnyPool::Task { pool, .. } => {
+            // The same for a pool that has no `stop` of its own: the newest first, cancelling ones passed over.
+            let ids = pool.newest_running(num);
+            pool.cancel(ids.iter().copied(), None).map_err(text)?;
+            ids
+        }
+    };
+    if ids.is_empty() {
+        return Err("no task runs that was not asked to cancel already".to_owned());
+    }
+    Ok(format!("asked to cancel: {}", some_ids(&ids, ids.len())))
+}
+
+fn cancel(pool: &BaseTaskPool, ids: &[u64], force: bool) -> Result<String, String> {
+    if ids.is_empty() {
+        return Err("no task was named".to_owned());
+    }
+    let tasks = ids.iter().copied().map(TaskId);
+    if force {
+        pool.cancel_by_force(tasks, None).map_err(text)?;
+        return Ok(format!("{} ended by force", count(ids.len(), "task")));
+    }
+    pool.cancel(tasks, None).map_err(text)?;
+    Ok(format!("{} asked to cancel", count(ids.len(), "task")))
+}
+
+fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
+    let before = pool.stats();
+    pool.set_pool_size(size);
+    let after = PoolSize::from(size);
+    let grown = after
+        .limit()
+        .is_none_or(|new| before.size.limit().is_some_and(|old| new > old));
+    let effect = match (grown, after.limit()) {
+        (true, _) if before.queued > 0 || before.queued_more => "; waiting tasks start at once".to_owned(),
+        (false, Some(size)) if before.running > size => {
+            format!("; {} run on until they end", count(before.running, "task"))
+        }
+        _ => String::new(),
+    };
+    format!("size {} → {after}{effect}", before.size)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// A number with its noun, in the plural where it needs one.
+pub(super) fn count(num: usize, noun: &str) -> String {
+    format!("{num} {noun}{}", if num == 1 { "" } else { "s" })
+}
+
+/// The first few of these IDs, and how many more there are.
+pub(super) fn some_ids(ids: &[TaskId], total: usize) -> String {
+    let shown: Vec<String> = ids.iter().take(8).map(ToString::to_string).collect();
+    let more = total - shown.len();
+    let more = if more > 0 {
+        format!(" +{more}")
+    } else {
+        String::new()
+    };
+    format!("{}{more}", shown.join(" "))
+}
+
+fn cancelled_text(asked: usize, queued: Option<usize>) -> String {
+    let dropped = match queued {
+        Some(0) => String::new(),
+        Some(queued) => format!(", {} will never start", count(queued, "queued task")),
+        None => ", the rest of its input stays unread".to_owned(),
+    };
+    format!("{} asked to cancel{dropped}", count(asked, "running task"))
+}
+
+fn gathered_text(gathered: &Gathered) -> String {
+    totals_text(&gathered.totals)
+}
+
+/// Totals in words, without those that are 0.
+pub(super) fn totals_text(totals: &Totals) -> String {
+    let named = [
+        (totals.completed, "ok"),
+        (totals.failed, "failed"),
+        (totals.panicked, "panicked"),
+        (totals.cancelled, "stopped"),
+    ];
+    let parts: Vec<String> = named
+        .iter()
+        .filter(|(num, _)| *num > 0)
+        .map(|(num, word)| format!("{num} {word}"))
+        .collect();
+    if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,369 @@
+//! A session: the pools of a config, alive. Whoever wants something of them (a key, a verb, a remote call)
+//! comes through here, and everything that a screen shows is made here.
+
+mod execute;
+mod look;
+mod preview;
+mod quit;
+mod search;
+
+pub use look::Look;
+
+use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
+use super::feed::{Feed, Gate};
+use super::func::{Func, Registry};
+use super::output::{OutputLimits, OutputStore};
+use crate::pool::{
+    self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, Pull, SimpleTaskPool, TaskPool,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
+const END_CALLBACKS: usize = 16;
+
+/// How many events may wait for a reader that must not miss any before its pool starts nothing more.
+const UNREAD: u64 = 1 << 14;
+
+/// The pools of a config.
+pub struct Session {
+    title: String,
+    started: Instant,
+    outputs: OutputStore,
+    pools: Vec<Member>,
+    /// How often somebody has asked for the end.
+    quits: AtomicU8,
+    quit_asked: Mutex<Option<Instant>>,
+}
+
+/// One pool of a session.
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) pool: AnyPool,
+    gate: Option<Arc<Gate>>,
+}
+
+/// A pool of either kind, with what its config says about its groups.
+pub(super) enum AnyPool {
+    Simple(SimpleTaskPool),
+    Task { pool: TaskPool, groups: Groups },
+}
+
+/// The groups of a `TaskPool` that the config defines.
+pub(super) struct Groups {
+    specs: Vec<Spec>,
+    /// Which of them each group that was created comes from.
+    made: Mutex<HashMap<GroupName, usize>>,
+    /// Those that wait for a person, by the name that they are shown as.
+    held: Mutex<BTreeMap<String, usize>>,
+}
+
+struct Spec {
+    group: GroupSpec,
+    func: Func,
+    end_callback: Option<Callback>,
+    cancel_callback: Option<Callback>,
+}
+
+/// Locks. Nothing under a session's locks can panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// Makes the pools of a config, on this runtime. Nothing runs before [`start`](Self::start).
+    ///
+    /// With `lossless`, a pool starts nothing new while the readers of its events are far behind.
+    pub fn new(config: &Config, registry: &Registry, runtime: &Handle, lossless: bool) -> Self {
+        let limits = OutputLimits {
+            per_task: config.output.bytes,
+            total: config.output.total_bytes,
+        };
+        let started = Instant::now();
+        let outputs = OutputStore::new(limits, started.into_std());
+        let make = Make {
+            config,
+            registry,
+            runtime,
+            outputs: &outputs,
+        };
+        let pools = config
+            .pools
+            .iter()
+            .map(|spec| make.member(spec, lossless))
+            .collect();
+        let title = config
+            .path
+            .file_name()
+            .unwrap_or(config.path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        Session {
+            title,
+            started,
+            outputs,
+            pools,
+            quits: AtomicU8::new(0),
+            quit_asked: Mutex::default(),
+        }
+    }
+
+    /// Starts what the config starts by itself.
+    pub fn start(&self, config: &Config) -> Result<(), PoolError> {
+        for (member, spec) in self.pools.iter().zip(&config.pools) {
+            match (&member.pool, &spec.kind) {
+                (AnyPool::Task { pool, groups }, _) => {
+                    for (index, spec) in groups.specs.iter().enumerate() {
+                        if spec.group.autostart {
+                            groups.create(pool, index, None, member.gate.clone())?;
+                        }
+                    }
+                }
+                (AnyPool::Simple(pool), PoolKind::Simple { start, .. }) if *start > 0 => {
+                    pool.start(*start)?;
+                }
+                (AnyPool::Simple(_), _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The moment that all times shown count from.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The names of the pools, in the order of the config.
+    pub fn pool_names(&self) -> impl Iterator<Item = &str> {
+        self.pools.iter().map(|member| member.name.as_str())
+    }
+
+    /// The pools themselves, in the order of the config.
+    pub fn pools(&self) -> impl Iterator<Item = &BaseTaskPool> {
+        self.pools.iter().map(|member| member.pool.base())
+    }
+
+    /// What the tasks have written.
+    pub fn outputs(&self) -> &OutputStore {
+        &self.outputs
+    }
+
+    /// The groups that the config holds back, as `pool` and `group`.
+    pub fn held(&self) -> Vec<(String, String)> {
+        let held = self.pools.iter().flat_map(|member| match &member.pool {
+            AnyPool::Simple(_) => Vec::new(),
+            AnyPool::Task { groups, .. } => groups
+                .held_names()
+                .into_iter()
+                .map(|group| (member.name.clone(), group))
+                .collect(),
+        });
+        held.collect()
+    }
+
+    /// Says up to which of its events the pool with this index in the config was read.
+    pub(super) fn read_up_to(&self, index: usize, position: u64) {
+        if let Some(gate) = self.pools.get(index).and_then(|member| member.gate.as_ref()) {
+            gate.read_up_to(position);
+        }
+    }
+
+    fn member(&self, name: &str) -> Result<&Member, String> {
+        self.pools
+            .iter()
+            .find(|member| member.name == name)
+            .ok_or_else(|| format!("there is no pool {name:?}"))
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("title", &self.title)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AnyPool {
+    pub(super) fn base(&self) -> &BaseTaskPool {
+        match self {
+            AnyPool::Simple(pool) => pool,
+            AnyPool::Task { pool, .. } => pool,
+        }
+    }
+}
+
+impl Groups {
+    /// Creates a group of the spec; with `num`, one of that many tasks and with a default name.
+    fn create(
+        &self,
+        pool: &TaskPool,
+        index: usize,
+        num: Option<usize>,
+        gate: Option<Arc<Gate>>,
+    ) -> Result<GroupName, PoolError> {
+        let spec = &self.specs[index];
+        let func = spec.func.clone();
+        let limit = Some(spec.group.num_concurrent);
+        let (method, limit, feed) = match &spec.group.method {
+            Method::Apply { args, num: usual } => {
+                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual));
+                (pool::Method::Apply, None, feed)
+            }
+            Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
+            Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
+            Method::Doublestarmap(source) => {
+                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
+            }
+        };
+        let options = GroupOptions {
+            group_name: spec
+                .group
+                .name
+                .as_deref()
+                .filter(|_| num.is_none())
+                .map(Into::into),
+            func_name: Some(spec.group.func.as_str().into()),
+            end_callback: spec.end_callback.clone(),
+            cancel_callback: spec.cancel_callback.clone(),
+        };
+        let name = pool.submit(method, limit, feed, options)?;
+        lock(&self.made).insert(name.clone(), index);
+        Ok(name)
+    }
+
+    /// The groups that wait for a person.
+    fn held_names(&self) -> Vec<String> {
+        lock(&self.held).keys().cloned().collect()
+    }
+
+    fn held_spec(&self, name: &str) -> Option<&Spec> {
+        self.specs.get(*lock(&self.held).get(name)?)
+    }
+
+    /// The spec that this group was made of.
+    fn spec_of(&self, group: &str) -> Option<usize> {
+        lock(&self.made)
+            .get(group)
+            .copied()
+            .or_else(|| lock(&self.held).get(group).copied())
+    }
+}
+
+/// What pools are made with.
+struct Make<'a> {
+    config: &'a Config,
+    registry: &'a Registry,
+    runtime: &'a Handle,
+    outputs: &'a OutputStore,
+}
+
+impl Make<'_> {
+    fn member(&self, spec: &PoolSpec, lossless: bool) -> Member {
+        let limit = Arc::new(Semaphore::new(END_CALLBACKS));
+        let (runtime, name) = (self.runtime.clone(), Some(spec.name.as_str().into()));
+        let pool = match &spec.kind {
+            PoolKind::Simple { func, args, .. } => {
+                let (func, args) = (self.func(func), args.clone());
+                let options = GroupOptions {
+                    end_callback: self.end_callback(spec.end_callback.as_deref(), &limit),
+                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref()),
+                    ..GroupOptions::default()
+                };
+                let name_of_func = func.spec().name.clone();
+                let make = move |text: &mut pool::ArgsText| {
+                    text.show(&args);
+                    func.task(args.clone()).map_or_else(Pull::Skip, Pull::Task)
+                };
+                AnyPool::Simple(SimpleTaskPool::of_calls(
+                    runtime,
+                    name,
+                    &name_of_func,
+                    make,
+                    spec.pool_size.into(),
+                    options,
+                ))
+            }
+            PoolKind::Task { groups } => {
+                let specs = groups
+                    .iter()
+                    .map(|group| self.group(spec, group, &limit))
+                    .collect();
+                let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
+                AnyPool::Task {
+                    pool,
+                    groups: Groups {
+                        held: Mutex::new(held(groups)),
+                        specs,
+                        made: Mutex::default(),
+                    },
+                }
+            }
+        };
+        let gate = lossless.then(|| Gate::new(pool.base().clone(), UNREAD));
+        Member {
+            name: spec.name.clone(),
+            pool,
+            gate,
+        }
+    }
+
+    fn group(&self, pool: &PoolSpec, group: &GroupSpec, limit: &Arc<Semaphore>) -> Spec {
+        let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
+        let cancel = group
+            .cancel_callback
+            .as_deref()
+            .or(pool.cancel_callback.as_deref());
+        Spec {
+            group: group.clone(),
+            func: self.func(&group.func),
+            end_callback: self.end_callback(end, limit),
+            cancel_callback: self.cancel_callback(cancel),
+        }
+    }
+
+    fn func(&self, name: &str) -> Func {
+        let spec = self
+            .config
+            .func(name)
+            .expect("the config was checked: it has every function it names");
+        Func::new(spec, self.registry, self.outputs)
+    }
+
+    fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {
+        let func = self.func(name?);
+        Some(Callback::from_async(move |id| {
+            let func = func.clone();
+            async move { func.call_back(id).await }
+        }))
+    }
+
+    fn end_callback(&self, name: Option<&str>, limit: &Arc<Semaphore>) -> Option<Callback> {
+        let (func, limit) = (self.func(name?), limit.clone());
+        Some(Callback::from_async(move |id| {
+            let (func, limit) = (func.clone(), limit.clone());
+            async move {
+                let _turn = limit.acquire().await;
+                func.call_back(id).await;
+            }
+        }))
+    }
+}
+
+/// The groups that wait for a person, by the names that they are shown as.
+fn held(groups: &[GroupSpec]) -> BTreeMap<String, usize> {
+    let mut held = BTreeMap::new();
+    for (index, group) in groups.iter().enumerate().filter(|(_, group)| !group.autostart) {
+        let default = || format!("{}-{}", group.method.name(), group.func);
+        let mut name = group.name.clone().unwrap_or_else(default);
+        if held.contains_key(&name) {
+            name = format!("{name}-{index}");
+        }
+        held.insert(name, index);
+    }
+    held
+}

@@ -1,0 +1,143 @@
+//! What a command would hit, before anybody says yes.
+
+use super::execute::{count, some_ids, totals_text};
+use super::{AnyPool, Session};
+use crate::app::control::{Call, Command, Preview};
+use crate::pool::{BaseTaskPool, OutcomeKind, Query, States, TaskId, TaskState, Totals};
+
+const RUNNING: States = States::of(TaskState::Running).and(States::of(TaskState::Cancelling));
+
+impl Session {
+    pub(super) fn preview(&self, command: &Command) -> Result<Preview, String> {
+        let member = self.member(&command.pool)?;
+        let pool = member.pool.base();
+        let lines = match &command.call {
+            Call::Stop { num } => stop(pool, *num),
+            Call::Cancel { ids, force } => vec![format!(
+                "{} {}: {}",
+                count(ids.len(), "task"),
+                if *force {
+                    "ended at once, by force"
+                } else {
+                    "asked to cancel"
+                },
+                some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
+            )],
+            Call::CancelGroup { group } => {
+                let info = pool
+                    .group(group)
+                    .ok_or_else(|| format!("the pool has no group {group:?}"))?;
+                let mut lines = cancelled(pool, Some(group), info.queued);
+                lines.push("the group's name is free again".to_owned());
+                lines
+            }
+            Call::CancelAll => {
+                let stats = pool.stats();
+                cancelled(pool, None, (!stats.queued_more).then_some(stats.queued))
+            }
+            Call::Flush => flush(pool),
+            Call::Close => close(pool),
+            Call::Start { num, .. } => {
+                let func = match &member.pool {
+                    AnyPool::Simple(pool) => pool.func_name().to_owned(),
+                    AnyPool::Task { .. } => "the group's function".to_owned(),
+                };
+                vec![format!("{} of {func}, as slots become free", count(*num, "task"))]
+            }
+            Call::SetSize { size } => size_lines(pool, *size),
+            Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
+        };
+        Ok(Preview { lines, command: None })
+    }
+}
+
+fn stop(pool: &BaseTaskPool, num: usize) -> Vec<String> {
+    let ids = pool.newest_running(num);
+    let mut lines = vec![match ids.len() {
+        0 => "no task runs that was not asked to cancel already".to_owned(),
+        found => format!(
+            "{} asked to cancel, newest first: {}",
+            count(found, "task"),
+            some_ids(&ids, found)
+        ),
+    }];
+    let stats = pool.stats();
+    if stats.queued > 0 && !stats.paused {
+        lines.push(format!(
+            "{} may start in their place",
+            count(stats.queued, "queued task")
+        ));
+    }
+    lines
+}
+
+fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) -> Vec<String> {
+    let running = pool.snapshot(&Query {
+        group,
+        states: RUNNING,
+        rows: 9,
+        ..Query::default()
+    });
+    let ids: Vec<TaskId> = running.tasks.iter().map(|task| task.id).collect();
+    let mut lines = vec![match running.tasks_total {
+        0 => "no task of it runs".to_owned(),
+        total => format!(
+            "{} asked to cancel: {}",
+            count(total, "running task"),
+            some_ids(&ids, total)
+        ),
+    }];
+    match queued {
+        Some(0) => {}
+        Some(queued) => lines.push(format!("{} will never start", count(queued, "queued task"))),
+        None => lines.push("the rest of its input stays unread".to_owned()),
+    }
+    lines
+}
+
+fn flush(pool: &BaseTaskPool) -> Vec<String> {
+    let ended = |kind| {
+        let query = Query {
+            states: States::ended(kind),
+            ..Query::default()
+        };
+        pool.snapshot(&query).tasks_total as u64
+    };
+    let totals = Totals {
+        completed: ended(OutcomeKind::Completed),
+        failed: ended(OutcomeKind::Failed),
+        panicked: ended(OutcomeKind::Panicked),
+        cancelled: ended(OutcomeKind::Cancelled),
+    };
+    let mut lines = vec![format!("forgets {}", totals_text(&totals))];
+    if totals.failed + totals.panicked > 0 {
+        lines.push("failures among them are gone from the list".to_owned());
+    }
+    lines
+}
+
+fn close(pool: &BaseTaskPool) -> Vec<String> {
+    let stats = pool.stats();
+    vec![
+        "new groups are refused".to_owned(),
+        format!(
+            "waits for {} running and {} queued, then closes for good",
+            stats.running + stats.cancelled,
+            if stats.queued_more {
+                format!("at least {}", stats.queued)
+            } else {
+                stats.queued.to_string()
+            }
+        ),
+    ]
+}
+
+fn size_lines(pool: &BaseTaskPool, size: Option<usize>) -> Vec<String> {
+    let stats = pool.stats();
+    let room = size.map(|size| size.saturating_sub(stats.running + stats.cancelled));
+    let starts = room.map_or(stats.queued, |room| room.min(stats.queued));
+    vec![format!(
+        "now {}: {} running, {} queued; {starts} may start",
+        stats.size, stats.running, stats.queued
+    )]
+}

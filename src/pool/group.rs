@@ -1,0 +1,195 @@
+//! The groups of a pool: what each has started, may start, and how its tasks ended.
+
+use super::{GroupName, TaskId, Totals};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A group's number; groups are numbered in the order of their creation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct GroupKey(pub(crate) u32);
+
+/// The call that made a group.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Method {
+    /// `TaskPool::apply`
+    Apply,
+    /// `TaskPool::map`
+    Map,
+    /// `TaskPool::starmap`
+    Starmap,
+    /// `TaskPool::doublestarmap`
+    Doublestarmap,
+    /// `SimpleTaskPool::start`
+    Start,
+}
+
+impl Method {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Method::Apply => "apply",
+            Method::Map => "map",
+            Method::Starmap => "starmap",
+            Method::Doublestarmap => "doublestarmap",
+            Method::Start => "start",
+        }
+    }
+}
+
+/// Where a group's spawner is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Spawner {
+    /// It may have something to start.
+    Open,
+    /// Its argument source has nothing ready.
+    WaitingForInput,
+    /// Nothing is left to start.
+    Done,
+}
+
+/// A group. `G` is what the shell needs to make its tasks.
+#[derive(Debug)]
+pub(crate) struct Group<G> {
+    pub(crate) name: GroupName,
+    pub(crate) method: Method,
+    pub(crate) func: Arc<str>,
+    pub(crate) num_concurrent: Option<usize>,
+    pub(crate) payload: G,
+    pub(crate) spawner: Spawner,
+    /// How many tasks it has left to start; unknown for an iterator of unknown length.
+    pub(crate) queued: Option<usize>,
+    /// It stands in the line for a slot.
+    pub(crate) in_line: bool,
+    /// Slots given to it for which nothing has been started yet.
+    pub(crate) tickets: usize,
+    /// Its tasks that are running or cancelled.
+    pub(crate) active: usize,
+    /// Its tasks that are running and were asked to cancel.
+    pub(crate) cancelling: usize,
+    /// Its tasks whose cancel callback runs.
+    pub(crate) cancelled: usize,
+    /// Its tasks that ended, ever.
+    pub(crate) totals: Totals,
+    pub(crate) skipped: u64,
+    /// How its argument iterator failed.
+    pub(crate) input_error: Option<Arc<str>>,
+    /// The pool still knows it by name (not so after it was cancelled).
+    pub(crate) named: bool,
+    /// `GroupDone` was told.
+    pub(crate) done: bool,
+    /// Its tasks that the pool remembers, oldest first.
+    pub(crate) ids: Vec<TaskId>,
+    /// How many of `ids` are forgotten by now.
+    pub(crate) stale: usize,
+}
+
+/// As long as nobody knows how many tasks a group has left, it gets this many slots ahead at most.
+const AHEAD: usize = 64;
+
+impl<G> Group<G> {
+    /// How many more slots it could use now.
+    pub(crate) fn headroom(&self) -> usize {
+        if self.spawner != Spawner::Open {
+            return 0;
+        }
+        let left = self.queued.unwrap_or(AHEAD).saturating_sub(self.tickets);
+        self.num_concurrent.map_or(left, |most| {
+            left.min(most.saturating_sub(self.active + self.tickets))
+        })
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.spawner == Spawner::Done && self.tickets == 0 && self.active == 0
+    }
+}
+
+/// All groups, by number and by name.
+#[derive(Debug)]
+pub(crate) struct Groups<G> {
+    by_key: BTreeMap<GroupKey, Group<G>>,
+    by_name: HashMap<GroupName, GroupKey>,
+    next_key: u32,
+    next_index: HashMap<(Method, Arc<str>), u64>,
+}
+
+impl<G> Default for Groups<G> {
+    fn default() -> Self {
+        Groups {
+            by_key: BTreeMap::new(),
+            by_name: HashMap::new(),
+            next_key: 0,
+            next_index: HashMap::new(),
+        }
+    }
+}
+
+impl<G> Groups<G> {
+    pub(crate) fn insert(&mut self, group: Group<G>) -> GroupKey {
+        let key = GroupKey(self.next_key);
+        self.next_key += 1;
+        self.by_name.insert(group.name.clone(), key);
+        self.by_key.insert(key, group);
+        key
+    }
+
+    /// The next free default name of this method and function. An index is never used twice.
+    pub(crate) fn default_name(&mut self, method: Method, func: &Arc<str>) -> GroupName {
+        // The seed's simple pools count all their starts, whatever the function is called.
+        let index = self.next_index.entry((method, func.clone())).or_default();
+        loop {
+            let name = match method {
+                Method::Start => format!("start-group-{index}"),
+                Method::Apply | Method::Map | Method::Starmap | Method::Doublestarmap => {
+                    format!("{}-{func}-group-{index}", method.name())
+                }
+            };
+            *index += 1;
+            if !self.by_name.contains_key(name.as_str()) {
+                return name.into();
+            }
+        }
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<GroupKey> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn get(&self, key: GroupKey) -> Option<&Group<G>> {
+        self.by_key.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: GroupKey) -> Option<&mut Group<G>> {
+        self.by_key.get_mut(&key)
+    }
+
+    /// Frees the group's name; the group itself stays for its tasks.
+    pub(crate) fn unname(&mut self, key: GroupKey) {
+        if let Some(group) = self.by_key.get_mut(&key)
+            && std::mem::take(&mut group.named)
+        {
+            self.by_name.remove(&group.name);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: GroupKey) -> Option<Group<G>> {
+        self.unname(key);
+        self.by_key.remove(&key)
+    }
+
+    /// The groups that still have their name, in the order of their creation.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (GroupKey, &Group<G>)> {
+        self.by_key
+            .iter()
+            .filter(|(_, group)| group.named)
+            .map(|(key, group)| (*key, group))
+    }
+
+    /// The numbers of all groups, also of those that lost their name.
+    pub(crate) fn keys(&self) -> Vec<GroupKey> {
+        self.by_key.keys().copied().collect()
+    }
+
+    pub(crate) fn named_count(&self) -> usize {
+        self.by_name.len()
+    }
+}

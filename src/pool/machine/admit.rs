@@ -1,0 +1,344 @@
+//! Who may start next: slots are given away as tickets, in turn.
+
+use super::super::event::EventKind;
+use super::super::group::{Group, GroupKey, Method, Spawner};
+use super::super::table::Slot;
+use super::super::{GroupName, PoolError, TaskId, Totals};
+use super::Machine;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many tickets lie ready at once: enough to keep every worker busy, few enough that taking them back
+/// (pause, a smaller size) is nothing.
+pub(super) const AT_ONCE: usize = 256;
+
+/// A slot reserved for the next task of a group. It has to come back: by `start`, `exhausted`,
+/// `no_input` or `give_back`.
+#[derive(Debug)]
+#[must_use = "a ticket that is dropped is a slot that is lost"]
+pub(crate) struct Ticket<G> {
+    pub(crate) group: GroupKey,
+    pub(crate) payload: G,
+}
+
+/// Why a task may not start although there was a ticket for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    /// The pool was paused or made smaller meanwhile: keep the task, a later ticket is for it.
+    NotNow,
+    /// The group was cancelled meanwhile: drop the task.
+    Never,
+}
+
+/// A group to be created.
+#[derive(Debug)]
+pub(crate) struct NewGroup {
+    pub(crate) name: Option<GroupName>,
+    pub(crate) method: Method,
+    pub(crate) func: Arc<str>,
+    pub(crate) num_concurrent: Option<usize>,
+    /// How many tasks it has to start; unknown for an iterator of unknown length.
+    pub(crate) queued: Option<usize>,
+}
+
+impl<T, G: Clone> Machine<T, G> {
+    /// Creates a group. `payload` is made once nothing can go wrong any more.
+    pub(crate) fn create_group(
+        &mut self,
+        new: NewGroup,
+        payload: impl FnOnce(&GroupName) -> G,
+        now: Duration,
+    ) -> Result<GroupName, PoolError> {
+        if self.closed {
+            return Err(PoolError::PoolIsClosed {
+                pool: self.label().clone(),
+            });
+        }
+        if self.locked {
+            return Err(PoolError::PoolIsLocked {
+                pool: self.label().clone(),
+            });
+        }
+        if new.num_concurrent == Some(0) {
+            return Err(PoolError::InvalidNumConcurrent);
+        }
+        let name = match new.name {
+            Some(group) if self.groups.find(&group).is_some() => {
+                return Err(PoolError::TaskGroupAlreadyExists {
+                    group,
+                    pool: self.label().clone(),
+                });
+            }
+            Some(group) => group,
+            None => self.groups.default_name(new.method, &new.func),
+        };
+        let key = self.groups.insert(Group {
+            name: name.clone(),
+            method: new.method,
+            func: new.func.clone(),
+            num_concurrent: new.num_concurrent,
+            payload: payload(&name),
+            spawner: Spawner::Open,
+            queued: Some(0),
+            in_line: false,
+            tickets: 0,
+            active: 0,
+            cancelling: 0,
+            cancelled: 0,
+            totals: Totals::default(),
+            skipped: 0,
+            input_error: None,
+            named: true,
+            done: false,
+            ids: Vec::new(),
+            stale: 0,
+        });
+        self.open_groups += 1;
+        self.tell(now, || EventKind::GroupCreated {
+            group: name.clone(),
+            method: new.method.name(),
+            func: new.func,
+        });
+        self.update_queue(key, new.queued, now);
+        self.queue_up(key);
+        self.admit();
+        Ok(name)
+    }
+
+    /// Whether tickets lie ready.
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Takes a slot that was given away, to start something in it.
+    pub(crate) fn take(&mut self) -> Option<Ticket<G>> {
+        let key = self.ready.pop_front()?;
+        self.admit();
+        let group = self.groups.get(key).expect("a group with tickets is kept");
+        Some(Ticket {
+            group: key,
+            payload: group.payload.clone(),
+        })
+    }
+
+    /// Starts the ticket's task. `queued` is what the group has left after it. Returns the task to a caller
+    /// that may not start it.
+    pub(crate) fn start(
+        &mut self,
+        ticket: &Ticket<G>,
+        handle: T,
+        args: &str,
+        queued: Option<usize>,
+        now: Duration,
+    ) -> Result<TaskId, Refusal> {
+        let key = ticket.group;
+        let full = self.is_full();
+        let named = self.groups.get(key).is_some_and(|group| group.named);
+        if self.paused || full || !named {
+            // The task is back with the group, so the group has one more to start.
+            self.return_ticket(key, now);
+            self.update_queue(key, queued.map(|left| left + usize::from(named)), now);
+            self.queue_up_first(key);
+            self.admit();
+            return Err(if named { Refusal::NotNow } else { Refusal::Never });
+        }
+        let id = self.table.push(Slot::new(key, handle, now), args);
+        self.tickets -= 1;
+        let group = self.groups.get_mut(key).expect("looked up above");
+        group.tickets -= 1;
+        group.active += 1;
+        group.ids.push(id);
+        let name = group.name.clone();
+        self.tell(now, || EventKind::TaskStarted {
+            id,
+            group: name,
+            args: args.into(),
+        });
+        self.update_queue(key, queued, now);
+        self.queue_up(key);
+        self.admit();
+        Ok(id)
+    }
+
+    /// No task could be made of an element; the ticket is still good for the next one.
+    pub(crate) fn skip(
+        &mut self,
+        ticket: &Ticket<G>,
+        reason: &Arc<str>,
+        queued: Option<usize>,
+        now: Duration,
+    ) {
+        self.skipped += 1;
+        if let Some(group) = self.groups.get_mut(ticket.group) {
+            group.skipped += 1;
+            let name = group.name.clone();
+            self.tell(now, || EventKind::Skipped {
+                group: name,
+                reason: reason.clone(),
+            });
+        }
+        if queued != Some(0) {
+            self.update_queue(ticket.group, queued, now);
+        }
+    }
+
+    /// The group has nothing left to start, or its iterator failed. The slot goes to the next.
+    pub(crate) fn exhausted(&mut self, ticket: &Ticket<G>, error: Option<Arc<str>>, now: Duration) {
+        let key = ticket.group;
+        if let (Some(reason), Some(group)) = (error, self.groups.get_mut(key)) {
+            group.input_error = Some(reason.clone());
+            let name = group.name.clone();
+            self.tell(now, || EventKind::InputFailed { group: name, reason });
+        }
+        self.return_ticket(key, now);
+        self.update_queue(key, Some(0), now);
+        self.admit();
+    }
+
+    /// The group's source has nothing ready. The slot goes to the next; `input` queues the group up again.
+    pub(crate) fn no_input(&mut self, ticket: &Ticket<G>, now: Duration) {
+        let key = ticket.group;
+        if let Some(group) = self.groups.get_mut(key)
+            && group.spawner == Spawner::Open
+        {
+            group.spawner = Spawner::WaitingForInput;
+            self.leave_line(key);
+        }
+        self.return_ticket(key, now);
+        self.admit();
+    }
+
+    /// The group's source has something ready, or is at its end.
+    pub(crate) fn input(&mut self, name: &str) {
+        if let Some(key) = self.groups.find(name)
+            && let Some(group) = self.groups.get_mut(key)
+            && group.spawner == Spawner::WaitingForInput
+        {
+            group.spawner = Spawner::Open;
+            self.queue_up(key);
+            self.admit();
+        }
+    }
+
+    /// Nothing was started with the ticket, for now.
+    pub(crate) fn give_back(&mut self, ticket: &Ticket<G>, now: Duration) {
+        self.return_ticket(ticket.group, now);
+        self.queue_up(ticket.group);
+        self.admit();
+    }
+}
+
+impl<T, G> Machine<T, G> {
+    /// Gives slots away while there are any and somebody waits: one each, in turn. A group that is
+    /// alone in the line gets all that it can use.
+    pub(super) fn admit(&mut self) {
+        while !self.paused
+            && self.ready.len() < AT_ONCE
+            && self.size.room(self.held() + self.tickets) > 0
+            && let Some(key) = self.line.pop_front()
+        {
+            let group = self.groups.get_mut(key).expect("a group in the line is kept");
+            group.in_line = false;
+            if group.headroom() == 0 {
+                continue;
+            }
+            group.tickets += 1;
+            self.tickets += 1;
+            self.ready.push_back(key);
+            self.queue_up(key);
+        }
+    }
+
+    /// Puts a group at the end of the line, if it could use a slot and is not in it.
+    pub(super) fn queue_up(&mut self, key: GroupKey) {
+        if let Some(group) = self.groups.get_mut(key)
+            && !group.in_line
+            && group.headroom() > 0
+        {
+            group.in_line = true;
+            self.line.push_back(key);
+        }
+    }
+
+    /// Puts a group that lost its turn back to the front.
+    fn queue_up_first(&mut self, key: GroupKey) {
+        self.leave_line(key);
+        if let Some(group) = self.groups.get_mut(key)
+            && group.headroom() > 0
+        {
+            group.in_line = true;
+            self.line.push_front(key);
+        }
+    }
+
+    /// Takes a group out of the line, and its tickets that nobody works on yet back.
+    pub(super) fn leave_line(&mut self, key: GroupKey) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        if std::mem::take(&mut group.in_line) {
+            self.line.retain(|other| *other != key);
+        }
+        let before = self.ready.len();
+        self.ready.retain(|other| *other != key);
+        let back = before - self.ready.len();
+        group.tickets -= back;
+        self.tickets -= back;
+    }
+
+    /// Takes the ticket back that was given away last; its group is first in line then.
+    pub(super) fn revoke_newest(&mut self) -> bool {
+        let Some(key) = self.ready.pop_back() else {
+            return false;
+        };
+        self.tickets -= 1;
+        let group = self.groups.get_mut(key).expect("a group with tickets is kept");
+        group.tickets -= 1;
+        if !group.in_line {
+            group.in_line = true;
+            self.line.push_front(key);
+        }
+        true
+    }
+
+    fn return_ticket(&mut self, key: GroupKey, now: Duration) {
+        self.tickets -= 1;
+        if let Some(group) = self.groups.get_mut(key) {
+            group.tickets -= 1;
+        }
+        self.check_done(key, now);
+    }
+
+    /// Notes how many tasks a group has left to start.
+    pub(super) fn update_queue(&mut self, key: GroupKey, queued: Option<usize>, now: Duration) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        if group.spawner == Spawner::Done {
+            return;
+        }
+        let before = std::mem::replace(&mut group.queued, queued);
+        self.queued = self.queued - before.unwrap_or(0) + queued.unwrap_or(0);
+        self.unknown = self.unknown - usize::from(before.is_none()) + usize::from(queued.is_none());
+        if queued == Some(0) {
+            group.spawner = Spawner::Done;
+            let name = group.name.clone();
+            self.leave_line(key);
+            self.tell(now, || EventKind::SpawnerDone { group: name });
+        }
+        self.check_done(key, now);
+    }
+
+    /// Tells, once, that a group is over; and whoever waits for the close, if that was the last.
+    pub(super) fn check_done(&mut self, key: GroupKey, now: Duration) {
+        let Some(group) = self.groups.get_mut(key) else {
+            return;
+        };
+        if group.is_done() && !std::mem::replace(&mut group.done, true) {
+            let name = group.name.clone();
+            self.open_groups -= 1;
+            self.tell(now, || EventKind::GroupDone { group: name });
+        }
+        self.effects.settled |= self.closers > 0 && self.is_idle();
+    }
+}

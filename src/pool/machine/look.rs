@@ -1,0 +1,216 @@
+//! Looking at the state without changing it.
+
+use super::super::group::{Group, GroupKey, Spawner};
+use super::super::view::{At, GroupInfo, Query, Snapshot, Stats, TaskInfo, Why};
+use super::super::{GroupName, States, TaskId, TaskState};
+use super::Machine;
+use std::time::Duration;
+
+/// A task with its group and its arguments.
+type Described<'a> = (TaskId, &'a GroupName, &'a str);
+
+impl<T, G> Machine<T, G> {
+    pub(crate) fn stats(&self) -> Stats {
+        Stats {
+            size: self.size,
+            locked: self.locked,
+            paused: self.paused,
+            closing: self.closers > 0 && !self.closed,
+            closed: self.closed,
+            running: self.num_running(),
+            cancelling: self.table.count(States::of(TaskState::Cancelling)),
+            cancelled: self.num_cancelled(),
+            ended: self.num_ended(),
+            queued: self.queued,
+            queued_more: self.unknown > 0,
+            totals: self.totals,
+            skipped: self.skipped,
+            groups: self.groups.named_count(),
+            version: self.log.seq(),
+        }
+    }
+
+    pub(crate) fn snapshot(&self, query: &Query<'_>, now: Duration) -> Snapshot {
+        let (first, max) = query.groups;
+        let groups = self.groups.named().skip(first).take(max);
+        let groups = groups.map(|(key, group)| self.group_info(key, group)).collect();
+        let (tasks_total, tasks_first, ids) = self.choose(query);
+        let tasks = ids.into_iter().filter_map(|id| self.task_info(id)).collect();
+        Snapshot {
+            time: now,
+            stats: self.stats(),
+            groups,
+            tasks_total,
+            tasks_first,
+            tasks,
+        }
+    }
+
+    pub(crate) fn group(&self, name: &str) -> Option<GroupInfo> {
+        let key = self.groups.find(name)?;
+        Some(self.group_info(key, self.groups.get(key)?))
+    }
+
+    pub(crate) fn remembers(&self, id: TaskId) -> bool {
+        self.table.get(id).is_some()
+    }
+
+    /// The newest tasks that run and were not asked to cancel.
+    pub(crate) fn newest_running(&self, num: usize) -> Vec<TaskId> {
+        self.table.newest(States::of(TaskState::Running), num)
+    }
+
+    /// The IDs of all tasks of these groups that are remembered; or the name that is not known.
+    pub(crate) fn group_ids<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<TaskId>, GroupName> {
+        let mut ids = Vec::new();
+        for name in names {
+            let key = self.groups.find(name).ok_or_else(|| GroupName::from(name))?;
+            ids.extend(self.remembered(key).unwrap_or_default());
+        }
+        Ok(ids)
+    }
+
+    /// The tasks from `from` on, a few hundred at a time: where to go on, and each with its group and
+    /// arguments. Nothing if there are no more.
+    pub(crate) fn scan(&self, from: TaskId) -> Option<(TaskId, Vec<Described<'_>>)> {
+        let (next, ids) = self.table.pages_from(from, States::ALL).next()?;
+        let ids = ids.into_iter().filter(|id| *id >= from);
+        let described = ids.filter_map(|id| {
+            let slot = self.table.get(id)?;
+            Some((id, &self.groups.get(slot.group)?.name, self.table.text(id)))
+        });
+        let next = next.min(self.table.next_id());
+        (from < next).then(|| (next, described.collect()))
+    }
+
+    /// How many tasks fit the query, the index of the first one shown, and the IDs of those shown.
+    fn choose(&self, query: &Query<'_>) -> (usize, usize, Vec<TaskId>) {
+        let chosen;
+        let listed = match (query.ids, query.group) {
+            (Some(ids), _) if query.states == States::ALL => ids,
+            (Some(ids), _) => {
+                chosen = self.only(ids.to_vec(), query.states);
+                &chosen
+            }
+            (None, Some(name)) => {
+                let ids = self
+                    .groups
+                    .find(name)
+                    .and_then(|key| self.remembered(key))
+                    .unwrap_or_default();
+                chosen = if query.states == States::ALL {
+                    ids
+                } else {
+                    self.only(ids, query.states)
+                };
+                &chosen
+            }
+            (None, None) => {
+                let total = self.table.count(query.states);
+                let first = window(query, total, |id| self.table.rank(query.states, id));
+                return (total, first, self.table.select(query.states, first, query.rows));
+            }
+        };
+        let first = window(query, listed.len(), |id| {
+            listed.partition_point(|other| *other < id)
+        });
+        (
+            listed.len(),
+            first,
+            listed.iter().skip(first).take(query.rows).copied().collect(),
+        )
+    }
+
+    fn only(&self, ids: Vec<TaskId>, states: States) -> Vec<TaskId> {
+        let fits = |id: &TaskId| {
+            let slot = self.table.get(*id);
+            slot.is_some_and(|slot| states.has(States::index(slot.state, slot.outcome)))
+        };
+        ids.into_iter().filter(fits).collect()
+    }
+
+    fn remembered(&self, key: GroupKey) -> Option<Vec<TaskId>> {
+        let group = self.groups.get(key)?;
+        if group.stale == 0 {
+            return Some(group.ids.clone());
+        }
+        Some(
+            group
+                .ids
+                .iter()
+                .filter(|id| self.table.get(**id).is_some())
+                .copied()
+                .collect(),
+        )
+    }
+
+    fn task_info(&self, id: TaskId) -> Option<TaskInfo> {
+        let slot = self.table.get(id)?;
+        let rare = slot.rare.as_deref();
+        let ended = slot.ended();
+        let settled = slot
+            .settled
+            .then(|| rare.and_then(|rare| rare.settled).or(ended))
+            .flatten();
+        Some(TaskInfo {
+            id,
+            group: self.groups.get(slot.group)?.name.clone(),
+            state: slot.state,
+            outcome: slot.full_outcome(),
+            args: self.table.text(id).into(),
+            started: slot.started(),
+            asked: rare.and_then(|rare| rare.asked),
+            cancelled: rare.and_then(|rare| rare.cancelled),
+            ended,
+            settled,
+        })
+    }
+
+    fn group_info(&self, key: GroupKey, group: &Group<G>) -> GroupInfo {
+        GroupInfo {
+            name: group.name.clone(),
+            method: group.method,
+            func: group.func.clone(),
+            num_concurrent: group.num_concurrent,
+            queued: group.queued,
+            running: group.active - group.cancelled,
+            cancelling: group.cancelling,
+            cancelled: group.cancelled,
+            totals: group.totals,
+            skipped: group.skipped,
+            input_error: group.input_error.clone(),
+            why: self.why(key, group),
+        }
+    }
+
+    fn why(&self, key: GroupKey, group: &Group<G>) -> Why {
+        match group.spawner {
+            Spawner::Done => Why::NothingLeft,
+            _ if self.paused => Why::Paused,
+            Spawner::WaitingForInput => Why::WaitingForInput,
+            Spawner::Open if group.in_line => {
+                let place = self
+                    .line
+                    .iter()
+                    .position(|other| *other == key)
+                    .unwrap_or_default();
+                Why::PoolFull { place: place + 1 }
+            }
+            Spawner::Open if group.tickets > 0 => Why::Starting,
+            Spawner::Open => Why::NumConcurrent,
+        }
+    }
+}
+
+/// The index of the first row of the query's window on `total` rows.
+fn window(query: &Query<'_>, total: usize, rank: impl FnOnce(TaskId) -> usize) -> usize {
+    let last = total.saturating_sub(query.rows);
+    match query.at {
+        At::First(first) => first.min(last),
+        At::End => last,
+        At::Task(id, row) => rank(id).saturating_sub(row).min(last),
+    }
+}

@@ -1,0 +1,178 @@
+//! Where the tasks of a group come from.
+
+use super::{BoxError, TaskOutput};
+use pin_project_lite::pin_project;
+use std::fmt::{self, Write};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A task that has not been polled yet.
+pub type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+/// The tasks of a group, one after the other.
+///
+/// This is what `apply`, `map`, `starmap`, `doublestarmap` and `start` are made of. Implement it for tasks
+/// that they cannot express: a function with a name of its own, arguments that arrive over time. A pool asks
+/// only for a task that it has a slot for.
+pub trait Source: Send + 'static {
+    /// Whether [`pull`](Self::pull) has an answer now. While it has not, the group gives its slot to others
+    /// and says that it waits for its input; the waker calls it back.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+
+    /// The next task. Must not block: other groups of the pool may be waiting for this thread. Writes the
+    /// task's arguments, as people should read them, to `args`.
+    fn pull(&mut self, args: &mut ArgsText) -> Pull;
+
+    /// How many tasks are left, if that is known. At 0 the source is not asked again.
+    fn remaining(&self) -> Option<usize>;
+}
+
+/// What a [`Source`] has to offer.
+pub enum Pull {
+    /// A task.
+    Task(TaskFuture),
+    /// An element that no task can be made of, and why; it is counted, and the next one is asked for.
+    Skip(String),
+    /// Nothing more.
+    Done,
+    /// The source is broken; nothing more can come of it.
+    Failed(String),
+}
+
+impl Pull {
+    /// A task that runs this future.
+    pub fn task<F>(future: F) -> Pull
+    where
+        F: Future<Output: TaskOutput> + Send + 'static,
+    {
+        Pull::Task(Box::pin(Body { future }))
+    }
+}
+
+impl fmt::Debug for Pull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pull::Task(_) => f.write_str("Task"),
+            Pull::Skip(reason) => f.debug_tuple("Skip").field(reason).finish(),
+            Pull::Done => f.write_str("Done"),
+            Pull::Failed(reason) => f.debug_tuple("Failed").field(reason).finish(),
+        }
+    }
+}
+
+pin_project! {
+    /// Maps a future's output. By hand, because an `async` block would store the future twice.
+    struct Body<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future<Output: TaskOutput>> Future for Body<F> {
+    type Output = Result<(), BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(cx).map(TaskOutput::into_result)
+    }
+}
+
+/// The arguments of a task as people read them; what is longer than 256 bytes ends in `…`.
+#[derive(Debug, Default)]
+pub struct ArgsText(String);
+
+impl ArgsText {
+    const MOST: usize = 256;
+
+    /// Writes a value.
+    pub fn show(&mut self, value: impl fmt::Display) {
+        // An error means that the text is full; what fits is kept.
+        let _ = write!(self, "{value}");
+    }
+
+    pub(super) fn show_debug(&mut self, value: &impl fmt::Debug) {
+        let _ = write!(self, "{value:?}");
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Write for ArgsText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = Self::MOST - self.0.len().min(Self::MOST);
+        if text.len() <= room {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        if self.0.len() < Self::MOST + '…'.len_utf8() {
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            self.0.push('…');
+        }
+        Err(fmt::Error)
+    }
+}
+
+/// `num` times the same call.
+pub(super) struct Repeat<M> {
+    pub(super) make: M,
+    pub(super) left: usize,
+}
+
+impl<M: Fn(&mut ArgsText) -> Pull + Send + 'static> Source for Repeat<M> {
+    fn pull(&mut self, args: &mut ArgsText) -> Pull {
+        if self.left == 0 {
+            return Pull::Done;
+        }
+        self.left -= 1;
+        (self.make)(args)
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        Some(self.left)
+    }
+}
+
+/// A call for each element of an iterator.
+pub(super) struct Each<I, M> {
+    pub(super) elements: I,
+    pub(super) make: M,
+}
+
+impl<I, M> Source for Each<I, M>
+where
+    I: Iterator<Item: fmt::Debug> + Send + 'static,
+    M: Fn(I::Item) -> Pull + Send + 'static,
+{
+    fn pull(&mut self, args: &mut ArgsText) -> Pull {
+        let Some(element) = self.elements.next() else {
+            return Pull::Done;
+        };
+        args.show_debug(&element);
+        (self.make)(element)
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        let (least, most) = self.elements.size_hint();
+        most.filter(|most| *most == least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_arguments_are_cut_at_a_character_and_say_so() {
+        let mut text = ArgsText::default();
+        text.show("é".repeat(200));
+        assert!(text.as_str().ends_with("é…"));
+        assert!(text.as_str().len() <= ArgsText::MOST + 3);
+        text.show("more");
+        assert!(text.as_str().ends_with('…') && !text.as_str().contains("more"));
+    }
+}

@@ -1,0 +1,299 @@
+//! A running task seen from inside (its [`TaskContext`]) and how a cancel reaches it.
+//!
+//! A cancel is a note in the task's cell. Whoever polls the task looks at the note: outside of a catch the
+//! future is dropped where it stands; inside, the innermost catch takes the note and drops only what it
+//! wraps.
+
+use super::shared::lock;
+use super::{Cancelled, GroupName, TaskId};
+use pin_project_lite::pin_project;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+/// What the pool and a task share.
+#[derive(Debug)]
+pub(crate) struct TaskCell {
+    id: AtomicU64,
+    pool: Arc<str>,
+    group: GroupName,
+    note: Mutex<Note>,
+}
+
+#[derive(Debug, Default)]
+struct Note {
+    cancel: Option<Cancel>,
+    /// Wakes whoever polls the task.
+    waker: Option<Waker>,
+    /// The catches that the task is inside of, the innermost last. Rare, so it costs one word where unused.
+    #[expect(clippy::box_collection, reason = "one word instead of three in every task")]
+    catches: Option<Box<Vec<Entry>>>,
+}
+
+/// A cancel that was asked for and has not been delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct Cancel {
+    pub(crate) message: Option<Arc<str>>,
+    pub(crate) forced: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: u64,
+    takes_forced: bool,
+    waker: Waker,
+}
+
+impl TaskCell {
+    pub(crate) fn new(pool: Arc<str>, group: GroupName) -> Arc<Self> {
+        Arc::new(TaskCell {
+            id: AtomicU64::new(u64::MAX),
+            pool,
+            group,
+            note: Mutex::default(),
+        })
+    }
+
+    /// Tells the cell which task it became. Called once, before the task is polled.
+    pub(crate) fn name(&self, id: TaskId) {
+        self.id.store(id.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn id(&self) -> TaskId {
+        TaskId(self.id.load(Ordering::Relaxed))
+    }
+
+    /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
+    pub(crate) fn cancel(&self, cancel: &Cancel) {
+        let mut wakers = Vec::new();
+        {
+            let mut note = lock(&self.note);
+            match &mut note.cancel {
+                Some(earlier) => earlier.forced |= cancel.forced,
+                nothing => *nothing = Some(cancel.clone()),
+            }
+            wakers.extend(note.waker.clone());
+            wakers.extend(
+                note.catches
+                    .iter()
+                    .flat_map(|catches| catches.iter().map(|c| c.waker.clone())),
+            );
+        }
+        for waker in wakers {
+            waker.wake();
+        }
+    }
+
+    /// Takes the note if no catch is there to take it.
+    pub(crate) fn take_uncaught(&self) -> Option<Cancel> {
+        let mut note = lock(&self.note);
+        let cancel = note.cancel.as_ref()?;
+        let mut catches = note.catches.iter().flat_map(|catches| catches.iter());
+        let caught = if cancel.forced {
+            catches.any(|c| c.takes_forced)
+        } else {
+            catches.next().is_some()
+        };
+        if caught { None } else { note.cancel.take() }
+    }
+
+    /// Makes sure that a cancel wakes this waker. Returns the note if it is for the poller to act on.
+    pub(crate) fn register(&self, waker: &Waker) -> Option<Cancel> {
+        {
+            let mut note = lock(&self.note);
+            if !note.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                note.waker = Some(waker.clone());
+            }
+            note.cancel.as_ref()?;
+        }
+        self.take_uncaught()
+    }
+
+    fn take_caught(&self, takes_forced: bool) -> Option<Cancel> {
+        let mut note = lock(&self.note);
+        match &note.cancel {
+            Some(cancel) if takes_forced || !cancel.forced => note.cancel.take(),
+            _ => None,
+        }
+    }
+
+    /// Enters a catch, or renews its waker.
+    fn enter(&self, key: &mut Option<u64>, takes_forced: bool, waker: &Waker) {
+        let mut note = lock(&self.note);
+        let catches = note.catches.get_or_insert_default();
+        if let Some(known) = catches.iter_mut().find(|c| Some(c.key) == *key) {
+            known.waker.clone_from(waker);
+            return;
+        }
+        let fresh = catches.last().map_or(0, |c| c.key + 1);
+        catches.push(Entry {
+            key: fresh,
+            takes_forced,
+            waker: waker.clone(),
+        });
+        *key = Some(fresh);
+    }
+
+    fn leave(&self, key: u64) {
+        let mut note = lock(&self.note);
+        if let Some(catches) = &mut note.catches {
+            catches.retain(|c| c.key != key);
+            if catches.is_empty() {
+                note.catches = None;
+            }
+        }
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<TaskCell>>> = const { RefCell::new(None) };
+}
+
+/// Runs `f` as the task of this cell; the cell comes back afterwards, also after a panic.
+pub(crate) fn with_current<R>(cell: &mut Option<Arc<TaskCell>>, f: impl FnOnce() -> R) -> R {
+    struct Swap<'a>(&'a mut Option<Arc<TaskCell>>);
+    impl Drop for Swap<'_> {
+        fn drop(&mut self) {
+            CURRENT.with_borrow_mut(|current| std::mem::swap(current, self.0));
+        }
+    }
+    CURRENT.with_borrow_mut(|current| std::mem::swap(current, cell));
+    let _back = Swap(cell);
+    f()
+}
+
+/// The running task, as its own function (or callback) sees it.
+///
+/// ```
+/// # use taskpool_tui::pool::{BoxError, TaskContext, TaskPool};
+/// async fn download(url: String) -> Result<(), BoxError> {
+///     let context = TaskContext::current().expect("runs in a pool");
+///     match context.catch(std::future::pending::<()>()).await {
+///         Ok(()) => Ok(()),
+///         Err(cancelled) => {
+///             println!("removing what there is of {url}"); // may await, too
+///             Err(cancelled.into()) // counts as cancelled; Ok(()) would count as completed
+///         }
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// let pool = TaskPool::new(2);
+/// pool.map(download, ["a".to_owned(), "b".to_owned()], 2, ()).unwrap();
+/// tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+/// pool.cancel_all(Some("enough"));
+/// assert_eq!(pool.close().await.totals.cancelled, 2);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TaskContext {
+    cell: Arc<TaskCell>,
+}
+
+impl TaskContext {
+    /// The task that polls this code, if one does: inside a task's function and inside its callbacks.
+    pub fn current() -> Option<TaskContext> {
+        CURRENT
+            .with_borrow(Option::clone)
+            .map(|cell| TaskContext { cell })
+    }
+
+    /// The task's ID.
+    pub fn id(&self) -> TaskId {
+        self.cell.id()
+    }
+
+    /// The task's group.
+    pub fn group(&self) -> &GroupName {
+        &self.cell.group
+    }
+
+    /// The name of the task's pool, without the prefix of its kind.
+    pub fn pool(&self) -> &Arc<str> {
+        &self.cell.pool
+    }
+
+    /// Awaits `future`, unless the task is asked to cancel: then `future` is dropped, and the cancel arrives
+    /// here as an error, once. The task may go on awaiting, and may then return that error (it counts as
+    /// cancelled) or anything else (it counts as completed or failed). A second cancel goes to the next
+    /// catch; of nested catches the innermost wins. A forced cancel is not caught.
+    pub fn catch<F: Future>(&self, future: F) -> Catch<F> {
+        self.catching(future, false)
+    }
+
+    /// Like [`catch`](Self::catch), and catches forced cancels too ([`Cancelled::forced`]). For tasks that
+    /// stand for something outside the program, which has to be killed rather than dropped: they must
+    /// then end without waiting for anything that can be slow.
+    pub fn catch_forced<F: Future>(&self, future: F) -> Catch<F> {
+        self.catching(future, true)
+    }
+
+    fn catching<F: Future>(&self, future: F, takes_forced: bool) -> Catch<F> {
+        Catch {
+            future: Some(future),
+            inside: Inside {
+                cell: self.cell.clone(),
+                key: None,
+            },
+            takes_forced,
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`TaskContext::catch`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Catch<F> {
+        #[pin]
+        future: Option<F>,
+        inside: Inside,
+        takes_forced: bool,
+    }
+}
+
+/// Membership in the list of catches; leaves it when the catch is dropped.
+struct Inside {
+    cell: Arc<TaskCell>,
+    key: Option<u64>,
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.cell.leave(key);
+        }
+    }
+}
+
+impl<F: Future> Future for Catch<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let inside = this.inside;
+        inside.cell.enter(&mut inside.key, *this.takes_forced, cx.waker());
+        let future = this
+            .future
+            .as_mut()
+            .as_pin_mut()
+            .expect("a catch is not polled after it is ready");
+        // The future goes first: a catch inside of it is further in, so the note is that one's.
+        if let Poll::Ready(output) = future.poll(cx) {
+            inside.cell.leave(inside.key.take().expect("entered above"));
+            this.future.set(None);
+            return Poll::Ready(Ok(output));
+        }
+        let Some(cancel) = inside.cell.take_caught(*this.takes_forced) else {
+            return Poll::Pending;
+        };
+        this.future.set(None);
+        inside.cell.leave(inside.key.take().expect("entered above"));
+        Poll::Ready(Err(Cancelled {
+            message: cancel.message,
+            forced: cancel.forced,
+            detail: None,
+        }))
+    }
+}
