@@ -543,6 +543,10 @@ async fn leaving_asks_waits_and_can_be_forced() {
     let left = play(busy(), async |mut session| {
         session.press("q").await;
         session.shows("fetch: 14 running tasks are cancelled").await;
+        let mut fewer = busy();
+        fewer.pools[0].running = 13;
+        session.view(fewer);
+        session.shows("fetch: 13 running tasks are cancelled").await;
         session.press("y").await;
         session.answers(Request::Quit, done("")).await;
         session.shows("asking every task to cancel").await;

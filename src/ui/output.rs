@@ -24,6 +24,7 @@ pub(super) fn title(state: &State) -> String {
     if let Some(task) = state.task_view() {
         let OutputView { total, lost, .. } = task.output;
         match state.output.back.min(total) {
+            0 if total == 1 => title.push("1 line".to_owned()),
             0 => title.push(format!("{total} lines")),
             back => title.push(format!("line {} of {total}", total - back)),
         }

@@ -3,7 +3,7 @@
 use super::draw::Cx;
 use super::header::queued_text;
 use super::layout::task_rows;
-use super::text::{DURATION, Line, Side, duration, put};
+use super::text::{DURATION, Line, Side, duration, put, width};
 use super::theme::Role;
 use crate::app::dashboard::{Pane, State};
 use crate::app::status::Status;
@@ -33,7 +33,7 @@ impl Columns {
         } else {
             0
         };
-        let args = if rest >= 24 {
+        let args = if rest >= 40 {
             ((rest - group) * 2 / 5).min(40)
         } else {
             0
@@ -124,7 +124,13 @@ fn draw_heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     if columns.args > 0 {
         line.column("ARGUMENTS", columns.args, style, Side::Left);
     }
-    line.text(if columns.args > 0 { "LAST LINE" } else { "" }, style);
+    let room = line.room();
+    let rest = if columns.args > 0 {
+        "LAST LINE"
+    } else {
+        "ARGUMENTS, LAST LINE"
+    };
+    line.column(rest, room, style, Side::Left);
 }
 
 fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &Columns, cx: &Cx<'_>) {
@@ -155,17 +161,16 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
         line.column(&task.group, columns.group - 1, text, Side::Left)
             .gap(1);
     }
-    let note = if task.note.is_empty() && columns.args == 0 {
-        &task.args
-    } else {
-        &task.note
-    };
+    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     if columns.args > 0 {
         line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
+    } else if !failed && !task.args.is_empty() {
+        // What went wrong needs all the room that there is.
+        let cells = width(&task.args).min(line.room());
+        line.column(&task.args, cells, text, Side::Left).gap(2);
     }
-    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     let room = line.room();
-    line.column(note, room, if failed { status } else { text }, Side::Left);
+    line.column(&task.note, room, if failed { status } else { text }, Side::Left);
 }
 
 /// What an empty list says: what is the case, and what to do next.

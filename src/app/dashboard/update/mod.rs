@@ -240,6 +240,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     }
     nav::fit(state);
     nav::follow(state);
+    overlay::count_quit(state);
     leave_if_idle(state, effects);
 }
 

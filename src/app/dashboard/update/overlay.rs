@@ -85,14 +85,24 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         leave(state, key, effects);
         return;
     }
-    let lines = state.view.pools.iter().filter_map(quit_line).collect();
     state.overlay = Some(Overlay::Confirm(Confirm {
         title: "Cancel all tasks and leave?".to_owned(),
         command: None,
         number: 0,
-        lines: Some(lines),
+        lines: Some(Vec::new()),
         typed: None,
     }));
+    count_quit(state);
+}
+
+/// Tells anew what leaving would end, while that is being asked.
+pub(super) fn count_quit(state: &mut State) {
+    if let Some(Overlay::Confirm(Confirm {
+        command: None, lines, ..
+    })) = &mut state.overlay
+    {
+        *lines = Some(state.view.pools.iter().filter_map(quit_line).collect());
+    }
 }
 
 fn quit_line(pool: &PoolRow) -> Option<String> {
