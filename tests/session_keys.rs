@@ -594,7 +594,7 @@ async fn the_screen_is_drawn_on_change_only() {
     play(fresh(), async |session| {
         session.shows("fetch").await;
         let frames = session.screen.frames.load(Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_secs(59)).await;
         assert_eq!(
             session.screen.frames.load(Ordering::SeqCst),
             frames,

@@ -278,12 +278,18 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     line.text("D", warning).text(" closing", dim);
 }
 
+/// The cells for the scale of the chart.
+const SCALE: u16 = 7;
+
 /// The title of the chart.
 pub(super) fn chart_title(state: &State, cells: u16) -> String {
     let Some(pool) = state.pool_row() else {
         return "Ended per second".to_owned();
     };
-    let shown = pool.history.len().min(usize::from(cells.saturating_sub(2)));
+    let shown = pool
+        .history
+        .len()
+        .min(usize::from(cells.saturating_sub(2 + SCALE)));
     if shown == 0 {
         return format!("{}: ended per second", pool.name);
     }
@@ -298,7 +304,8 @@ fn shown_history(pool: &PoolRow, cells: usize) -> &[u32] {
 /// The chart, the newest second at the right.
 pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let Some(pool) = cx.state.pool_row() else { return };
-    let data = shown_history(pool, area.width.into());
+    let (label, plot) = split_left(area, SCALE);
+    let data = shown_history(pool, plot.width.into());
     let peak = data.iter().max().copied().unwrap_or(0);
     if peak == 0 {
         put(
@@ -310,25 +317,13 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         );
         return;
     }
-    let (label, plot) = split_left(area, 5);
     let dim = cx.style(Role::Dim);
-    put(
-        buf,
-        label,
-        &format!("{:>4} ", count(peak.into())),
-        dim,
-        Side::Left,
-    );
-    put(
-        buf,
-        Rect {
-            y: label.bottom().saturating_sub(1),
-            ..label
-        },
-        "   0 ",
-        dim,
-        Side::Left,
-    );
+    let foot = Rect {
+        y: label.bottom().saturating_sub(1),
+        ..label
+    };
+    put(buf, label, &format!("{} ", count(peak.into())), dim, Side::Right);
+    put(buf, foot, "0 ", dim, Side::Right);
     Sparkline::default()
         .data(data.iter().rev().map(|&n| u64::from(n)))
         .direction(RenderDirection::RightToLeft)
