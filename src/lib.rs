@@ -1,4 +1,67 @@
 //! Task pools with bounded concurrency, and a terminal dashboard that watches and steers them.
+//!
+//! The program is described in the [README](https://crates.io/crates/taskpool-tui); a config says what it runs. A Rust
+//! program can use the engine alone ([`pool`]), or the engine with a config, or all of it.
+//!
+//! # The map
+//!
+//! ```text
+//!             ┌──────────────────────────────────────────────────────────────┐
+//!   main.rs → │ ui    the terminal: ratatui, crossterm, tui-logger    "tui"   │  floor 2
+//!             ├──────────────────────────────────────────────────────────────┤
+//!             │ app   config, commands as tasks, session, dashboard   "app"   │  floor 1
+//!             ├──────────────────────────────────────────────────────────────┤
+//!             │ pool  the engine: tokio, tracing, thiserror           always  │  floor 0
+//!             └──────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Imports go down only, and `tests/architecture.rs` holds that. `app` has rooms, each with one door:
+//!
+//! | room | what it does |
+//! | --- | --- |
+//! | `config` | from a TOML file to checked values; every mistake with its place and remedy |
+//! | `func`, `feed` | from those values to tasks: functions are called, sources are read |
+//! | `process`, `output` | a command as a task, supervised as a process group; what tasks write, bounded |
+//! | `session` | the pools of a config, alive: carries out commands, previews them, makes views |
+//! | `link`, `control`, `view`, `serve` | the seam to clients: requests in, replies and views out |
+//! | `dashboard` | what a key does: actions, state, a pure `update`; knows no terminal |
+//! | `headless`, `record`, `cli` | the run without a screen, its lines, the command line |
+//! | `clean`, `status` | text that is safe to show; what a status is shown as |
+//!
+//! # The path of the data
+//!
+//! ```text
+//!  key ─► Action ─► update(State) ─► Request ─► Link ─► session ─► pool method
+//!                       │                                              │
+//!                       ▼                                     a transition of the Machine
+//!                  draw(&State)                                        │
+//!                       ▲                                              ▼
+//!                      View ◄────────── Link ◄── serve ◄── changed? ≥ 33 ms, the rows wanted
+//! ```
+//!
+//! A client holds a [`link`](app::link) and nothing else: whether the pools live in this process or elsewhere is not its
+//! business. The run without a screen follows the pools' events instead.
+//!
+//! # Invariants
+//!
+//! * `pool` knows no terminal, TOML, process or file. Its state machine does no I/O, reads no clock, never
+//!   awaits, and calls no user code; everything happens under one short lock.
+//! * `app::dashboard::update` is a pure function. Nothing below `ui` knows a terminal.
+//! * Drawing takes `&State` and changes nothing.
+//! * No work for a frame or a key is proportional to the number of tasks.
+//! * Text from tasks, arguments, files and peers is a [`Clean`](app::clean::Clean) before it is shown.
+//! * What crosses the link is plain serde data: `Request`, `Reply`, `Want`, `View`.
+//! * Unsafe code is in `app/process/spawn.rs` only.
+//!
+//! # Where to put things
+//!
+//! * **A key**: a row in the table of `app/dashboard/action.rs` (help, footer and README are made from it), and what it
+//!   does in `app/dashboard/update`.
+//! * **A call on a pool**: a `Call` in `app/control.rs`, carried out in `session/execute.rs`, previewed in `session/preview.rs`.
+//! * **A key of the config**: a row in the table of `app/config/keys.rs` (errors and schema are made from it), and where
+//!   it goes in `app/config/model.rs`.
+//! * **A kind of task**: a `FuncKind` in `app/config/model.rs`, called in `app/func.rs`.
+//! * **A promise of the pool**: a transition in `pool/machine`, a test in `tests/pool`.
 
 #[cfg(feature = "app")]
 pub mod app;

@@ -15,6 +15,7 @@ use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Registry, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
 /// Some tasks failed.
 const FAILED: u8 = 1;
@@ -202,13 +203,15 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
     code
 }
 
-/// Errors of the program itself go to standard error; `TASKPOOL_LOG` asks for more.
+/// What is logged: what `TASKPOOL_LOG` says, such as `debug` or `pool::task=trace`.
+fn log_filter(usual: &str) -> EnvFilter {
+    let asked = EnvFilter::builder().with_env_var("TASKPOOL_LOG").try_from_env();
+    asked.unwrap_or_else(|_| EnvFilter::new(usual))
+}
+
+/// The lines on standard output tell what happens; a log beside them is only for who asks for it.
 fn log_to_stderr() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::builder()
-        .with_env_var("TASKPOOL_LOG")
-        .try_from_env()
-        .unwrap_or_else(|_| EnvFilter::new("off"));
+    let filter = log_filter("off");
     let ansi = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -241,7 +244,11 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         );
     }
     process::raise_file_limit();
-    tracing_subscriber::registry().with(ui::layer()?).init();
+    // A line for each of a million tasks would be all that there is to see: those are for who asks for them.
+    tracing_subscriber::registry()
+        .with(log_filter("info"))
+        .with(ui::layer()?)
+        .init();
     let pools = runtime()?;
     let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();

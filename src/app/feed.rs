@@ -130,7 +130,7 @@ impl Feed {
 
     fn next(&mut self) -> Element {
         match &mut self.elements {
-            Elements::Repeat { left: 0, .. } => Element::End,
+            Elements::Repeat { left: 0, .. } | Elements::Closed(_) => Element::End,
             Elements::Repeat { args, left } => {
                 *left -= 1;
                 Element::Args(args.clone())
@@ -140,7 +140,6 @@ impl Feed {
                 elements.next().map_or(Element::End, Element::from)
             }
             Elements::Arriving { next, .. } => next.take().unwrap_or(Element::End),
-            Elements::Closed(_) => Element::End,
         }
     }
 }

@@ -93,8 +93,8 @@ async fn write(
     };
     let changed = Arc::new(Notify::new());
     let mut closing = JoinSet::new();
-    for pool in session.pools().cloned() {
-        let (waiting, changed) = (pool.clone(), changed.clone());
+    for pool in session.pools() {
+        let (waiting, pool, changed) = (pool.clone(), pool.clone(), changed.clone());
         closing.spawn(async move { waiting.close().await });
         closing.spawn(async move {
             let mut version = 0;

@@ -109,8 +109,8 @@ async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender
 /// Tells of changes of all pools as one.
 fn watch(session: &Session, changed: &Arc<Notify>) -> JoinSet<()> {
     let mut watching = JoinSet::new();
-    for pool in session.pools().cloned() {
-        let changed = changed.clone();
+    for pool in session.pools() {
+        let (pool, changed) = (pool.clone(), changed.clone());
         watching.spawn(async move {
             let mut version = 0;
             loop {

@@ -159,7 +159,7 @@ impl BaseTaskPool {
             .shared
             .with(|m| m.cancel_group(name, &ask(message, false), now))?;
         Shared::tell(asked, message, stopped);
-        tracing::debug!(target: "pool::group", pool = %self.name(), group = name, "cancelled");
+        tracing::info!(target: "pool::group", pool = %self.name(), group = name, "cancelled");
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl BaseTaskPool {
         let now = self.shared.now();
         let (asked, stopped) = self.shared.with(|m| m.cancel_all(&ask(message, force), now));
         Shared::tell(asked, message, stopped);
-        tracing::debug!(target: "pool::group", pool = %self.name(), "cancelled everything");
+        tracing::info!(target: "pool::group", pool = %self.name(), "cancelled everything");
     }
 
     pub(super) fn stop_newest(&self, num: usize) -> Vec<TaskId> {
@@ -268,7 +268,7 @@ impl BaseTaskPool {
             }
         })
         .await;
-        tracing::debug!(target: "pool::group", pool = %self.name(), "closed");
+        tracing::info!(target: "pool::group", pool = %self.name(), "closed");
         Ok(gathered)
     }
 

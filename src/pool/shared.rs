@@ -180,7 +180,7 @@ impl Shared {
             })
         };
         let name = self.with(|machine| machine.create_group(new, payload, now))?;
-        tracing::debug!(target: "pool::group", pool = %self.name, group = %name, "created");
+        tracing::info!(target: "pool::group", pool = %self.name, group = %name, "created");
         Ok(name)
     }
 

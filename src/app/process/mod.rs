@@ -5,6 +5,9 @@
 //!   a whole, and a command is over when its group is empty.
 //! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
+
 mod child;
 mod group;
 mod job;

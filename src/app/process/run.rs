@@ -52,6 +52,7 @@ pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
         errors: Vec::new(),
         sink,
         cancelled: None,
+        quick: false,
         timed_out: false,
         killed: false,
     };
@@ -88,7 +89,10 @@ struct Run {
     /// The end of standard error.
     errors: Vec<u8>,
     sink: OutputSink,
+    /// The first cancel.
     cancelled: Option<Cancelled>,
+    /// A cancel was forced or repeated: no grace.
+    quick: bool,
     timed_out: bool,
     /// Whether something had to be killed.
     killed: bool,
@@ -105,7 +109,7 @@ impl Run {
         match cancels.catch(timeout(limit, exited)).await {
             Ok(Ok(())) => self.settle(&mut child).await,
             Ok(Err(_)) => self.timed_out = true,
-            Err(cancelled) => self.cancelled = Some(cancelled),
+            Err(cancelled) => self.note(cancelled),
         }
         if !child.is_gone() {
             self.stop(&mut child, job.grace).await;
@@ -124,7 +128,8 @@ impl Run {
         let end = Instant::now() + LEAK;
         let done = |child: &mut Child| child.is_silent() && child.is_gone();
         while let Err(cancelled) = self.wait(child, end, done).await {
-            if self.note(cancelled) {
+            self.note(cancelled);
+            if self.quick {
                 return;
             }
         }
@@ -136,12 +141,13 @@ impl Run {
             self.sink
                 .remark("the command has exited; processes that it left behind are ended");
         }
-        if !self.cancelled.as_ref().is_some_and(|cancelled| cancelled.forced) {
+        if !self.quick {
             child.signal(Signal::TERM);
             child.signal(Signal::CONT);
             let end = Instant::now() + grace;
             while let Err(cancelled) = self.wait(child, end, Child::is_gone).await {
-                if self.note(cancelled) {
+                self.note(cancelled);
+                if self.quick {
                     break;
                 }
             }
@@ -172,12 +178,10 @@ impl Run {
         self.cancels.catch(timeout_at(end, waited)).await.map(drop)
     }
 
-    /// Remembers a cancel. Returns whether it asks for a quick end: it is forced, or not the first.
-    fn note(&mut self, cancelled: Cancelled) -> bool {
-        let quick = cancelled.forced || self.cancelled.is_some();
+    fn note(&mut self, cancelled: Cancelled) {
         let forced = cancelled.forced;
+        self.quick |= forced || self.cancelled.is_some();
         self.cancelled.get_or_insert(cancelled).forced |= forced;
-        quick
     }
 
     async fn result(&mut self, exit: Exit, limit: Option<Duration>) -> Result<(), BoxError> {

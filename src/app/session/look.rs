@@ -1,79 +1,21 @@
 //! Views: what a client's screen shows of a session.
 
+use super::history::History;
 use super::search::{Filter, Search};
+use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
-use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{CommandEnded, CommandFailed};
-use crate::app::status::Status;
-use crate::app::view::{
-    At, GroupRow, OutputView, Phase, PoolRow, PoolView, Queued, TaskRow, TaskView, View, Want, Window,
-};
-use crate::pool::{self, GroupInfo, Outcome, Query, Snapshot, Stats, TaskId, TaskInfo, TaskState, Why};
-use std::collections::{HashMap, VecDeque};
+use crate::app::config::FuncSpec;
+use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
+use crate::pool::{GroupInfo, Query, Snapshot, TaskId, TaskInfo};
+use std::collections::HashMap;
 use std::time::Duration;
-
-/// How many seconds of finished tasks are kept.
-const HISTORY: usize = 120;
-
-/// Over how many seconds the rate is taken.
-const RATE: usize = 5;
 
 /// One client's eye: what it has to remember from one view to the next.
 #[derive(Debug, Default)]
 pub struct Look {
     search: Option<Search>,
     history: HashMap<String, History>,
-}
-
-/// Tasks ended in each second.
-#[derive(Debug, Default)]
-struct History {
-    second: u64,
-    /// How many had ended before that second.
-    before: u64,
-    counts: VecDeque<u32>,
-}
-
-impl History {
-    /// Notes how many tasks have ended by now.
-    fn note(&mut self, second: u64, ended: u64) {
-        if self.counts.is_empty() {
-            *self = History {
-                second,
-                before: 0,
-                counts: VecDeque::from([0]),
-            };
-        }
-        while self.second < second {
-            self.second += 1;
-            self.before += self.counts.back().map_or(0, |count| u64::from(*count));
-            self.counts.push_back(0);
-            if self.counts.len() > HISTORY {
-                self.counts.pop_front();
-            }
-        }
-        if let Some(now) = self.counts.back_mut() {
-            *now = u32::try_from(ended.saturating_sub(self.before)).unwrap_or(u32::MAX);
-        }
-    }
-
-    /// Tasks per second, over the last full seconds.
-    fn rate(&self) -> f64 {
-        let full = self.counts.len().saturating_sub(1).min(RATE);
-        if full == 0 {
-            return self.counts.back().map_or(0.0, |count| f64::from(*count));
-        }
-        let sum: f64 = self
-            .counts
-            .iter()
-            .rev()
-            .skip(1)
-            .take(full)
-            .map(|count| f64::from(*count))
-            .sum();
-        sum / full as f64
-    }
 }
 
 impl Look {
@@ -154,7 +96,7 @@ impl Look {
             stopped: stats.totals.cancelled,
             skipped: stats.skipped,
             rate: history.rate(),
-            history: history.counts.iter().copied().collect(),
+            history: history.counts(),
         }
     }
 
@@ -288,7 +230,7 @@ impl Session {
             ..Query::default()
         });
         let task = shot.tasks.first()?;
-        let mut facts = vec![("group", task.group.to_string()), ("args", task.args.to_string())];
+        let mut facts = Vec::new();
         if let Some(func) = member.func_of(&task.group) {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
@@ -325,178 +267,5 @@ impl Session {
                 .collect(),
             output,
         })
-    }
-}
-
-fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
-    match &func.kind {
-        FuncKind::Command { argv, .. } => {
-            let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
-            facts.push(("command", words.join(" ")));
-        }
-        FuncKind::Shell { script } => facts.push(("shell", script.trim().to_owned())),
-        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => return facts,
-    }
-    facts.push(("cwd", func.cwd.display().to_string()));
-    if let Some(timeout) = func.timeout {
-        facts.push(("timeout", format!("{timeout:?}")));
-    }
-    facts.push(("grace", format!("{:?}", func.grace)));
-    facts
-}
-
-fn phase(stats: &Stats) -> Phase {
-    match (stats.closed, stats.closing) {
-        (true, _) => Phase::Closed,
-        (false, true) => Phase::Closing,
-        (false, false) => Phase::Open,
-    }
-}
-
-fn first(window: Window, total: usize) -> usize {
-    let last = total.saturating_sub(window.rows);
-    match window.at {
-        At::First(first) => first.min(last),
-        At::End | At::Task(..) => last,
-    }
-}
-
-fn at(at: At) -> pool::At {
-    match at {
-        At::First(first) => pool::At::First(first),
-        At::End => pool::At::End,
-        At::Task(id, row) => pool::At::Task(TaskId(id), row),
-    }
-}
-
-fn why(group: &GroupInfo) -> String {
-    if let Some(error) = &group.input_error {
-        return format!("its input failed: {error}");
-    }
-    match group.why {
-        Why::NothingLeft => String::new(),
-        Why::Starting => "starting".to_owned(),
-        Why::PoolFull { place } => format!("pool full, {} in line", ordinal(place)),
-        Why::NumConcurrent => {
-            format!("{} at a time", group.num_concurrent.unwrap_or_default())
-        }
-        Why::Paused => "paused".to_owned(),
-        Why::WaitingForInput => "waiting for the iterator".to_owned(),
-    }
-}
-
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
-}
-
-fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) -> TaskRow {
-    let status = status(task);
-    let cancelling = matches!(task.state, TaskState::Cancelling)
-        .then_some(task.asked)
-        .flatten();
-    TaskRow {
-        id: task.id.0,
-        group: Clean::from(task.group.as_str()),
-        status,
-        age: task.ended.unwrap_or(now).saturating_sub(task.started),
-        cancelling_for: cancelling.map(|asked| now.saturating_sub(asked)),
-        args: Clean::from(&*task.args),
-        note: match &task.outcome {
-            Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => session
-                .outputs
-                .last_line(&member.name, task.id.0)
-                .unwrap_or_default(),
-        },
-    }
-}
-
-fn status(task: &TaskInfo) -> Status {
-    match (task.state, &task.outcome) {
-        (TaskState::Running, _) => Status::Running,
-        (TaskState::Cancelling, _) => Status::Cancelling,
-        (TaskState::Cancelled, _) => Status::Cancelled,
-        (TaskState::Ended, Some(Outcome::Failed(error))) => {
-            let failed = error.downcast_ref::<CommandFailed>();
-            if failed.is_some_and(|failed| failed.timed_out.is_some()) {
-                Status::TimedOut
-            } else {
-                Status::Failed
-            }
-        }
-        (TaskState::Ended, Some(Outcome::Panicked(_))) => Status::Panicked,
-        (TaskState::Ended, Some(Outcome::Cancelled(_))) => Status::Stopped,
-        (TaskState::Ended, Some(Outcome::Completed) | None) => Status::Ok,
-    }
-}
-
-/// What there is to say of an outcome beside its word.
-fn note(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Completed => String::new(),
-        Outcome::Failed(error) => error.to_string(),
-        Outcome::Panicked(message) => message.to_string(),
-        Outcome::Cancelled(cancelled) => {
-            let ended = cancelled
-                .detail
-                .as_ref()
-                .and_then(|detail| detail.downcast_ref::<CommandEnded>());
-            let parts = [
-                cancelled.message.as_deref().map(str::to_owned),
-                ended.map(ToString::to_string),
-            ];
-            parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-        }
-    }
-}
-
-fn outcome_text(outcome: &Outcome) -> String {
-    let note = note(outcome);
-    let word = match outcome {
-        Outcome::Completed => "completed",
-        Outcome::Failed(_) => "failed",
-        Outcome::Panicked(_) => "panicked",
-        Outcome::Cancelled(_) => "cancelled",
-    };
-    if note.is_empty() {
-        word.to_owned()
-    } else {
-        format!("{word}: {note}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_history_counts_what_ends_in_each_second() {
-        let mut history = History::default();
-        history.note(0, 3);
-        history.note(0, 5);
-        history.note(3, 9);
-        history.note(4, 10);
-        assert_eq!(history.counts, [5, 0, 0, 4, 1]);
-        assert!((history.rate() - 9.0 / 4.0).abs() < 1e-9);
-        history.note(1000, 10);
-        assert_eq!(history.counts.len(), HISTORY);
-        assert!(history.rate().abs() < 1e-9);
-    }
-
-    #[test]
-    fn ordinals_are_english() {
-        let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111].map(ordinal);
-        let expected = [
-            "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th",
-        ];
-        assert_eq!(places, expected);
     }
 }

@@ -2,10 +2,12 @@
 //! comes through here, and everything that a screen shows is made here.
 
 mod execute;
+mod history;
 mod look;
 mod preview;
 mod quit;
 mod search;
+mod words;
 
 pub use look::Look;
 

@@ -135,9 +135,9 @@ fn close(pool: &BaseTaskPool) -> Vec<String> {
 fn size_lines(pool: &BaseTaskPool, size: Option<usize>) -> Vec<String> {
     let stats = pool.stats();
     let room = size.map(|size| size.saturating_sub(stats.running + stats.cancelled));
-    let starts = room.map_or(stats.queued, |room| room.min(stats.queued));
+    let may_start = room.map_or(stats.queued, |room| room.min(stats.queued));
     vec![format!(
-        "now {}: {} running, {} queued; {starts} may start",
+        "now {}: {} running, {} queued; {may_start} may start",
         stats.size, stats.running, stats.queued
     )]
 }

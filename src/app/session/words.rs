@@ -1,0 +1,169 @@
+//! What the pool's values are called on a screen.
+
+use super::{Member, Session};
+use crate::app::clean::Clean;
+use crate::app::config::{FuncKind, FuncSpec};
+use crate::app::process::{CommandEnded, CommandFailed};
+use crate::app::status::Status;
+use crate::app::view::{At, Phase, TaskRow, Window};
+use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
+use std::time::Duration;
+
+pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    match &func.kind {
+        FuncKind::Command { argv, .. } => {
+            let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
+            facts.push(("command", words.join(" ")));
+        }
+        FuncKind::Shell { script } => facts.push(("shell", script.trim().to_owned())),
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => return facts,
+    }
+    facts.push(("cwd", func.cwd.display().to_string()));
+    if let Some(timeout) = func.timeout {
+        facts.push(("timeout", format!("{timeout:?}")));
+    }
+    facts.push(("grace", format!("{:?}", func.grace)));
+    facts
+}
+
+pub(super) fn phase(stats: &Stats) -> Phase {
+    match (stats.closed, stats.closing) {
+        (true, _) => Phase::Closed,
+        (false, true) => Phase::Closing,
+        (false, false) => Phase::Open,
+    }
+}
+
+pub(super) fn first(window: Window, total: usize) -> usize {
+    let last = total.saturating_sub(window.rows);
+    match window.at {
+        At::First(first) => first.min(last),
+        At::End | At::Task(..) => last,
+    }
+}
+
+pub(super) fn at(at: At) -> pool::At {
+    match at {
+        At::First(first) => pool::At::First(first),
+        At::End => pool::At::End,
+        At::Task(id, row) => pool::At::Task(TaskId(id), row),
+    }
+}
+
+pub(super) fn why(group: &GroupInfo) -> String {
+    if let Some(error) = &group.input_error {
+        return format!("its input failed: {error}");
+    }
+    match group.why {
+        Why::NothingLeft => String::new(),
+        Why::Starting => "starting".to_owned(),
+        Why::PoolFull { place } => format!("pool full, {} in line", ordinal(place)),
+        Why::NumConcurrent => {
+            format!("{} at a time", group.num_concurrent.unwrap_or_default())
+        }
+        Why::Paused => "paused".to_owned(),
+        Why::WaitingForInput => "waiting for the iterator".to_owned(),
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) -> TaskRow {
+    let status = status(task);
+    let cancelling = matches!(task.state, TaskState::Cancelling)
+        .then_some(task.asked)
+        .flatten();
+    TaskRow {
+        id: task.id.0,
+        group: Clean::from(task.group.as_str()),
+        status,
+        age: task.ended.unwrap_or(now).saturating_sub(task.started),
+        cancelling_for: cancelling.map(|asked| now.saturating_sub(asked)),
+        args: Clean::from(&*task.args),
+        note: match &task.outcome {
+            Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
+            _ => session
+                .outputs
+                .last_line(&member.name, task.id.0)
+                .unwrap_or_default(),
+        },
+    }
+}
+
+fn status(task: &TaskInfo) -> Status {
+    match (task.state, &task.outcome) {
+        (TaskState::Running, _) => Status::Running,
+        (TaskState::Cancelling, _) => Status::Cancelling,
+        (TaskState::Cancelled, _) => Status::Cancelled,
+        (TaskState::Ended, Some(Outcome::Failed(error))) => {
+            let failed = error.downcast_ref::<CommandFailed>();
+            if failed.is_some_and(|failed| failed.timed_out.is_some()) {
+                Status::TimedOut
+            } else {
+                Status::Failed
+            }
+        }
+        (TaskState::Ended, Some(Outcome::Panicked(_))) => Status::Panicked,
+        (TaskState::Ended, Some(Outcome::Cancelled(_))) => Status::Stopped,
+        (TaskState::Ended, Some(Outcome::Completed) | None) => Status::Ok,
+    }
+}
+
+/// What there is to say of an outcome beside its word.
+pub(super) fn note(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Completed => String::new(),
+        Outcome::Failed(error) => error.to_string(),
+        Outcome::Panicked(message) => message.to_string(),
+        Outcome::Cancelled(cancelled) => {
+            let ended = cancelled
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.downcast_ref::<CommandEnded>());
+            let parts = [
+                cancelled.message.as_deref().map(str::to_owned),
+                ended.map(ToString::to_string),
+            ];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+pub(super) fn outcome_text(outcome: &Outcome) -> String {
+    let note = note(outcome);
+    let word = match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Failed(_) => "failed",
+        Outcome::Panicked(_) => "panicked",
+        Outcome::Cancelled(_) => "cancelled",
+    };
+    if note.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{word}: {note}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinals_are_english() {
+        let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111].map(ordinal);
+        let expected = [
+            "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th",
+        ];
+        assert_eq!(places, expected);
+    }
+}
