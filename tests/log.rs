@@ -13,6 +13,7 @@ fn lines_are_shown_with_time_level_and_place() -> anyhow::Result<()> {
     tracing_subscriber::registry().with(layer()?).try_init()?;
     tracing::info!(target: "taskpool_tui::session", pool = "fetch", "started");
     tracing::error!(target: "taskpool_tui::session", "no such program: {}", "words and words ".repeat(20));
+    tracing::warn!(target: "taskpool_tui::session", "a name from elsewhere: \u{202e}gnp\u{1b}]0;title\u{7}");
     tui_logger::move_events();
 
     let mut state = State::default();
@@ -47,6 +48,10 @@ fn lines_are_shown_with_time_level_and_place() -> anyhow::Result<()> {
     );
     assert!(wide.contains("▸ Log") && wide.contains(" Targets "), "{wide}");
     assert!(middle.contains(" INFO  started pool: fetch"), "{middle}");
+    assert!(
+        wide.contains("a name from elsewhere: ") && !wide.contains(['\u{202e}', '\u{1b}', '\u{7}']),
+        "{wide}"
+    );
     assert!(narrow.contains("words and words"), "{narrow}");
     for size in (0..60).flat_map(|width| (0..30).map(move |height| (width, height))) {
         picture(&mut state, Theme::default(), size);
