@@ -1,6 +1,6 @@
 //! Task pools with bounded concurrency, and a terminal dashboard that watches and steers them.
 //!
-//! The program is described in the [README](https://crates.io/crates/taskpool-tui); a config says what it runs. A Rust
+//! The program is described in the README; a config says what it runs. A Rust
 //! program can use the engine alone ([`pool`]), or the engine with a config, or all of it.
 //!
 //! # The map

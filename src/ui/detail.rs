@@ -29,7 +29,7 @@ pub(super) enum Fact {
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    match state.shown {
+    match state.shown_id() {
         Some(id) if state.task.is_none() => format!("Task {id} · newest"),
         Some(id) => format!("Task {id}"),
         None => "Task".to_owned(),
@@ -85,8 +85,10 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     lines
 }
 
-fn nothing(state: &State) -> &'static str {
+/// Why there is no task to tell about.
+pub(super) fn nothing(state: &State) -> &'static str {
     match state.shown {
+        None if state.tasks().is_empty() => "no task yet",
         None => "no task is shown: ↑ in the tasks picks one",
         Some(_) => "…",
     }

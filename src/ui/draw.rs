@@ -7,7 +7,7 @@ use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Widget};
 use tui_logger::TuiWidgetState;
 
@@ -24,13 +24,27 @@ impl Cx<'_> {
     }
 
     /// A count with the sign of its status, dim while there is nothing to it.
-    pub(super) fn counted(&self, status: Status, count: String, word: &str, bright: bool) -> (String, Style) {
+    pub(super) fn counted(&self, status: Status, count: &str, word: &str, bright: bool) -> (String, Style) {
         let space = if word.is_empty() { "" } else { " " };
         let style = self.style(if bright { Role::Status(status) } else { Role::Dim });
         (
             format!("  {} {count}{space}{word}", self.theme.sign(status)),
             style,
         )
+    }
+
+    /// Marks the row under the cursor. Colours would become backgrounds there, so it has none.
+    pub(super) fn under_cursor(&self, buf: &mut Buffer, area: Rect, y: usize) {
+        let row = Rect {
+            y: area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX)),
+            height: 1,
+            ..area
+        };
+        let style = self
+            .style(Role::Cursor)
+            .fg(Color::Reset)
+            .remove_modifier(Modifier::DIM);
+        buf.set_style(row.intersection(area), style);
     }
 
     /// Draws the frame of a pane and gives its inside.

@@ -107,7 +107,10 @@ fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'sta
     for entry in others {
         match all.last_mut() {
             // One hint for what is said by two keys.
-            Some((key, name)) if *name == entry.name => key.push_str(&format!(" {}", entry.keys[0])),
+            Some((key, name)) if *name == entry.name => {
+                key.push(' ');
+                key.push_str(entry.keys[0]);
+            }
             _ => all.push((entry.keys[0].to_owned(), cx.state.name_now(entry))),
         }
     }

@@ -11,6 +11,7 @@ use crate::app::view::{GroupRow, Queued};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::fmt::Write as _;
 
 const RUNNING: usize = 5;
 const QUEUED: usize = 7;
@@ -125,12 +126,7 @@ fn draw_row(
         line.column(&queued_text(queued), QUEUED, waits, Side::Right);
     }
     if selected && cx.state.pane == Pane::Groups {
-        let row = Rect {
-            y: area.y + u16::try_from(y).unwrap_or(0),
-            height: 1,
-            ..area
-        };
-        buf.set_style(row.intersection(area), cx.style(Role::Cursor));
+        cx.under_cursor(buf, area, y);
     }
 }
 
@@ -161,6 +157,7 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 
 fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let dim = cx.style(Role::Dim);
+    // Writing into a string cannot fail.
     let mut ended = String::new();
     let failed = group.failed + group.panicked;
     for (status, n) in [
@@ -168,7 +165,7 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         (Status::Failed, failed),
         (Status::Stopped, group.stopped),
     ] {
-        ended.push_str(&format!("{} {}  ", cx.theme.sign(status), count(n)));
+        let _ = write!(ended, "{} {}  ", cx.theme.sign(status), count(n));
     }
     let limit = group
         .num_concurrent

@@ -58,14 +58,14 @@ fn session_counts(cx: &Cx<'_>, room: usize) -> Vec<Piece> {
     let failed: u64 = pools.iter().map(|pool| pool.failed + pool.panicked).sum();
     let queued = queued_text(Queued { known: queued, more });
     let full = vec![
-        cx.counted(Status::Running, count_usize(running), "running", running > 0),
-        cx.counted(Status::Queued, queued.clone(), "queued", false),
-        cx.counted(Status::Failed, count(failed), "failed", failed > 0),
+        cx.counted(Status::Running, &count_usize(running), "running", running > 0),
+        cx.counted(Status::Queued, &queued, "queued", false),
+        cx.counted(Status::Failed, &count(failed), "failed", failed > 0),
     ];
     let short = vec![
-        cx.counted(Status::Running, count_usize(running), "", running > 0),
-        cx.counted(Status::Queued, queued, "", false),
-        cx.counted(Status::Failed, count(failed), "", failed > 0),
+        cx.counted(Status::Running, &count_usize(running), "", running > 0),
+        cx.counted(Status::Queued, &queued, "", false),
+        cx.counted(Status::Failed, &count(failed), "", failed > 0),
     ];
     let room = room.saturating_sub(title(cx.state).len().min(24));
     longest(vec![full, short, Vec::new()], room)
@@ -76,33 +76,33 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
     let load = load(pool);
     let of = |words: bool| {
         let word = |word| if words { word } else { "" };
-        let running = cx.counted(Status::Running, load.clone(), word("running"), pool.running > 0);
+        let running = cx.counted(Status::Running, &load, word("running"), pool.running > 0);
         let ended = format!("  {} ended", count_usize(pool.ended));
         vec![
             running,
             cx.counted(
                 Status::Cancelled,
-                count_usize(pool.cancelled),
+                &count_usize(pool.cancelled),
                 word("cancelled"),
                 pool.cancelled > 0,
             ),
             (ended, cx.style(Role::Text)),
-            cx.counted(Status::Queued, queued_text(pool.queued), word("queued"), false),
+            cx.counted(Status::Queued, &queued_text(pool.queued), word("queued"), false),
             (" ".to_owned(), cx.style(Role::Dim)),
-            cx.counted(Status::Ok, count(pool.ok), word("ok"), pool.ok > 0),
-            cx.counted(Status::Failed, count(failed), word("failed"), failed > 0),
+            cx.counted(Status::Ok, &count(pool.ok), word("ok"), pool.ok > 0),
+            cx.counted(Status::Failed, &count(failed), word("failed"), failed > 0),
             cx.counted(
                 Status::Stopped,
-                count(pool.stopped),
+                &count(pool.stopped),
                 word("stopped"),
                 pool.stopped > 0,
             ),
         ]
     };
     let least = vec![
-        cx.counted(Status::Running, load.clone(), "", pool.running > 0),
-        cx.counted(Status::Queued, queued_text(pool.queued), "", false),
-        cx.counted(Status::Failed, count(failed), "", failed > 0),
+        cx.counted(Status::Running, &load, "", pool.running > 0),
+        cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
+        cx.counted(Status::Failed, &count(failed), "", failed > 0),
     ];
     let room = room.saturating_sub(width(&pool.name).min(16) + 1);
     longest(vec![of(true), of(false), least], room)

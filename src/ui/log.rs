@@ -2,18 +2,22 @@
 
 use super::draw::Cx;
 use super::layout::{Areas, split_left};
-use super::theme::Role;
+use super::text::wrap_words;
+use super::theme::{Role, Theme};
+use crate::app::clean::Clean;
 use crate::app::dashboard::LogMove;
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::widgets::Widget;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Padding, Widget};
+use tokio::sync::Notify;
 use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use tui_logger::{
-    LevelFilter, TuiLoggerLevelOutput, TuiLoggerTargetWidget, TuiLoggerWidget, TuiTracingSubscriberLayer,
-    TuiWidgetEvent, TuiWidgetState,
+    ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerTargetWidget, TuiLoggerWidget,
+    TuiTracingSubscriberLayer, TuiWidgetEvent, TuiWidgetState,
 };
 
 /// How many lines may come between two moves to the log, which are 10 ms apart; more are dropped.
@@ -31,11 +35,27 @@ pub fn layer<S>() -> anyhow::Result<impl Layer<S>>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
-    tui_logger::init_logger(LevelFilter::Trace)
+    tui_logger::init_logger(LevelFilter::Debug)
         .map_err(|error| anyhow::anyhow!("the log screen: {error}"))?;
     tui_logger::set_hot_buffer_depth(BURST);
     tui_logger::set_buffer_depth(KEPT);
-    Ok(TuiTracingSubscriberLayer)
+    Ok(TuiTracingSubscriberLayer.and_then(Nudge))
+}
+
+/// Tells the screen that there is something new to draw.
+struct Nudge;
+
+static NEWS: Notify = Notify::const_new();
+
+impl<S: tracing::Subscriber> Layer<S> for Nudge {
+    fn on_event(&self, _event: &tracing::Event<'_>, _context: Context<'_, S>) {
+        NEWS.notify_one();
+    }
+}
+
+/// Waits until lines have come since the last time.
+pub(super) async fn news() {
+    NEWS.notified().await;
 }
 
 /// Carries out a move.
@@ -50,6 +70,11 @@ pub(super) fn go(state: &TuiWidgetState, step: LogMove) {
         LogMove::Follow => TuiWidgetEvent::EscapeKey,
         LogMove::Targets => TuiWidgetEvent::HideKey,
     });
+}
+
+/// Brings lines that have come into what is drawn, without waiting for the thread that does so.
+pub(super) fn fetch() {
+    tui_logger::move_events();
 }
 
 /// The screen: the targets, if there is room, and the lines.
@@ -67,7 +92,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
     };
     if !left.is_empty() {
         TuiLoggerTargetWidget::default()
-            .block(cx.theme.pane("Targets", false, areas.flat))
+            // It writes one cell further than its inside.
+            .block(
+                cx.theme
+                    .pane("Targets", false, areas.flat)
+                    .padding(Padding::right(1)),
+            )
             .style(cx.style(Role::Text))
             .style_show(cx.style(Role::Focus))
             .style_hide(cx.style(Role::Dim))
@@ -76,21 +106,51 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
             .state(cx.log)
             .render(left, buf);
     }
-    let level = |role| -> Style { cx.style(role) };
     TuiLoggerWidget::default()
         .block(cx.theme.pane("Log", true, areas.flat))
-        .output_separator(' ')
-        .output_timestamp(Some("%H:%M:%S%.3f".to_owned()))
-        .output_level(Some(TuiLoggerLevelOutput::Long))
-        .output_target(right.width >= 90)
-        .output_file(false)
-        .output_line(false)
-        .style(level(Role::Text))
-        .style_error(level(Role::Error))
-        .style_warn(level(Role::Warning))
-        .style_info(level(Role::Status(Status::Ok)))
-        .style_debug(level(Role::Dim))
-        .style_trace(level(Role::Dim))
+        .formatter(Box::new(Formatter(cx.theme)))
+        .style(cx.style(Role::Text))
         .state(cx.log)
         .render(right, buf);
+}
+
+/// How a line looks: time, level, where it is from, what it says. What it says may come from anywhere, so it
+/// is made safe to show here.
+struct Formatter(Theme);
+
+impl LogFormatter for Formatter {
+    fn min_width(&self) -> u16 {
+        8
+    }
+
+    fn format(&self, width: usize, record: &ExtLogRecord) -> Vec<Line<'_>> {
+        let dim = self.0.style(Role::Dim);
+        let (level, role, text) = match record.level.to_level_filter() {
+            LevelFilter::Error => ("ERROR", Role::Error, Role::Text),
+            LevelFilter::Warn => ("WARN ", Role::Warning, Role::Text),
+            LevelFilter::Info => ("INFO ", Role::Status(Status::Ok), Role::Text),
+            LevelFilter::Debug => ("DEBUG", Role::Dim, Role::Dim),
+            LevelFilter::Trace | LevelFilter::Off => ("TRACE", Role::Dim, Role::Dim),
+        };
+        let mut head = vec![Span::styled(level, self.0.style(role)), Span::raw(" ")];
+        if width >= 50 {
+            let time = record.timestamp.strftime("%H:%M:%S%.3f ").to_string();
+            head.insert(0, Span::styled(time, dim));
+        }
+        if width >= 90 {
+            head.push(Span::styled(format!("{} ", Clean::from(record.target())), dim));
+        }
+        let indent: usize = head.iter().map(Span::width).sum();
+        let message = Clean::from(record.msg().trim());
+        let mut lines = Vec::new();
+        for part in wrap_words(&message, width.saturating_sub(indent)) {
+            let mut spans = std::mem::take(&mut head);
+            if spans.is_empty() {
+                spans.push(Span::raw(" ".repeat(indent)));
+            }
+            spans.push(Span::styled(part.to_owned(), self.0.style(text)));
+            lines.push(Line::from(spans));
+        }
+        lines
+    }
 }

@@ -76,11 +76,15 @@ pub enum Left {
 /// # Errors
 /// The terminal could not be entered, read or written.
 pub async fn run(link: Link) -> anyhow::Result<Left> {
-    let screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
+    let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    drive(&mut terminal, EventStream::new(), link, Theme::from_env(), || {
-        screen.suspend()
-    })
+    drive(
+        &mut terminal,
+        EventStream::new(),
+        link,
+        Theme::from_env(),
+        FullScreen::suspend,
+    )
     .await
 }
 
@@ -137,6 +141,7 @@ where
                 }
                 Err(_) => dashboard.leave(Left::SessionEnded),
             },
+            () = log::news(), if dashboard.state.shows_log() => dashboard.pacer.wish(Wish::News),
             // Without a date this branch is never taken.
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => dashboard.draw()?,
         }
@@ -245,6 +250,9 @@ where
             self.take(Msg::Rows(rows))?;
         }
         update(&mut self.state, Msg::Clock(self.view_came.elapsed()));
+        if self.state.shows_log() {
+            log::fetch();
+        }
         let cx = Cx {
             state: &self.state,
             theme: self.theme,

@@ -1,5 +1,6 @@
 //! The output of one task.
 
+use super::detail::nothing;
 use super::draw::Cx;
 use super::text::{Line, clock_ms, wrap};
 use super::theme::Role;
@@ -13,29 +14,28 @@ const WITH_TIME: u16 = 70;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    let Some(id) = state.shown else {
+    let Some(id) = state.shown_id() else {
         return "Output".to_owned();
     };
-    let mut title = format!("Output of {id}");
+    let mut title = vec![format!("Output of {id}")];
     if state.task.is_none() {
-        title.push_str(" · newest");
+        title.push("newest".to_owned());
     }
     if let Some(task) = state.task_view() {
-        let back = state.output.back;
-        title.push_str(&match (state.output.follow, back) {
-            (true, _) => format!(" · {} lines", task.output.total),
-            (false, 0) => format!(" · {} lines · held", task.output.total),
-            (false, _) => format!(
-                " · line {} of {} · held",
-                task.output.total - back.min(task.output.total),
-                task.output.total
-            ),
-        });
-        if task.output.lost > 0 {
-            title.push_str(&format!(" · {} bytes dropped", task.output.lost));
+        let OutputView { total, lost, .. } = task.output;
+        match state.output.back.min(total) {
+            0 if total == 1 => title.push("1 line".to_owned()),
+            0 => title.push(format!("{total} lines")),
+            back => title.push(format!("line {} of {total}", total - back)),
+        }
+        if !state.output.follow {
+            title.push("held".to_owned());
+        }
+        if lost > 0 {
+            title.push(format!("{lost} bytes dropped"));
         }
     }
-    title
+    title.join(" · ")
 }
 
 /// The lines that the pane shows: a part of those that the view carries.
@@ -53,12 +53,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
     let Some(task) = state.task_view() else {
-        let text = if state.shown.is_none() {
-            "no task is shown: ↑ in the tasks picks one"
-        } else {
-            "…"
-        };
-        Line::new(buf, area, 0).gap(1).text(text, dim);
+        Line::new(buf, area, 0).gap(1).text(nothing(state), dim);
         return;
     };
     let lines = visible(&task.output, state, area.height.into());

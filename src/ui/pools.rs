@@ -13,14 +13,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{RenderDirection, Sparkline, Widget};
 
-/// The columns, with their widths; those of the narrower table come first to be kept.
+/// The widths of the columns that not every table has room for; 0 is a column that is left out.
 struct Columns {
     name: usize,
     bar: usize,
-    note: bool,
-    rate: bool,
-    ok: bool,
-    stopped: bool,
+    ok: usize,
+    stopped: usize,
+    rate: usize,
+    note: usize,
 }
 
 const LOAD: usize = 11;
@@ -41,19 +41,20 @@ impl Columns {
         let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + 2 * NUMBER);
         let mut takes = |cells: usize| {
             let fits = rest >= cells;
-            rest -= if fits { cells } else { 0 };
-            fits
+            let taken = if fits { cells } else { 0 };
+            rest -= taken;
+            taken
         };
         let (ok, stopped, rate) = (takes(NUMBER), takes(NUMBER), takes(NUMBER));
         let bar = if rest >= 6 { rest.min(32) } else { 0 };
-        let note = rest >= bar + 20;
+        let note = if rest >= bar + 20 { rest - bar } else { 0 };
         Columns {
             name,
             bar,
-            note,
-            rate,
             ok,
             stopped,
+            rate,
+            note,
         }
     }
 }
@@ -67,7 +68,11 @@ pub(super) fn title(state: &State) -> String {
 pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let state = cx.state;
     if state.view.pools.is_empty() {
-        let text = "No pools yet. A config names them: [[pool]]";
+        // The first view of a session has a title.
+        let text = match state.view.title.as_str() {
+            "" => "waiting for the session …",
+            _ => "no pools: the config has no [[pool]]; q leaves",
+        };
         put(buf, area, text, cx.style(Role::Dim), Side::Left);
         return;
     }
@@ -84,11 +89,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     for (row, (index, pool)) in visible.enumerate() {
         draw_pool(buf, area, row + 1, pool, &columns, cx);
         if under == Some(index) {
-            let y = area.y + u16::try_from(row + 1).unwrap_or(0);
-            buf.set_style(
-                Rect { y, height: 1, ..area }.intersection(area),
-                cx.style(Role::Cursor),
-            );
+            // The bar keeps its colours.
+            let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);
+            let numbers = bar + u16::try_from(columns.bar).unwrap_or(0);
+            let (name, _) = split_left(area, bar);
+            let (_, rest) = split_left(area, numbers);
+            cx.under_cursor(buf, name, row + 1);
+            cx.under_cursor(buf, rest, row + 1);
         }
     }
     if legend {
@@ -106,17 +113,11 @@ fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     }
     line.column("RUN/SIZE", LOAD, style, Side::Right);
     line.column("QUEUED", NUMBER, style, Side::Right);
-    if columns.ok {
-        line.column("OK", NUMBER, style, Side::Right);
-    }
+    line.column("OK", columns.ok, style, Side::Right);
     line.column("FAILED", NUMBER, style, Side::Right);
-    if columns.stopped {
-        line.column("STOPPED", NUMBER, style, Side::Right);
-    }
-    if columns.rate {
-        line.column("RATE", NUMBER, style, Side::Right);
-    }
-    if columns.note {
+    line.column("STOPPED", columns.stopped, style, Side::Right);
+    line.column("RATE", columns.rate, style, Side::Right);
+    if columns.note > 0 {
         line.gap(3).text("SAYS", style);
     }
 }
@@ -160,27 +161,26 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
         cx.style(Role::Dim)
     };
     line.column(&queued_text(pool.queued), NUMBER, queued, Side::Right);
-    if columns.ok {
-        line.column(&count(pool.ok), NUMBER, number(pool.ok, Status::Ok), Side::Right);
-    }
+    line.column(
+        &count(pool.ok),
+        columns.ok,
+        number(pool.ok, Status::Ok),
+        Side::Right,
+    );
     line.column(
         &count(failed),
         NUMBER,
         number(failed, Status::Failed),
         Side::Right,
     );
-    if columns.stopped {
-        line.column(
-            &count(pool.stopped),
-            NUMBER,
-            number(pool.stopped, Status::Stopped),
-            Side::Right,
-        );
-    }
-    if columns.rate {
-        line.column(&rate(pool.rate), NUMBER, text, Side::Right);
-    }
-    if columns.note {
+    line.column(
+        &count(pool.stopped),
+        columns.stopped,
+        number(pool.stopped, Status::Stopped),
+        Side::Right,
+    );
+    line.column(&rate(pool.rate), columns.rate, text, Side::Right);
+    if columns.note > 0 {
         let room = line.gap(3).room();
         line.column(&note(pool), room, cx.style(Role::Dim), Side::Left);
     }
@@ -278,12 +278,18 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     line.text("D", warning).text(" closing", dim);
 }
 
+/// The cells for the scale of the chart.
+const SCALE: u16 = 7;
+
 /// The title of the chart.
 pub(super) fn chart_title(state: &State, cells: u16) -> String {
     let Some(pool) = state.pool_row() else {
         return "Ended per second".to_owned();
     };
-    let shown = pool.history.len().min(usize::from(cells.saturating_sub(2)));
+    let shown = pool
+        .history
+        .len()
+        .min(usize::from(cells.saturating_sub(2 + SCALE)));
     if shown == 0 {
         return format!("{}: ended per second", pool.name);
     }
@@ -298,7 +304,8 @@ fn shown_history(pool: &PoolRow, cells: usize) -> &[u32] {
 /// The chart, the newest second at the right.
 pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let Some(pool) = cx.state.pool_row() else { return };
-    let data = shown_history(pool, area.width.into());
+    let (label, plot) = split_left(area, SCALE);
+    let data = shown_history(pool, plot.width.into());
     let peak = data.iter().max().copied().unwrap_or(0);
     if peak == 0 {
         put(
@@ -310,25 +317,13 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         );
         return;
     }
-    let (label, plot) = split_left(area, 5);
     let dim = cx.style(Role::Dim);
-    put(
-        buf,
-        label,
-        &format!("{:>4} ", count(peak.into())),
-        dim,
-        Side::Left,
-    );
-    put(
-        buf,
-        Rect {
-            y: label.bottom().saturating_sub(1),
-            ..label
-        },
-        "   0 ",
-        dim,
-        Side::Left,
-    );
+    let foot = Rect {
+        y: label.bottom().saturating_sub(1),
+        ..label
+    };
+    put(buf, label, &format!("{} ", count(peak.into())), dim, Side::Right);
+    put(buf, foot, "0 ", dim, Side::Right);
     Sparkline::default()
         .data(data.iter().rev().map(|&n| u64::from(n)))
         .direction(RenderDirection::RightToLeft)

@@ -3,7 +3,7 @@
 use super::draw::Cx;
 use super::header::queued_text;
 use super::layout::task_rows;
-use super::text::{DURATION, Line, Side, duration, put};
+use super::text::{DURATION, Line, Side, duration, put, width};
 use super::theme::Role;
 use crate::app::dashboard::{Pane, State};
 use crate::app::status::Status;
@@ -33,7 +33,7 @@ impl Columns {
         } else {
             0
         };
-        let args = if rest >= 24 {
+        let args = if rest >= 40 {
             ((rest - group) * 2 / 5).min(40)
         } else {
             0
@@ -49,20 +49,21 @@ impl Columns {
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    let mut title = match &state.group {
+    let name = match &state.group {
         Some(group) => format!("Tasks of {group}"),
         None => "Tasks".to_owned(),
     };
-    if let Some(pool) = state.pool_view() {
-        title.push_str(&format!(" ({})", pool.tasks_total));
-    }
+    let mut title = vec![match state.pool_view() {
+        Some(pool) => format!("{name} ({})", pool.tasks_total),
+        None => name,
+    }];
     if !state.filter.is_empty() {
-        title.push_str(&format!(" · filter: {}", state.filter));
+        title.push(format!("filter: {}", state.filter));
     }
     if state.task.is_none() {
-        title.push_str(" · following");
+        title.push("following".to_owned());
     }
-    title
+    title.join(" · ")
 }
 
 /// The pane.
@@ -84,18 +85,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
         draw_task(buf, list, y, task, &columns, cx);
         if under == Some(top + y) {
-            let row = Rect {
-                y: list.y + u16::try_from(y).unwrap_or(0),
-                height: 1,
-                ..list
-            };
-            let role = if state.pane == Pane::Tasks {
-                Role::Cursor
-            } else {
-                Role::Strong
-            };
-            buf.set_style(row.intersection(list), cx.style(role));
-            put(buf, row.intersection(list), "▸", cx.style(role), Side::Left);
+            Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
+            if state.pane == Pane::Tasks {
+                cx.under_cursor(buf, list, y);
+            }
         }
     }
     if tasks.is_empty() {
@@ -131,7 +124,13 @@ fn draw_heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     if columns.args > 0 {
         line.column("ARGUMENTS", columns.args, style, Side::Left);
     }
-    line.text(if columns.args > 0 { "LAST LINE" } else { "" }, style);
+    let room = line.room();
+    let rest = if columns.args > 0 {
+        "LAST LINE"
+    } else {
+        "ARGUMENTS, LAST LINE"
+    };
+    line.column(rest, room, style, Side::Left);
 }
 
 fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &Columns, cx: &Cx<'_>) {
@@ -162,17 +161,16 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
         line.column(&task.group, columns.group - 1, text, Side::Left)
             .gap(1);
     }
-    let note = if task.note.is_empty() && columns.args == 0 {
-        &task.args
-    } else {
-        &task.note
-    };
+    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     if columns.args > 0 {
         line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
+    } else if !failed && !task.args.is_empty() {
+        // What went wrong needs all the room that there is.
+        let cells = width(&task.args).min(line.room());
+        line.column(&task.args, cells, text, Side::Left).gap(2);
     }
-    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     let room = line.room();
-    line.column(note, room, if failed { status } else { text }, Side::Left);
+    line.column(&task.note, room, if failed { status } else { text }, Side::Left);
 }
 
 /// What an empty list says: what is the case, and what to do next.
@@ -187,11 +185,12 @@ fn nothing(state: &State) -> (String, String) {
         );
     }
     if let Some(group) = state.group_row() {
-        return if group.held {
-            ("this group is held back".to_owned(), "s starts it".to_owned())
+        let (first, second) = if group.held {
+            ("this group is held back", "s starts it")
         } else {
-            ("no task of this group is remembered".to_owned(), String::new())
+            ("no task of this group is remembered", "")
         };
+        return (first.to_owned(), second.to_owned());
     }
     let held = pool.groups.iter().find(|group| group.held);
     let row = state.pool_row();
@@ -215,25 +214,26 @@ pub(super) fn queued(state: &State) -> Option<String> {
     if queued.known == 0 && !queued.more {
         return None;
     }
-    let mut text = format!("{} queued", queued_text(queued));
+    let mut text = vec![format!("{} queued", queued_text(queued))];
     match (state.group_row(), state.pool_view()) {
-        (Some(group), _) if !group.why.is_empty() => text.push_str(&format!("  {}", group.why)),
+        (Some(group), _) if !group.why.is_empty() => text.push(group.why.to_string()),
         (None, Some(pool)) => {
             let mut waiting = pool
                 .groups
                 .iter()
                 .filter(|group| group.queued.known > 0 || group.queued.more);
             if let Some(first) = waiting.find(|group| !group.why.is_empty()) {
-                text.push_str(&format!("  {}: {}", first.name, first.why));
+                text.push(format!("{}: {}", first.name, first.why));
             }
-            let others = waiting.count();
-            if others > 0 {
-                text.push_str(&format!("  +{others} groups"));
+            match waiting.count() {
+                0 => {}
+                1 => text.push("+1 group".to_owned()),
+                others => text.push(format!("+{others} groups")),
             }
         }
         _ => {}
     }
-    Some(text)
+    Some(text.join("  "))
 }
 
 /// The cursor's task, or the newest, in a few words.

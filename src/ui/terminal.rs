@@ -36,9 +36,9 @@ impl FullScreen {
         })
     }
 
-    /// Gives the terminal back, stops the program until the shell resumes it, and takes the terminal again.
-    /// Everything has to be drawn anew afterwards.
-    pub(super) fn suspend(&self) -> io::Result<()> {
+    /// While there is one: gives the terminal back, stops the program until the shell resumes it, and takes
+    /// the terminal again. Everything has to be drawn anew afterwards.
+    pub(super) fn suspend() -> io::Result<()> {
         give_back();
         let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         take()?;

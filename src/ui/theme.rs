@@ -79,21 +79,17 @@ impl Theme {
     pub(super) fn style(self, role: Role) -> Style {
         let (colour, modifier) = match role {
             Role::Text => (None, Modifier::empty()),
-            Role::Dim | Role::Status(Status::Queued) => (None, Modifier::DIM),
+            Role::Dim | Role::Heading | Role::Border | Role::Status(Status::Queued) => (None, Modifier::DIM),
             Role::Strong => (None, Modifier::BOLD),
-            Role::Heading => (None, Modifier::DIM),
-            Role::Border => (None, Modifier::DIM),
-            Role::Focus => (Some(Color::Cyan), Modifier::empty()),
             Role::Cursor => (None, Modifier::REVERSED),
             Role::Key => (Some(Color::Cyan), Modifier::BOLD),
             Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
-            Role::Error => (Some(Color::Red), Modifier::BOLD),
-            Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
+            Role::Error | Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
+            Role::Focus | Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
             Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
             Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
             Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),
             Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
-            Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
             Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
         };
         let style = Style::new().add_modifier(modifier);
@@ -145,7 +141,7 @@ impl Theme {
 fn plain(symbol: &str) -> char {
     match symbol {
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" => '+',
-        "─" | "━" | "–" | "—" => '-',
+        "─" | "━" | "–" | "—" | "▃" | "▂" => '-',
         "│" | "┃" => '|',
         "·" => '.',
         "…" => '~',
@@ -155,7 +151,6 @@ fn plain(symbol: &str) -> char {
         "↓" | "▼" => 'v',
         "█" | "▇" | "▆" => '#',
         "▅" | "▄" => '=',
-        "▃" | "▂" => '-',
         "▁" => '_',
         "▒" => 'b',
         "░" => 'c',

@@ -130,11 +130,12 @@ fn output() -> OutputView {
     OutputView {
         total: 42,
         first: 12,
-        lines: (0..30u64)
-            .map(|i| OutputLine {
+        lines: (0..30)
+            .zip(texts.into_iter().cycle())
+            .map(|(i, text)| OutputLine {
                 time: ms(248_712 + i * 100),
-                stderr: i % 3 == 1,
-                text: texts[usize::try_from(i % 3).unwrap()].into(),
+                stderr: text.starts_with("redirect"),
+                text: text.into(),
             })
             .collect(),
         lost: 0,

@@ -1,6 +1,8 @@
 //! Everything that a key can do: one enum and one table. The keymap, the help, the hints at the foot of the
 //! screen and the list of keys in the README are made from the table, so they cannot differ.
 
+use std::fmt::Write as _;
+
 /// Something that a key does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
@@ -301,22 +303,16 @@ pub fn help_lines() -> Vec<HelpLine> {
 
 /// The list of keys for the README: a Markdown table for each section.
 pub fn keys_markdown() -> String {
+    // Writing into a string cannot fail.
     let mut text = String::new();
     for (section, heading) in SECTIONS {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!(
-            "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n"
-        ));
+        let _ = write!(text, "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n");
         for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
             let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-            text.push_str(&format!(
-                "| {} | {} | {} |\n",
-                keys.join(" "),
-                entry.doc,
-                entry.asks
-            ));
+            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), entry.doc, entry.asks);
         }
     }
     text

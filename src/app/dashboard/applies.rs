@@ -1,7 +1,8 @@
 //! Which actions make sense now, and why the others do not.
 
 use super::action::{ACTIONS, Action, Entry};
-use super::state::{Overlay, Pane, Screen, State};
+use super::dialog::Overlay;
+use super::state::{Pane, Screen, State};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 
@@ -11,9 +12,18 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
     ACTIONS
         .iter()
         .filter(|entry| entry.places.contains(&place))
-        .filter(|entry| entry.hint || matches!(entry.action, Action::Follow) && state.pane == Pane::Output)
+        .filter(|entry| entry.hint || entry.action == Action::Follow && follows(state))
         .filter(|entry| refusal(state, entry.action).is_none())
         .collect()
+}
+
+/// Whether there is something that follows its end.
+fn follows(state: &State) -> bool {
+    match state.screen {
+        Screen::Pool => state.pane == Pane::Output,
+        Screen::Log => true,
+        Screen::Pools => false,
+    }
 }
 
 /// Why an action does not apply now; none: it does.
@@ -51,34 +61,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
-        Action::Wrap
-        | Action::Follow
-        | Action::Open
-        | Action::Filter
-        | Action::Zoom
-        | Action::ShowPools
-        | Action::ShowPool
-        | Action::ShowLog
-        | Action::NextPane
-        | Action::PreviousPane
-        | Action::Back
-        | Action::Up
-        | Action::Down
-        | Action::Left
-        | Action::Right
-        | Action::PageUp
-        | Action::PageDown
-        | Action::HalfUp
-        | Action::HalfDown
-        | Action::First
-        | Action::Last
-        | Action::Keep
-        | Action::Accept
-        | Action::Help
-        | Action::Quit
-        | Action::Interrupt
-        | Action::Redraw
-        | Action::Suspend => None,
+        _ => None,
     }
 }
 

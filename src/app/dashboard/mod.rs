@@ -5,6 +5,7 @@
 
 mod action;
 mod applies;
+mod dialog;
 mod key;
 mod keymap;
 mod state;
@@ -14,9 +15,9 @@ pub use action::{
     ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
 };
 pub use applies::hints;
+pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Match, lookup};
-pub(crate) use state::{Confirm, LastAction, Overlay, Prompt, Said};
 pub use state::{Pane, Rows, Screen, State};
 pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};

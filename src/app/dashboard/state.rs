@@ -2,13 +2,12 @@
 //! stay on what they point at while rows come and go.
 
 use super::action::{Action, Entry, Place};
+use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
-use crate::app::control::Command;
 use crate::app::status::Status;
 use crate::app::view::{At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, View, Want, Window};
 use std::sync::Arc;
 use std::time::Duration;
-use tui_input::Input;
 
 /// Which screen is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -39,105 +38,6 @@ pub enum Pane {
 impl Pane {
     /// Every pane, in the order of the Tab key.
     pub const ALL: [Pane; 4] = [Pane::Groups, Pane::Tasks, Pane::Detail, Pane::Output];
-}
-
-/// What lies over the screen and has the keys.
-#[derive(Clone, Debug)]
-pub(crate) enum Overlay {
-    /// The help, from this line on.
-    Help(usize),
-    /// A question.
-    Confirm(Confirm),
-    /// A line to type.
-    Prompt(Prompt),
-    /// The filter of the task list, while it is typed.
-    Filter(Input),
-    /// What leaving waits for.
-    Closing,
-}
-
-/// A question that is answered with yes or no.
-#[derive(Clone, Debug)]
-pub(crate) struct Confirm {
-    /// The question.
-    pub(crate) title: String,
-    /// What is asked about; none: leaving.
-    pub(crate) command: Option<Command>,
-    /// The number of the request that asked for the preview.
-    pub(crate) number: u64,
-    /// What it would hit, once that is known.
-    pub(crate) lines: Option<Vec<String>>,
-    /// What has to be typed to say yes, and what has been typed.
-    pub(crate) typed: Option<(String, Input)>,
-}
-
-impl Confirm {
-    /// Whether a yes would be taken now.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.lines.is_some()
-            && self
-                .typed
-                .as_ref()
-                .is_none_or(|(expected, input)| input.value() == expected)
-    }
-}
-
-/// A line to type.
-#[derive(Clone, Debug)]
-pub(crate) struct Prompt {
-    /// What is asked for.
-    pub(crate) title: String,
-    /// What may be typed.
-    pub(crate) hint: String,
-    /// What happens with it.
-    pub(crate) purpose: Purpose,
-    /// What is typed.
-    pub(crate) input: Input,
-    /// Why the last try was not taken.
-    pub(crate) problem: Option<String>,
-}
-
-/// What happens with a typed line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Purpose {
-    /// Starts so many tasks.
-    Start {
-        /// In this pool.
-        pool: String,
-        /// Of this group.
-        group: Option<String>,
-    },
-    /// Stops so many tasks of this pool.
-    Stop(String),
-    /// Sets the size of this pool.
-    Size(String),
-}
-
-/// The line that says what the last key did.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct LastAction {
-    /// The key; empty if no key did it.
-    pub(crate) key: String,
-    /// The call that it made; empty if it made none.
-    pub(crate) call: String,
-    /// The request's number, if it made one.
-    pub(crate) number: Option<u64>,
-    /// What came of it.
-    pub(crate) result: Said,
-}
-
-/// What came of an action.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Said {
-    /// Nothing yet.
-    #[default]
-    Waiting,
-    /// This.
-    Done(String),
-    /// It was refused, because of this.
-    Refused(String),
-    /// It does not apply now, because of this.
-    Note(String),
 }
 
 /// How many rows fit where, as the layout has it; 0 is a pane that is not shown.
@@ -225,8 +125,10 @@ pub struct State {
     pub(crate) groups_top: usize,
     /// The task under the cursor; none: the list follows its end.
     pub(crate) task: Option<TaskCursor>,
-    /// The task whose detail and output are shown.
+    /// The task whose detail and output are wanted.
     pub(crate) shown: Option<u64>,
+    /// When that task was chosen, in the session's time.
+    pub(crate) shown_at: Duration,
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -249,6 +151,11 @@ impl State {
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
+    }
+
+    /// Whether the log is on the screen.
+    pub(crate) fn shows_log(&self) -> bool {
+        self.screen == Screen::Log
     }
 
     /// Whether leaving was asked for.
@@ -274,6 +181,7 @@ impl State {
             {
                 "end at once"
             }
+            Action::Zoom if self.screen == Screen::Log => "targets",
             Action::Start
                 if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) =>
             {
@@ -352,10 +260,16 @@ impl State {
         self.tasks().get(self.task_position()?)
     }
 
-    /// All about the task that is shown.
+    /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
+    /// stays until the next is there.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
         let task = self.pool_view()?.task.as_ref()?;
-        (Some(task.row.id) == self.shown).then_some(task)
+        (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// The ID of that task, or of the one that is waited for.
+    pub(crate) fn shown_id(&self) -> Option<u64> {
+        self.task_view().map(|task| task.row.id).or(self.shown)
     }
 
     /// How old a task is by now.

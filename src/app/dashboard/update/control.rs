@@ -3,26 +3,29 @@
 
 use super::super::action::Action;
 use super::super::applies::group_to_cancel;
-use super::super::state::{Confirm, Overlay, Prompt, Purpose, Screen, SizeSent, State};
+use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
+use super::super::state::{Screen, SizeSent, State};
 use super::{Effect, carry_out, send};
 use crate::app::control::{Call, Command, Request};
 use crate::app::status::Status;
+use crate::app::view::PoolRow;
 use tui_input::Input;
 
 /// Carries out an action that applies.
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     let Some(row) = state.pool_row() else { return };
     let pool = row.name.to_string();
-    let (locked, paused, failures) = (row.locked, row.paused, row.failed + row.panicked > 0);
     let size = state.size_of(row);
-    let command = |call| Command {
-        pool: pool.clone(),
-        call,
-    };
+    if let Some((title, call, typed)) = question(state, row, action) {
+        ask(state, title, Command { pool, call }, typed, effects);
+        return;
+    }
     let call = match action {
         Action::Start => return start(state, pool, key, effects),
         Action::Stop => return prompt_stop(state, pool),
         Action::SetSize => return prompt_size(state, pool, size),
+        Action::Grow => return resize(state, pool, size.map(|size| size.saturating_add(1)), key, effects),
+        Action::Shrink => return resize(state, pool, size.map(|size| size.saturating_sub(1)), key, effects),
         Action::Cancel => match state.task_row() {
             Some(task) => Call::Cancel {
                 ids: vec![task.id],
@@ -30,52 +33,42 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
             },
             None => return,
         },
-        Action::CancelGroup => match group_to_cancel(state) {
-            Some(group) => {
-                let title = format!("Cancel group {group}?");
-                return ask(state, title, command(Call::CancelGroup { group }), None, effects);
-            }
-            None => return,
-        },
-        Action::CancelAll => {
-            let title = format!("Cancel everything in {pool}?");
-            return ask(
-                state,
-                title,
-                command(Call::CancelAll),
-                Some(pool.clone()),
-                effects,
-            );
-        }
-        // Failures since launch may be among what is forgotten: the preview says how many.
-        Action::Flush if failures => {
-            let title = format!("Flush {pool}?");
-            return ask(state, title, command(Call::Flush), None, effects);
-        }
-        Action::Close => {
-            let title = format!("Lock {pool}, wait for its tasks and close it?");
-            return ask(state, title, command(Call::Close), None, effects);
-        }
         Action::Flush => Call::Flush,
-        Action::Lock if locked => Call::Unlock,
+        Action::Lock if row.locked => Call::Unlock,
         Action::Lock => Call::Lock,
-        Action::Pause if paused => Call::Resume,
+        Action::Pause if row.paused => Call::Resume,
         Action::Pause => Call::Pause,
-        Action::Grow | Action::Shrink => match size {
-            Some(size) => {
-                let grow = action == Action::Grow;
-                let size = Some(if grow {
-                    size.saturating_add(1)
-                } else {
-                    size.saturating_sub(1)
-                });
-                return resize(state, pool, size, key, effects);
-            }
-            None => return,
-        },
         _ => return,
     };
-    carry_out(state, command(call), key, effects);
+    carry_out(state, Command { pool, call }, key, effects);
+}
+
+/// What an action asks before it calls what, and what has to be typed to say yes; none: it does not ask.
+fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Call, Option<String>)> {
+    let name = &pool.name;
+    Some(match action {
+        Action::CancelGroup => {
+            let group = group_to_cancel(state)?;
+            (
+                format!("Cancel group {group}?"),
+                Call::CancelGroup { group },
+                None,
+            )
+        }
+        Action::CancelAll => (
+            format!("Cancel everything in {name}?"),
+            Call::CancelAll,
+            Some(name.to_string()),
+        ),
+        // Failures since launch may be among what is forgotten: the preview says how many.
+        Action::Flush if pool.failed + pool.panicked > 0 => (format!("Flush {name}?"), Call::Flush, None),
+        Action::Close => (
+            format!("Lock {name}, wait for its tasks and close it?"),
+            Call::Close,
+            None,
+        ),
+        _ => return None,
+    })
 }
 
 /// Sets a pool's size, and remembers it until a view shows it.

@@ -8,9 +8,10 @@ mod text;
 
 use super::action::{Action, Place};
 use super::applies::refusal;
+use super::dialog::{LastAction, Overlay, Said};
 use super::key::{Chord, Key};
 use super::keymap::{Match, lookup};
-use super::state::{LastAction, Overlay, Rows, Said, Screen, State};
+use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Command, Numbered, Reply, Request};
 use crate::app::view::{View, Want};
 use std::sync::Arc;
@@ -239,6 +240,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     }
     nav::fit(state);
     nav::follow(state);
+    overlay::count_quit(state);
     leave_if_idle(state, effects);
 }
 

@@ -1,11 +1,16 @@
 //! Screens, panes and cursors.
 
 use super::super::action::Action;
-use super::super::state::{OutputPlace, Overlay, Pane, Screen, State, TaskCursor};
+use super::super::dialog::Overlay;
+use super::super::state::{OutputPlace, Pane, Screen, State, TaskCursor};
 use super::{Effect, LogMove};
+use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
 const COLUMNS: usize = 8;
+
+/// How long a task is shown at least that was not chosen with the cursor.
+const HOLD: Duration = Duration::from_secs(1);
 
 /// How a cursor moves.
 #[derive(Clone, Copy)]
@@ -332,20 +337,22 @@ fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
 }
 
 /// Chooses the task whose detail and output are shown: the one under the cursor. Without a cursor one that
-/// runs, kept until it ends, so that the output does not jump from task to task.
+/// runs, kept until it ends and for a second at least, so that the output does not jump from task to task.
 pub(super) fn follow(state: &mut State) {
     let tasks = state.tasks();
     let shown = if state.task.is_some() {
         state.task_row().map(|task| task.id)
     } else {
+        let held = state.shown.filter(|_| state.view.time < state.shown_at + HOLD);
         let kept = tasks
             .iter()
             .find(|task| Some(task.id) == state.shown && !task.status.is_final());
         let running = || tasks.iter().rfind(|task| !task.status.is_final());
-        kept.or_else(running).or(tasks.last()).map(|task| task.id)
+        held.or_else(|| kept.or_else(running).or(tasks.last()).map(|task| task.id))
     };
     if shown != state.shown {
         state.shown = shown;
+        state.shown_at = state.view.time;
         state.output = OutputPlace {
             wrap: state.output.wrap,
             ..OutputPlace::default()

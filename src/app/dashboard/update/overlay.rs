@@ -1,7 +1,8 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::state::{Confirm, LastAction, Overlay, Said, Screen, State};
+use super::super::dialog::{Confirm, LastAction, Overlay, Said};
+use super::super::state::{Screen, State};
 use super::{Effect, carry_out, control, note, send};
 use crate::app::control::{Answer, Command, Request};
 use crate::app::view::PoolRow;
@@ -84,14 +85,24 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         leave(state, key, effects);
         return;
     }
-    let lines = state.view.pools.iter().filter_map(quit_line).collect();
     state.overlay = Some(Overlay::Confirm(Confirm {
         title: "Cancel all tasks and leave?".to_owned(),
         command: None,
         number: 0,
-        lines: Some(lines),
+        lines: Some(Vec::new()),
         typed: None,
     }));
+    count_quit(state);
+}
+
+/// Tells anew what leaving would end, while that is being asked.
+pub(super) fn count_quit(state: &mut State) {
+    if let Some(Overlay::Confirm(Confirm {
+        command: None, lines, ..
+    })) = &mut state.overlay
+    {
+        *lines = Some(state.view.pools.iter().filter_map(quit_line).collect());
+    }
 }
 
 fn quit_line(pool: &PoolRow) -> Option<String> {

@@ -9,6 +9,8 @@ struct Fake {
     ids: Vec<u64>,
     groups: Vec<String>,
     output: usize,
+    time: Duration,
+    ended: Vec<u64>,
     sent: Vec<Request>,
 }
 
@@ -30,6 +32,8 @@ impl Fake {
             ids: ids.into_iter().collect(),
             groups: (0..20).map(|i| format!("map-w-group-{i}")).collect(),
             output: 100,
+            time: Duration::ZERO,
+            ended: Vec::new(),
             sent: Vec::new(),
         };
         fake.take(Msg::Rows(ROWS));
@@ -73,6 +77,7 @@ impl Fake {
             ..PoolRow::default()
         };
         View {
+            time: self.time,
             pools: vec![pool, named("other")],
             pool: want.pool.as_ref().map(|name| self.pool_view(name, want)),
             ..View::default()
@@ -89,7 +94,7 @@ impl Fake {
             .iter()
             .skip(tasks_first)
             .take(want.tasks.rows)
-            .map(|&id| row(id))
+            .map(|&id| self.row(id))
             .collect();
         let end = self.output.saturating_sub(want.output_back);
         let start = end.saturating_sub(want.output_rows);
@@ -108,7 +113,7 @@ impl Fake {
             tasks_first,
             tasks,
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
-                row: row(id),
+                row: self.row(id),
                 name: "fetch_Task".into(),
                 facts: Vec::new(),
                 times: Vec::new(),
@@ -120,6 +125,14 @@ impl Fake {
                 },
             }),
         }
+    }
+
+    fn row(&self, id: u64) -> TaskRow {
+        let mut row = row(id);
+        if self.ended.contains(&id) {
+            row.status = Status::Ok;
+        }
+        row
     }
 
     /// The IDs that the pane shows, and the one under the cursor.
@@ -276,6 +289,33 @@ fn the_output_keeps_its_place_while_lines_come() {
     assert_eq!(end(&fake), 160, "held still");
     fake.press("G");
     assert_eq!(end(&fake), 170);
+}
+
+#[test]
+fn without_a_cursor_a_task_is_shown_until_it_ends_and_for_a_second_at_least() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2");
+    assert_eq!(fake.state.shown, Some(2));
+    fake.ids.push(3);
+    fake.time += Duration::from_secs(5);
+    fake.refresh();
+    assert_eq!(fake.state.shown, Some(2), "it runs");
+    fake.ended.push(2);
+    fake.refresh();
+    assert_eq!(
+        fake.state.shown,
+        Some(3),
+        "it has ended, long after it was chosen"
+    );
+    fake.ids.push(4);
+    fake.ended.push(3);
+    fake.refresh();
+    assert_eq!(fake.state.shown_id(), Some(3), "it has ended at once");
+    fake.time += Duration::from_millis(1100);
+    fake.refresh();
+    assert_eq!(fake.state.shown_id(), Some(4));
+    fake.press("k k");
+    assert_eq!(fake.state.shown_id(), Some(3), "the cursor decides at once");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Typing into a line.
 
+use super::super::dialog::{Confirm, Overlay};
 use super::super::key::{Code, Key};
-use super::super::state::{Confirm, Overlay, State};
+use super::super::state::State;
 use super::nav;
 use tui_input::{Input, InputRequest};
 

@@ -1,0 +1,103 @@
+//! What lies over the screen, and what the last key is said to have done.
+
+use crate::app::control::Command;
+use tui_input::Input;
+
+/// What lies over the screen and has the keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Overlay {
+    /// The help, from this line on.
+    Help(usize),
+    /// A question.
+    Confirm(Confirm),
+    /// A line to type.
+    Prompt(Prompt),
+    /// The filter of the task list, while it is typed.
+    Filter(Input),
+    /// What leaving waits for.
+    Closing,
+}
+
+/// A question that is answered with yes or no.
+#[derive(Clone, Debug)]
+pub(crate) struct Confirm {
+    /// The question.
+    pub(crate) title: String,
+    /// What is asked about; none: leaving.
+    pub(crate) command: Option<Command>,
+    /// The number of the request that asked for the preview.
+    pub(crate) number: u64,
+    /// What it would hit, once that is known.
+    pub(crate) lines: Option<Vec<String>>,
+    /// What has to be typed to say yes, and what has been typed.
+    pub(crate) typed: Option<(String, Input)>,
+}
+
+impl Confirm {
+    /// Whether a yes would be taken now.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.lines.is_some()
+            && self
+                .typed
+                .as_ref()
+                .is_none_or(|(expected, input)| input.value() == expected)
+    }
+}
+
+/// A line to type.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompt {
+    /// What is asked for.
+    pub(crate) title: String,
+    /// What may be typed.
+    pub(crate) hint: String,
+    /// What happens with it.
+    pub(crate) purpose: Purpose,
+    /// What is typed.
+    pub(crate) input: Input,
+    /// Why the last try was not taken.
+    pub(crate) problem: Option<String>,
+}
+
+/// What happens with a typed line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// Starts so many tasks.
+    Start {
+        /// In this pool.
+        pool: String,
+        /// Of this group.
+        group: Option<String>,
+    },
+    /// Stops so many tasks of this pool.
+    Stop(String),
+    /// Sets the size of this pool.
+    Size(String),
+}
+
+/// The line that says what the last key did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct LastAction {
+    /// The key; empty if no key did it.
+    pub(crate) key: String,
+    /// The call that it made; empty if it made none.
+    pub(crate) call: String,
+    /// The request's number, if it made one.
+    pub(crate) number: Option<u64>,
+    /// What came of it.
+    pub(crate) result: Said,
+}
+
+/// What came of an action.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Said {
+    /// Nothing yet.
+    #[default]
+    Waiting,
+    /// This.
+    Done(String),
+    /// It was refused, because of this.
+    Refused(String),
+    /// It does not apply now, because of this.
+    Note(String),
+}
