@@ -10,12 +10,17 @@ pub fn keys_markdown() -> String {
 }
 
 fn table(place: &Place) -> String {
-    let mut text = format!("**`{}`** {}\n\n| Key | Value | Meaning |\n|---|---|---|\n", place.name, place.doc);
+    let mut text = format!(
+        "**`{}`** {}\n\n| Key | Value | Meaning |\n|---|---|---|\n",
+        place.name, place.doc
+    );
     for key in place.keys {
         let meaning = key.doc.replace('|', "\\|");
         let only = match key.need {
             Need::Optional | Need::Required => String::new(),
-            Need::With(values) | Need::RequiredWith(values) => format!(" Only with `{}`.", values.join("`, `")),
+            Need::With(values) | Need::RequiredWith(values) => {
+                format!(" Only with `{}`.", values.join("`, `"))
+            }
         };
         let needed = match key.need {
             Need::Required | Need::RequiredWith(_) => " Has to be there.",
