@@ -83,7 +83,7 @@ impl Drop for Seen {
 async fn sleeps() {
     let _seen = Seen;
     STARTED.fetch_add(1, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
 }
 
 async fn pends() {
@@ -243,7 +243,7 @@ async fn w3(o: &Options) -> Map<String, Value> {
     object(json!({
         "call_ms": milliseconds(call),
         "last_ms": milliseconds(last),
-        "reap_ms": milliseconds(start.elapsed() - last),
+        "reap_ms": milliseconds(start.elapsed().checked_sub(last).unwrap()),
     }))
 }
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
-        Some(Verb::Man) => print_with(|out| cli::man(out)),
+        Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
             Some(config) if has_screen() => show(config),
             Some(config) => run(config, Lines::Human.into()),

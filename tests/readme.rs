@@ -1,4 +1,4 @@
-//! The README's tables are those of the program. `UPDATE_README=1 cargo test --test readme` writes them.
+//! The README's tables and its picture are those of the program. `UPDATE_README=1 cargo test --test readme` writes them.
 
 #![cfg(feature = "tui")]
 
@@ -31,10 +31,20 @@ fn states() -> String {
     table
 }
 
+/// A screen as the tests of the screens hold it.
+fn picture() -> String {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/screens__pool_80x24.snap");
+    let text = fs::read_to_string(file).expect("the snapshot");
+    let (_, screen) = text.split_once("\n---\n").expect("a head and a body");
+    let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+    format!("```text\n{}\n```", lines.join("\n"))
+}
+
 #[test]
 fn the_tables_are_those_of_the_program() {
     let readme = fs::read_to_string(path()).expect("the README");
     let mut wanted = with(&readme, "keys", &keys_markdown());
+    wanted = with(&wanted, "picture", &picture());
     wanted = with(&wanted, "states", &states());
     wanted = with(&wanted, "config", &config::keys_markdown());
     if std::env::var_os("UPDATE_README").is_some() {

@@ -1,7 +1,7 @@
 //! Floor 0: the engine. Pools of tasks with bounded concurrency, after Python's `asyncio_taskpool.pool`.
 //!
-//! Inside, from the bottom up: plain values ([`id`], [`error`], [`outcome`]), the `table` of tasks and the
-//! `group`s, the `event` log, the [`machine`] that holds all the rules and none of the waiting, and around it the
+//! Inside, from the bottom up: plain values (`id`, `error`, `outcome`), the `table` of tasks and the
+//! `group`s, the `event` log, the `machine` that holds all the rules and none of the waiting, and around it the
 //! async shell: `task` (a task seen from inside), `source` (where tasks come from), `shared` (the one lock),
 //! `lane` (what runs tasks), and the pools that users hold.
 //!

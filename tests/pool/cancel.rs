@@ -336,7 +336,7 @@ async fn cancelling_at_any_moment_loses_no_slot_and_no_callback() {
         }));
         let work = |n: u32| async move {
             for _ in 0..n % 4 {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
         };
         let group = pool.map(work, 0..40, 3, options).unwrap();

@@ -26,7 +26,7 @@ async fn sleep(seconds: u64) {
 }
 
 async fn forever() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// (running, cancelled, ended)

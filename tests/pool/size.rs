@@ -149,8 +149,8 @@ async fn a_hundred_thousand_tasks_give_back_every_slot() {
     for _ in 0..4 {
         pool.map(
             |n: u32| async move {
-                if n % 7 == 0 {
-                    tokio::task::yield_now().await
+                if n.is_multiple_of(7) {
+                    tokio::task::yield_now().await;
                 }
             },
             0..25_000,

@@ -37,7 +37,7 @@ async fn every_change_is_an_event_in_order_without_gaps() {
     pool.map(
         |n| async move {
             if n == 1 {
-                forever().await
+                forever().await;
             }
         },
         0..5,
