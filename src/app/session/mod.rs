@@ -28,6 +28,9 @@ use tokio::time::Instant;
 /// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
 const END_CALLBACKS: usize = 16;
 
+/// Up to how many groups may be remembered that their pool has forgotten.
+const MADE: usize = 512;
+
 /// How many events may wait for a reader that must not miss any before its pool starts nothing more.
 const UNREAD: u64 = 1 << 14;
 
@@ -234,7 +237,11 @@ impl Groups {
             cancel_callback: spec.cancel_callback.clone(),
         };
         let name = pool.submit(method, limit, feed, options)?;
-        lock(&self.made).insert(name.clone(), index);
+        let mut made = lock(&self.made);
+        made.insert(name.clone(), index);
+        if made.len() > 2 * MADE && made.len() > 2 * pool.stats().groups {
+            made.retain(|name, _| pool.group(name).is_some());
+        }
         Ok(name)
     }
 
