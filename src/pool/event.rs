@@ -158,6 +158,8 @@ pub(crate) struct EventLog {
     readers: usize,
     /// How many are kept.
     most: usize,
+    /// The time of the latest event.
+    latest: Duration,
 }
 
 impl EventLog {
@@ -166,18 +168,30 @@ impl EventLog {
     }
 
     /// Counts a change, and keeps it if somebody reads. `kind` is only made then.
+    /// A time that lies before the latest event's (threads take their times before they take the lock) becomes
+    /// that one's.
     pub(crate) fn push(&mut self, time: Duration, kind: impl FnOnce() -> EventKind) {
         if self.readers > 0 {
+            self.latest = self.latest.max(time);
             if self.kept.len() == self.most {
                 self.kept.pop_front();
             }
             self.kept.push_back(Event {
                 seq: self.seq,
-                time,
+                time: self.latest,
                 kind: kind(),
             });
         }
         self.seq += 1;
+    }
+
+    /// Counts a change that nobody reads.
+    pub(crate) fn skip(&mut self) {
+        self.seq += 1;
+    }
+
+    pub(crate) fn is_read(&self) -> bool {
+        self.readers > 0
     }
 
     pub(crate) fn subscribe(&mut self, kept: usize) -> u64 {

@@ -4,7 +4,7 @@ use super::{GroupName, TaskId, Totals};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// A group's number; groups are numbered in the order of their creation.
+/// A group's number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct GroupKey(pub(crate) u32);
 
@@ -75,6 +75,8 @@ pub(crate) struct Group<G> {
     pub(crate) input_error: Option<Arc<str>>,
     /// The pool still knows it by name (not so after it was cancelled).
     pub(crate) named: bool,
+    /// How many groups the pool had before it.
+    pub(crate) created: u64,
     /// `GroupDone` was told.
     pub(crate) done: bool,
     /// Its tasks that the pool remembers, oldest first.
@@ -106,29 +108,40 @@ impl<G> Group<G> {
 /// All groups, by number and by name.
 #[derive(Debug)]
 pub(crate) struct Groups<G> {
-    by_key: BTreeMap<GroupKey, Group<G>>,
+    /// By number. A number is used again once its group is forgotten: by then nothing names it any more.
+    slots: Vec<Option<Group<G>>>,
+    free: Vec<GroupKey>,
+    /// In the order of their creation.
+    order: BTreeMap<u64, GroupKey>,
+    created: u64,
     by_name: HashMap<GroupName, GroupKey>,
-    next_key: u32,
     next_index: HashMap<(Method, Arc<str>), u64>,
 }
 
 impl<G> Default for Groups<G> {
     fn default() -> Self {
         Groups {
-            by_key: BTreeMap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            order: BTreeMap::new(),
+            created: 0,
             by_name: HashMap::new(),
-            next_key: 0,
             next_index: HashMap::new(),
         }
     }
 }
 
 impl<G> Groups<G> {
-    pub(crate) fn insert(&mut self, group: Group<G>) -> GroupKey {
-        let key = GroupKey(self.next_key);
-        self.next_key += 1;
+    pub(crate) fn insert(&mut self, mut group: Group<G>) -> GroupKey {
+        let key = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            GroupKey(u32::try_from(self.slots.len() - 1).expect("fewer than four billion groups at once"))
+        });
+        group.created = self.created;
+        self.created += 1;
+        self.order.insert(group.created, key);
         self.by_name.insert(group.name.clone(), key);
-        self.by_key.insert(key, group);
+        self.slots[key.0 as usize] = Some(group);
         key
     }
 
@@ -155,16 +168,16 @@ impl<G> Groups<G> {
     }
 
     pub(crate) fn get(&self, key: GroupKey) -> Option<&Group<G>> {
-        self.by_key.get(&key)
+        self.slots.get(key.0 as usize)?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, key: GroupKey) -> Option<&mut Group<G>> {
-        self.by_key.get_mut(&key)
+        self.slots.get_mut(key.0 as usize)?.as_mut()
     }
 
     /// Frees the group's name; the group itself stays for its tasks.
     pub(crate) fn unname(&mut self, key: GroupKey) {
-        if let Some(group) = self.by_key.get_mut(&key)
+        if let Some(group) = self.slots.get_mut(key.0 as usize).and_then(Option::as_mut)
             && std::mem::take(&mut group.named)
         {
             self.by_name.remove(&group.name);
@@ -173,20 +186,24 @@ impl<G> Groups<G> {
 
     pub(crate) fn remove(&mut self, key: GroupKey) -> Option<Group<G>> {
         self.unname(key);
-        self.by_key.remove(&key)
+        let group = self.slots.get_mut(key.0 as usize)?.take()?;
+        self.order.remove(&group.created);
+        self.free.push(key);
+        Some(group)
     }
 
     /// The groups that still have their name, in the order of their creation.
     pub(crate) fn named(&self) -> impl Iterator<Item = (GroupKey, &Group<G>)> {
-        self.by_key
-            .iter()
-            .filter(|(_, group)| group.named)
-            .map(|(key, group)| (*key, group))
+        let groups = self
+            .order
+            .values()
+            .filter_map(|key| Some((*key, self.get(*key)?)));
+        groups.filter(|(_, group)| group.named)
     }
 
-    /// The numbers of all groups, also of those that lost their name.
+    /// The numbers of all groups, also of those that lost their name, in the order of their creation.
     pub(crate) fn keys(&self) -> Vec<GroupKey> {
-        self.by_key.keys().copied().collect()
+        self.order.values().copied().collect()
     }
 
     pub(crate) fn named_count(&self) -> usize {

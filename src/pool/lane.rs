@@ -5,7 +5,7 @@
 
 use super::callback::CallbackFuture;
 use super::machine::Next;
-use super::shared::{GroupShared, Shared, Started, drop_quietly};
+use super::shared::{Shared, Started, drop_quietly};
 use super::task::{Cancel, TaskCell, with_current};
 use super::{BoxError, Cancelled, Outcome, TaskId};
 use std::any::Any;
@@ -31,8 +31,8 @@ enum Work {
 /// A callback that runs for a task.
 struct Calling {
     future: CallbackFuture,
-    cell: Arc<TaskCell>,
-    group: Arc<GroupShared>,
+    /// Always there but while the callback is polled.
+    cell: Option<Arc<TaskCell>>,
     cancel: bool,
 }
 
@@ -46,10 +46,11 @@ impl Lane {
 
     /// The task's future has stopped. What this lane does next.
     fn stopped(&self, started: Started, outcome: Outcome) -> Option<Work> {
-        let Started { future, cell, group } = started;
+        let Started { future, cell } = started;
+        let cell = cell?;
         drop_quietly(future);
         log(&self.shared, cell.id(), &outcome);
-        let (id, callbacks, now) = (cell.id(), group.callbacks(), self.shared.now());
+        let (id, callbacks, now) = (cell.id(), cell.group.callbacks(), self.shared.now());
         let (next, handle, ticket) = self.shared.with(|machine| {
             let (next, handle) = machine.stopped(id, outcome, callbacks, now);
             let ticket = if next == Next::Nothing {
@@ -61,47 +62,41 @@ impl Lane {
         });
         drop(handle);
         if next == Next::Nothing {
-            return self.shared.begin(&ticket?).map(Work::Task);
+            return self.shared.begin(ticket?, Some(cell), now).map(Work::Task);
         }
-        Self::callback(cell, group, next)
+        Self::callback(cell, next)
     }
 
-    fn callback(cell: Arc<TaskCell>, group: Arc<GroupShared>, next: Next) -> Option<Work> {
+    fn callback(cell: Arc<TaskCell>, next: Next) -> Option<Work> {
         let (callback, cancel) = match next {
-            Next::CancelCallback => (&group.cancel_callback, true),
-            Next::EndCallback => (&group.end_callback, false),
+            Next::CancelCallback => (&cell.group.cancel_callback, true),
+            Next::EndCallback => (&cell.group.end_callback, false),
             Next::Nothing => return None,
         };
-        let callback = callback.clone()?;
-        let id = cell.id();
+        let (callback, id) = (callback.clone()?, cell.id());
         // Calling it is part of it: a panic here is a panic of the callback.
         let future = Box::pin(async move { callback.call(id).await });
         Some(Work::Callback(Calling {
             future,
-            cell,
-            group,
+            cell: Some(cell),
             cancel,
         }))
     }
 
     fn callback_done(&self, calling: Calling, panic: Option<Arc<str>>) -> Option<Work> {
-        let Calling {
-            future,
-            cell,
-            group,
-            cancel,
-        } = calling;
+        let Calling { future, cell, cancel } = calling;
+        let cell = cell?;
         drop_quietly(future);
         let (id, now) = (cell.id(), self.shared.now());
         if let Some(text) = &panic {
             tracing::error!(target: "pool::task", pool = %self.shared.name, task = %id, "a callback panicked: {text}");
         }
         if cancel {
-            let callbacks = group.callbacks();
+            let callbacks = cell.group.callbacks();
             let next = self
                 .shared
                 .with(|machine| machine.cancel_callback_done(id, panic, callbacks, now));
-            return Self::callback(cell, group, next);
+            return Self::callback(cell, next);
         }
         self.shared
             .with(|machine| machine.end_callback_done(id, panic, now));
@@ -142,15 +137,15 @@ enum Step {
 }
 
 fn poll_task(started: &mut Started, cx: &mut Context<'_>) -> Poll<Outcome> {
-    if let Some(cancel) = started.cell.take_uncaught() {
+    if let Some(cancel) = started.cell.as_ref().and_then(|cell| cell.take_uncaught()) {
         return Poll::Ready(dropped(cancel));
     }
-    let mut current = Some(started.cell.clone());
-    let polled = with_current(&mut current, || {
-        catch_unwind(AssertUnwindSafe(|| started.future.as_mut().poll(cx)))
+    let future = &mut started.future;
+    let polled = with_current(&mut started.cell, || {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
     });
     match polled {
-        Ok(Poll::Pending) => match started.cell.register(cx.waker()) {
+        Ok(Poll::Pending) => match started.cell.as_ref().and_then(|cell| cell.register(cx.waker())) {
             Some(cancel) => Poll::Ready(dropped(cancel)),
             None => Poll::Pending,
         },
@@ -161,9 +156,9 @@ fn poll_task(started: &mut Started, cx: &mut Context<'_>) -> Poll<Outcome> {
 }
 
 fn poll_callback(calling: &mut Calling, cx: &mut Context<'_>) -> Poll<Option<Arc<str>>> {
-    let mut current = Some(calling.cell.clone());
-    let polled = with_current(&mut current, || {
-        catch_unwind(AssertUnwindSafe(|| calling.future.as_mut().poll(cx)))
+    let future = &mut calling.future;
+    let polled = with_current(&mut calling.cell, || {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
     });
     match polled {
         Ok(poll) => poll.map(|()| None),

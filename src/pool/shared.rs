@@ -6,7 +6,7 @@
 //! elements get their IDs in order. 3. Everything else is locked alone.
 
 use super::callback::{Callback, GroupOptions};
-use super::group::Method;
+use super::group::{GroupKey, Method};
 use super::lane::{self, Lane};
 use super::machine::{Asked, Callbacks, Effects, Machine, NewGroup, Refusal, Ticket};
 use super::source::{ArgsText, Pull, Source, TaskFuture};
@@ -44,7 +44,8 @@ pub(super) struct Shared {
 /// What makes the tasks of a group.
 #[derive(Debug)]
 pub(super) struct GroupShared {
-    name: GroupName,
+    pub(super) pool: Arc<str>,
+    pub(super) name: GroupName,
     feed: Mutex<Feed>,
     pub(super) end_callback: Option<Callback>,
     pub(super) cancel_callback: Option<Callback>,
@@ -54,8 +55,10 @@ pub(super) struct GroupShared {
 struct Feed {
     /// Gone once it is exhausted or the group was cancelled.
     source: Option<Box<dyn Source>>,
-    /// A task that was made and then could not be started; it goes first.
-    stash: Option<(TaskFuture, ArgsText)>,
+    /// The arguments of the element that was pulled last.
+    args: ArgsText,
+    /// The task that was made of it, if it could not be started; it goes first.
+    stash: Option<TaskFuture>,
     /// Somebody waits for the source to be ready.
     watched: bool,
     watcher: Option<Waker>,
@@ -88,13 +91,13 @@ impl GroupShared {
 /// A started task, with what its lane needs.
 pub(super) struct Started {
     pub(super) future: TaskFuture,
-    pub(super) cell: Arc<TaskCell>,
-    pub(super) group: Arc<GroupShared>,
+    /// Always there but while the task is polled.
+    pub(super) cell: Option<Arc<TaskCell>>,
 }
 
 /// What came of a look into a group's feed.
 enum Fed {
-    Task(TaskFuture, ArgsText),
+    Task(TaskFuture),
     Exhausted(Option<Arc<str>>),
     NotReady,
     /// Only elements that no task could be made of, so far.
@@ -173,6 +176,7 @@ impl Shared {
         };
         let payload = |name: &GroupName| {
             Arc::new(GroupShared {
+                pool: self.name.clone(),
                 name: name.clone(),
                 feed: Mutex::new(std::mem::take(&mut feed)),
                 end_callback: options.end_callback,
@@ -184,25 +188,35 @@ impl Shared {
         Ok(name)
     }
 
-    /// Starts the next task of the ticket's group; nothing, if it has none now.
-    pub(super) fn begin(self: &Arc<Self>, ticket: &Ticket<Arc<GroupShared>>) -> Option<Started> {
-        let group = ticket.payload.clone();
+    /// Starts the next task of the ticket's group; nothing, if it has none now. It counts as started at `now`.
+    /// `spare` is the cell of a task that is over.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        ticket: Ticket<Arc<GroupShared>>,
+        spare: Option<Arc<TaskCell>>,
+        now: Duration,
+    ) -> Option<Started> {
+        let Ticket {
+            group: key,
+            payload: group,
+        } = ticket;
         let mut feed = lock(&group.feed);
         let garbage;
-        match self.feed(&mut feed, ticket) {
-            Fed::Task(future, args) => {
-                let cell = TaskCell::new(self.name.clone(), group.name.clone());
-                let (queued, now) = (feed.remaining(), self.now());
-                let started =
-                    self.with(|machine| machine.start(ticket, cell.clone(), args.as_str(), queued, now));
-                match started {
+        match self.feed(&mut feed, key) {
+            Fed::Task(future) => {
+                let cell = TaskCell::renew(spare, group.clone());
+                let queued = feed.remaining();
+                let (handle, args) = (cell.clone(), feed.args.as_str());
+                match self.with(|machine| machine.start(key, handle, args, queued, now)) {
                     Ok(id) => {
                         cell.name(id);
-                        drop(feed);
-                        return Some(Started { future, cell, group });
+                        return Some(Started {
+                            future,
+                            cell: Some(cell),
+                        });
                     }
                     Err(Refusal::NotNow) => {
-                        feed.stash = Some((future, args));
+                        feed.stash = Some(future);
                         return None;
                     }
                     Err(Refusal::Never) => garbage = (feed.source.take(), Some(future)),
@@ -213,18 +227,18 @@ impl Shared {
                 if let Some(reason) = &error {
                     tracing::error!(target: "pool::group", pool = %self.name, group = %group.name, "{reason}");
                 }
-                self.with(|machine| machine.exhausted(ticket, error, self.now()));
+                self.with(|machine| machine.exhausted(key, error, now));
             }
             Fed::NotReady => {
                 garbage = (None, None);
-                self.with(|machine| machine.no_input(ticket, self.now()));
+                self.with(|machine| machine.no_input(key, now));
                 if !std::mem::replace(&mut feed.watched, true) {
                     self.rt.spawn(watch_input(self.clone(), group.clone()));
                 }
             }
             Fed::Skipped => {
                 garbage = (None, None);
-                self.with(|machine| machine.give_back(ticket, self.now()));
+                self.with(|machine| machine.give_back(key, now));
             }
         }
         drop(feed);
@@ -233,9 +247,9 @@ impl Shared {
     }
 
     /// Pulls until there is a task, or a reason to stop.
-    fn feed(self: &Arc<Self>, feed: &mut Feed, ticket: &Ticket<Arc<GroupShared>>) -> Fed {
-        if let Some((future, args)) = feed.stash.take() {
-            return Fed::Task(future, args);
+    fn feed(self: &Arc<Self>, feed: &mut Feed, group: GroupKey) -> Fed {
+        if let Some(future) = feed.stash.take() {
+            return Fed::Task(future);
         }
         if feed.watched {
             // Asking the source now could take its waker from the one who watches it.
@@ -245,21 +259,22 @@ impl Shared {
             let Some(source) = feed.source.as_mut() else {
                 return Fed::Exhausted(None);
             };
-            let mut args = ArgsText::default();
+            let args = &mut feed.args;
+            args.clear();
             let pull = catch_unwind(AssertUnwindSafe(|| {
                 let ready = source.poll_ready(&mut Context::from_waker(Waker::noop()));
-                ready.is_ready().then(|| source.pull(&mut args))
+                ready.is_ready().then(|| source.pull(args))
             }));
             match pull {
                 Ok(None) => return Fed::NotReady,
-                Ok(Some(Pull::Task(future))) => return Fed::Task(future, args),
+                Ok(Some(Pull::Task(future))) => return Fed::Task(future),
                 Ok(Some(Pull::Done)) => return Fed::Exhausted(None),
                 Ok(Some(Pull::Failed(reason))) => return Fed::Exhausted(Some(reason.into())),
                 Ok(Some(Pull::Skip(reason))) => {
                     let reason: Arc<str> = reason.into();
                     tracing::warn!(target: "pool::group", pool = %self.name, "skipped an element: {reason}");
                     let (queued, now) = (feed.remaining(), self.now());
-                    self.with(|machine| machine.skip(ticket, &reason, queued, now));
+                    self.with(|machine| machine.skip(group, &reason, queued, now));
                 }
                 Err(panic) => {
                     let reason = format!("the argument iterator panicked: {}", lane::panic_text(&*panic));
@@ -305,7 +320,7 @@ pub(super) fn drop_quietly<T>(garbage: T) {
 async fn spawn_ready(shared: Arc<Shared>) {
     for turn in 1_u32.. {
         if let Some(ticket) = shared.with(Machine::take) {
-            if let Some(started) = shared.begin(&ticket) {
+            if let Some(started) = shared.begin(ticket, None, shared.now()) {
                 tokio::spawn(Lane::new(shared.clone(), started));
             }
         } else {

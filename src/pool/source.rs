@@ -97,6 +97,10 @@ impl ArgsText {
         let _ = write!(self, "{value:?}");
     }
 
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }

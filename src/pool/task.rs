@@ -4,28 +4,29 @@
 //! future is dropped where it stands; inside, the innermost catch takes the note and drops only what it
 //! wraps.
 
-use super::shared::lock;
+use super::shared::{GroupShared, lock};
 use super::{Cancelled, GroupName, TaskId};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// What the pool and a task share.
+/// What the pool and a task share. A million of them may exist, so it is small.
 #[derive(Debug)]
 pub(crate) struct TaskCell {
     id: AtomicU64,
-    pool: Arc<str>,
-    group: GroupName,
+    pub(super) group: Arc<GroupShared>,
+    /// There is a note; a quick look for those who poll.
+    noted: AtomicBool,
     note: Mutex<Note>,
 }
 
 #[derive(Debug, Default)]
 struct Note {
-    cancel: Option<Cancel>,
+    cancel: Option<Box<Cancel>>,
     /// Wakes whoever polls the task.
     waker: Option<Waker>,
     /// The catches that the task is inside of, the innermost last. Rare, so it costs one word where unused.
@@ -48,11 +49,21 @@ struct Entry {
 }
 
 impl TaskCell {
-    pub(crate) fn new(pool: Arc<str>, group: GroupName) -> Arc<Self> {
+    /// A cell for the next task of this group. Takes the one of a task that is over again, if nobody else
+    /// has it any more.
+    pub(crate) fn renew(spare: Option<Arc<TaskCell>>, group: Arc<GroupShared>) -> Arc<Self> {
+        if let Some(mut cell) = spare
+            && let Some(own) = Arc::get_mut(&mut cell)
+        {
+            own.group = group;
+            *own.noted.get_mut() = false;
+            own.note.get_mut().unwrap_or_else(PoisonError::into_inner).cancel = None;
+            return cell;
+        }
         Arc::new(TaskCell {
             id: AtomicU64::new(u64::MAX),
-            pool,
             group,
+            noted: AtomicBool::new(false),
             note: Mutex::default(),
         })
     }
@@ -68,27 +79,24 @@ impl TaskCell {
 
     /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
     pub(crate) fn cancel(&self, cancel: &Cancel) {
-        let mut wakers = Vec::new();
-        {
+        let (waker, inner): (_, Vec<Waker>) = {
             let mut note = lock(&self.note);
             match &mut note.cancel {
                 Some(earlier) => earlier.forced |= cancel.forced,
-                nothing => *nothing = Some(cancel.clone()),
+                nothing => *nothing = Some(Box::new(cancel.clone())),
             }
-            wakers.extend(note.waker.clone());
-            wakers.extend(
-                note.catches
-                    .iter()
-                    .flat_map(|catches| catches.iter().map(|c| c.waker.clone())),
-            );
-        }
-        for waker in wakers {
-            waker.wake();
-        }
+            self.noted.store(true, Ordering::Release);
+            let catches = note.catches.iter().flat_map(|catches| catches.iter());
+            (note.waker.clone(), catches.map(|c| c.waker.clone()).collect())
+        };
+        waker.into_iter().chain(inner).for_each(Waker::wake);
     }
 
     /// Takes the note if no catch is there to take it.
     pub(crate) fn take_uncaught(&self) -> Option<Cancel> {
+        if !self.noted.load(Ordering::Acquire) {
+            return None;
+        }
         let mut note = lock(&self.note);
         let cancel = note.cancel.as_ref()?;
         let mut catches = note.catches.iter().flat_map(|catches| catches.iter());
@@ -97,7 +105,12 @@ impl TaskCell {
         } else {
             catches.next().is_some()
         };
-        if caught { None } else { note.cancel.take() }
+        if caught { None } else { self.take(&mut note) }
+    }
+
+    fn take(&self, note: &mut Note) -> Option<Cancel> {
+        self.noted.store(false, Ordering::Release);
+        note.cancel.take().map(|cancel| *cancel)
     }
 
     /// Makes sure that a cancel wakes this waker. Returns the note if it is for the poller to act on.
@@ -115,7 +128,7 @@ impl TaskCell {
     fn take_caught(&self, takes_forced: bool) -> Option<Cancel> {
         let mut note = lock(&self.note);
         match &note.cancel {
-            Some(cancel) if takes_forced || !cancel.forced => note.cancel.take(),
+            Some(cancel) if takes_forced || !cancel.forced => self.take(&mut note),
             _ => None,
         }
     }
@@ -207,12 +220,12 @@ impl TaskContext {
 
     /// The task's group.
     pub fn group(&self) -> &GroupName {
-        &self.cell.group
+        &self.cell.group.name
     }
 
     /// The name of the task's pool, without the prefix of its kind.
     pub fn pool(&self) -> &Arc<str> {
-        &self.cell.pool
+        &self.cell.group.pool
     }
 
     /// Awaits `future`, unless the task is asked to cancel: then `future` is dropped, and the cancel arrives

@@ -12,8 +12,8 @@ use std::time::Duration;
 /// (pause, a smaller size) is nothing.
 pub(super) const AT_ONCE: usize = 256;
 
-/// A slot reserved for the next task of a group. It has to come back: by `start`, `exhausted`,
-/// `no_input` or `give_back`.
+/// A slot reserved for the next task of a group, and what makes that task. The group's number has to come
+/// back, once: by `start`, `exhausted`, `no_input` or `give_back`.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped is a slot that is lost"]
 pub(crate) struct Ticket<G> {
@@ -89,6 +89,7 @@ impl<T, G: Clone> Machine<T, G> {
             skipped: 0,
             input_error: None,
             named: true,
+            created: 0, // by the register
             done: false,
             ids: Vec::new(),
             stale: 0,
@@ -125,13 +126,12 @@ impl<T, G: Clone> Machine<T, G> {
     /// that may not start it.
     pub(crate) fn start(
         &mut self,
-        ticket: &Ticket<G>,
+        key: GroupKey,
         handle: T,
         args: &str,
         queued: Option<usize>,
         now: Duration,
     ) -> Result<TaskId, Refusal> {
-        let key = ticket.group;
         let full = self.is_full();
         let named = self.groups.get(key).is_some_and(|group| group.named);
         if self.paused || full || !named {
@@ -144,14 +144,14 @@ impl<T, G: Clone> Machine<T, G> {
         }
         let id = self.table.push(Slot::new(key, handle, now), args);
         self.tickets -= 1;
+        self.held += 1;
         let group = self.groups.get_mut(key).expect("looked up above");
         group.tickets -= 1;
         group.active += 1;
         group.ids.push(id);
-        let name = group.name.clone();
-        self.tell(now, || EventKind::TaskStarted {
+        self.tell_of(key, now, |group| EventKind::TaskStarted {
             id,
-            group: name,
+            group,
             args: args.into(),
         });
         self.update_queue(key, queued, now);
@@ -161,15 +161,9 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// No task could be made of an element; the ticket is still good for the next one.
-    pub(crate) fn skip(
-        &mut self,
-        ticket: &Ticket<G>,
-        reason: &Arc<str>,
-        queued: Option<usize>,
-        now: Duration,
-    ) {
+    pub(crate) fn skip(&mut self, key: GroupKey, reason: &Arc<str>, queued: Option<usize>, now: Duration) {
         self.skipped += 1;
-        if let Some(group) = self.groups.get_mut(ticket.group) {
+        if let Some(group) = self.groups.get_mut(key) {
             group.skipped += 1;
             let name = group.name.clone();
             self.tell(now, || EventKind::Skipped {
@@ -178,13 +172,12 @@ impl<T, G: Clone> Machine<T, G> {
             });
         }
         if queued != Some(0) {
-            self.update_queue(ticket.group, queued, now);
+            self.update_queue(key, queued, now);
         }
     }
 
     /// The group has nothing left to start, or its iterator failed. The slot goes to the next.
-    pub(crate) fn exhausted(&mut self, ticket: &Ticket<G>, error: Option<Arc<str>>, now: Duration) {
-        let key = ticket.group;
+    pub(crate) fn exhausted(&mut self, key: GroupKey, error: Option<Arc<str>>, now: Duration) {
         if let (Some(reason), Some(group)) = (error, self.groups.get_mut(key)) {
             group.input_error = Some(reason.clone());
             let name = group.name.clone();
@@ -196,8 +189,7 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// The group's source has nothing ready. The slot goes to the next; `input` queues the group up again.
-    pub(crate) fn no_input(&mut self, ticket: &Ticket<G>, now: Duration) {
-        let key = ticket.group;
+    pub(crate) fn no_input(&mut self, key: GroupKey, now: Duration) {
         if let Some(group) = self.groups.get_mut(key)
             && group.spawner == Spawner::Open
         {
@@ -221,9 +213,9 @@ impl<T, G: Clone> Machine<T, G> {
     }
 
     /// Nothing was started with the ticket, for now.
-    pub(crate) fn give_back(&mut self, ticket: &Ticket<G>, now: Duration) {
-        self.return_ticket(ticket.group, now);
-        self.queue_up(ticket.group);
+    pub(crate) fn give_back(&mut self, key: GroupKey, now: Duration) {
+        self.return_ticket(key, now);
+        self.queue_up(key);
         self.admit();
     }
 }
@@ -234,7 +226,7 @@ impl<T, G> Machine<T, G> {
     pub(super) fn admit(&mut self) {
         while !self.paused
             && self.ready.len() < AT_ONCE
-            && self.size.room(self.held() + self.tickets) > 0
+            && self.size.room(self.held + self.tickets) > 0
             && let Some(key) = self.line.pop_front()
         {
             let group = self.groups.get_mut(key).expect("a group in the line is kept");
@@ -322,9 +314,8 @@ impl<T, G> Machine<T, G> {
         self.unknown = self.unknown - usize::from(before.is_none()) + usize::from(queued.is_none());
         if queued == Some(0) {
             group.spawner = Spawner::Done;
-            let name = group.name.clone();
             self.leave_line(key);
-            self.tell(now, || EventKind::SpawnerDone { group: name });
+            self.tell_of(key, now, |group| EventKind::SpawnerDone { group });
         }
         self.check_done(key, now);
     }

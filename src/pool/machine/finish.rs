@@ -1,7 +1,9 @@
 //! How a task leaves: running → (cancelled →) ended → settled, each exactly once.
 
 use super::super::event::EventKind;
-use super::super::{Outcome, TaskId, TaskState};
+use super::super::group::GroupKey;
+use super::super::table::Slot;
+use super::super::{Outcome, OutcomeKind, TaskId, TaskState};
 use super::Machine;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,26 +51,29 @@ impl<T, G> Machine<T, G> {
             if cancelled {
                 slot.state = TaskState::Cancelled;
                 slot.rare().cancelled = Some(now);
+            } else {
+                slot.end(now);
+                slot.settled = !callbacks.end;
             }
-            (slot.group, asked, cancelled, slot.handle.take())
+            (End::of(slot, now), asked, cancelled, slot.handle.take())
         });
-        let (key, asked, cancelled, handle) = left.expect("a running task is remembered");
-        self.unsettled += 1;
+        let (end, asked, cancelled, handle) = left.expect("a running task is remembered");
         let group = self
             .groups
-            .get_mut(key)
+            .get_mut(end.group)
             .expect("the group of a remembered task is kept");
         group.cancelling -= usize::from(asked);
         if !cancelled {
-            return (self.ended(id, callbacks, now), handle);
+            self.unsettled += usize::from(callbacks.end);
+            return (self.ended(id, end, callbacks, now), handle);
         }
         group.cancelled += 1;
-        let name = group.name.clone();
-        self.tell(now, || EventKind::TaskCancelled { id, group: name });
+        self.unsettled += 1;
+        self.tell_of(end.group, now, |group| EventKind::TaskCancelled { id, group });
         if callbacks.cancel {
             return (Next::CancelCallback, handle);
         }
-        (self.ended(id, callbacks, now), handle)
+        (self.end_cancelled(id, callbacks, now), handle)
     }
 
     /// The cancel callback has returned.
@@ -85,7 +90,7 @@ impl<T, G> Machine<T, G> {
             panic,
         });
         self.table.update(id, |slot| slot.rare().settled = Some(now));
-        self.ended(id, callbacks, now)
+        self.end_cancelled(id, callbacks, now)
     }
 
     /// The end callback has returned.
@@ -95,67 +100,93 @@ impl<T, G> Machine<T, G> {
             cancel: false,
             panic,
         });
-        self.table.update(id, |slot| slot.rare().settled = Some(now));
-        self.settle(id);
-    }
-
-    /// The task is over and its slot is free.
-    fn ended(&mut self, id: TaskId, callbacks: Callbacks, now: Duration) -> Next {
-        let over = self.table.update(id, |slot| {
-            let was_cancelled = slot.state == TaskState::Cancelled;
-            slot.end(now);
-            (
-                slot.group,
-                slot.outcome,
-                was_cancelled,
-                now.saturating_sub(slot.started()),
-            )
-        });
-        let (key, kind, was_cancelled, duration) = over.expect("a task that has not ended is remembered");
-        self.totals.count(kind);
-        let group = self
-            .groups
-            .get_mut(key)
-            .expect("the group of a remembered task is kept");
-        group.active -= 1;
-        group.cancelled -= usize::from(was_cancelled);
-        group.totals.count(kind);
-        let name = group.name.clone();
-        let table = &self.table;
-        let outcome = || table.get(id).and_then(super::super::table::Slot::full_outcome);
-        self.log.push(now, || EventKind::TaskEnded {
-            id,
-            group: name,
-            outcome: outcome().unwrap_or(Outcome::Completed),
-            duration,
-        });
-        self.effects.changed |= std::mem::take(&mut self.watched);
-        let next = if callbacks.end {
-            Next::EndCallback
-        } else {
-            Next::Nothing
-        };
-        if next == Next::Nothing {
-            self.settle(id);
-        }
-        self.queue_up(key);
-        self.admit();
-        self.check_done(key, now);
-        next
-    }
-
-    /// All of the task's callbacks have returned: it can be forgotten.
-    fn settle(&mut self, id: TaskId) {
         let left = self.table.update(id, |slot| {
+            slot.rare().settled = Some(now);
             slot.settled = true;
             slot.left
         });
-        let left = left.expect("a task is remembered until it has settled");
+        self.settled(id, left.expect("a task is remembered until it has settled"));
+    }
+
+    /// A cancelled task is over.
+    fn end_cancelled(&mut self, id: TaskId, callbacks: Callbacks, now: Duration) -> Next {
+        let over = self.table.update(id, |slot| {
+            slot.end(now);
+            slot.settled = !callbacks.end;
+            (End::of(slot, now), slot.left)
+        });
+        let (end, left) = over.expect("a task that has not ended is remembered");
+        if let Some(group) = self.groups.get_mut(end.group) {
+            group.cancelled -= 1;
+        }
+        if !callbacks.end {
+            self.settled(id, left);
+        }
+        self.ended(id, end, callbacks, now)
+    }
+
+    /// The task has ended: its slot is free, and the books say so.
+    fn ended(&mut self, id: TaskId, end: End, callbacks: Callbacks, now: Duration) -> Next {
+        self.totals.count(end.outcome);
+        self.held -= 1;
+        let group = self
+            .groups
+            .get_mut(end.group)
+            .expect("the group of a remembered task is kept");
+        group.active -= 1;
+        group.totals.count(end.outcome);
+        if self.log.is_read() {
+            let group = group.name.clone();
+            let outcome = self
+                .table
+                .get(id)
+                .and_then(Slot::full_outcome)
+                .unwrap_or(Outcome::Completed);
+            self.log.push(now, || EventKind::TaskEnded {
+                id,
+                group,
+                outcome,
+                duration: end.duration,
+            });
+        } else {
+            self.log.skip();
+        }
+        self.effects.changed |= std::mem::take(&mut self.watched);
+        self.queue_up(end.group);
+        self.admit();
+        self.check_done(end.group, now);
+        if callbacks.end {
+            Next::EndCallback
+        } else {
+            Next::Nothing
+        }
+    }
+
+    /// All callbacks of a task that had some have returned: it can be forgotten.
+    fn settled(&mut self, id: TaskId, left: u64) {
         self.unsettled -= 1;
         for flush in self.flushes.iter_mut().filter(|flush| flush.waits_for(id, left)) {
             flush.waiting -= 1;
             self.effects.settled |= flush.waiting == 0;
         }
         self.effects.settled |= self.closers > 0 && self.is_idle();
+    }
+}
+
+/// What the books need to know of a task that has left.
+#[derive(Clone, Copy)]
+struct End {
+    group: GroupKey,
+    outcome: OutcomeKind,
+    duration: Duration,
+}
+
+impl End {
+    fn of<T>(slot: &Slot<T>, now: Duration) -> Self {
+        End {
+            group: slot.group,
+            outcome: slot.outcome,
+            duration: now.saturating_sub(slot.started()),
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use gather::{Closing, FlushKey};
 use super::event::{EventKind, EventLog};
 use super::group::{GroupKey, Groups};
 use super::table::Table;
-use super::{Gathered, PoolError, PoolSize, States, TaskId, TaskState, Totals};
+use super::{Gathered, GroupName, PoolError, PoolSize, States, TaskId, TaskState, Totals};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub(crate) struct Machine<T, G> {
     line: VecDeque<GroupKey>,
     /// Slots given away that nobody works on yet; each entry is one ticket of that group.
     ready: VecDeque<GroupKey>,
+    /// Slots that tasks hold: those of running and of cancelled ones.
+    held: usize,
     /// All tickets: those in `ready` and those that somebody works on.
     tickets: usize,
     /// Tasks that groups are known to have left to start.
@@ -91,6 +93,7 @@ impl<T, G> Machine<T, G> {
             groups: Groups::default(),
             line: VecDeque::new(),
             ready: VecDeque::new(),
+            held: 0,
             tickets: 0,
             queued: 0,
             unknown: 0,
@@ -113,6 +116,18 @@ impl<T, G> Machine<T, G> {
         self.check();
         self.effects.ready = !self.ready.is_empty();
         std::mem::take(&mut self.effects)
+    }
+
+    /// The same for an event of a group, whose name is looked up only if somebody reads.
+    fn tell_of(&mut self, key: GroupKey, now: Duration, kind: impl FnOnce(GroupName) -> EventKind) {
+        match self.groups.get(key) {
+            Some(group) if self.log.is_read() => {
+                let name = group.name.clone();
+                self.log.push(now, || kind(name));
+            }
+            _ => self.log.skip(),
+        }
+        self.effects.changed |= std::mem::take(&mut self.watched);
     }
 
     fn tell(&mut self, now: Duration, kind: impl FnOnce() -> EventKind) {
@@ -163,13 +178,8 @@ impl<T, G> Machine<T, G> {
         self.table.count(States::of(TaskState::Ended))
     }
 
-    /// Slots that tasks hold.
-    fn held(&self) -> usize {
-        self.num_running() + self.num_cancelled()
-    }
-
     pub(crate) fn is_full(&self) -> bool {
-        self.size.room(self.held()) == 0
+        self.size.room(self.held) == 0
     }
 
     pub(crate) fn set_size(&mut self, size: PoolSize, now: Duration) {
@@ -182,7 +192,7 @@ impl<T, G> Machine<T, G> {
         while self
             .size
             .limit()
-            .is_some_and(|size| self.held() + self.tickets > size)
+            .is_some_and(|size| self.held + self.tickets > size)
             && self.revoke_newest()
         {}
         self.admit();
@@ -234,6 +244,10 @@ impl<T, G> Machine<T, G> {
     #[cfg(debug_assertions)]
     pub(crate) fn check(&self) {
         assert!(
+            self.held == self.num_running() + self.num_cancelled(),
+            "the held slots are those of tasks"
+        );
+        assert!(
             self.ready.len() <= self.tickets,
             "a ticket in `ready` is a ticket"
         );
@@ -242,19 +256,19 @@ impl<T, G> Machine<T, G> {
             "while paused no slot is given away"
         );
         assert!(
-            !self.closed || self.held() + self.tickets + self.unsettled == 0,
+            !self.closed || self.held + self.tickets + self.unsettled == 0,
             "closed means empty"
         );
         if let Some(size) = self.size.limit()
             && self.tickets > 0
         {
-            let reserved = self.held() + self.ready.len();
+            let reserved = self.held + self.ready.len();
             assert!(
                 self.ready.is_empty() || reserved <= size,
                 "no more slots given away than there are"
             );
         }
-        let room = self.size.room(self.held() + self.tickets);
+        let room = self.size.room(self.held + self.tickets);
         let idle = !self.paused && !self.closed && room > 0 && self.ready.len() < admit::AT_ONCE;
         assert!(
             !idle || self.line.is_empty(),
