@@ -2,8 +2,9 @@
 
 use super::args::Args;
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
-use super::output::{OutputSink, OutputStore, Stream};
+use super::output::{OutputSink, OutputStore};
 use super::process::{self, Job};
+use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -79,7 +80,7 @@ impl Func {
     /// output. Its failure is told there and in the log; it changes nothing else.
     pub(super) async fn call_back(&self, id: TaskId) {
         let context = TaskContext::current().expect("a pool polls it");
-        let sink = self.outputs.sink(context.pool(), id.0);
+        let sink = self.outputs.sink(context.pool(), id.0).aside();
         let args = Args::default();
         if let Err(error) = self.call(args, &context, sink, id).await {
             let name = &self.spec.name;

@@ -5,7 +5,7 @@
 mod buffer;
 
 use super::clean::Clean;
-use super::view::{OutputLine, OutputView};
+use super::view::{OutputLine, OutputView, Stream};
 use buffer::{Buffer, RawLine};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -43,15 +43,6 @@ impl Default for OutputLimits {
             total: 64 * 1024 * 1024,
         }
     }
-}
-
-/// Where a piece of output came from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
 }
 
 /// The output of all tasks. Cheap to clone; clones share everything.
@@ -126,6 +117,7 @@ impl OutputStore {
             store: self.clone(),
             key: (pool, id),
             ended: false,
+            aside: false,
         }
     }
 
@@ -134,7 +126,7 @@ impl OutputStore {
         self.shared.version.subscribe()
     }
 
-    /// The last line that shows anything, if it is among the last few.
+    /// The last line of the task's own that shows anything, if it is among the last few.
     pub fn last_line(&self, pool: &str, id: u64) -> Option<Clean> {
         (0..LOOK_BACK).find_map(|back| {
             let line = {
@@ -142,8 +134,8 @@ impl OutputStore {
                 let buffer = &state.task(pool, id)?.buffer;
                 buffer.line(buffer.len().checked_sub(back + 1)?)?
             };
-            let line = Clean::from_output(&line.text);
-            (!line.trim().is_empty()).then_some(line)
+            let text = Clean::from_output(&line.text);
+            (line.stream != Stream::Note && !text.trim().is_empty()).then_some(text)
         })
     }
 
@@ -168,7 +160,7 @@ impl OutputStore {
         };
         let lines = lines.into_iter().map(|line| OutputLine {
             time: line.time,
-            stderr: line.stream == Stream::Stderr,
+            stream: line.stream,
             text: Clean::from_output(&line.text),
         });
         OutputView {
@@ -225,11 +217,20 @@ pub struct OutputSink {
     store: OutputStore,
     key: Key,
     ended: bool,
+    aside: bool,
 }
 
 impl OutputSink {
+    /// The same for what is not the task's own: all of it becomes [`Stream::Note`].
+    #[must_use]
+    pub fn aside(mut self) -> Self {
+        self.aside = true;
+        self
+    }
+
     /// Adds what the task wrote just now.
     pub fn write(&self, stream: Stream, bytes: &[u8]) {
+        let stream = if self.aside { Stream::Note } else { stream };
         self.write_at(stream, bytes, self.store.shared.started.elapsed());
     }
 
@@ -254,7 +255,7 @@ impl OutputSink {
             buffer.break_line(Stream::Stdout);
             buffer.break_line(Stream::Stderr);
         });
-        self.write(Stream::Stderr, format!("[{text}]\n").as_bytes());
+        self.write(Stream::Note, format!("[{text}]\n").as_bytes());
     }
 
     /// Says that the task is over, so that its output may go when room is needed; that of a failed task

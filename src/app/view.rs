@@ -244,13 +244,25 @@ pub struct OutputView {
     pub lost: u64,
 }
 
+/// Where a piece of output came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// The task's standard output.
+    Stdout,
+    /// The task's standard error.
+    Stderr,
+    /// Not the task: one of its callbacks, or a remark on what became of its output or its processes.
+    Note,
+}
+
 /// A line of a task's output.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct OutputLine {
     /// Since the session started.
     pub time: Duration,
-    /// It came by standard error.
-    pub stderr: bool,
+    /// Where it came from.
+    pub stream: Stream,
     /// The text, without its line end.
     pub text: Clean,
 }

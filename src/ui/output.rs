@@ -5,7 +5,7 @@ use super::draw::Cx;
 use super::text::{Line, clock_ms, wrap};
 use super::theme::Role;
 use crate::app::dashboard::State;
-use crate::app::view::{OutputLine, OutputView};
+use crate::app::view::{OutputLine, OutputView, Stream};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -77,7 +77,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 .nth(state.output.left)
                 .map_or("", |(at, _)| &line.text[at..]);
             let text = if state.output.left == 0 { &*line.text } else { text };
-            draw_line(buf, area, y, Some(line), text, line.stderr, cx);
+            draw_line(buf, area, y, Some(line), text, line.stream, cx);
         }
     }
 }
@@ -85,19 +85,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 /// Long lines take several rows; what does not fit is cut at the top.
 fn draw_wrapped(buf: &mut Buffer, area: Rect, lines: &[OutputLine], cx: &Cx<'_>) {
     let cells = usize::from(area.width.saturating_sub(margin(area)));
-    let mut rows: Vec<(Option<&OutputLine>, &str, bool)> = Vec::new();
+    let mut rows: Vec<(Option<&OutputLine>, &str, Stream)> = Vec::new();
     for line in lines.iter().rev() {
         let parts = wrap(&line.text, cells);
         for (i, part) in parts.iter().enumerate().rev() {
-            rows.push(((i == 0).then_some(line), part, line.stderr));
+            rows.push(((i == 0).then_some(line), part, line.stream));
         }
         if rows.len() >= usize::from(area.height) {
             break;
         }
     }
     rows.truncate(area.height.into());
-    for (y, (line, text, stderr)) in rows.iter().rev().enumerate() {
-        draw_line(buf, area, y, *line, text, *stderr, cx);
+    for (y, (line, text, stream)) in rows.iter().rev().enumerate() {
+        draw_line(buf, area, y, *line, text, *stream, cx);
     }
 }
 
@@ -112,18 +112,23 @@ fn draw_line(
     y: usize,
     head: Option<&OutputLine>,
     text: &str,
-    stderr: bool,
+    stream: Stream,
     cx: &Cx<'_>,
 ) {
     let dim = cx.style(Role::Dim);
-    let mark = cx.style(if stderr { Role::Warning } else { Role::Dim });
+    let (mark, tag) = match stream {
+        Stream::Stdout => (Role::Dim, "out "),
+        Stream::Stderr => (Role::Warning, "err "),
+        Stream::Note => (Role::Dim, "  · "),
+    };
+    let mark = cx.style(mark);
     let mut line = Line::new(buf, area, y);
     match head {
         Some(head) => {
             if area.width >= WITH_TIME {
                 line.text(&clock_ms(head.time), dim).gap(1);
             }
-            line.text(if stderr { "err " } else { "out " }, mark);
+            line.text(tag, mark);
         }
         None => {
             line.gap(margin(area).into());

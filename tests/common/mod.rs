@@ -3,7 +3,7 @@
 use std::time::Duration;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
-    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, TaskRow, TaskView, View,
+    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Stream, TaskRow, TaskView, View,
 };
 
 fn ms(ms: u64) -> Duration {
@@ -134,7 +134,11 @@ fn output() -> OutputView {
             .zip(texts.into_iter().cycle())
             .map(|(i, text)| OutputLine {
                 time: ms(248_712 + i * 100),
-                stderr: text.starts_with("redirect"),
+                stream: if text.starts_with("redirect") {
+                    Stream::Stderr
+                } else {
+                    Stream::Stdout
+                },
                 text: text.into(),
             })
             .collect(),

@@ -1,6 +1,6 @@
 //! The output of one task: a ring of lines.
 
-use super::Stream;
+use crate::app::view::Stream;
 use std::collections::VecDeque;
 use std::mem::size_of;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) struct Buffer {
     gone: u64,
     lines: VecDeque<Line>,
     /// The line that each stream has begun.
-    begun: [Begun; 2],
+    begun: [Begun; 3],
     /// Bytes that were dropped, line ends included.
     pub(super) lost: u64,
 }
@@ -197,15 +197,10 @@ impl Buffer {
 
     /// The streams that have begun a line, the one that wrote last at the end.
     fn begun_in_order(&self) -> impl Iterator<Item = Stream> + use<> {
-        let [out, err] = &self.begun;
-        let mut order = [
-            (!out.text.is_empty()).then_some(Stream::Stdout),
-            (!err.text.is_empty()).then_some(Stream::Stderr),
-        ];
-        if out.millis > err.millis {
-            order.reverse();
-        }
-        order.into_iter().flatten()
+        let mut order = [Stream::Stdout, Stream::Stderr, Stream::Note];
+        order.sort_by_key(|stream| self.begun[*stream as usize].millis);
+        let begun = order.map(|stream| Some(stream).filter(|_| !self.begun[stream as usize].text.is_empty()));
+        begun.into_iter().flatten()
     }
 }
 

@@ -23,7 +23,10 @@ fn a_window_shows_the_end_or_what_is_above_it() {
     let view = store.window("p", 7, 3, 0);
     assert_eq!(texts(&view), ["line 98", "line 99", "begun"]);
     assert_eq!((view.total, view.first, view.lost), (101, 98, 0));
-    assert!(view.lines[2].stderr && !view.lines[1].stderr);
+    assert_eq!(
+        (view.lines[1].stream, view.lines[2].stream),
+        (Stream::Stdout, Stream::Stderr)
+    );
     assert_eq!(view.lines[1].time, Duration::from_millis(99));
 
     assert_eq!(texts(&store.window("p", 7, 2, 50)), ["line 49", "line 50"]);

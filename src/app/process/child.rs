@@ -4,7 +4,7 @@ use super::Job;
 use super::group::Group;
 use super::spawn::{Spawned, spawn, watch};
 use super::status::Exit;
-use crate::app::output::Stream;
+use crate::app::view::Stream;
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open};
 use std::cell::RefCell;
@@ -35,7 +35,8 @@ pub(super) struct Child {
 }
 
 enum Event {
-    Readable(Stream),
+    Out,
+    Err,
     Exited,
     Tick,
 }
@@ -98,8 +99,8 @@ impl Child {
     /// time. Nothing is lost if this is dropped.
     pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) {
         let event = tokio::select! {
-            () = readable(self.stdout.as_ref()) => Event::Readable(Stream::Stdout),
-            () = readable(self.stderr.as_ref()) => Event::Readable(Stream::Stderr),
+            () = readable(self.stdout.as_ref()) => Event::Out,
+            () = readable(self.stderr.as_ref()) => Event::Err,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -107,8 +108,8 @@ impl Child {
             () = sleep(self.tick), if self.exit.is_some() => Event::Tick,
         };
         match event {
-            Event::Readable(Stream::Stdout) => read(&mut self.stdout, Stream::Stdout, output),
-            Event::Readable(Stream::Stderr) => read(&mut self.stderr, Stream::Stderr, output),
+            Event::Out => read(&mut self.stdout, Stream::Stdout, output),
+            Event::Err => read(&mut self.stderr, Stream::Stderr, output),
             Event::Exited => {}
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }

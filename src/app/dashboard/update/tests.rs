@@ -189,7 +189,7 @@ fn row(id: u64) -> TaskRow {
 fn line(i: usize) -> OutputLine {
     OutputLine {
         time: Duration::ZERO,
-        stderr: false,
+        stream: crate::app::view::Stream::Stdout,
         text: i.to_string().into(),
     }
 }
