@@ -158,6 +158,8 @@ pub(crate) struct EventLog {
     readers: usize,
     /// How many are kept.
     most: usize,
+    /// The time of the newest event.
+    newest: Duration,
 }
 
 impl EventLog {
@@ -166,14 +168,18 @@ impl EventLog {
     }
 
     /// Counts a change, and keeps it if somebody reads. `kind` is only made then.
+    ///
+    /// The clock was read before the pool's lock was taken, so `time` can be a little before that of the event
+    /// that came first; what is kept never goes back.
     pub(crate) fn push(&mut self, time: Duration, kind: impl FnOnce() -> EventKind) {
+        self.newest = self.newest.max(time);
         if self.readers > 0 {
             if self.kept.len() == self.most {
                 self.kept.pop_front();
             }
             self.kept.push_back(Event {
                 seq: self.seq,
-                time,
+                time: self.newest,
                 kind: kind(),
             });
         }
@@ -208,6 +214,18 @@ impl EventLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_never_goes_back() {
+        let mut log = EventLog::default();
+        let mut next = log.subscribe(EVENTS_KEPT);
+        for ms in [5, 3, 7, 6] {
+            log.push(Duration::from_millis(ms), || EventKind::Locked);
+        }
+        let events = log.read(&mut next, 9).events;
+        let times: Vec<_> = events.iter().map(|event| event.time.as_millis()).collect();
+        assert_eq!(times, [5, 5, 7, 7]);
+    }
 
     #[test]
     fn a_slow_reader_is_told_its_loss_and_goes_on_without_a_gap() {
