@@ -264,7 +264,11 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
     let serving = pools.spawn(serve(session.clone(), server));
     {
         let _inside = pools.enter();
-        pools.spawn(obey_signals(EndSignals::new()?, session.clone(), first_signal.clone()));
+        pools.spawn(obey_signals(
+            EndSignals::new()?,
+            session.clone(),
+            first_signal.clone(),
+        ));
         session.start(&config)?;
     }
     let screen = Builder::new_current_thread()

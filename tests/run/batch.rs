@@ -20,7 +20,10 @@ fn noise() -> Vec<u8> {
         state ^= state << 17;
         state
     });
-    words.take(MIB / 8).flat_map(|word| (word >> 32).to_le_bytes()).collect()
+    words
+        .take(MIB / 8)
+        .flat_map(|word| (word >> 32).to_le_bytes())
+        .collect()
 }
 
 fn compress(dir: &Path, source: &str) -> Ended {
@@ -42,13 +45,20 @@ fn compress(dir: &Path, source: &str) -> Ended {
     );
     write(dir, "files.toml", &config);
     let mark = Mark::new();
-    finish(&mark, &mut program(&mark, dir, ["run", "files.toml", "--format", "jsonl"]))
+    finish(
+        &mark,
+        &mut program(&mark, dir, ["run", "files.toml", "--format", "jsonl"]),
+    )
 }
 
 /// The size of what a gzip file holds, by its trailer.
 fn size_inside(path: &Path) -> usize {
     let compressed = fs::read(path).unwrap();
-    assert!(compressed.len() > 18 && compressed.len() < MIB, "{}", path.display());
+    assert!(
+        compressed.len() > 18 && compressed.len() < MIB,
+        "{}",
+        path.display()
+    );
     let (_, trailer) = compressed.split_last_chunk::<4>().unwrap();
     u32::from_le_bytes(*trailer) as usize
 }
@@ -98,7 +108,10 @@ fn one_file_that_cannot_be_read_is_the_only_one_that_fails() {
     assert_eq!((&failed["id"], &failed["outcome"]), (&7.into(), &"failed".into()));
     assert_eq!(failed["exit_code"], 1);
     let error = failed["error"].as_str().unwrap();
-    assert!(error.contains("gzip: file 7.bin: No such file or directory"), "{error}");
+    assert!(
+        error.contains("gzip: file 7.bin: No such file or directory"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -116,7 +129,11 @@ fn a_directory_among_the_files_fails_alone() {
 }
 
 /// A debug build takes its time, so it gets fewer lines; `cargo test --release` tells the whole truth.
-const LINES: u64 = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
+const LINES: u64 = if cfg!(debug_assertions) {
+    200_000
+} else {
+    1_000_000
+};
 
 #[test]
 fn a_million_lines_through_a_pipe_need_little_memory() {

@@ -38,8 +38,14 @@ fn a_broken_config_starts_nothing() {
         ("num = 'many'", "num"),
         ("[[pool]]\nname = 'first'", "first"),
         ("num = ", "broken.toml"),
-        ("[[pool.group]]\nmethod = 'map'\nfunc = 'tuoch'\narg_iter = []", "tuoch"),
-        ("[[pool.group]]\nmethod = 'map'\nfunc = 'touch'\narg_iter = { lines = 'nowhere' }", "nowhere"),
+        (
+            "[[pool.group]]\nmethod = 'map'\nfunc = 'tuoch'\narg_iter = []",
+            "tuoch",
+        ),
+        (
+            "[[pool.group]]\nmethod = 'map'\nfunc = 'touch'\narg_iter = { lines = 'nowhere' }",
+            "nowhere",
+        ),
     ];
     for (mistake, says) in cases {
         let dir = tempfile::tempdir().unwrap();
@@ -52,7 +58,11 @@ fn a_broken_config_starts_nothing() {
         ] {
             let mark = Mark::new();
             let ended = finish(&mark, program(&mark, dir.path(), []).args(args));
-            assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?} {mistake}");
+            assert_eq!(
+                (ended.code, ended.out.as_str()),
+                (Some(2), ""),
+                "{args:?} {mistake}"
+            );
             assert!(ended.err.contains(says), "{says}: {}", ended.err);
             assert!(ended.err.contains("broken.toml:"), "{}", ended.err);
             assert!(!dir.path().join("started").exists(), "{args:?} {mistake}");
@@ -63,7 +73,11 @@ fn a_broken_config_starts_nothing() {
     write(dir.path(), "good.toml", &broken(""));
     let checked = call(dir.path(), ["check", "good.toml"]);
     assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""));
-    assert!(checked.out.contains("first") && checked.out.contains("touch"), "{}", checked.out);
+    assert!(
+        checked.out.contains("first") && checked.out.contains("touch"),
+        "{}",
+        checked.out
+    );
     assert!(!dir.path().join("started").exists());
     assert_eq!(call(dir.path(), ["run", "good.toml"]).code, Some(0));
     assert!(dir.path().join("started").exists());
@@ -84,7 +98,11 @@ fn a_file_that_is_none_is_said_to_be_none() {
         for verb in ["run", "check"] {
             let ended = call(dir.path(), [verb, name]);
             assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{verb} {name}");
-            assert!(ended.err.contains(name) && ended.err.contains(says), "{}", ended.err);
+            assert!(
+                ended.err.contains(name) && ended.err.contains(says),
+                "{}",
+                ended.err
+            );
             assert!(!ended.err.contains("panicked"), "{}", ended.err);
         }
     }
@@ -132,13 +150,23 @@ fn a_new_config_is_sound_and_never_overwrites() {
     assert!(record.events["task_started"] > 0 && record.bad_ends.is_empty());
 
     write(dir.path(), "mine.toml", "# mine\n");
-    for args in [["init", "mine.toml"], ["init", "taskpool.toml"], ["init", "no/such/directory.toml"]] {
+    for args in [
+        ["init", "mine.toml"],
+        ["init", "taskpool.toml"],
+        ["init", "no/such/directory.toml"],
+    ] {
         let refused = call(dir.path(), args);
         assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{args:?}");
         assert!(refused.err.contains(args[1]), "{}", refused.err);
     }
-    assert_eq!(fs::read_to_string(dir.path().join("mine.toml")).unwrap(), "# mine\n");
-    assert_eq!(fs::read_to_string(dir.path().join("taskpool.toml")).unwrap(), text);
+    assert_eq!(
+        fs::read_to_string(dir.path().join("mine.toml")).unwrap(),
+        "# mine\n"
+    );
+    assert_eq!(
+        fs::read_to_string(dir.path().join("taskpool.toml")).unwrap(),
+        text
+    );
 }
 
 #[test]
@@ -149,18 +177,29 @@ fn what_is_for_other_programs_has_their_form() {
     let schema: serde_json::Value = serde_json::from_str(&schema.out).unwrap();
     assert!(schema["properties"]["pool"].is_object(), "{schema}");
 
-    for (shell, mine) in [("bash", "complete -F"), ("zsh", "#compdef taskpool-tui"), ("fish", "complete -c")] {
+    for (shell, mine) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef taskpool-tui"),
+        ("fish", "complete -c"),
+    ] {
         let script = call(dir.path(), ["completions", shell]);
         assert_eq!((script.code, script.err.as_str()), (Some(0), ""));
         assert!(script.out.contains(mine), "{shell}: {}", script.out);
     }
     let bash = call(dir.path(), ["completions", "bash"]);
-    let read = Command::new("bash").args(["-n", "-c", &bash.out]).status().unwrap();
+    let read = Command::new("bash")
+        .args(["-n", "-c", &bash.out])
+        .status()
+        .unwrap();
     assert!(read.success());
 
     let man = call(dir.path(), ["man"]);
     assert_eq!((man.code, man.err.as_str()), (Some(0), ""));
-    assert!(man.out.contains(".TH taskpool-tui 1") && man.out.contains(".SH SYNOPSIS"), "{}", man.out);
+    assert!(
+        man.out.contains(".TH taskpool-tui 1") && man.out.contains(".SH SYNOPSIS"),
+        "{}",
+        man.out
+    );
 }
 
 #[test]
@@ -180,7 +219,11 @@ fn without_a_terminal_the_config_alone_is_a_run() {
     let run = call(dir.path(), ["run", "words.toml"]);
     for ended in [&alone, &run] {
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
-        assert!(ended.out.contains("2 ok, 0 failed, 0 panicked, 0 stopped"), "{}", ended.out);
+        assert!(
+            ended.out.contains("2 ok, 0 failed, 0 panicked, 0 stopped"),
+            "{}",
+            ended.out
+        );
         assert!(!ended.out.contains(['\x1b', '\u{202e}']), "{:?}", ended.out);
         assert_eq!(ended.out.lines().count(), run.out.lines().count());
     }
@@ -212,7 +255,10 @@ fn output_that_cannot_be_written_is_no_success() {
     write(dir.path(), "good.toml", &broken(""));
     let full = || fs::File::options().write(true).open("/dev/full").unwrap();
     let mark = Mark::new();
-    for args in [&["run", "good.toml"][..], &["run", "good.toml", "--format", "jsonl"]] {
+    for args in [
+        &["run", "good.toml"][..],
+        &["run", "good.toml", "--format", "jsonl"],
+    ] {
         let _ = fs::remove_file(dir.path().join("started"));
         let ended = Command::new(PROGRAM)
             .args(args)
@@ -226,6 +272,9 @@ fn output_that_cannot_be_written_is_no_success() {
         // What it was asked to do is done all the same.
         assert!(dir.path().join("started").exists());
     }
-    let schema = program(&mark, dir.path(), ["schema"]).stdout(full()).output().unwrap();
+    let schema = program(&mark, dir.path(), ["schema"])
+        .stdout(full())
+        .output()
+        .unwrap();
     assert_eq!(schema.status.code(), Some(2));
 }

@@ -1,6 +1,6 @@
 //! Runs that are ended before their time: by signals, and by a reader who has gone.
 
-use crate::program::{Mark, Running, PATIENCE, program, until, wait, write};
+use crate::program::{Mark, PATIENCE, Running, program, until, wait, write};
 use crate::record::Record;
 use rustix::process::Signal;
 use std::fs;
@@ -49,7 +49,10 @@ fn long(dir: &Path, grace: &str) {
 
 /// Starts it and waits until all of it is up.
 fn start<'a>(mark: &'a Mark, dir: &Path) -> Running<'a> {
-    let run = Running::start(mark, &mut program(mark, dir, ["run", "long.toml", "--format", "jsonl"]));
+    let run = Running::start(
+        mark,
+        &mut program(mark, dir, ["run", "long.toml", "--format", "jsonl"]),
+    );
     until("the deaf one is deaf", || dir.join("up").exists());
     mark.until(2, "sleep 3600");
     mark.until(1, "sleep 3601");
@@ -58,7 +61,12 @@ fn start<'a>(mark: &'a Mark, dir: &Path) -> Running<'a> {
 
 #[test]
 fn a_signal_ends_everything_and_kills_what_does_not_listen() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131)] {
+    for (signal, code) in [
+        (Signal::INT, 130),
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::QUIT, 131),
+    ] {
         let dir = tempfile::tempdir().unwrap();
         long(dir.path(), "500ms");
         let mark = Mark::new();
@@ -68,7 +76,10 @@ fn a_signal_ends_everything_and_kills_what_does_not_listen() {
         let ended = run.finish();
         let took = asked.elapsed();
         assert_eq!((ended.code, ended.err.as_str()), (Some(code), ""));
-        assert!(took >= Duration::from_millis(500), "killed before its grace was over: {took:?}");
+        assert!(
+            took >= Duration::from_millis(500),
+            "killed before its grace was over: {took:?}"
+        );
         let record = Record::whole(&ended.out);
         assert_eq!(record.ended("long", "cancelled"), 2);
         // Those that were queued never started.
@@ -191,7 +202,9 @@ fn closed_standard_streams_are_no_reason_to_panic() {
         let _ = fs::remove_file(dir.path().join("done"));
         let mut shell = std::process::Command::new("sh");
         let script = format!("exec \"$0\" run touch.toml {streams}");
-        shell.args(["-c", &script, crate::program::PROGRAM]).current_dir(dir.path());
+        shell
+            .args(["-c", &script, crate::program::PROGRAM])
+            .current_dir(dir.path());
         mark.put_on(&mut shell);
         let ended = crate::program::finish(&mark, &mut shell);
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{streams}");

@@ -15,7 +15,10 @@ fn sample(name: &str) -> String {
 fn run(dir: &Path, config: &str) -> (Option<i32>, Record) {
     write(dir, "config.toml", config);
     let mark = Mark::new();
-    let ended = finish(&mark, &mut program(&mark, dir, ["run", "config.toml", "--format", "jsonl"]));
+    let ended = finish(
+        &mark,
+        &mut program(&mark, dir, ["run", "config.toml", "--format", "jsonl"]),
+    );
     assert_eq!(ended.err, "");
     (ended.code, Record::whole(&ended.out))
 }
@@ -35,7 +38,13 @@ fn demo() {
     let (code, record) = run(dir.path(), &sample("demo.toml"));
     // Two mishaps.
     assert_eq!(code, Some(1));
-    assert_eq!((record.ended("kitchen", "completed"), record.ended("kitchen", "failed")), (57, 2));
+    assert_eq!(
+        (
+            record.ended("kitchen", "completed"),
+            record.ended("kitchen", "failed")
+        ),
+        (57, 2)
+    );
     assert_eq!(record.ended("oven", "completed"), 4);
     assert_eq!(record.ended("waiters", "completed"), 3);
     assert_eq!(record.most("kitchen"), 6);
@@ -49,7 +58,13 @@ fn commands() {
     assert_eq!(code, Some(1));
     // Seven files are made; the one config is counted.
     assert_eq!(record.ended("files", "completed"), 8);
-    assert_eq!((record.ended("trouble", "completed"), record.ended("trouble", "failed")), (4, 4));
+    assert_eq!(
+        (
+            record.ended("trouble", "completed"),
+            record.ended("trouble", "failed")
+        ),
+        (4, 4)
+    );
     let timed_out = record.bad_ends.iter().filter(|end| end["timed_out"] == true);
     assert_eq!(timed_out.count(), 2);
     let broken = record.bad_ends.iter().filter(|end| end["exit_code"] == 3);
