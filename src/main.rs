@@ -14,7 +14,7 @@ use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Registry, process};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Some tasks failed.
@@ -115,38 +115,53 @@ fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
-/// Waits for the next signal that means that the program is to end; its number.
-async fn end_signal() -> io::Result<i32> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut quit = signal(SignalKind::quit())?;
-    let kind = tokio::select! {
-        _ = interrupt.recv() => SignalKind::interrupt(),
-        _ = terminate.recv() => SignalKind::terminate(),
-        _ = hangup.recv() => SignalKind::hangup(),
-        _ = quit.recv() => SignalKind::quit(),
-    };
-    Ok(kind.as_raw_value())
+/// The signals that mean that the program is to end. From its making on none of them ends the program by itself,
+/// and none is missed.
+struct EndSignals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+    quit: Signal,
+}
+
+impl EndSignals {
+    /// To be made inside the runtime, and before anything is started: what runs already when a signal ends the
+    /// program the hard way is left behind.
+    fn new() -> io::Result<EndSignals> {
+        Ok(EndSignals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    /// Waits for the next one; its number.
+    async fn next(&mut self) -> i32 {
+        let kind = tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.hangup.recv() => SignalKind::hangup(),
+            _ = self.quit.recv() => SignalKind::quit(),
+        };
+        kind.as_raw_value()
+    }
 }
 
 /// Ends the session at the first signal, by force at the second, and waits no longer at the third. Returns the
 /// first one once the session is over.
-async fn obey_signals(session: Arc<Session>, noted: Arc<OnceLock<i32>>) -> io::Result<i32> {
-    let first = end_signal().await?;
+async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc<OnceLock<i32>>) -> i32 {
+    let first = signals.next().await;
     noted.get_or_init(|| first);
-    let mut quit = tokio::spawn({
+    let quit = || {
         let session = session.clone();
-        async move { session.quit().await }
-    });
+        tokio::spawn(async move { session.quit().await })
+    };
+    let mut quitting = quit();
     loop {
         tokio::select! {
-            _ = &mut quit => return Ok(first),
-            again = end_signal() => {
-                again?;
-                let session = session.clone();
-                quit = tokio::spawn(async move { session.quit().await });
-            }
+            _ = &mut quitting => return first,
+            _ = signals.next() => quitting = quit(),
         }
     }
 }
@@ -171,12 +186,12 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
         true,
     ));
     let code = runtime.block_on(async {
-        let mut signals = tokio::spawn(obey_signals(session.clone(), Arc::default()));
+        let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), Arc::default()));
         let follower = Follower::new(&session);
         session.start(&config)?;
         let broken = match follower.write(format, io::stdout()).await {
             // Only a signal can have asked for that.
-            Ok(_) if session.is_quitting() => return Ok(signalled((&mut signals).await??)),
+            Ok(_) if session.is_quitting() => return Ok(signalled((&mut signals).await?)),
             Ok(ended) if ended.lost > 0 => {
                 complain(&format!(
                     "taskpool-tui: {} events could not be written in time",
@@ -253,10 +268,14 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
     let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
     let first_signal = Arc::new(OnceLock::new());
-    pools.spawn(obey_signals(session.clone(), first_signal.clone()));
     let serving = pools.spawn(serve(session.clone(), server));
     {
         let _inside = pools.enter();
+        pools.spawn(obey_signals(
+            EndSignals::new()?,
+            session.clone(),
+            first_signal.clone(),
+        ));
         session.start(&config)?;
     }
     let screen = Builder::new_current_thread()

@@ -231,14 +231,24 @@ where
                 self.link.want.send_replace(want);
             }
             Effect::Log(step) => log::go(&self.log, step),
-            Effect::Redraw => self.terminal.clear()?,
+            Effect::Redraw => self.blank()?,
             Effect::Suspend => {
                 (self.suspend)().context("the terminal could not be taken again")?;
-                self.terminal.clear()?;
+                self.blank()?;
             }
             Effect::Quit => self.leave(Left::Quit),
         }
         Ok(())
+    }
+
+    /// Clears the screen, so that the next frame draws all of it.
+    ///
+    /// `Terminal::clear` would first ask the terminal where its cursor is, and fail where no answer comes; a
+    /// resize to the size that it has does the rest of it.
+    fn blank(&mut self) -> anyhow::Result<()> {
+        let size = self.terminal.size()?;
+        let area = Rect::from((ratatui::layout::Position::ORIGIN, size));
+        Ok(self.terminal.resize(area)?)
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {

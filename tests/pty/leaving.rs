@@ -1,0 +1,190 @@
+//! Every way in which the dashboard ends, and the terminal afterwards.
+
+use crate::program::until;
+use crate::terminal::{ENTER, LEAVE, Terminal};
+use rustix::process::Signal;
+use std::fs;
+
+/// Two tasks that end when asked, one that does not, and one that has failed.
+const BUSY: &str = r#"
+    [func.long]
+    command = ["sleep", "1000"]
+
+    [func.deaf]
+    shell = 'trap "" TERM; echo deaf > deaf.tmp; mv deaf.tmp deaf; sleep 1001; sleep 1001'
+    grace = "GRACE"
+
+    [[pool]]
+    name = "busy"
+    [[pool.group]]
+    name = "long"
+    method = "apply"
+    func = "long"
+    num = 2
+    [[pool.group]]
+    name = "deaf"
+    method = "apply"
+    func = "deaf"
+    [[pool.group]]
+    name = "mishap"
+    method = "map"
+    func = "fail"
+    arg_iter = ["no more eggs"]
+"#;
+
+const QUIET: &str = r#"
+    [[pool]]
+    name = "quiet"
+    [[pool.group]]
+    method = "apply"
+    func = "echo"
+    args = ["done"]
+"#;
+
+/// Starts the busy one and waits until all of it is up and shown.
+fn busy(dir: &tempfile::TempDir, grace: &str) -> Terminal {
+    let t = Terminal::start(dir.path(), (80, 24), &BUSY.replace("GRACE", grace));
+    t.shows("3 running");
+    t.shows("1 failed");
+    until("the deaf one is deaf", || dir.path().join("deaf").exists());
+    t.mark.until(2, "sleep 1000");
+    t
+}
+
+#[test]
+fn q_leaves_at_once_when_nothing_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = Terminal::start(dir.path(), (80, 24), QUIET);
+    t.wait_for("has ended its task", |screen| {
+        screen.contains("0/∞") && screen.contains("[1 Pools]")
+    });
+    t.types("q");
+    t.has_left(0, 1);
+}
+
+#[test]
+fn q_asks_when_tasks_run_and_kills_what_does_not_listen() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = busy(&dir, "300ms");
+    t.press("q", "Cancel all tasks and leave?");
+    t.press("n", "[1 Pools]");
+    t.hides("Cancel all tasks and leave?");
+    t.mark.until(2, "sleep 1000");
+    t.press("q", "Cancel all tasks and leave?");
+    t.types("y");
+    // One has failed.
+    t.has_left(1, 1);
+}
+
+#[test]
+fn ctrl_c_waits_and_once_more_kills() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = busy(&dir, "1h");
+    t.press("\x03", "Ctrl-c kills them now");
+    t.mark.until(0, "sleep 1000");
+    t.mark.until(1, "sleep 1001");
+    t.types("\x03");
+    t.has_left(1, 1);
+}
+
+#[test]
+fn ctrl_c_alone_is_enough_in_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = busy(&dir, "300ms");
+    t.types("\x03");
+    t.has_left(1, 1);
+}
+
+#[test]
+fn signals_leave_the_terminal_as_it_was() {
+    for (signal, code) in [
+        (Signal::TERM, 143),
+        (Signal::INT, 130),
+        (Signal::HUP, 129),
+        (Signal::QUIT, 131),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let t = busy(&dir, "300ms");
+        t.signal(signal);
+        t.has_left(code, 1);
+    }
+}
+
+#[test]
+fn a_second_signal_waits_for_no_grace() {
+    let dir = tempfile::tempdir().unwrap();
+    let t = busy(&dir, "1h");
+    t.signal(Signal::TERM);
+    t.mark.until(0, "sleep 1000");
+    t.mark.until(1, "sleep 1001");
+    t.signal(Signal::TERM);
+    t.has_left(143, 1);
+}
+
+#[test]
+fn nothing_is_left_when_the_terminal_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = busy(&dir, "300ms");
+    t.close();
+    t.shell_ends();
+    until("everything has ended", || t.mark.processes().is_empty());
+}
+
+#[test]
+fn a_config_with_a_mistake_never_enters_the_screen() {
+    let dir = tempfile::tempdir().unwrap();
+    let t = Terminal::start(dir.path(), (80, 24), "[[pool]]\nname = 'p'\npool_sise = 3\n");
+    t.shows("pool_size");
+    t.has_left(2, 0);
+}
+
+#[test]
+fn standard_input_that_is_the_terminal_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let config =
+        "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'map'\nfunc = 'echo'\narg_iter = { lines = '-' }\n";
+    let t = Terminal::start(dir.path(), (80, 24), config);
+    t.shows("pipe something into it");
+    t.has_left(2, 0);
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[func.long]\ncommand = ['sleep', '1000']\n[[pool]]\nname = 'p'\n\
+        [[pool.group]]\nmethod = 'apply'\nfunc = 'long'\n";
+    let mut t = Terminal::start_as_job(dir.path(), (80, 24), config);
+    t.shows("[1 Pools]");
+    t.mark.until(1, "sleep 1000");
+    t.types("\x1a");
+    t.shows("[left with 148]");
+    assert!(t.modes_are_as_before());
+    let raw = String::from_utf8(t.raw()).unwrap();
+    assert_eq!((raw.matches(ENTER).count(), raw.matches(LEAVE).count()), (1, 1));
+    // What it had started goes on.
+    t.mark.until(1, "sleep 1000");
+
+    t.blank();
+    t.types("\r");
+    // The whole screen comes again, and keys are answered.
+    t.shows("[1 Pools]");
+    t.shows("1/∞");
+    assert!(!t.modes_are_as_before());
+    t.press("?", "Esc closes");
+    t.types("\x1b");
+    t.hides("Esc closes");
+    t.blank();
+    t.press("\x0c", "[1 Pools]");
+    t.press("q", "Yes, do it");
+    t.types("y");
+    t.has_left(0, 2);
+}
+
+#[test]
+fn without_a_real_terminal_type_the_config_is_run_plainly() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("quiet.toml"), QUIET).unwrap();
+    let t = Terminal::start_dumb(dir.path(), (80, 24), QUIET);
+    t.shows("1 ok, 0 failed");
+    t.has_left(0, 0);
+}

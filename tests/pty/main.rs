@@ -1,0 +1,11 @@
+//! The dashboard in a real terminal: what it shows, what its keys do, and how it leaves the terminal behind.
+#![cfg(feature = "tui")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod keys;
+mod leaving;
+#[path = "../program/mod.rs"]
+#[expect(dead_code, reason = "some of it is for runs without a screen")]
+mod program;
+mod screen;
+mod terminal;

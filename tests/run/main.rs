@@ -1,0 +1,11 @@
+//! The program without a screen, from its command line to its exit status.
+#![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod batch;
+mod commands;
+mod ends;
+#[path = "../program/mod.rs"]
+mod program;
+mod record;
+mod samples;
