@@ -45,11 +45,11 @@ const IN_TURN: Plan = Plan {
 const ARRIVING: Plan = Plan {
     known: false,
     waits: true,
+    skips: true,
     ..PLAIN
 };
 const ARRIVING_IN_TURN: Plan = Plan {
     num_concurrent: Some(1),
-    skips: true,
     ..ARRIVING
 };
 const EMPTY: Plan = Plan { tasks: 0, ..PLAIN };
@@ -170,7 +170,7 @@ fn all_ways_lead_out(way_out: &[Option<u32>], paths: &Paths) {
 #[test]
 fn every_state_of_starting() {
     let bounds = Bounds {
-        plans: [&[PLAIN, ARRIVING_IN_TURN], &[ONE, IN_TURN, EMPTY]],
+        plans: [&[PLAIN, ARRIVING], &[ONE, IN_TURN, EMPTY]],
         sizes: &[0, 1, 2],
         flush: false,
         close: false,

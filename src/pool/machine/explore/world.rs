@@ -5,7 +5,7 @@ mod check;
 
 use super::super::{Callbacks, FlushKey, Machine};
 use super::Bounds;
-use crate::pool::group::Spawner;
+use crate::pool::group::{GroupKey, Spawner};
 use crate::pool::{OutcomeKind, PoolSize};
 
 /// What a group is like.
@@ -108,6 +108,8 @@ struct Task {
 
 #[derive(Clone, Debug)]
 struct Group {
+    /// The machine's number for it, which another group may get once this one is forgotten.
+    key: GroupKey,
     plan: Plan,
     plan_number: usize,
     name: &'static str,
@@ -229,10 +231,18 @@ impl World {
         (0..self.groups.len()).map(|group| self.active(group)).sum()
     }
 
+    /// The group that the machine knows by this number.
+    fn number(&self, key: GroupKey) -> usize {
+        let known = |group: &Group| !group.forgotten && group.key == key;
+        let found = self.groups.iter().position(known);
+        found.expect("no ticket and no place in the line is a forgotten group's")
+    }
+
     /// Tickets given to a group, worked on or not.
     fn tickets(&self, group: usize) -> usize {
-        let ready = self.machine.ready.iter().filter(|key| key.0 as usize == group);
-        ready.count() + self.hands.iter().filter(|other| **other == group).count()
+        let ready = self.machine.ready.iter();
+        let ready = ready.filter(|key| self.number(**key) == group).count();
+        ready + self.hands.iter().filter(|other| **other == group).count()
     }
 
     /// Nothing is left to start, and nothing runs.

@@ -1,8 +1,8 @@
 //! The transitions: each call of the machine, what it has to answer, and what it does to the account.
 
-use super::super::super::{Ask, Closing, NewGroup, Next, Refusal, Ticket};
+use super::super::super::{Ask, Closing, NewGroup, Next, Refusal};
 use super::{FlushUnderWay, Group, Op, Phase, Plan, Stop, Task, World};
-use crate::pool::group::{GroupKey, Method, Spawner};
+use crate::pool::group::{Method, Spawner};
 use crate::pool::{Cancelled, Gathered, Outcome, OutcomeKind, PoolError, PoolSize, TaskId, Totals};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl World {
             Op::Create(number, plan) => self.create(number, plan),
             Op::Take => {
                 let ticket = self.machine.take().expect("it says that it has one");
-                self.hands.push(ticket.group.0 as usize);
+                self.hands.push(self.number(ticket.group));
                 self.hands.sort_unstable();
             }
             Op::Start(group) => self.start(group),
@@ -75,7 +75,7 @@ impl World {
                 self.groups[group].skipped += u64::from(!self.groups[group].forgotten);
                 let queued = self.groups[group].queued();
                 self.machine
-                    .skip(&ticket(group), &"it fits no call".into(), queued, NOW);
+                    .skip(self.groups[group].key, &"it fits no call".into(), queued, NOW);
                 // The pool keeps one in its account until the source says itself that it is at its end.
             }
             Op::Exhausted(group) => {
@@ -83,18 +83,18 @@ impl World {
                 let error = (self.groups[group].left > 0).then(|| "broken".into());
                 self.groups[group].left = 0;
                 self.groups[group].spawner = Spawner::Done;
-                self.machine.exhausted(&ticket(group), error, NOW);
+                self.machine.exhausted(self.groups[group].key, error, NOW);
             }
             Op::NoInput(group) => {
                 self.drop_ticket(group);
                 if self.groups[group].spawner == Spawner::Open {
                     self.groups[group].spawner = Spawner::WaitingForInput;
                 }
-                self.machine.no_input(&ticket(group), NOW);
+                self.machine.no_input(self.groups[group].key, NOW);
             }
             Op::GiveBack(group) => {
                 self.drop_ticket(group);
-                self.machine.give_back(&ticket(group), NOW);
+                self.machine.give_back(self.groups[group].key, NOW);
             }
             Op::Input(name) => {
                 self.machine.input(name);
@@ -172,6 +172,7 @@ impl World {
             Ok(name) => {
                 assert!(!self.locked && !self.closed);
                 self.groups.push(Group {
+                    key: self.machine.groups.find(&name).expect("it has been created"),
                     plan,
                     plan_number: number,
                     name: if &*name == "a" { "a" } else { "b" },
@@ -196,7 +197,7 @@ impl World {
         self.drop_ticket(number);
         let (full, group) = (self.held() >= self.size, &mut self.groups[number]);
         group.left -= 1;
-        let started = self.machine.start(&ticket(number), (), "", group.queued(), NOW);
+        let started = self.machine.start(group.key, (), "", group.queued(), NOW);
         if !group.named {
             assert_eq!(
                 started,
@@ -432,12 +433,5 @@ impl Group {
     /// What the source says that it has left.
     pub(super) fn queued(&self) -> Option<usize> {
         self.plan.known.then_some(self.left)
-    }
-}
-
-fn ticket(group: usize) -> Ticket<()> {
-    Ticket {
-        group: GroupKey(u32::try_from(group).expect("there are two")),
-        payload: (),
     }
 }

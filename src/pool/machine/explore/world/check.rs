@@ -1,7 +1,7 @@
 //! What has to be true between two transitions, and what makes two worlds the same.
 
 use super::{Group, Phase, World};
-use crate::pool::group::{GroupKey, Spawner};
+use crate::pool::group::Spawner;
 use crate::pool::{TaskId, TaskState, Totals};
 
 impl World {
@@ -31,14 +31,7 @@ impl World {
         assert_eq!(self.machine.table.next_id(), TaskId(self.tasks.len() as u64));
         for (id, task) in self.tasks.iter().enumerate() {
             let slot = self.machine.table.get(TaskId(id as u64));
-            let seen = slot.map(|slot| {
-                (
-                    slot.state,
-                    slot.settled,
-                    slot.group.0 as usize,
-                    slot.handle.is_some(),
-                )
-            });
+            let seen = slot.map(|slot| (slot.state, slot.settled, slot.group, slot.handle.is_some()));
             let expected = match task.phase {
                 Phase::Running => Some((TaskState::Running, false)),
                 Phase::Cancelling => Some((TaskState::Cancelling, false)),
@@ -47,17 +40,18 @@ impl World {
                 Phase::Settled => Some((TaskState::Ended, true)),
                 Phase::Forgotten => None,
             };
-            let expected = expected.map(|(state, settled)| (state, settled, task.group, self.runs(id)));
+            let expected =
+                expected.map(|(state, settled)| (state, settled, self.groups[task.group].key, self.runs(id)));
             assert_eq!(seen, expected, "task {id}");
         }
     }
 
     fn check_group(&self, number: usize, group: &Group) {
-        let Some(seen) = self.machine.groups.get(key(number)) else {
-            assert!(group.forgotten, "group {number} is lost");
+        if group.forgotten {
             return;
-        };
-        assert!(!group.forgotten, "group {number} is kept");
+        }
+        let seen = self.machine.groups.get(group.key);
+        let seen = seen.expect("a group is kept until all of it is forgotten");
         let tasks = || self.tasks.iter().filter(|task| task.group == number);
         let count = |phase: Phase| tasks().filter(|task| task.phase == phase).count();
         assert_eq!(seen.active, self.active(number));
@@ -69,7 +63,11 @@ impl World {
         assert_eq!(seen.spawner, group.spawner);
         assert_eq!(seen.named, group.named);
         assert_eq!(seen.done, self.is_done(number));
-        assert_eq!(seen.in_line, self.machine.line.contains(&key(number)));
+        assert_eq!(seen.in_line, self.machine.line.contains(&group.key));
+        assert!(
+            group.spawner == Spawner::Open || !(seen.in_line || self.machine.ready.contains(&group.key)),
+            "group {number} keeps a place that it cannot use"
+        );
         assert_eq!(
             self.machine.groups.find(group.name).is_some(),
             self.named(group.name).is_some()
@@ -121,7 +119,12 @@ impl World {
             self.machine.unsettled,
             count(Phase::CancelCallback) + count(Phase::EndCallback)
         );
-        let groups = || (0..self.groups.len()).filter_map(|number| self.machine.groups.get(key(number)));
+        assert_eq!(
+            self.machine.groups.keys(),
+            self.kept().map(|group| group.key).collect::<Vec<_>>()
+        );
+        let groups = || self.kept().filter_map(|group| self.machine.groups.get(group.key));
+        assert_eq!(self.machine.held, self.held());
         assert_eq!(
             stats.queued,
             groups().filter_map(|group| group.queued).sum::<usize>()
@@ -140,6 +143,10 @@ impl World {
             assert!(self.hands.is_empty() && !self.machine.has_ready());
             assert!(self.locked);
         }
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().filter(|group| !group.forgotten)
     }
 
     fn totals(&self, group: Option<usize>) -> Totals {
@@ -181,16 +188,18 @@ impl World {
             small(self.groups.len()),
             small(self.tasks.len()),
         ];
-        for (number, group) in self.groups.iter().enumerate() {
+        for group in &self.groups {
             key.extend([
                 small(group.plan_number),
                 small(group.left),
                 group.name.as_bytes()[0],
             ]);
-            let Some(seen) = self.machine.groups.get(self::key(number)) else {
+            let seen = self.machine.groups.get(group.key);
+            let Some(seen) = seen.filter(|_| !group.forgotten) else {
                 key.push(u8::MAX);
                 continue;
             };
+            key.push(small(group.key.0 as usize));
             let spawner = match seen.spawner {
                 Spawner::Open => 0,
                 Spawner::WaitingForInput => 1,
@@ -209,7 +218,7 @@ impl World {
         }
         for queue in [&self.machine.line, &self.machine.ready] {
             key.push(small(queue.len()));
-            key.extend(queue.iter().map(|group| small(group.0 as usize)));
+            key.extend(queue.iter().map(|key| small(self.number(*key))));
         }
         key.push(small(self.hands.len()));
         key.extend(self.hands.iter().map(|group| small(*group)));
@@ -232,10 +241,6 @@ impl World {
         key.extend(counts.map(small));
         key.into()
     }
-}
-
-fn key(number: usize) -> GroupKey {
-    GroupKey(u32::try_from(number).expect("there are two"))
 }
 
 fn small(number: usize) -> u8 {
