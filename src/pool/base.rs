@@ -223,8 +223,9 @@ impl BaseTaskPool {
     /// # }
     /// ```
     pub async fn flush(&self) -> Gathered {
+        // The same name, not an equal one: two pools may be called alike.
         let own = TaskContext::current()
-            .filter(|task| task.pool() == self.name())
+            .filter(|task| Arc::ptr_eq(task.pool(), self.name()))
             .map(|task| task.id());
         let flush = Flushing {
             shared: &self.shared,

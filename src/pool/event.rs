@@ -151,6 +151,7 @@ pub struct Events {
 
 /// The ring.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct EventLog {
     /// The number of the next event.
     seq: u64,

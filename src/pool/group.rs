@@ -49,6 +49,7 @@ pub(crate) enum Spawner {
 
 /// A group. `G` is what the shell needs to make its tasks.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Group<G> {
     pub(crate) name: GroupName,
     pub(crate) method: Method,
@@ -107,6 +108,7 @@ impl<G> Group<G> {
 
 /// All groups, by number and by name.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Groups<G> {
     /// By number. A number is used again once its group is forgotten: by then nothing names it any more.
     slots: Vec<Option<Group<G>>>,

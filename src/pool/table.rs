@@ -14,6 +14,7 @@ pub(crate) const PAGE: usize = 512;
 
 /// A remembered task. `T` is what the shell needs to reach it while it runs.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Slot<T> {
     pub(crate) state: TaskState,
     /// How it ended; until then meaningless.
@@ -33,6 +34,7 @@ pub(crate) struct Slot<T> {
 
 /// What only some tasks have.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Rare {
     pub(crate) asked: Option<Duration>,
     pub(crate) cancelled: Option<Duration>,
@@ -96,6 +98,7 @@ fn nanos(time: Duration) -> u64 {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Page<T> {
     slots: Vec<Option<Slot<T>>>,
     counts: [u16; States::KINDS],
@@ -110,6 +113,7 @@ impl<T> Page<T> {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Table<T> {
     pages: VecDeque<Option<Box<Page<T>>>>,
     /// The number of the first page.

@@ -13,6 +13,7 @@ const PAGES_A_STEP: usize = 64;
 
 /// A `flush` that is under way.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Flush {
     key: FlushKey,
     /// It is about the tasks that left running before this sequence number.

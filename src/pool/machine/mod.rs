@@ -8,6 +8,8 @@
 
 mod admit;
 mod cancel;
+#[cfg(test)]
+mod explore;
 mod finish;
 mod gather;
 mod look;
@@ -27,6 +29,7 @@ use std::time::Duration;
 
 /// The state of a pool.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Machine<T, G> {
     /// The pool as it prints, `TaskPool-x`.
     label: Arc<str>,
