@@ -556,6 +556,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
         session.answers(Request::Quit, done("")).await;
         let mut forced = closing();
         forced.closing = Some(Closing {
+            callbacks: 0,
             running: 1,
             since: Duration::from_secs(5),
             forced: true,

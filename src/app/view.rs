@@ -272,6 +272,8 @@ pub struct OutputLine {
 pub struct Closing {
     /// Tasks that have not ended.
     pub running: usize,
+    /// Tasks that have, and whose callbacks still run.
+    pub callbacks: usize,
     /// Since the quit was asked for.
     pub since: Duration,
     /// Whether it was asked for again, so that the tasks are killed.

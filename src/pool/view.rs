@@ -34,6 +34,12 @@ pub struct Stats {
     pub totals: Totals,
     /// Elements that no task could be made of, ever.
     pub skipped: u64,
+    /// Groups whose argument iterator failed, ever.
+    pub input_errors: u64,
+    /// Callbacks that failed or panicked, ever.
+    pub callback_errors: u64,
+    /// Tasks whose callbacks run now.
+    pub callbacks: usize,
     /// Groups that the pool knows.
     pub groups: usize,
     /// Counts the changes of the pool; see [`changed`](super::BaseTaskPool::changed).

@@ -235,6 +235,7 @@ pub(crate) fn fresh() -> View {
 pub(crate) fn closing() -> View {
     View {
         closing: Some(Closing {
+            callbacks: 0,
             running: 3,
             since: ms(4_200),
             forced: false,

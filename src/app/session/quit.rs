@@ -3,6 +3,7 @@
 use super::{Session, lock};
 use crate::app::process;
 use crate::app::view::Closing;
+use crate::pool::Stats;
 use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 
@@ -59,9 +60,10 @@ impl Session {
     /// What the end waits for.
     pub(super) fn closing(&self) -> Option<Closing> {
         let asked = (*lock(&self.quit_asked))?;
-        let stats = self.pools().map(super::BaseTaskPool::stats);
+        let stats: Vec<Stats> = self.pools().map(super::BaseTaskPool::stats).collect();
         Some(Closing {
-            running: stats.map(|stats| stats.running + stats.cancelled).sum(),
+            running: stats.iter().map(|stats| stats.running + stats.cancelled).sum(),
+            callbacks: stats.iter().map(|stats| stats.callbacks).sum(),
             since: asked.elapsed(),
             forced: self.quits.load(Ordering::Acquire) > 1,
         })

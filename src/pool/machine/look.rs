@@ -25,6 +25,9 @@ impl<T, G> Machine<T, G> {
             queued_more: self.unknown > 0,
             totals: self.totals,
             skipped: self.skipped,
+            input_errors: self.input_errors,
+            callback_errors: self.callback_errors,
+            callbacks: self.unsettled,
             groups: self.groups.named_count(),
             version: self.log.seq(),
         }

@@ -61,6 +61,8 @@ pub(crate) struct Machine<T, G> {
     unsettled: usize,
     totals: Totals,
     skipped: u64,
+    input_errors: u64,
+    callback_errors: u64,
     flushes: Vec<gather::Flush>,
     next_flush: u64,
     /// What the close found, for those who still wait for it.
@@ -104,6 +106,8 @@ impl<T, G> Machine<T, G> {
             unsettled: 0,
             totals: Totals::default(),
             skipped: 0,
+            input_errors: 0,
+            callback_errors: 0,
             flushes: Vec::new(),
             next_flush: 0,
             found: None,
