@@ -21,6 +21,8 @@ fn sources(dir: &str) -> Vec<(String, String)> {
             }
         }
     }
+    // Tests that stand in files of their own beside what they test are not what is held here.
+    found.retain(|(name, _)| !name.ends_with("tests.rs") && !name.contains("/explore"));
     assert!(!found.is_empty());
     found
 }

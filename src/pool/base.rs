@@ -223,32 +223,26 @@ impl BaseTaskPool {
     /// # }
     /// ```
     pub async fn flush(&self) -> Gathered {
+        let flush = self.begin_flush();
+        let ready = || self.shared.read(|m| m.flush_is_ready(flush.key)).then_some(());
+        until(&self.shared.settled, ready).await;
+        flush.sweep().await
+    }
+
+    /// Like [`flush`](Self::flush) without the wait: tasks whose callbacks still run are left for another time.
+    pub async fn flush_settled(&self) -> Gathered {
+        self.begin_flush().sweep().await
+    }
+
+    fn begin_flush(&self) -> Flushing<'_> {
         // The same name, not an equal one: two pools may be called alike.
         let own = TaskContext::current()
             .filter(|task| Arc::ptr_eq(task.pool(), self.name()))
             .map(|task| task.id());
-        let flush = Flushing {
+        Flushing {
             shared: &self.shared,
             key: self.shared.with(|m| m.begin_flush(own)),
-        };
-        until(&self.shared.settled, || {
-            self.shared.read(|m| m.flush_is_ready(flush.key)).then_some(())
-        })
-        .await;
-        let mut gathered = Gathered::default();
-        let mut from = Some(TaskId(0));
-        while let Some(id) = from {
-            let now = self.shared.now();
-            let sweep = self.shared.with(|m| m.flush_step(flush.key, id, now));
-            gathered.totals += sweep.gathered.totals;
-            gathered.failures.extend(sweep.gathered.failures);
-            from = sweep.next;
-            drop_quietly(sweep.garbage);
-            if from.is_some() {
-                tokio::task::yield_now().await;
-            }
         }
-        gathered
     }
 
     /// Waits for every spawner, task and callback, then closes the pool; returns the same as
@@ -397,6 +391,26 @@ async fn until<R>(notify: &Notify, mut look: impl FnMut() -> Option<R>) -> R {
 struct Flushing<'a> {
     shared: &'a Arc<Shared>,
     key: FlushKey,
+}
+
+impl Flushing<'_> {
+    /// Forgets, a step at a time, so that nobody waits long for the lock.
+    async fn sweep(self) -> Gathered {
+        let mut gathered = Gathered::default();
+        let mut from = Some(TaskId(0));
+        while let Some(id) = from {
+            let now = self.shared.now();
+            let sweep = self.shared.with(|m| m.flush_step(self.key, id, now));
+            gathered.totals += sweep.gathered.totals;
+            gathered.failures.extend(sweep.gathered.failures);
+            from = sweep.next;
+            drop_quietly(sweep.garbage);
+            if from.is_some() {
+                tokio::task::yield_now().await;
+            }
+        }
+        gathered
+    }
 }
 
 impl Drop for Flushing<'_> {

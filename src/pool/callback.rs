@@ -1,36 +1,36 @@
 //! What a caller may say about a group beside its tasks.
 
-use super::{GroupName, TaskId};
+use super::source::{TaskFuture, body};
+use super::{GroupName, TaskId, TaskOutput};
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
-pub(super) type CallbackFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(super) type CallbackFuture = TaskFuture;
 
 /// A function that runs when a task was cancelled or has ended; it gets the task's ID.
 ///
-/// It runs outside of all locks and may call back into the pool. A panic in it is logged and noted in the
-/// pool's events; it changes nothing else. The pool does not limit how long it takes; a cancel callback
+/// It runs outside of all locks and may call back into the pool. Its failure or panic is logged, counted and
+/// told in the pool's events; it changes nothing else. The pool does not limit how long it takes; a cancel callback
 /// holds its task's slot meanwhile, an end callback does not.
 #[derive(Clone)]
 pub struct Callback(Arc<dyn Fn(TaskId) -> CallbackFuture + Send + Sync>);
 
 impl Callback {
-    /// A plain function. It must not block.
-    pub fn new(f: impl Fn(TaskId) + Send + Sync + 'static) -> Self {
+    /// A plain function. It must not block. May return what a task may: nothing, or a `Result`.
+    pub fn new<R: TaskOutput>(f: impl Fn(TaskId) -> R + Send + Sync + 'static) -> Self {
         Callback(Arc::new(move |id| {
-            f(id);
-            Box::pin(std::future::ready(()))
+            let result = f(id).into_result();
+            Box::pin(std::future::ready(result))
         }))
     }
 
-    /// An async function.
+    /// An async function. May return what a task may.
     pub fn from_async<F>(f: impl Fn(TaskId) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output: TaskOutput> + Send + 'static,
     {
-        Callback(Arc::new(move |id| Box::pin(f(id))))
+        Callback(Arc::new(move |id| body(f(id))))
     }
 
     pub(super) fn call(&self, id: TaskId) -> CallbackFuture {

@@ -113,8 +113,8 @@ pub enum EventKind {
         id: TaskId,
         /// The cancel callback rather than the end callback.
         cancel: bool,
-        /// The message of its panic.
-        panic: Option<Arc<str>>,
+        /// The message of its failure or panic.
+        error: Option<Arc<str>>,
     },
     /// These tasks were forgotten by a flush.
     TasksForgotten {

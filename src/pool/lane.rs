@@ -83,23 +83,23 @@ impl Lane {
         }))
     }
 
-    fn callback_done(&self, calling: Calling, panic: Option<Arc<str>>) -> Option<Work> {
+    fn callback_done(&self, calling: Calling, error: Option<Arc<str>>) -> Option<Work> {
         let Calling { future, cell, cancel } = calling;
         let cell = cell?;
         drop_quietly(future);
         let (id, now) = (cell.id(), self.shared.now());
-        if let Some(text) = &panic {
-            tracing::error!(target: "pool::task", pool = %self.shared.name, task = %id, "a callback panicked: {text}");
+        if let Some(text) = &error {
+            tracing::error!(target: "pool::task", pool = %self.shared.name, task = %id, "a callback failed: {text}");
         }
         if cancel {
             let callbacks = cell.group.callbacks();
             let next = self
                 .shared
-                .with(|machine| machine.cancel_callback_done(id, panic, callbacks, now));
+                .with(|machine| machine.cancel_callback_done(id, error, callbacks, now));
             return Self::callback(cell, next);
         }
         self.shared
-            .with(|machine| machine.end_callback_done(id, panic, now));
+            .with(|machine| machine.end_callback_done(id, error, now));
         None
     }
 }
@@ -122,7 +122,7 @@ impl Future for Lane {
             };
             self.work = match (work, step) {
                 (Work::Task(started), Step::Stopped(outcome)) => self.stopped(started, outcome),
-                (Work::Callback(calling), Step::Called(panic)) => self.callback_done(calling, panic),
+                (Work::Callback(calling), Step::Called(error)) => self.callback_done(calling, error),
                 (Work::Task(_), Step::Called(_)) | (Work::Callback(_), Step::Stopped(_)) => None,
             };
         }
@@ -161,7 +161,7 @@ fn poll_callback(calling: &mut Calling, cx: &mut Context<'_>) -> Poll<Option<Arc
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
     });
     match polled {
-        Ok(poll) => poll.map(|()| None),
+        Ok(poll) => poll.map(|result| Some(result.err()?.to_string().into())),
         Err(panic) => Poll::Ready(Some(panic_text(&*panic))),
     }
 }

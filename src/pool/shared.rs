@@ -47,6 +47,8 @@ pub(super) struct GroupShared {
     pub(super) pool: Arc<str>,
     pub(super) name: GroupName,
     feed: Mutex<Feed>,
+    /// The group was cancelled: whoever has the feed drops what would make more tasks.
+    stopped: AtomicBool,
     pub(super) end_callback: Option<Callback>,
     pub(super) cancel_callback: Option<Callback>,
 }
@@ -80,6 +82,22 @@ impl Feed {
 }
 
 impl GroupShared {
+    /// Drops what would make more tasks, once the group was cancelled. Who has the feed just now does it
+    /// when letting go of it.
+    fn drop_source(&self) {
+        if !self.stopped.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(mut feed) = self.feed.try_lock() else {
+            return;
+        };
+        let garbage = (feed.source.take(), feed.stash.take());
+        let watcher = feed.watcher.take();
+        drop(feed);
+        drop_quietly(garbage);
+        watcher.inspect(Waker::wake_by_ref);
+    }
+
     pub(super) fn callbacks(&self) -> Callbacks {
         Callbacks {
             cancel: self.cancel_callback.is_some(),
@@ -179,6 +197,7 @@ impl Shared {
                 pool: self.name.clone(),
                 name: name.clone(),
                 feed: Mutex::new(std::mem::take(&mut feed)),
+                stopped: AtomicBool::new(false),
                 end_callback: options.end_callback,
                 cancel_callback: options.cancel_callback,
             })
@@ -210,6 +229,8 @@ impl Shared {
                 match self.with(|machine| machine.start(key, handle, args, queued, now)) {
                     Ok(id) => {
                         cell.name(id);
+                        drop(feed);
+                        group.drop_source();
                         return Some(Started {
                             future,
                             cell: Some(cell),
@@ -217,7 +238,7 @@ impl Shared {
                     }
                     Err(Refusal::NotNow) => {
                         feed.stash = Some(future);
-                        return None;
+                        garbage = (None, None);
                     }
                     Err(Refusal::Never) => garbage = (feed.source.take(), Some(future)),
                 }
@@ -243,6 +264,7 @@ impl Shared {
         }
         drop(feed);
         drop_quietly(garbage);
+        group.drop_source();
         None
     }
 
@@ -288,15 +310,8 @@ impl Shared {
     /// Tells tasks that they are to cancel, and drops what would have made more of them.
     pub(super) fn tell(asked: Asked<Arc<TaskCell>>, message: Option<&str>, stopped: Vec<Arc<GroupShared>>) {
         for group in stopped {
-            // Somebody who is just pulling finds out when it wants to start the task, and drops the rest.
-            let Ok(mut feed) = group.feed.try_lock() else {
-                continue;
-            };
-            let garbage = (feed.source.take(), feed.stash.take());
-            let watcher = feed.watcher.take();
-            drop(feed);
-            drop_quietly(garbage);
-            watcher.inspect(Waker::wake_by_ref);
+            group.stopped.store(true, Ordering::SeqCst);
+            group.drop_source();
         }
         let message: Option<Arc<str>> = message.map(Into::into);
         for (cell, forced) in asked {
@@ -349,5 +364,6 @@ async fn watch_input(shared: Arc<Shared>, group: Arc<GroupShared>) {
     })
     .await;
     lock(&group.feed).watched = false;
+    group.drop_source();
     shared.with(|machine| machine.input(&group.name));
 }

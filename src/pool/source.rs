@@ -49,7 +49,7 @@ impl Pull {
     where
         F: Future<Output: TaskOutput> + Send + 'static,
     {
-        Pull::Task(Box::pin(Body { future }))
+        Pull::Task(body(future))
     }
 }
 
@@ -62,6 +62,14 @@ impl fmt::Debug for Pull {
             Pull::Failed(reason) => f.debug_tuple("Failed").field(reason).finish(),
         }
     }
+}
+
+/// Any future of a task or a callback, as the one type that the pool runs.
+pub(super) fn body<F>(future: F) -> TaskFuture
+where
+    F: Future<Output: TaskOutput> + Send + 'static,
+{
+    Box::pin(Body { future })
 }
 
 pin_project! {

@@ -1,7 +1,7 @@
 //! Callbacks: when they run, and what the counts are meanwhile.
 
 use super::*;
-use taskpool_tui::pool::{Callback, GroupOptions, SimpleTaskPool, TaskPool};
+use taskpool_tui::pool::{Callback, EventKind, GroupOptions, SimpleTaskPool, TaskPool};
 
 #[tokio::test(start_paused = true)]
 async fn the_counts_inside_callbacks_are_those_of_the_state() {
@@ -39,8 +39,10 @@ async fn the_slot_is_free_before_the_end_callback_runs() {
 async fn a_callback_that_panics_changes_nothing_else() {
     let pool = TaskPool::new(1);
     let options = GroupOptions::default()
-        .on_cancel(Callback::new(|_| panic!("in cancel")))
-        .on_end(Callback::from_async(|_| async { panic!("in end") }));
+        .on_cancel(Callback::new(|id: TaskId| assert!(id.0 == u64::MAX, "in cancel")))
+        .on_end(Callback::from_async(|id: TaskId| async move {
+            assert!(id.0 == u64::MAX, "in end")
+        }));
     pool.apply(forever, 2, options).unwrap();
     settle().await;
     pool.cancel(ids([0]), None).unwrap();
@@ -93,4 +95,42 @@ async fn a_task_that_panics_takes_nothing_with_it() {
     let gathered = pool.close().await;
     assert_eq!((gathered.totals.completed, gathered.totals.panicked), (5, 5));
     assert_eq!(gathered.failures[0].1.to_string(), "panicked: odd 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_fails_is_counted_and_told_and_changes_nothing_else() {
+    let pool = TaskPool::new(1);
+    let mut events = pool.events();
+    let on_end = Callback::from_async(|id| async move { if id.0 == 1 { Err("no bell") } else { Ok(()) } });
+    pool.apply(|| async {}, 3, GroupOptions::default().on_end(on_end))
+        .unwrap();
+    settle().await;
+    let told = events
+        .read(usize::MAX)
+        .events
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::CallbackDone { id, error, .. } => {
+                Some(format!("{id} {}", error.as_deref().unwrap_or("ok")))
+            }
+            _ => None,
+        });
+    assert_eq!(told.collect::<Vec<_>>(), ["0 ok", "1 no bell", "2 ok"]);
+    let stats = pool.stats();
+    assert_eq!(
+        (stats.callback_errors, stats.callbacks, stats.totals.completed),
+        (1, 0, 3)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn flush_settled_leaves_tasks_whose_callbacks_run() {
+    let pool = TaskPool::new(None);
+    let on_end = Callback::from_async(|id| sleep(id.0 * 10));
+    pool.apply(|| async {}, 3, GroupOptions::default().on_end(on_end))
+        .unwrap();
+    settle().await;
+    assert_eq!(pool.flush_settled().await.totals.completed, 1);
+    assert_eq!((pool.num_ended(), pool.stats().callbacks), (2, 2));
+    assert_eq!(pool.flush().await.totals.completed, 2);
 }

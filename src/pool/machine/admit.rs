@@ -180,6 +180,7 @@ impl<T, G: Clone> Machine<T, G> {
     pub(crate) fn exhausted(&mut self, key: GroupKey, error: Option<Arc<str>>, now: Duration) {
         if let (Some(reason), Some(group)) = (error, self.groups.get_mut(key)) {
             group.input_error = Some(reason.clone());
+            self.input_errors += 1;
             let name = group.name.clone();
             self.tell(now, || EventKind::InputFailed { group: name, reason });
         }

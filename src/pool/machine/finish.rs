@@ -80,25 +80,27 @@ impl<T, G> Machine<T, G> {
     pub(crate) fn cancel_callback_done(
         &mut self,
         id: TaskId,
-        panic: Option<Arc<str>>,
+        error: Option<Arc<str>>,
         callbacks: Callbacks,
         now: Duration,
     ) -> Next {
+        self.callback_errors += u64::from(error.is_some());
         self.tell(now, || EventKind::CallbackDone {
             id,
             cancel: true,
-            panic,
+            error,
         });
         self.table.update(id, |slot| slot.rare().settled = Some(now));
         self.end_cancelled(id, callbacks, now)
     }
 
     /// The end callback has returned.
-    pub(crate) fn end_callback_done(&mut self, id: TaskId, panic: Option<Arc<str>>, now: Duration) {
+    pub(crate) fn end_callback_done(&mut self, id: TaskId, error: Option<Arc<str>>, now: Duration) {
+        self.callback_errors += u64::from(error.is_some());
         self.tell(now, || EventKind::CallbackDone {
             id,
             cancel: false,
-            panic,
+            error,
         });
         let left = self.table.update(id, |slot| {
             slot.rare().settled = Some(now);
