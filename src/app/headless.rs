@@ -100,8 +100,10 @@ async fn write(
             let mut version = 0;
             loop {
                 version = pool.changed(version).await;
+                // Asked before the writer is woken: what this sees, the writer finds written down.
+                let closed = pool.stats().closed;
                 changed.notify_one();
-                if pool.stats().closed {
+                if closed {
                     return crate::pool::Gathered::default();
                 }
             }

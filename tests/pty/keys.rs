@@ -45,7 +45,7 @@ impl Terminal {
     fn row(&self, pool: &str, columns: &str) {
         let has = |line: &str| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            words.iter().any(|word| *word == pool) && columns.split(' ').all(|column| words.contains(&column))
+            words.contains(&pool) && columns.split(' ').all(|column| words.contains(&column))
         };
         self.wait_for(&format!("has a row of {pool} with {columns}"), |screen| {
             screen.lines().any(has)

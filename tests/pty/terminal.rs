@@ -281,7 +281,7 @@ fn window((columns, rows): (u16, u16)) -> Winsize {
 }
 
 fn read(mut from: File, shown: &(Mutex<Shown>, Condvar)) {
-    let mut bytes = [0; 1 << 16];
+    let mut bytes = vec![0; 1 << 16];
     let now_and_then = Timespec {
         tv_sec: 0,
         tv_nsec: 20_000_000,
