@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,14 +16,18 @@ use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Registry, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
-/// Some tasks failed.
+/// Some tasks failed, or could not even be started.
 const FAILED: u8 = 1;
 /// The config or the command line is wrong.
 const USAGE: u8 = 2;
 /// The run is fine, its record is not complete.
 const INCOMPLETE: u8 = 3;
+
+/// How long the last lines of a run that was ended by a signal may take to be read.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -161,8 +166,18 @@ async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc
     loop {
         tokio::select! {
             _ = &mut quitting => return first,
-            _ = signals.next() => quitting = quit(),
+            // A terminal that goes away tells so more than once; that is no second wish.
+            number = signals.next() => if number != SignalKind::hangup().as_raw_value() { quitting = quit() },
         }
+    }
+}
+
+/// What the tasks came to.
+fn verdict(session: &Session) -> ExitCode {
+    if session.failures() > 0 {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
     }
 }
 
@@ -186,12 +201,22 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
         true,
     ));
     let code = runtime.block_on(async {
-        let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), Arc::default()));
+        let noted = Arc::new(OnceLock::new());
+        let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
         let follower = Follower::new(&session);
         session.start(&config)?;
-        let broken = match follower.write(format, io::stdout()).await {
+        let mut writing = pin!(follower.write(format, io::stdout()));
+        let written = tokio::select! {
+            written = &mut writing => written,
+            // The session has ended. Whoever reads the lines has a moment to take the last ones.
+            number = &mut signals => match timeout(LAST_LINES, writing).await {
+                Ok(written) => written,
+                Err(_) => return Ok(signalled(number?)),
+            },
+        };
+        let broken = match written {
             // Only a signal can have asked for that.
-            Ok(_) if session.is_quitting() => return Ok(signalled((&mut signals).await?)),
+            Ok(_) if session.is_quitting() => return Ok(signalled(noted.get().copied().unwrap_or_default())),
             Ok(ended) if ended.lost > 0 => {
                 complain(&format!(
                     "taskpool-tui: {} events could not be written in time",
@@ -199,8 +224,7 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
                 ));
                 return Ok(ExitCode::from(INCOMPLETE));
             }
-            Ok(ended) if ended.failures > 0 => return Ok(ExitCode::from(FAILED)),
-            Ok(_) => return Ok(ExitCode::SUCCESS),
+            Ok(_) => return Ok(verdict(&session)),
             Err(error) => error,
         };
         if broken.kind() == io::ErrorKind::BrokenPipe {
@@ -285,20 +309,22 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
     let left = screen.block_on(ui::run(client));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
-        if !session.is_over() {
+        if session.is_quitting() {
+            session.ended().await;
+        } else {
             session.quit().await;
         }
         serving.abort();
-        let first = first_signal.get().copied();
-        let failed = if session.failures() > 0 {
-            ExitCode::from(FAILED)
-        } else {
-            ExitCode::SUCCESS
-        };
-        first.map_or(failed, signalled)
+        first_signal
+            .get()
+            .map_or_else(|| verdict(&session), |number| signalled(*number))
     });
     end(pools);
-    left.map(|_| code)
+    match left {
+        // A signal explains a terminal that is gone.
+        Err(error) if first_signal.get().is_none() => Err(error),
+        _ => Ok(code),
+    }
 }
 
 /// Whether a config reads standard input while that is the terminal.

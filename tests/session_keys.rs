@@ -260,7 +260,7 @@ async fn stop_asks_for_n_shows_which_and_sends_what_was_shown() {
         });
         session
             .answers(
-                Request::Preview(fetch(Call::Stop { num: 2 })),
+                Request::Preview(fetch(Call::Stop { num: 2, shown: None })),
                 preview(
                     &["2 running tasks are asked to cancel: 231 230"],
                     Some(exact.clone()),
@@ -644,7 +644,7 @@ async fn pasted_text_presses_no_keys() {
         session.press("Enter").await;
         assert_eq!(
             session.request().await.request,
-            Request::Preview(fetch(Call::Stop { num: 42 }))
+            Request::Preview(fetch(Call::Stop { num: 42, shown: None }))
         );
         session.quiet();
     })

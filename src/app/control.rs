@@ -34,6 +34,9 @@ pub enum Call {
     Stop {
         /// How many tasks.
         num: usize,
+        /// Those of them that a preview has shown, in place of those that are the newest by now. The ones that
+        /// have ended meanwhile are passed over.
+        shown: Option<Vec<u64>>,
     },
     /// Cancels these tasks; all or nothing.
     Cancel {
@@ -79,7 +82,7 @@ impl fmt::Display for Command {
                 group: Some(group),
             } => write!(f, "{pool}.apply({group:?}, num={num})"),
             Call::Release { group } => write!(f, "{pool}.release({group:?})"),
-            Call::Stop { num } => write!(f, "{pool}.stop({num})"),
+            Call::Stop { num, .. } => write!(f, "{pool}.stop({num})"),
             Call::Cancel { ids, force } => {
                 write!(f, "{pool}.cancel(")?;
                 for (i, id) in ids.iter().take(5).enumerate() {

@@ -8,7 +8,7 @@ use super::config::{Source, SourceError};
 use super::func::Func;
 use crate::pool::{ArgsText, BaseTaskPool, Pull};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::mpsc;
 
@@ -18,21 +18,28 @@ const AHEAD: usize = 256;
 /// Holds groups back while somebody who must not miss an event of their pool has too many to read.
 #[derive(Debug)]
 pub(super) struct Gate {
-    pool: BaseTaskPool,
+    /// Set once the pool exists; open before.
+    pool: OnceLock<BaseTaskPool>,
     most: u64,
     read: AtomicU64,
     waiting: Mutex<Vec<Waker>>,
 }
 
 impl Gate {
-    pub(super) fn new(pool: BaseTaskPool, most: u64) -> Arc<Self> {
-        let read = AtomicU64::new(pool.version());
+    pub(super) fn new(most: u64) -> Arc<Self> {
         Arc::new(Gate {
-            pool,
+            pool: OnceLock::new(),
             most,
-            read,
+            read: AtomicU64::new(0),
             waiting: Mutex::default(),
         })
+    }
+
+    /// Says which pool it is the gate of.
+    pub(super) fn watch(&self, pool: &BaseTaskPool) {
+        self.read.store(pool.version(), Ordering::Release);
+        // It is one pool's gate: a second one would not be looked at.
+        let _ = self.pool.set(pool.clone());
     }
 
     /// Says up to which event everything has been read.
@@ -44,10 +51,8 @@ impl Gate {
 
     fn poll_open(&self, cx: &mut Context<'_>) -> Poll<()> {
         let is_open = || {
-            self.pool
-                .version()
-                .saturating_sub(self.read.load(Ordering::Acquire))
-                < self.most
+            let version = self.pool.get().map_or(0, BaseTaskPool::version);
+            version.saturating_sub(self.read.load(Ordering::Acquire)) < self.most
         };
         if is_open() {
             return Poll::Ready(());

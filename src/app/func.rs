@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 type RegisteredFn = Arc<dyn Fn(Args) -> TaskFuture + Send + Sync>;
 
@@ -49,15 +50,23 @@ pub(super) struct Func {
     spec: Arc<FuncSpec>,
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
+    /// How often the session was asked to end.
+    quits: watch::Sender<u8>,
 }
 
 impl Func {
-    pub(super) fn new(spec: &FuncSpec, registry: &Registry, outputs: &OutputStore) -> Self {
+    pub(super) fn new(
+        spec: &FuncSpec,
+        registry: &Registry,
+        outputs: &OutputStore,
+        quits: &watch::Sender<u8>,
+    ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
         Func {
             spec: Arc::new(spec.clone()),
             registered,
             outputs: outputs.clone(),
+            quits: quits.clone(),
         }
     }
 
@@ -77,18 +86,23 @@ impl Func {
     }
 
     /// Calls the function as the callback of the task that runs it. What it writes follows the task's own
-    /// output. Its failure is told there and in the log; it changes nothing else.
-    pub(super) async fn call_back(&self, id: TaskId) {
+    /// output. It is dropped, and what it runs is killed, when the session ends by force.
+    pub(super) async fn call_back(&self, id: TaskId) -> Result<(), BoxError> {
         let context = TaskContext::current().expect("a pool polls it");
         let sink = self.outputs.sink(context.pool(), id.0).aside();
         let args = Args::default();
-        if let Err(error) = self.call(args, &context, sink, id).await {
-            let name = &self.spec.name;
-            tracing::error!(target: "app::callback", pool = %context.pool(), task = %id, "callback {name} failed: {error}");
+        let name = &self.spec.name;
+        let mut asked = self.quits.subscribe();
+        let result = tokio::select! {
+            result = self.call(args, &context, sink, id) => result.map_err(|error| format!("{name}: {error}").into()),
+            _ = asked.wait_for(|times| *times > 1) => Err(format!("{name}: ended by force").into()),
+        };
+        if let Err(error) = &result {
             self.outputs
                 .sink(context.pool(), id.0)
-                .remark(&format!("callback {name} failed: {error}"));
+                .remark(&format!("callback {error}"));
         }
+        result
     }
 
     async fn call(

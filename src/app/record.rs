@@ -73,7 +73,7 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
             merge(&mut facts, json!({ "duration": seconds(*duration) }));
             ("task_ended", facts)
         }
-        EventKind::CallbackDone { id, cancel, panic } => {
+        EventKind::CallbackDone { id, cancel, error } => {
             let callback = if *cancel {
                 "cancel_callback"
             } else {
@@ -81,7 +81,7 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
             };
             (
                 "callback_done",
-                json!({ "id": id.0, "callback": callback, "panic": panic.as_deref() }),
+                json!({ "id": id.0, "callback": callback, "error": error.as_deref() }),
             )
         }
         EventKind::TasksForgotten { first, last } => {

@@ -39,21 +39,26 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
                 None => return,
             },
             // A quit that was answered is the end.
-            Some(ended) = answers.join_next() => if matches!(ended, Ok(true)) { return },
+            Some(ended) = answers.join_next() => if matches!(ended, Ok(true)) || is_over(&session, &answers) { return },
             want = link.want.changed() => if want.is_err() { return } else { eye.publish(&session, &link) },
             () = changed.notified() => {
-                if session.is_quitting() && session.is_over() && answers.is_empty() {
-                    return; // somebody else has asked for the end
+                if is_over(&session, &answers) {
+                    return;
                 }
                 eye.wish(PACE);
             }
             Ok(()) = outputs.changed() => eye.wish(PACE),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
-                forget_old(&session, &mut answers);
+                forget_old(&session).await;
             }
         }
     }
+}
+
+/// Whether somebody has asked for the end, it has come, and every request is answered.
+fn is_over(session: &Session, answers: &JoinSet<bool>) -> bool {
+    session.is_quitting() && session.is_over() && answers.is_empty()
 }
 
 /// Makes the views.
@@ -124,13 +129,10 @@ fn watch(session: &Session, changed: &Arc<Notify>) -> JoinSet<()> {
 }
 
 /// Keeps memory bounded however long the session lives.
-fn forget_old(session: &Session, flushes: &mut JoinSet<bool>) {
+async fn forget_old(session: &Session) {
     for pool in session.pools().filter(|pool| pool.stats().ended > REMEMBERED) {
-        let pool = pool.clone();
         tracing::warn!(target: "app::session", %pool, "more than {REMEMBERED} ended tasks: forgetting them");
-        flushes.spawn(async move {
-            pool.flush().await;
-            false
-        });
+        pool.flush_settled().await;
+        session.forget_outputs(pool);
     }
 }

@@ -332,6 +332,11 @@ impl BaseTaskPool {
         })
     }
 
+    /// Whether the pool remembers this task.
+    pub fn remembers(&self, id: TaskId) -> bool {
+        self.shared.read(|m| m.remembers(id))
+    }
+
     /// Drops from the list what the pool does not remember.
     pub fn retain_remembered(&self, ids: &mut Vec<TaskId>) {
         self.shared.read(|m| ids.retain(|id| m.remembers(*id)));

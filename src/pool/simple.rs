@@ -108,37 +108,36 @@ impl SimpleTaskPool {
         Fut: Future<Output: TaskOutput> + Send + 'static,
     {
         let func = Arc::new(func);
-        let make = move |_: &mut ArgsText| Pull::task(func());
-        Self::of_calls(
+        let source = move |num| {
+            let func = func.clone();
+            Repeat {
+                make: move |_: &mut ArgsText| Pull::task(func()),
+                left: num,
+            }
+        };
+        Self::of_sources(
             runtime,
             name,
             short_name(type_name::<F>()),
-            make,
+            source,
             size.into(),
             options.into(),
         )
     }
 
-    /// A pool whose tasks a function makes that also knows their arguments as text.
-    pub fn of_calls(
+    /// A pool each of whose groups is made of a source of one's own: `source(num)` for a call of `start(num)`.
+    pub fn of_sources<S: Source>(
         runtime: Handle,
         name: Option<Arc<str>>,
         func: &str,
-        make: impl Fn(&mut ArgsText) -> Pull + Send + Sync + 'static,
+        source: impl Fn(usize) -> S + Send + Sync + 'static,
         size: PoolSize,
         options: GroupOptions,
     ) -> Self {
-        let make = Arc::new(make);
         SimpleTaskPool {
             base: BaseTaskPool::new("SimpleTaskPool", name, size, runtime),
             func: options.func_name.clone().unwrap_or_else(|| func.into()),
-            source: Arc::new(move |num| {
-                let make = make.clone();
-                Box::new(Repeat {
-                    make: move |args: &mut ArgsText| make(args),
-                    left: num,
-                })
-            }),
+            source: Arc::new(move |num| Box::new(source(num))),
             options: GroupOptions {
                 group_name: None,
                 ..options

@@ -3,7 +3,10 @@
 use super::{AnyPool, Groups, Member, Session, lock};
 use crate::app::config::Method;
 use crate::app::control::{Answer, Call, Command, Request};
-use crate::pool::{BaseTaskPool, Gathered, PoolSize, TaskId, Totals};
+use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals};
+
+/// How often a stop chooses its tasks anew because one of them has ended meanwhile.
+const TRIES: usize = 100;
 
 impl Session {
     /// Answers a request. A `flush` or `close` may take as long as callbacks and tasks do; dropping the
@@ -31,13 +34,12 @@ impl Session {
         match &command.call {
             Call::Start { num, group } => member.start(*num, group.as_deref()),
             Call::Release { group } => member.release(group),
-            Call::Stop { num } => stop(member, *num),
+            Call::Stop { num, shown } => stop(member, *num, shown.as_deref()),
             Call::Cancel { ids, force } => cancel(pool, ids, *force),
             Call::CancelGroup { group } => {
                 let queued = pool.group(group).and_then(|group| group.queued);
-                let before = pool.stats().cancelling;
+                let asked = pool.group(group).map_or(0, |group| group.running);
                 pool.cancel_group(group, None).map_err(text)?;
-                let asked = pool.stats().cancelling.saturating_sub(before);
                 Ok(cancelled_text(asked, queued))
             }
             Call::CancelAll => {
@@ -48,7 +50,11 @@ impl Session {
                     (!stats.queued_more).then_some(stats.queued),
                 ))
             }
-            Call::Flush => Ok(format!("forgot {}", gathered_text(&pool.flush().await))),
+            Call::Flush => {
+                let gathered = pool.flush().await;
+                self.forget_outputs(pool);
+                Ok(format!("forgot {}", gathered_text(&gathered)))
+            }
             Call::Lock => {
                 pool.lock();
                 Ok("locked: new groups are refused, accepted ones go on".to_owned())
@@ -77,7 +83,7 @@ impl Member {
             return Err("start at least 1 task".to_owned());
         }
         let name = match &self.pool {
-            AnyPool::Simple(pool) => pool.start(num).map_err(text)?,
+            AnyPool::Simple { pool, .. } => pool.start(num).map_err(text)?,
             AnyPool::Task { pool, groups } => {
                 let index = groups.startable(group)?;
                 groups
@@ -93,11 +99,13 @@ impl Member {
         let AnyPool::Task { pool, groups } = &self.pool else {
             return Err(not_held());
         };
-        let index = *lock(&groups.held).get(group).ok_or_else(not_held)?;
-        let name = groups
-            .create(pool, index, None, self.gate.clone())
-            .map_err(text)?;
-        lock(&groups.held).remove(group);
+        // Taken first, so that of two who ask at once only one finds it.
+        let index = lock(&groups.held).remove(group).ok_or_else(not_held)?;
+        let created = groups.create(pool, index, None, self.gate.clone());
+        let name = created.map_err(|error| {
+            lock(&groups.held).insert(group.to_owned(), index);
+            text(error)
+        })?;
         Ok(format!("group {name} goes on"))
     }
 }
@@ -127,23 +135,46 @@ impl Groups {
     }
 }
 
-fn stop(member: &Member, num: usize) -> Result<String, String> {
+/// Stops the newest tasks, or those that a preview has shown. Not `SimpleTaskPool::stop`, so that a `TaskPool` can do
+/// it too; the promise is the same: the newest first, cancelling ones passed over.
+fn stop(member: &Member, num: usize, shown: Option<&[u64]>) -> Result<String, String> {
     if num == 0 {
         return Err("stop at least 1 task".to_owned());
     }
-    let ids = match &member.pool {
-        AnyPool::Simple(pool) => pool.stop(num),
-        AnyPool::Task { pool, .. } => {
-            // The same for a pool that has no `stop` of its own: the newest first, cancelling ones passed over.
-            let ids = pool.newest_running(num);
-            pool.cancel(ids.iter().copied(), None).map_err(text)?;
-            ids
+    let pool = member.pool.base();
+    // A task may end between the choice and the call, which then refuses all of them: choose again.
+    for _ in 0..TRIES {
+        let ids = match shown {
+            None => pool.newest_running(num),
+            Some(shown) => still_running(pool, shown),
+        };
+        if ids.is_empty() {
+            break;
         }
-    };
-    if ids.is_empty() {
-        return Err("no task runs that was not asked to cancel already".to_owned());
+        if pool.cancel(ids.iter().copied(), None).is_ok() {
+            return Ok(format!("asked to cancel: {}", some_ids(&ids, ids.len())));
+        }
     }
-    Ok(format!("asked to cancel: {}", some_ids(&ids, ids.len())))
+    Err("none of them runs any more that was not asked to cancel already".to_owned())
+}
+
+/// Those of these tasks that run and were not asked to cancel, in the same order.
+fn still_running(pool: &BaseTaskPool, shown: &[u64]) -> Vec<TaskId> {
+    let mut ids: Vec<TaskId> = shown.iter().copied().map(TaskId).collect();
+    ids.sort_unstable();
+    let rows = ids.len();
+    let query = Query {
+        ids: Some(&ids),
+        states: States::of(TaskState::Running),
+        rows,
+        ..Query::default()
+    };
+    pool.snapshot(&query)
+        .tasks
+        .iter()
+        .rev()
+        .map(|task| task.id)
+        .collect()
 }
 
 fn cancel(pool: &BaseTaskPool, ids: &[u64], force: bool) -> Result<String, String> {
@@ -167,7 +198,9 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
         .limit()
         .is_none_or(|new| before.size.limit().is_some_and(|old| new > old));
     let effect = match (grown, after.limit()) {
-        (true, _) if before.queued > 0 || before.queued_more => "; waiting tasks start at once".to_owned(),
+        (true, _) if !before.paused && (before.queued > 0 || before.queued_more) => {
+            "; waiting tasks start at once".to_owned()
+        }
         (false, Some(size)) if before.running > size => {
             format!("; {} run on until they end", count(before.running, "task"))
         }

@@ -72,7 +72,7 @@ impl Look {
         let history = self.history.entry(member.name.clone()).or_default();
         history.note(time.as_secs(), stats.totals.sum());
         let func = match &member.pool {
-            AnyPool::Simple(pool) => Some(Clean::from(pool.func_name())),
+            AnyPool::Simple { pool, .. } => Some(Clean::from(pool.func_name())),
             AnyPool::Task { .. } => None,
         };
         PoolRow {
@@ -144,14 +144,14 @@ impl Member {
     /// The names of the groups that wait for a person.
     fn held(&self) -> Vec<String> {
         match &self.pool {
-            AnyPool::Simple(_) => Vec::new(),
+            AnyPool::Simple { .. } => Vec::new(),
             AnyPool::Task { groups, .. } => groups.held_names(),
         }
     }
 
     fn groups(&self) -> Option<&Groups> {
         match &self.pool {
-            AnyPool::Simple(_) => None,
+            AnyPool::Simple { .. } => None,
             AnyPool::Task { groups, .. } => Some(groups),
         }
     }
@@ -206,7 +206,7 @@ impl Member {
     /// The function that the tasks of this group run.
     fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
-            AnyPool::Simple(_) => None,
+            AnyPool::Simple { func, .. } => Some(func.spec()),
             AnyPool::Task { groups, .. } => Some(groups.specs.get(groups.spec_of(group)?)?.func.spec()),
         }
     }

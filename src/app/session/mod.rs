@@ -16,17 +16,19 @@ use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use crate::pool::{
-    self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, Pull, SimpleTaskPool, TaskPool,
+    self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 /// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
 const END_CALLBACKS: usize = 16;
+
+/// How many bytes of output are kept where nobody can look at them.
+const UNSEEN: usize = 1 << 20;
 
 /// Up to how many groups may be remembered that their pool has forgotten.
 const MADE: usize = 512;
@@ -41,7 +43,7 @@ pub struct Session {
     outputs: OutputStore,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
-    quits: AtomicU8,
+    quits: watch::Sender<u8>,
     quit_asked: Mutex<Option<Instant>>,
 }
 
@@ -54,7 +56,7 @@ pub(super) struct Member {
 
 /// A pool of either kind, with what its config says about its groups.
 pub(super) enum AnyPool {
-    Simple(SimpleTaskPool),
+    Simple { pool: SimpleTaskPool, func: Func },
     Task { pool: TaskPool, groups: Groups },
 }
 
@@ -84,13 +86,21 @@ impl Session {
     ///
     /// With `lossless`, a pool starts nothing new while the readers of its events are far behind.
     pub fn new(config: &Config, registry: &Registry, runtime: &Handle, lossless: bool) -> Self {
+        // Without a screen nobody reads it; the last words of what fails are kept with the failure.
+        let most = if lossless {
+            UNSEEN
+        } else {
+            config.output.total_bytes
+        };
         let limits = OutputLimits {
-            per_task: config.output.bytes,
-            total: config.output.total_bytes,
+            per_task: config.output.bytes.min(most),
+            total: most,
         };
         let started = Instant::now();
         let outputs = OutputStore::new(limits, started.into_std());
+        let quits = watch::Sender::new(0);
         let make = Make {
+            quits: &quits,
             config,
             registry,
             runtime,
@@ -112,7 +122,7 @@ impl Session {
             started,
             outputs,
             pools,
-            quits: AtomicU8::new(0),
+            quits,
             quit_asked: Mutex::default(),
         }
     }
@@ -128,10 +138,10 @@ impl Session {
                         }
                     }
                 }
-                (AnyPool::Simple(pool), PoolKind::Simple { start, .. }) if *start > 0 => {
+                (AnyPool::Simple { pool, .. }, PoolKind::Simple { start, .. }) if *start > 0 => {
                     pool.start(*start)?;
                 }
-                (AnyPool::Simple(_), _) => {}
+                (AnyPool::Simple { .. }, _) => {}
             }
         }
         Ok(())
@@ -152,6 +162,11 @@ impl Session {
         self.pools.iter().map(|member| member.pool.base())
     }
 
+    /// Forgets what tasks have written that their pool has forgotten.
+    pub(super) fn forget_outputs(&self, pool: &BaseTaskPool) {
+        self.outputs.retain(pool.name(), |id| pool.remembers(TaskId(id)));
+    }
+
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs
@@ -160,7 +175,7 @@ impl Session {
     /// The groups that the config holds back, as `pool` and `group`.
     pub fn held(&self) -> Vec<(String, String)> {
         let held = self.pools.iter().flat_map(|member| match &member.pool {
-            AnyPool::Simple(_) => Vec::new(),
+            AnyPool::Simple { .. } => Vec::new(),
             AnyPool::Task { groups, .. } => groups
                 .held_names()
                 .into_iter()
@@ -196,7 +211,7 @@ impl std::fmt::Debug for Session {
 impl AnyPool {
     pub(super) fn base(&self) -> &BaseTaskPool {
         match self {
-            AnyPool::Simple(pool) => pool,
+            AnyPool::Simple { pool, .. } => pool,
             AnyPool::Task { pool, .. } => pool,
         }
     }
@@ -265,6 +280,7 @@ impl Groups {
 
 /// What pools are made with.
 struct Make<'a> {
+    quits: &'a watch::Sender<u8>,
     config: &'a Config,
     registry: &'a Registry,
     runtime: &'a Handle,
@@ -273,6 +289,7 @@ struct Make<'a> {
 
 impl Make<'_> {
     fn member(&self, spec: &PoolSpec, lossless: bool) -> Member {
+        let gate = lossless.then(|| Gate::new(UNREAD));
         let limit = Arc::new(Semaphore::new(END_CALLBACKS));
         let (runtime, name) = (self.runtime.clone(), Some(spec.name.as_str().into()));
         let pool = match &spec.kind {
@@ -283,19 +300,14 @@ impl Make<'_> {
                     cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref()),
                     ..GroupOptions::default()
                 };
-                let name_of_func = func.spec().name.clone();
-                let make = move |text: &mut pool::ArgsText| {
-                    text.show(&args);
-                    func.task(args.clone()).map_or_else(Pull::Skip, Pull::Task)
-                };
-                AnyPool::Simple(SimpleTaskPool::of_calls(
-                    runtime,
-                    name,
-                    &name_of_func,
-                    make,
-                    spec.pool_size.into(),
-                    options,
-                ))
+                let (gate, kept, name_of_func) = (gate.clone(), func.clone(), func.spec().name.clone());
+                let source = move |num| Feed::repeat(func.clone(), gate.clone(), args.clone(), num);
+                let size = spec.pool_size.into();
+                {
+                    let pool =
+                        SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
+                    AnyPool::Simple { pool, func: kept }
+                }
             }
             PoolKind::Task { groups } => {
                 let specs = groups
@@ -313,7 +325,9 @@ impl Make<'_> {
                 }
             }
         };
-        let gate = lossless.then(|| Gate::new(pool.base().clone(), UNREAD));
+        if let Some(gate) = &gate {
+            gate.watch(pool.base());
+        }
         Member {
             name: spec.name.clone(),
             pool,
@@ -340,7 +354,7 @@ impl Make<'_> {
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs)
+        Func::new(spec, self.registry, self.outputs, self.quits)
     }
 
     fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {
@@ -357,7 +371,7 @@ impl Make<'_> {
             let (func, limit) = (func.clone(), limit.clone());
             async move {
                 let _turn = limit.acquire().await;
-                func.call_back(id).await;
+                func.call_back(id).await
             }
         }))
     }

@@ -11,8 +11,20 @@ impl Session {
     pub(super) fn preview(&self, command: &Command) -> Result<Preview, String> {
         let member = self.member(&command.pool)?;
         let pool = member.pool.base();
+        let mut shown = None;
         let lines = match &command.call {
-            Call::Stop { num } => stop(pool, *num),
+            Call::Stop { num, .. } => {
+                let ids = pool.newest_running(*num);
+                let call = Call::Stop {
+                    num: *num,
+                    shown: Some(ids.iter().map(|id| id.0).collect()),
+                };
+                shown = Some(Command {
+                    pool: command.pool.clone(),
+                    call,
+                });
+                stop(pool, &ids)
+            }
             Call::Cancel { ids, force } => vec![format!(
                 "{} {}: {}",
                 count(ids.len(), "task"),
@@ -39,7 +51,7 @@ impl Session {
             Call::Close => close(pool),
             Call::Start { num, .. } => {
                 let func = match &member.pool {
-                    AnyPool::Simple(pool) => pool.func_name().to_owned(),
+                    AnyPool::Simple { pool, .. } => pool.func_name().to_owned(),
                     AnyPool::Task { .. } => "the group's function".to_owned(),
                 };
                 vec![format!("{} of {func}, as slots become free", count(*num, "task"))]
@@ -47,18 +59,20 @@ impl Session {
             Call::SetSize { size } => size_lines(pool, *size),
             Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
         };
-        Ok(Preview { lines, command: None })
+        Ok(Preview {
+            lines,
+            command: shown,
+        })
     }
 }
 
-fn stop(pool: &BaseTaskPool, num: usize) -> Vec<String> {
-    let ids = pool.newest_running(num);
+fn stop(pool: &BaseTaskPool, ids: &[TaskId]) -> Vec<String> {
     let mut lines = vec![match ids.len() {
         0 => "no task runs that was not asked to cancel already".to_owned(),
         found => format!(
             "{} asked to cancel, newest first: {}",
             count(found, "task"),
-            some_ids(&ids, found)
+            some_ids(ids, found)
         ),
     }];
     let stats = pool.stats();

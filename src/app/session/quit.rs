@@ -4,37 +4,41 @@ use super::{Session, lock};
 use crate::app::process;
 use crate::app::view::Closing;
 use crate::pool::Stats;
-use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 
 impl Session {
-    /// Asks every task to cancel, waits for all of them and their callbacks, and closes the pools. Asked again
-    /// meanwhile, it ends the tasks by force; a third time, it waits no longer. Returns what it waited for.
+    /// Asks for the end, and waits for it. The first time every task is asked to cancel; the second time tasks and
+    /// callbacks are ended by force; the third time whatever processes are left are killed, and nothing is
+    /// waited for any more, by nobody. Returns how it ended.
     pub async fn quit(&self) -> String {
-        let times = self.quits.fetch_add(1, Ordering::AcqRel);
+        let mut times = 0;
+        self.quits.send_modify(|asked| {
+            *asked = asked.saturating_add(1);
+            times = *asked;
+        });
         lock(&self.quit_asked).get_or_insert_with(Instant::now);
         for pool in self.pools() {
             pool.lock();
-            if times == 0 {
+            if times == 1 {
                 pool.cancel_all(Some("the program ends"));
             } else {
                 pool.cancel_all_by_force(Some("the program ends now"));
             }
         }
-        if times > 1 {
+        if times > 2 {
             process::kill_all_groups();
-            return "killed what was left".to_owned();
         }
-        let mut ended = 0;
-        for pool in self.pools() {
-            ended += pool.close().await.totals.sum();
-        }
-        format!("all pools are closed; {ended} tasks were remembered")
+        self.ended().await
     }
 
-    /// Whether somebody has asked for the end.
-    pub fn is_quitting(&self) -> bool {
-        self.quits.load(Ordering::Acquire) > 0
+    /// Waits for the end that somebody has asked for; asks for nothing.
+    pub async fn ended(&self) -> String {
+        let mut asked = self.quits.subscribe();
+        tokio::select! {
+            biased;
+            () = self.finish() => "all pools are closed".to_owned(),
+            _ = asked.wait_for(|times| *times > 2) => "what was left was killed".to_owned(),
+        }
     }
 
     /// Waits until everything that was accepted is over.
@@ -44,17 +48,27 @@ impl Session {
         }
     }
 
+    /// Whether somebody has asked for the end.
+    pub fn is_quitting(&self) -> bool {
+        *self.quits.borrow() > 0
+    }
+
     /// Whether all pools are closed.
     pub fn is_over(&self) -> bool {
         self.pools().all(|pool| pool.stats().closed)
     }
 
-    /// How many tasks have failed or panicked, since the start.
+    /// How many things have gone wrong since the start: tasks that failed or panicked, elements that no task could be
+    /// made of, inputs that could not be read, callbacks that failed.
     pub fn failures(&self) -> u64 {
-        self.pools()
-            .map(|pool| pool.stats().totals)
-            .map(|totals| totals.failed + totals.panicked)
-            .sum()
+        let failures = |stats: Stats| {
+            stats.totals.failed
+                + stats.totals.panicked
+                + stats.skipped
+                + stats.input_errors
+                + stats.callback_errors
+        };
+        self.pools().map(|pool| failures(pool.stats())).sum()
     }
 
     /// What the end waits for.
@@ -65,7 +79,7 @@ impl Session {
             running: stats.iter().map(|stats| stats.running + stats.cancelled).sum(),
             callbacks: stats.iter().map(|stats| stats.callbacks).sum(),
             since: asked.elapsed(),
-            forced: self.quits.load(Ordering::Acquire) > 1,
+            forced: *self.quits.borrow() > 1,
         })
     }
 }

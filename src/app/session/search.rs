@@ -89,7 +89,11 @@ impl Search {
                 text.clear();
                 // Writing to a string cannot fail.
                 let _ = write!(text, "{id} {group} {args}");
-                text.make_ascii_lowercase();
+                if text.is_ascii() {
+                    text.make_ascii_lowercase();
+                } else {
+                    text = text.to_lowercase();
+                }
                 if terms.iter().all(|term| text.contains(term.as_str())) {
                     found.push(id);
                 }

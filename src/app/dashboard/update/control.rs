@@ -180,7 +180,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
                 1 => format!("Stop the task of {pool} started last?"),
                 _ => format!("Stop the {num} tasks of {pool} started last?"),
             };
-            let call = Call::Stop { num };
+            let call = Call::Stop { num, shown: None };
             ask(state, title, Command { pool, call }, None, effects);
         }
     }

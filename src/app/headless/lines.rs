@@ -1,0 +1,253 @@
+//! The lines of a run without a screen.
+
+use super::Format;
+use crate::app::clean::Clean;
+use crate::app::process::CommandFailed;
+use crate::app::record::{Record, facts, seconds};
+use crate::app::session::Session;
+use crate::app::status::Status;
+use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Makes lines, and keeps them until they are taken.
+pub(super) struct Lines {
+    out: Vec<u8>,
+    format: Format,
+    seq: u64,
+}
+
+impl Lines {
+    pub(super) fn new(format: Format) -> Self {
+        Lines {
+            out: Vec::new(),
+            format,
+            seq: 0,
+        }
+    }
+
+    /// What has been made since the last time.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub(super) fn event(&mut self, time: Duration, pool: &str, event: &Event) {
+        match self.format {
+            Format::Jsonl => {
+                let (name, facts) = facts(&event.kind);
+                self.record(time, Some(pool), name, facts);
+            }
+            Format::Human => {
+                if let Some((status, text)) = sentence(&event.kind) {
+                    self.line(time, pool, status, &text);
+                }
+            }
+        }
+    }
+
+    /// Events that came too fast to be written.
+    pub(super) fn lost(&mut self, time: Duration, pool: &str, count: u64) {
+        match self.format {
+            Format::Jsonl => {
+                let facts = Map::from_iter([("count".to_owned(), Value::from(count))]);
+                self.record(time, Some(pool), "lost", facts);
+            }
+            Format::Human => self.line(
+                time,
+                pool,
+                None,
+                &format!("lost       {count} lines: they came too fast"),
+            ),
+        }
+    }
+
+    /// The end of the run.
+    pub(super) fn summary<'a>(&mut self, session: &Session, pools: impl Iterator<Item = &'a BaseTaskPool>) {
+        let time = session.started().elapsed();
+        match self.format {
+            Format::Jsonl => {
+                let counts: Map<String, Value> = pools
+                    .map(|pool| (pool.name().to_string(), counts(&pool.stats())))
+                    .collect();
+                let held = session
+                    .held()
+                    .into_iter()
+                    .map(|(pool, group)| json!({ "pool": pool, "group": group }));
+                let mut facts = Map::from_iter([("pools".to_owned(), Value::Object(counts))]);
+                facts.insert("not_run".to_owned(), held.collect());
+                self.record(time, None, "summary", facts);
+            }
+            Format::Human => {
+                for pool in pools {
+                    self.line(
+                        time,
+                        pool.name(),
+                        None,
+                        &format!("summary    {}", total(&pool.stats())),
+                    );
+                }
+                for (pool, group) in session.held() {
+                    self.line(
+                        time,
+                        &pool,
+                        None,
+                        &format!("not run    {group}: it has autostart = false"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, time: Duration, pool: Option<&str>, event: &'static str, facts: Map<String, Value>) {
+        let record = Record {
+            seq: self.seq,
+            t: seconds(time),
+            pool: pool.map(str::to_owned),
+            event,
+            facts,
+        };
+        self.seq += 1;
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.out, &record);
+        self.out.push(b'\n');
+    }
+
+    fn line(&mut self, time: Duration, pool: &str, status: Option<Status>, text: &str) {
+        let (glyph, word) = status.map_or((' ', ""), |status| (status.look().glyph, status.look().word));
+        let (pool, text) = (Clean::from(pool), Clean::from(text));
+        let line = format!(
+            "{:>9.3}s  {pool:<12} {glyph} {word:<10} {text}",
+            time.as_secs_f64()
+        );
+        self.out.extend_from_slice(line.trim_end().as_bytes());
+        self.out.push(b'\n');
+    }
+}
+
+/// The totals of a pool in words.
+fn total(stats: &Stats) -> String {
+    let totals = stats.totals;
+    let mut text = format!(
+        "{} ok, {} failed, {} panicked, {} stopped",
+        totals.completed, totals.failed, totals.panicked, totals.cancelled
+    );
+    let rare = [
+        (stats.skipped, "skipped"),
+        (stats.input_errors, "inputs failed"),
+        (stats.callback_errors, "callbacks failed"),
+    ];
+    for (count, what) in rare.iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!(", {count} {what}"));
+    }
+    text
+}
+
+/// The counts of a pool at its end.
+fn counts(stats: &Stats) -> Value {
+    json!({
+        "completed": stats.totals.completed,
+        "failed": stats.totals.failed,
+        "panicked": stats.totals.panicked,
+        "cancelled": stats.totals.cancelled,
+        "skipped": stats.skipped,
+        "input_errors": stats.input_errors,
+        "callback_errors": stats.callback_errors,
+    })
+}
+
+/// An event for people; nothing for those that say nothing new to them.
+fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
+    Some(match kind {
+        EventKind::GroupCreated { group, method, func } => {
+            (None, format!("group      {group}: {method} {func}"))
+        }
+        EventKind::Skipped { group, reason } => (None, format!("skipped    {group}: {reason}")),
+        EventKind::InputFailed { group, reason } => (None, format!("input      {group}: {reason}")),
+        EventKind::GroupCancelled { group } => (None, format!("cancelled  group {group}")),
+        EventKind::GroupDone { group } => (None, format!("done       group {group}")),
+        EventKind::TaskStarted { id, group, args } => {
+            (Some(Status::Running), format!("{id:>6}  {group}  {args}"))
+        }
+        EventKind::CancelRequested {
+            id,
+            group,
+            message,
+            forced,
+        } => {
+            let force = if *forced { "  by force" } else { "" };
+            let message = message
+                .as_deref()
+                .map(|text| format!("  {text}"))
+                .unwrap_or_default();
+            (
+                Some(Status::Cancelling),
+                format!("{id:>6}  {group}{force}{message}"),
+            )
+        }
+        EventKind::TaskEnded {
+            id,
+            group,
+            outcome,
+            duration,
+        } => {
+            let (status, note) = ended(outcome);
+            (
+                Some(status),
+                format!("{id:>6}  {group}  {:.3}s  {note}", duration.as_secs_f64()),
+            )
+        }
+        EventKind::CallbackDone {
+            id,
+            cancel,
+            error: Some(error),
+        } => {
+            let callback = if *cancel {
+                "cancel_callback"
+            } else {
+                "end_callback"
+            };
+            (Some(Status::Failed), format!("{id:>6}  {callback}: {error}"))
+        }
+        EventKind::Closed => (None, "closed".to_owned()),
+        EventKind::Locked
+        | EventKind::Unlocked
+        | EventKind::Paused
+        | EventKind::Resumed
+        | EventKind::Resized { .. }
+        | EventKind::SpawnerDone { .. }
+        | EventKind::GroupForgotten { .. }
+        | EventKind::TaskCancelled { .. }
+        | EventKind::CallbackDone { .. }
+        | EventKind::TasksForgotten { .. } => return None,
+    })
+}
+
+fn ended(outcome: &Outcome) -> (Status, String) {
+    match outcome {
+        Outcome::Completed => (Status::Ok, String::new()),
+        Outcome::Failed(error) => {
+            let failed = error.downcast_ref::<CommandFailed>();
+            let timed_out = failed.is_some_and(|failed| failed.timed_out.is_some());
+            (
+                if timed_out {
+                    Status::TimedOut
+                } else {
+                    Status::Failed
+                },
+                error.to_string(),
+            )
+        }
+        Outcome::Panicked(message) => (Status::Panicked, message.to_string()),
+        Outcome::Cancelled(cancelled) => {
+            let detail = cancelled
+                .detail
+                .as_ref()
+                .map(|detail| format!("  {detail}"))
+                .unwrap_or_default();
+            (
+                Status::Stopped,
+                format!("{}{detail}", cancelled.message.as_deref().unwrap_or_default()),
+            )
+        }
+    }
+}

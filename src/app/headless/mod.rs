@@ -1,0 +1,153 @@
+//! The run without a screen: one line per change, and a summary.
+
+mod lines;
+mod writer;
+
+use super::session::Session;
+use crate::pool::{BaseTaskPool, EventKind, EventReader};
+use lines::Lines;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use writer::Writer;
+
+/// What the lines look like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// How many ended tasks of a pool are remembered before they are forgotten. Everything about them has been
+/// written by then.
+const REMEMBERED: usize = 4096;
+
+/// How many events of a pool may wait to be written. Only a burst gets so far: a pool whose events are not
+/// read starts nothing new.
+const EVENTS: usize = 1 << 20;
+
+/// How many are taken before the next look at other pools.
+const BATCH: usize = 8192;
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ended {
+    /// Events that could not be written in time, and so are missing from the lines.
+    pub lost: u64,
+}
+
+/// One pool, and how far it was read.
+#[derive(Debug)]
+struct Follow {
+    pool: BaseTaskPool,
+    /// From the session's start to the pool's.
+    offset: Duration,
+    reader: EventReader,
+    /// The time of the event that was read last.
+    time: Duration,
+    closed: bool,
+}
+
+/// Follows the pools of a session from the moment of its creation, so that it misses nothing of what starts
+/// afterwards.
+#[derive(Debug)]
+pub struct Follower<'a> {
+    session: &'a Session,
+    pools: Vec<Follow>,
+}
+
+impl<'a> Follower<'a> {
+    /// To be made before the session starts anything.
+    pub fn new(session: &'a Session) -> Self {
+        Follower {
+            session,
+            pools: session.pools().map(|pool| Follow::new(pool, session)).collect(),
+        }
+    }
+
+    /// Closes the pools, which they are once everything that the config starts is over, and writes what happens
+    /// to `out` until then, on a thread of its own. Dropping the future stops neither the pools nor what is
+    /// being written.
+    ///
+    /// # Errors
+    /// `out` cannot be written. That is told at once, and stops nothing.
+    pub async fn write(mut self, format: Format, out: impl Write + Send + 'static) -> io::Result<Ended> {
+        let (mut lines, mut writer) = (Lines::new(format), Writer::new(out)?);
+        let (_watching, changed) = watch(&self.pools);
+        let mut ended = Ended::default();
+        while self.pools.iter().any(|follow| !follow.closed) {
+            let mut taken = 0;
+            for (index, follow) in self.pools.iter_mut().enumerate() {
+                taken += follow.read(&mut lines, &mut ended);
+                writer.write(lines.take()).await?;
+                self.session.read_up_to(index, follow.reader.position());
+                if follow.pool.stats().ended > REMEMBERED {
+                    follow.pool.flush_settled().await;
+                }
+            }
+            if taken == 0 {
+                changed.notified().await;
+            }
+        }
+        lines.summary(self.session, self.pools.iter().map(|follow| &follow.pool));
+        writer.write(lines.take()).await?;
+        writer.finish().await?;
+        Ok(ended)
+    }
+}
+
+/// Closes the pools, and tells of their changes as one.
+fn watch(pools: &[Follow]) -> (JoinSet<()>, Arc<Notify>) {
+    let changed = Arc::new(Notify::new());
+    let mut watching = JoinSet::new();
+    for follow in pools {
+        let (closes, pool, changed) = (follow.pool.clone(), follow.pool.clone(), changed.clone());
+        watching.spawn(async move {
+            closes.close().await;
+        });
+        watching.spawn(async move {
+            let mut version = 0;
+            loop {
+                version = pool.changed(version).await;
+                // Asked before the reader is woken: what this sees, the reader finds.
+                let closed = pool.stats().closed;
+                changed.notify_one();
+                if closed {
+                    return;
+                }
+            }
+        });
+    }
+    (watching, changed)
+}
+
+impl Follow {
+    fn new(pool: &BaseTaskPool, session: &Session) -> Self {
+        Follow {
+            pool: pool.clone(),
+            offset: pool.created().saturating_duration_since(session.started()),
+            reader: pool.events_keeping(EVENTS),
+            time: Duration::ZERO,
+            closed: false,
+        }
+    }
+
+    /// Makes lines of what there is to read; how many events that was.
+    fn read(&mut self, lines: &mut Lines, ended: &mut Ended) -> usize {
+        let events = self.reader.read(BATCH);
+        if events.lost > 0 {
+            ended.lost += events.lost;
+            lines.lost(self.time, self.pool.name(), events.lost);
+        }
+        for event in &events.events {
+            self.closed |= matches!(event.kind, EventKind::Closed);
+            self.time = event.time + self.offset;
+            lines.event(self.time, self.pool.name(), event);
+        }
+        events.events.len()
+    }
+}
