@@ -1,0 +1,404 @@
+//! A session as its clients know it: requests in, answers and views out, on real pools.
+
+#![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
+use taskpool_tui::app::link::link;
+use taskpool_tui::app::session::{Look, Session};
+use taskpool_tui::app::status::Status;
+use taskpool_tui::app::view::{At, Stream, View, Want, Window};
+use taskpool_tui::app::{Registry, config, serve};
+use taskpool_tui::pool::BoxError;
+use tokio::runtime::Handle;
+
+const CONFIG: &str = r#"
+[func.say]
+shell = 'echo "$1"; echo "oh no" >&2; exit 3'
+grace = "1s"
+
+[func.bell]
+shell = 'echo "bell for $TASKPOOL_TASK_ID"; exit 1'
+
+[[pool]]
+name = "jobs"
+pool_size = 2
+
+[[pool.group]]
+name = "naps"
+method = "apply"
+func = "sleep"
+args = ["1h"]
+num = 5
+
+[[pool.group]]
+name = "later"
+method = "map"
+func = "echo"
+arg_iter = ["Äpfel", "Birnen"]
+autostart = false
+
+[[pool]]
+kind = "simple"
+name = "workers"
+func = "sleep"
+args = ["1h"]
+start = 3
+"#;
+
+fn session(text: &str) -> Arc<Session> {
+    let registry = Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> });
+    let config = config::parse(text, Path::new("/tmp/test.toml"), &registry.names()).unwrap();
+    let session = Session::new(&config, &registry, &Handle::current(), false);
+    session.start(&config).unwrap();
+    Arc::new(session)
+}
+
+fn command(pool: &str, call: Call) -> Command {
+    Command {
+        pool: pool.to_owned(),
+        call,
+    }
+}
+
+async fn act(session: &Session, pool: &str, call: Call) -> Result<String, String> {
+    match session.answer(&Request::Do(command(pool, call))).await {
+        Answer::Done(effect) => Ok(effect),
+        Answer::Refused(reason) => Err(reason),
+        Answer::Preview(_) => panic!("nobody asked for a preview"),
+    }
+}
+
+async fn preview(session: &Session, pool: &str, call: Call) -> (Vec<String>, Option<Command>) {
+    match session.answer(&Request::Preview(command(pool, call))).await {
+        Answer::Preview(preview) => (preview.lines, preview.command),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn want(pool: &str, filter: &str) -> Want {
+    Want {
+        pool: Some(pool.to_owned()),
+        filter: filter.to_owned(),
+        groups: Window {
+            rows: 9,
+            at: At::First(0),
+        },
+        tasks: Window {
+            rows: 9,
+            at: At::First(0),
+        },
+        ..Want::default()
+    }
+}
+
+fn look(session: &Session, want: &Want) -> View {
+    Look::default().view(session, want).0
+}
+
+/// Waits until a view shows what is looked for.
+async fn until(session: &Session, want: &Want, found: impl Fn(&View) -> bool) -> View {
+    for _ in 0..5000 {
+        let view = look(session, want);
+        if found(&view) {
+            return view;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("it never shows: {:#?}", look(session, want));
+}
+
+#[tokio::test]
+async fn the_pools_start_as_the_config_says_and_a_view_shows_them() {
+    let session = session(CONFIG);
+    let view = until(&session, &want("jobs", ""), |view| {
+        view.pools[0].running == 2 && view.pools[1].running == 3
+    })
+    .await;
+    assert_eq!(view.title.as_str(), "test.toml");
+    assert_eq!((view.pools[0].size, view.pools[0].queued.known), (Some(2), 3));
+    assert_eq!(
+        (view.pools[1].size, view.pools[1].func.as_deref()),
+        (None, Some("sleep"))
+    );
+    let pool = view.pool.unwrap();
+    let groups: Vec<(&str, bool, bool)> = pool
+        .groups
+        .iter()
+        .map(|g| (&*g.name, g.held, g.startable))
+        .collect();
+    assert_eq!(groups, [("naps", false, true), ("later", true, false)]);
+    assert_eq!(pool.groups[0].why.as_str(), "pool full, 1st in line");
+    assert_eq!(
+        pool.tasks.iter().map(|task| task.status).collect::<Vec<_>>(),
+        [Status::Running; 2]
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_locked_pool_refuses_a_start_with_its_reason() {
+    let session = session(CONFIG);
+    act(&session, "workers", Call::Lock).await.unwrap();
+    let refused = act(&session, "workers", Call::Start { num: 1, group: None })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        "SimpleTaskPool-workers is locked: it takes no new groups until it is unlocked"
+    );
+    act(&session, "workers", Call::Unlock).await.unwrap();
+    let done = act(&session, "workers", Call::Start { num: 2, group: None })
+        .await
+        .unwrap();
+    assert_eq!(done, "group start-group-1 with 2 tasks");
+    let done = act(&session, "jobs", Call::Start { num: 1, group: None })
+        .await
+        .unwrap();
+    assert_eq!(done, "group apply-sleep-group-0 with 1 task");
+    let refused = act(
+        &session,
+        "jobs",
+        Call::Start {
+            num: 1,
+            group: Some("later".into()),
+        },
+    )
+    .await
+    .unwrap_err();
+    assert!(refused.contains("made by map"), "{refused}");
+    assert!(
+        act(&session, "nobody", Call::Lock)
+            .await
+            .unwrap_err()
+            .contains("no pool \"nobody\"")
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_stop_hits_what_its_preview_has_shown() {
+    let session = session(CONFIG);
+    until(&session, &want("workers", ""), |view| view.pools[1].running == 3).await;
+    let (lines, shown) = preview(&session, "workers", Call::Stop { num: 2, shown: None }).await;
+    assert_eq!(lines, ["2 tasks asked to cancel, newest first: 2 1"]);
+    act(&session, "workers", Call::Start { num: 4, group: None })
+        .await
+        .unwrap();
+    until(&session, &want("workers", ""), |view| view.pools[1].running == 7).await;
+    act(
+        &session,
+        "workers",
+        Call::Cancel {
+            ids: vec![2],
+            force: false,
+        },
+    )
+    .await
+    .unwrap();
+    until(&session, &want("workers", ""), |view| view.pools[1].stopped == 1).await;
+    let Answer::Done(done) = session.answer(&Request::Do(shown.unwrap())).await else {
+        panic!("refused")
+    };
+    assert_eq!(
+        done, "asked to cancel: 1",
+        "2 has ended meanwhile, and no other takes its place"
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_held_group_starts_once_when_it_is_released() {
+    let session = session(CONFIG);
+    act(&session, "jobs", Call::SetSize { size: None }).await.unwrap();
+    let release = || {
+        act(
+            &session,
+            "jobs",
+            Call::Release {
+                group: "later".to_owned(),
+            },
+        )
+    };
+    let (one, two) = tokio::join!(release(), release());
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    let view = until(&session, &want("jobs", "later"), |view| view.pools[0].ok == 2).await;
+    let pool = view.pool.unwrap();
+    assert_eq!(pool.tasks_total, 2);
+    assert_eq!(pool.tasks[0].note.as_str(), "Äpfel");
+    assert_eq!(
+        look(&session, &want("jobs", "ÄPFEL")).pool.unwrap().tasks_total,
+        1
+    );
+    assert_eq!(
+        look(&session, &want("jobs", "state:ok birnen"))
+            .pool
+            .unwrap()
+            .tasks_total,
+        1
+    );
+    assert_eq!(
+        look(&session, &want("jobs", "state:failed"))
+            .pool
+            .unwrap()
+            .tasks_total,
+        0
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
+    let session = session(CONFIG);
+    until(&session, &want("jobs", ""), |view| view.pools[0].running == 2).await;
+    let call = Call::CancelGroup {
+        group: "naps".to_owned(),
+    };
+    let (lines, _) = preview(&session, "jobs", call.clone()).await;
+    assert_eq!(
+        lines,
+        [
+            "2 running tasks asked to cancel: 0 1",
+            "3 queued tasks will never start",
+            "the group's name is free again"
+        ]
+    );
+    let done = act(&session, "jobs", call.clone()).await.unwrap();
+    assert_eq!(
+        done,
+        "2 running tasks asked to cancel, 3 queued tasks will never start"
+    );
+    assert!(
+        act(&session, "jobs", call)
+            .await
+            .unwrap_err()
+            .contains("no group named \"naps\"")
+    );
+    until(&session, &want("jobs", ""), |view| view.pools[0].stopped == 2).await;
+    let done = act(&session, "jobs", Call::Flush).await.unwrap();
+    assert_eq!(done, "forgot 2 stopped");
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn sizes_pauses_and_closing_say_what_they_do() {
+    let session = session(CONFIG);
+    until(&session, &want("jobs", ""), |view| view.pools[0].running == 2).await;
+    let size = |size| act(&session, "jobs", Call::SetSize { size });
+    assert_eq!(
+        size(Some(3)).await.unwrap(),
+        "size 2 → 3; waiting tasks start at once"
+    );
+    until(&session, &want("jobs", ""), |view| view.pools[0].running == 3).await;
+    assert_eq!(
+        size(Some(1)).await.unwrap(),
+        "size 3 → 1; 3 tasks run on until they end"
+    );
+    act(&session, "jobs", Call::Pause).await.unwrap();
+    assert!(look(&session, &want("jobs", "")).pools[0].paused);
+    assert_eq!(size(None).await.unwrap(), "size 1 → ∞");
+    act(&session, "jobs", Call::Resume).await.unwrap();
+    act(&session, "jobs", Call::CancelAll).await.unwrap();
+    let closed = act(&session, "jobs", Call::Close).await.unwrap();
+    assert!(closed.starts_with("closed; it had ended"), "{closed}");
+    assert!(
+        act(&session, "jobs", Call::Unlock)
+            .await
+            .unwrap_err()
+            .contains("is closed")
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_failed_command_shows_its_exit_its_words_and_its_callback_apart() {
+    let text = CONFIG.replace("[[pool]]\nkind", "end_callback = \"bell\"\n[[pool]]\nkind");
+    let text = text.replace(
+        "func = \"sleep\"\nargs = [\"1h\"]\nnum = 5",
+        "func = \"say\"\nargs = [\"hello\"]",
+    );
+    let text = text.replace("name = \"naps\"", "name = \"naps\"\nend_callback = \"bell\"");
+    let text = text.replace(
+        "autostart = false\n\nend_callback = \"bell\"\n",
+        "autostart = false\n",
+    );
+    let session = session(&text);
+    let all = Want {
+        task: Some(0),
+        output_rows: 9,
+        ..want("jobs", "")
+    };
+    let done = |view: &View| {
+        view.pool
+            .as_ref()
+            .and_then(|pool| pool.task.clone())
+            .is_some_and(|task| task.times.len() == 3)
+    };
+    let view = until(&session, &all, done).await;
+    let task = view.pool.unwrap().task.unwrap();
+    assert_eq!(task.row.status, Status::Failed);
+    assert_eq!(task.row.note.as_str(), "exit 3: oh no");
+    let lines: Vec<(Stream, &str)> = task
+        .output
+        .lines
+        .iter()
+        .map(|line| (line.stream, &*line.text))
+        .collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(
+        lines.contains(&(Stream::Stdout, "hello")) && lines.contains(&(Stream::Stderr, "oh no")),
+        "{lines:?}"
+    );
+    assert_eq!(lines[2], (Stream::Note, "bell for 0"));
+    assert!(lines[3].1.starts_with("[callback bell: exit 1"), "{lines:?}");
+    assert_eq!(session.failures(), 2, "the task and its callback");
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn functions_of_an_embedding_program_run_by_their_names() {
+    let session = session("[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'boom'\n");
+    let view = until(&session, &want("p", ""), |view| view.pools[0].panicked == 1).await;
+    let task = &view.pool.unwrap().tasks[0];
+    assert_eq!((task.status, &*task.note), (Status::Panicked, "as asked"));
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_client_gets_views_replies_and_the_end() {
+    let session = session(CONFIG);
+    let (mut client, server) = link();
+    let serving = tokio::spawn(serve(session, server));
+    client.want.send_replace(want("jobs", ""));
+    client
+        .view
+        .wait_for(|view| view.pool.is_some() && view.pools[0].running == 2)
+        .await
+        .unwrap();
+    let lock = Request::Do(command("jobs", Call::Lock));
+    client
+        .requests
+        .send(Numbered {
+            number: 7,
+            request: lock.clone(),
+        })
+        .await
+        .unwrap();
+    let reply = client.replies.recv().await.unwrap();
+    assert_eq!((reply.number, reply.request), (7, lock));
+    client.view.wait_for(|view| view.pools[0].locked).await.unwrap();
+    client
+        .requests
+        .send(Numbered {
+            number: 8,
+            request: Request::Quit,
+        })
+        .await
+        .unwrap();
+    let reply = client.replies.recv().await.unwrap();
+    assert!(matches!(reply.answer, Answer::Done(_)), "{reply:?}");
+    serving.await.unwrap();
+}
