@@ -208,7 +208,8 @@ impl BaseTaskPool {
 
     /// Waits for the callbacks of the tasks that are cancelled or ended at the call, then forgets those
     /// tasks, and every group that has nothing left. Running tasks are not touched. In a callback it does
-    /// not wait for that callback's own task, and does not forget it. A flush that is dropped half-way has
+    /// not wait for that callback's own task, nor for others whose callbacks wait in a flush, and does not forget
+    /// them. A flush that is dropped half-way has
     /// forgotten some tasks or none.
     ///
     /// ```

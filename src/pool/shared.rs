@@ -13,7 +13,7 @@ use super::source::{ArgsText, Pull, Source, TaskFuture};
 use super::task::{Cancel, TaskCell};
 use super::{GroupName, PoolError, PoolSize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -83,19 +83,22 @@ impl Feed {
 
 impl GroupShared {
     /// Drops what would make more tasks, once the group was cancelled. Who has the feed just now does it
-    /// when letting go of it.
-    fn drop_source(&self) {
-        if !self.stopped.load(Ordering::SeqCst) {
-            return;
+    /// when letting go of it. Returns whether the group was cancelled.
+    fn drop_source(&self) -> bool {
+        // Against the one who cancels: that one finds the feed free, or this one finds the group stopped.
+        fence(Ordering::SeqCst);
+        if !self.stopped.load(Ordering::Relaxed) {
+            return false;
         }
         let Ok(mut feed) = self.feed.try_lock() else {
-            return;
+            return true;
         };
         let garbage = (feed.source.take(), feed.stash.take());
         let watcher = feed.watcher.take();
         drop(feed);
         drop_quietly(garbage);
         watcher.inspect(Waker::wake_by_ref);
+        true
     }
 
     pub(super) fn callbacks(&self) -> Callbacks {
@@ -310,7 +313,7 @@ impl Shared {
     /// Tells tasks that they are to cancel, and drops what would have made more of them.
     pub(super) fn tell(asked: Asked<Arc<TaskCell>>, message: Option<&str>, stopped: Vec<Arc<GroupShared>>) {
         for group in stopped {
-            group.stopped.store(true, Ordering::SeqCst);
+            group.stopped.store(true, Ordering::Relaxed);
             group.drop_source();
         }
         let message: Option<Arc<str>> = message.map(Into::into);
@@ -353,7 +356,7 @@ async fn spawn_ready(shared: Arc<Shared>) {
 
 /// Waits until a group's source has something, without holding a slot.
 async fn watch_input(shared: Arc<Shared>, group: Arc<GroupShared>) {
-    std::future::poll_fn(|cx| {
+    let look = |cx: &mut Context<'_>| {
         let mut feed = lock(&group.feed);
         feed.watcher = Some(cx.waker().clone());
         let Some(source) = feed.source.as_mut() else {
@@ -361,6 +364,14 @@ async fn watch_input(shared: Arc<Shared>, group: Arc<GroupShared>) {
         };
         // A panic here comes again, and is reported, at the pull.
         catch_unwind(AssertUnwindSafe(|| source.poll_ready(cx))).unwrap_or(Poll::Ready(()))
+    };
+    std::future::poll_fn(|cx| {
+        let looked = look(cx);
+        if group.drop_source() {
+            Poll::Ready(())
+        } else {
+            looked
+        }
     })
     .await;
     lock(&group.feed).watched = false;

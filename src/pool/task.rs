@@ -4,7 +4,7 @@
 //! future is dropped where it stands; inside, the innermost catch takes the note and drops only what it
 //! wraps.
 
-use super::shared::{GroupShared, lock};
+use super::shared::{GroupShared, drop_quietly, lock};
 use super::{Cancelled, GroupName, TaskId};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
@@ -55,7 +55,7 @@ impl TaskCell {
         if let Some(mut cell) = spare
             && let Some(own) = Arc::get_mut(&mut cell)
         {
-            own.group = group;
+            drop_quietly(std::mem::replace(&mut own.group, group));
             *own.noted.get_mut() = false;
             own.note.get_mut().unwrap_or_else(PoisonError::into_inner).cancel = None;
             return cell;

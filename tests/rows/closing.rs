@@ -202,6 +202,46 @@ async fn r25_a_callback_that_flushes_waits_for_others_but_not_for_itself() {
     assert_eq!(pool.close().await.totals.cancelled, 1);
 }
 
+/// The same for several at once: callbacks that flush do not wait for each other.
+#[tokio::test(start_paused = true)]
+async fn r25_callbacks_that_flush_at_the_same_time_do_not_wait_for_each_other() {
+    let (pool, diary) = (TaskPool::new(None), Diary::default());
+    let (flusher, noted, forgotten) = (pool.clone(), diary.clone(), Arc::new(AtomicUsize::new(0)));
+    let sum = forgotten.clone();
+    let on_end = Callback::from_async(move |id| {
+        let (flusher, noted, sum) = (flusher.clone(), noted.clone(), sum.clone());
+        async move {
+            sleep(1).await; // now all of them are in their callbacks
+            let totals = flusher.flush().await.totals.sum();
+            sum.fetch_add(usize::try_from(totals).unwrap(), Ordering::SeqCst);
+            noted.note(id.to_string());
+        }
+    });
+    let slow = GroupOptions::default().on_end(Callback::from_async(|_| sleep(5)));
+    pool.apply(|| async {}, 1, slow).unwrap();
+    pool.apply(|| async {}, 3, GroupOptions::default().on_end(on_end))
+        .unwrap();
+    sleep(4).await;
+    let outside = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.flush().await.totals.sum() }
+    });
+    settle().await;
+    assert_eq!(
+        (diary.text().as_str(), outside.is_finished()),
+        ("", false),
+        "all wait for the first task's"
+    );
+    sleep(2).await;
+    assert_eq!(diary.text(), "1 2 3");
+    // One from outside waits for all callbacks; whoever was there first has forgotten the tasks that were over.
+    let rest = outside.await.unwrap() + pool.flush().await.totals.sum();
+    assert_eq!(
+        (forgotten.load(Ordering::SeqCst) as u64 + rest, pool.num_ended()),
+        (4, 0)
+    );
+}
+
 /// Two pools of the same name are not each other: a callback of one may wait for the other's task of its own ID.
 #[tokio::test(start_paused = true)]
 async fn r25_a_callback_that_flushes_another_pool_of_the_same_name_waits_for_all_of_it() {

@@ -21,7 +21,7 @@ pub(super) struct Bounds {
     /// What the first and what the second group may be.
     plans: [&'static [Plan]; 2],
     sizes: &'static [usize],
-    flush: bool,
+    flushes: usize,
     close: bool,
     pause: bool,
     closers: usize,
@@ -172,7 +172,7 @@ fn every_state_of_starting() {
     let bounds = Bounds {
         plans: [&[PLAIN, ARRIVING], &[ONE, IN_TURN, EMPTY]],
         sizes: &[0, 1, 2],
-        flush: false,
+        flushes: 0,
         close: false,
         pause: true,
         closers: 0,
@@ -186,12 +186,26 @@ fn every_state_of_ending() {
     let bounds = Bounds {
         plans: [&[CALLS_BACK], &[ONE_CALLS_BACK_AT_CANCEL]],
         sizes: &[2],
-        flush: true,
+        flushes: 1,
         close: true,
         pause: false,
         closers: 1,
     };
     explore("ending", &bounds);
+}
+
+/// Several flushes at once, some of them called from callbacks.
+#[test]
+fn every_state_of_two_flushes() {
+    let bounds = Bounds {
+        plans: [&[CALLS_BACK], &[]],
+        sizes: &[2],
+        flushes: 2,
+        close: true,
+        pause: false,
+        closers: 1,
+    };
+    explore("two flushes", &bounds);
 }
 
 /// Both at once, of groups of two tasks each. Takes gigabytes and, in a release build, minutes.
@@ -201,7 +215,7 @@ fn every_state_of_everything() {
     let bounds = Bounds {
         plans: [&[CALLS_BACK], &[ARRIVING_IN_TURN]],
         sizes: &[0, 1, 2],
-        flush: true,
+        flushes: 1,
         close: true,
         pause: true,
         closers: 1,
@@ -217,7 +231,7 @@ fn every_state_of_starting_groups_of_every_kind() {
     let bounds = Bounds {
         plans: [kinds, kinds],
         sizes: &[0, 1, 2],
-        flush: false,
+        flushes: 0,
         close: true,
         pause: true,
         closers: 1,

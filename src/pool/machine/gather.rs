@@ -20,8 +20,11 @@ pub(super) struct Flush {
     limit: u64,
     /// How many of them have callbacks to wait for.
     pub(super) waiting: usize,
-    /// The task from whose callback it was called: not waited for.
+    /// The task from whose callback it was called.
     own: Option<TaskId>,
+    /// Tasks that are not waited for: its own, and those whose callbacks wait in a flush as this one's does.
+    /// Otherwise these would wait for each other.
+    passed: Vec<TaskId>,
 }
 
 /// Names a `flush` that is under way.
@@ -30,7 +33,7 @@ pub(crate) struct FlushKey(u64);
 
 impl Flush {
     pub(super) fn waits_for(&self, id: TaskId, left: u64) -> bool {
-        left < self.limit && self.own != Some(id)
+        left < self.limit && !self.passed.contains(&id)
     }
 }
 
@@ -59,20 +62,48 @@ impl<T, G> Machine<T, G> {
     pub(crate) fn begin_flush(&mut self, own: Option<TaskId>) -> FlushKey {
         let key = FlushKey(self.next_flush);
         self.next_flush += 1;
-        let own = own.filter(|id| {
-            let slot = self.table.get(*id);
-            slot.is_some_and(|slot| {
-                !slot.settled && matches!(slot.state, TaskState::Cancelled | TaskState::Ended)
-            })
-        });
-        let waiting = self.unsettled - usize::from(own.is_some());
+        let own = own.filter(|id| self.in_callback(*id).is_some());
+        let mut passed = Vec::new();
+        if let Some(id) = own {
+            passed = self.pass(id);
+        }
         self.flushes.push(Flush {
             key,
             limit: self.log.seq(),
-            waiting,
+            waiting: self.unsettled - passed.len(),
             own,
+            passed,
         });
         key
+    }
+
+    /// No flush that was called from a callback waits any longer for this task, whose callback is calling one.
+    /// Returns the tasks that this one need not wait for in turn.
+    fn pass(&mut self, id: TaskId) -> Vec<TaskId> {
+        let mut passed = vec![id];
+        let left = self.in_callback(id).unwrap_or(u64::MAX);
+        for at in 0..self.flushes.len() {
+            let Some(other) = self.flushes[at].own else {
+                continue;
+            };
+            if self.in_callback(other).is_some() && !passed.contains(&other) {
+                passed.push(other);
+            }
+            let flush = &mut self.flushes[at];
+            if flush.waits_for(id, left) {
+                flush.passed.push(id);
+                flush.waiting -= 1;
+                self.effects.settled |= flush.waiting == 0;
+            }
+        }
+        passed
+    }
+
+    /// When the task left running, if its callbacks have not all returned.
+    fn in_callback(&self, id: TaskId) -> Option<u64> {
+        let slot = self.table.get(id)?;
+        let left = matches!(slot.state, TaskState::Cancelled | TaskState::Ended) && !slot.settled;
+        left.then_some(slot.left)
     }
 
     /// Whether all callbacks that the flush waits for have returned.

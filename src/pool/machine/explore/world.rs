@@ -65,8 +65,9 @@ pub(super) enum Op {
     },
     StopNewest(usize),
     FlushBegin(Option<usize>),
-    FlushStep,
-    FlushEnd,
+    /// Of which flush.
+    FlushStep(usize),
+    FlushEnd(usize),
     CloseBegin,
     CloseStep,
     CloseEnd,
@@ -102,8 +103,6 @@ struct Task {
     group: usize,
     phase: Phase,
     outcome: Option<OutcomeKind>,
-    /// Of the flush that is under way.
-    in_flush: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -125,6 +124,10 @@ struct Group {
 struct FlushUnderWay {
     key: FlushKey,
     own: Option<usize>,
+    /// The tasks that had left running at the call.
+    about: Vec<usize>,
+    /// Those of them that are not waited for.
+    passed: Vec<usize>,
     stepped: bool,
 }
 
@@ -139,7 +142,7 @@ pub(super) struct World {
     tasks: Vec<Task>,
     /// Tickets that somebody works on, by group.
     hands: Vec<usize>,
-    flush: Option<FlushUnderWay>,
+    flushes: Vec<FlushUnderWay>,
     closers: usize,
 }
 
@@ -154,7 +157,7 @@ impl World {
             groups: Vec::new(),
             tasks: Vec::new(),
             hands: Vec::new(),
-            flush: None,
+            flushes: Vec::new(),
             closers: 0,
         }
     }
@@ -193,9 +196,7 @@ impl World {
             }
         }
         ops.push(Op::Cancel(self.tasks.len()));
-        if bounds.flush {
-            self.flush_ops(&mut ops);
-        }
+        self.flush_ops(bounds, &mut ops);
         if bounds.close {
             if self.closers < bounds.closers {
                 ops.push(Op::CloseBegin);
@@ -275,18 +276,19 @@ impl World {
         }
     }
 
-    fn flush_ops(&self, ops: &mut Vec<Op>) {
-        let Some(flush) = &self.flush else {
+    fn flush_ops(&self, bounds: &Bounds, ops: &mut Vec<Op>) {
+        if self.flushes.len() < bounds.flushes {
             ops.push(Op::FlushBegin(None));
             let calling = self.tasks.iter().enumerate();
             let calling = calling.filter(|(_, task)| task.phase.in_callback());
             ops.extend(calling.map(|(id, _)| Op::FlushBegin(Some(id))));
-            return;
-        };
-        if !flush.stepped && self.machine.flush_is_ready(flush.key) {
-            ops.push(Op::FlushStep);
         }
-        ops.push(Op::FlushEnd);
+        for (at, flush) in self.flushes.iter().enumerate() {
+            if !flush.stepped && self.machine.flush_is_ready(flush.key) {
+                ops.push(Op::FlushStep(at));
+            }
+            ops.push(Op::FlushEnd(at));
+        }
     }
 
     /// Whether the pool has to refuse this, or has nothing to do for it.
@@ -323,8 +325,8 @@ impl World {
             | Op::Stopped(..)
             | Op::CallbackDone(_)
             | Op::FlushBegin(_)
-            | Op::FlushStep
-            | Op::FlushEnd
+            | Op::FlushStep(_)
+            | Op::FlushEnd(_)
             | Op::CloseEnd => false,
         }
     }
@@ -334,12 +336,12 @@ impl World {
         if self.closed || (!bounds.close && self.is_idle() && self.hands.is_empty()) {
             return None;
         }
-        if let Some(flush) = &self.flush {
+        for (at, flush) in self.flushes.iter().enumerate() {
             if flush.stepped {
-                return Some(Op::FlushEnd);
+                return Some(Op::FlushEnd(at));
             }
             if self.machine.flush_is_ready(flush.key) {
-                return Some(Op::FlushStep);
+                return Some(Op::FlushStep(at));
             }
         }
         if self.paused {

@@ -1,6 +1,6 @@
 //! The transitions: each call of the machine, what it has to answer, and what it does to the account.
 
-use super::super::super::{Ask, Closing, NewGroup, Next, Refusal};
+use super::super::super::{Ask, Closing, FlushKey, NewGroup, Next, Refusal};
 use super::{FlushUnderWay, Group, Op, Phase, Plan, Stop, Task, World};
 use crate::pool::group::{Method, Spawner};
 use crate::pool::{Cancelled, Gathered, Outcome, OutcomeKind, PoolError, PoolSize, TaskId, Totals};
@@ -8,6 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const NOW: Duration = Duration::ZERO;
+
+/// What a caller waits for.
+#[derive(Clone, Copy, PartialEq)]
+enum Waited {
+    Flush(FlushKey),
+    Idle,
+    Closed,
+}
 
 impl World {
     /// Does it, on the machine and on the account, and compares.
@@ -23,25 +31,28 @@ impl World {
             "every change is told to those who watch"
         );
         assert_eq!(effects.ready, self.machine.has_ready());
-        for (before, after) in waited.into_iter().zip(self.waited_for()) {
-            let came = (before, after) == (Some(false), Some(true));
-            assert!(!came || effects.settled, "a wake-up is lost");
-        }
+        let now = self.waited_for();
+        let came = waited
+            .iter()
+            .any(|(what, had)| !had && now.contains(&(*what, true)));
+        assert!(!came || effects.settled, "a wake-up is lost");
         assert!(
             self.held() <= held.max(self.size),
             "more started than the pool has slots"
         );
     }
 
-    /// What callers may be waiting for, if they do, and whether it has come: the end of their flush, of all
-    /// that keeps the pool from closing, the close.
-    fn waited_for(&self) -> [Option<bool>; 3] {
-        let flush = self.flush.as_ref();
-        [
-            flush.map(|flush| self.machine.flush_is_ready(flush.key)),
-            (self.closers > 0).then(|| self.is_idle()),
-            Some(self.closed),
-        ]
+    /// What callers wait for, and whether it has come: the end of their flush, of all that keeps the pool from
+    /// closing, the close.
+    fn waited_for(&self) -> Vec<(Waited, bool)> {
+        let mut waited = vec![(Waited::Closed, self.closed)];
+        if self.closers > 0 {
+            waited.push((Waited::Idle, self.is_idle()));
+        }
+        for flush in &self.flushes {
+            waited.push((Waited::Flush(flush.key), self.machine.flush_is_ready(flush.key)));
+        }
+        waited
     }
 
     fn perform(&mut self, op: Op) {
@@ -112,12 +123,8 @@ impl World {
             Op::CancelAll { force } => self.cancel_all(force),
             Op::StopNewest(num) => self.stop(num),
             Op::FlushBegin(own) => self.begin_flush(own),
-            Op::FlushStep => self.flush_step(),
-            Op::FlushEnd => {
-                let flush = self.flush.take().expect("there is one");
-                self.machine.end_flush(flush.key);
-                self.tasks.iter_mut().for_each(|task| task.in_flush = false);
-            }
+            Op::FlushStep(at) => self.flush_step(at),
+            Op::FlushEnd(at) => self.machine.end_flush(self.flushes.remove(at).key),
             Op::CloseBegin => match self.machine.begin_close() {
                 Ok(()) => {
                     assert!(self.locked || self.closed);
@@ -219,7 +226,6 @@ impl World {
             group: number,
             phase: Phase::Running,
             outcome: None,
-            in_flush: false,
         });
     }
 
@@ -356,25 +362,36 @@ impl World {
 
     fn begin_flush(&mut self, own: Option<usize>) {
         let key = self.machine.begin_flush(own.map(|id| TaskId(id as u64)));
-        self.flush = Some(FlushUnderWay {
+        let mut passed: Vec<usize> = own.into_iter().collect();
+        if let Some(id) = own {
+            // Those who flush in their callbacks do not wait for each other.
+            for other in self.flushes.iter_mut().filter(|flush| flush.own.is_some()) {
+                passed.extend(other.own);
+                other.passed.push(id);
+            }
+        }
+        let left =
+            |id: &usize| self.tasks[*id].phase.left_running() && self.tasks[*id].phase != Phase::Forgotten;
+        self.flushes.push(FlushUnderWay {
             key,
             own,
+            about: (0..self.tasks.len()).filter(left).collect(),
+            passed,
             stepped: false,
         });
-        for task in &mut self.tasks {
-            task.in_flush = task.phase.left_running() && task.phase != Phase::Forgotten;
-        }
     }
 
-    fn flush_step(&mut self) {
-        let flush = self.flush.as_mut().expect("there is one");
+    fn flush_step(&mut self, at: usize) {
+        let flush = &mut self.flushes[at];
         flush.stepped = true;
-        let sweep = self.machine.flush_step(flush.key, TaskId(0), NOW);
+        let (key, about) = (flush.key, flush.about.clone());
+        let sweep = self.machine.flush_step(key, TaskId(0), NOW);
         assert_eq!(sweep.next, None);
-        let chosen = |task: &Task| task.in_flush && task.phase == Phase::Settled;
-        let garbage = sweep.garbage.0.len();
-        self.forget(chosen, &sweep.gathered);
-        assert_eq!(garbage as u64, sweep.gathered.totals.sum());
+        assert_eq!(sweep.garbage.0.len() as u64, sweep.gathered.totals.sum());
+        self.forget(
+            |id, task| about.contains(&id) && task.phase == Phase::Settled,
+            &sweep.gathered,
+        );
     }
 
     fn close_step(&mut self) {
@@ -382,7 +399,7 @@ impl World {
             Closing::Waiting => assert!(!self.is_idle() && !self.closed),
             Closing::More(sweep) => {
                 assert!(self.is_idle() && !self.closed && sweep.next.is_none());
-                self.forget(|task| task.phase == Phase::Settled, &sweep.gathered);
+                self.forget(|_, task| task.phase == Phase::Settled, &sweep.gathered);
                 self.closed = true;
             }
             Closing::Closed(_) => assert!(self.closed),
@@ -390,10 +407,10 @@ impl World {
     }
 
     /// The chosen tasks are forgotten, and then the groups that are over and have none left.
-    fn forget(&mut self, chosen: impl Fn(&Task) -> bool, gathered: &Gathered) {
+    fn forget(&mut self, chosen: impl Fn(usize, &Task) -> bool, gathered: &Gathered) {
         let (mut totals, mut failures) = (Totals::default(), Vec::new());
         for (id, task) in self.tasks.iter_mut().enumerate() {
-            if task.phase != Phase::Forgotten && chosen(task) {
+            if task.phase != Phase::Forgotten && chosen(id, task) {
                 task.phase = Phase::Forgotten;
                 let outcome = task.outcome.expect("it has ended");
                 totals.count(outcome);

@@ -12,11 +12,10 @@ impl World {
             self.check_group(number, group);
         }
         self.check_pool();
-        if let Some(flush) = self.flush.as_ref().filter(|flush| !flush.stepped) {
-            let mut tasks = self.tasks.iter().enumerate();
-            let settled = tasks
-                .all(|(id, task)| !task.in_flush || flush.own == Some(id) || task.phase >= Phase::Settled);
-            assert_eq!(self.machine.flush_is_ready(flush.key), settled);
+        for flush in self.flushes.iter().filter(|flush| !flush.stepped) {
+            let mut about = flush.about.iter();
+            let ready = about.all(|id| flush.passed.contains(id) || self.tasks[*id].phase >= Phase::Settled);
+            assert_eq!(self.machine.flush_is_ready(flush.key), ready);
         }
         let open = self.paused || self.closed || self.held() + self.all_tickets() >= self.size;
         for (number, group) in self.groups.iter().enumerate() {
@@ -223,11 +222,12 @@ impl World {
         key.push(small(self.hands.len()));
         key.extend(self.hands.iter().map(|group| small(*group)));
         for task in &self.tasks {
-            key.push(task.phase as u8 | u8::from(task.in_flush) << 3 | small(task.group) << 4);
+            key.push(task.phase as u8 | small(task.group) << 4);
         }
-        if let (Some(flush), Some(seen)) = (&self.flush, self.machine.flushes.first()) {
-            key.extend([u8::from(flush.stepped), small(seen.waiting)]);
-            key.push(flush.own.map_or(u8::MAX, small));
+        for (flush, seen) in self.flushes.iter().zip(&self.machine.flushes) {
+            let bits = |ids: &[usize]| ids.iter().fold(0, |bits, id| bits | 1 << id);
+            key.extend([bits(&flush.about), bits(&flush.passed), u8::from(flush.stepped)]);
+            key.extend([small(seen.waiting), flush.own.map_or(u8::MAX, small)]);
         }
         let counts = [
             self.machine.flushes.len(),
