@@ -149,6 +149,82 @@ fn messages_have_no_control_characters_and_colours_only_if_asked() {
 }
 
 #[test]
+fn nothing_that_deceives_gets_out_with_a_snippet() {
+    for hostile in HOSTILE {
+        let text = format!("[[pool]] # x{hostile}\nname = 'p'\nkind = '{hostile}'\n");
+        let errors = mistakes(&text);
+        let shown = errors.render(false);
+        assert!(!shown.contains(hostile), "{hostile:?} in {shown:?}");
+        assert!(shown.contains("inline.toml:3:8"), "{shown}");
+    }
+}
+
+/// A sample of what can make a text look like another one.
+const HOSTILE: [char; 12] = [
+    '\u{85}',
+    '\u{9b}',
+    '\u{ad}',
+    '\u{34f}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{200f}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{3164}',
+    '\u{fe0f}',
+    '\u{e0041}',
+];
+
+#[test]
+fn a_name_reads_the_same_everywhere() {
+    let name = |name: &str| {
+        let name = toml::Value::from(name).to_string();
+        [
+            format!("[[pool]]\nname = {name}\n"),
+            with_group(&format!("name = {name}\nmethod = \"apply\"\nfunc = \"echo\"")),
+            format!("[[pool]]\nname = \"p\"\n[func.{name}]\ncommand = [\"true\"]\n"),
+        ]
+    };
+    let long = "ü".repeat(200);
+    for fine in [
+        "team-ä",
+        "日本語",
+        "two words",
+        "e\u{301}",
+        "עברית",
+        "ภาษาไทย",
+        &long,
+    ] {
+        for text in name(fine) {
+            good(&text);
+        }
+    }
+    let too_long = "ü".repeat(201);
+    let marks = format!("e{}", "\u{301}".repeat(9));
+    let hostile = HOSTILE.map(|c| format!("te{c}am"));
+    let others = [
+        "می\u{200c}خواهم",
+        "葛\u{e0100}城",
+        "a\u{1b}[1m",
+        "a\nb",
+        &*too_long,
+        &*marks,
+    ];
+    for bad in others.into_iter().chain(hostile.iter().map(String::as_str)) {
+        for text in name(bad) {
+            let errors = mistakes(&text);
+            let [error] = errors.list() else {
+                panic!("{errors}")
+            };
+            assert!(error.span.is_some() && !error.help.is_empty(), "{errors}");
+        }
+    }
+    let used = with_group("method = \"apply\"\nfunc = \"te\\u200Bam\"");
+    let errors = parse(&used, Path::new("x.toml"), &["te\u{200b}am"]).unwrap_err();
+    assert!(errors.list()[0].message.contains("every terminal"), "{errors}");
+}
+
+#[test]
 fn the_schema_is_as_it_was() {
     insta::assert_snapshot!("schema", serde_json::to_string_pretty(&json_schema()).unwrap());
 }
