@@ -159,6 +159,29 @@ fn nothing_that_deceives_gets_out_with_a_snippet() {
     }
 }
 
+#[test]
+fn what_is_described_deceives_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    for hostile in HOSTILE {
+        let text = format!(
+            "[func.f]\ncommand = [\"true\", \"a{hostile}b\", \"c {hostile}\"]\n\n\
+             [func.s]\nshell = \"echo x{hostile}\"\n\n\
+             [[pool]]\nname = \"p\"\n\n\
+             [[pool.group]]\nmethod = \"apply\"\nfunc = \"f\"\nargs = [\"x{hostile}y\"]\n\n\
+             [[pool.group]]\nmethod = \"map\"\nfunc = \"s\"\narg_iter = {{ glob = \"{hostile}*\" }}\n\n\
+             [[pool.group]]\nmethod = \"map\"\nfunc = \"s\"\narg_iter = {{ lines = \"l{hostile}\" }}\n\n\
+             [[pool]]\nkind = \"simple\"\nname = \"q\"\nfunc = \"echo\"\nkwargs = {{ \"k{hostile}\" = \"v{hostile}\" }}\n",
+        );
+        fs::write(dir.path().join(format!("l{hostile}")), "").unwrap();
+        let path = dir.path().join(format!("config{hostile}.toml"));
+        let config = parse(&text, &path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let shown = describe(&config);
+        assert!(!shown.contains(hostile), "{hostile:?} in {shown}");
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!shown.contains(control), "{shown:?}");
+    }
+}
+
 /// A sample of what can make a text look like another one.
 const HOSTILE: [char; 12] = [
     '\u{85}',
