@@ -8,9 +8,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::config::{
-    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema, load,
-    parse,
+    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema,
+    keys_markdown, load, parse,
 };
+use taskpool_tui::app::output::OutputLimits;
 
 fn files(dir: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(dir)
@@ -156,6 +157,20 @@ fn nothing_that_deceives_gets_out_with_a_snippet() {
         let shown = errors.render(false);
         assert!(!shown.contains(hostile), "{hostile:?} in {shown:?}");
         assert!(shown.contains("inline.toml:3:8"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_output_is_said_once() {
+    let config = good("[[pool]]\nname = \"p\"\n");
+    let limits = OutputLimits::default();
+    assert_eq!(
+        (config.output.bytes, config.output.total_bytes),
+        (limits.per_task, limits.total)
+    );
+    let keys = keys_markdown();
+    for limit in [limits.per_task, limits.total] {
+        assert!(keys.contains(&format!("Default: {limit}")), "{limit}\n{keys}");
     }
 }
 

@@ -36,12 +36,17 @@ pub struct OutputLimits {
     pub total: usize,
 }
 
+impl OutputLimits {
+    /// What is kept where nothing else is asked for: 64 KiB of each task, 64 MiB of all.
+    pub const DEFAULT: OutputLimits = OutputLimits {
+        per_task: 64 * 1024,
+        total: 64 * 1024 * 1024,
+    };
+}
+
 impl Default for OutputLimits {
     fn default() -> Self {
-        OutputLimits {
-            per_task: 256 * 1024,
-            total: 64 * 1024 * 1024,
-        }
+        OutputLimits::DEFAULT
     }
 }
 
