@@ -8,9 +8,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::config::{
-    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema, load,
-    parse,
+    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema,
+    keys_markdown, load, parse,
 };
+use taskpool_tui::app::output::OutputLimits;
 
 fn files(dir: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(dir)
@@ -146,6 +147,119 @@ fn messages_have_no_control_characters_and_colours_only_if_asked() {
     assert!(!raw.render(false).contains('\u{202e}'), "{raw}");
     let raw = mistakes("\u{1b}]52;c;x\u{7} = 1\n");
     assert!(!raw.render(false).contains(['\u{1b}', '\u{7}']), "{raw:?}");
+}
+
+#[test]
+fn nothing_that_deceives_gets_out_with_a_snippet() {
+    for hostile in HOSTILE {
+        let text = format!("[[pool]] # x{hostile}\nname = 'p'\nkind = '{hostile}'\n");
+        let errors = mistakes(&text);
+        let shown = errors.render(false);
+        assert!(!shown.contains(hostile), "{hostile:?} in {shown:?}");
+        assert!(shown.contains("inline.toml:3:8"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_output_is_said_once() {
+    let config = good("[[pool]]\nname = \"p\"\n");
+    let limits = OutputLimits::default();
+    assert_eq!(
+        (config.output.bytes, config.output.total_bytes),
+        (limits.per_task, limits.total)
+    );
+    let keys = keys_markdown();
+    for limit in [limits.per_task, limits.total] {
+        assert!(keys.contains(&format!("Default: {limit}")), "{limit}\n{keys}");
+    }
+}
+
+#[test]
+fn what_is_described_deceives_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    for hostile in HOSTILE {
+        let text = format!(
+            "[func.f]\ncommand = [\"true\", \"a{hostile}b\", \"c {hostile}\"]\n\n\
+             [func.s]\nshell = \"echo x{hostile}\"\n\n\
+             [[pool]]\nname = \"p\"\n\n\
+             [[pool.group]]\nmethod = \"apply\"\nfunc = \"f\"\nargs = [\"x{hostile}y\"]\n\n\
+             [[pool.group]]\nmethod = \"map\"\nfunc = \"s\"\narg_iter = {{ glob = \"{hostile}*\" }}\n\n\
+             [[pool.group]]\nmethod = \"map\"\nfunc = \"s\"\narg_iter = {{ lines = \"l{hostile}\" }}\n\n\
+             [[pool]]\nkind = \"simple\"\nname = \"q\"\nfunc = \"echo\"\nkwargs = {{ \"k{hostile}\" = \"v{hostile}\" }}\n",
+        );
+        fs::write(dir.path().join(format!("l{hostile}")), "").unwrap();
+        let path = dir.path().join(format!("config{hostile}.toml"));
+        let config = parse(&text, &path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let shown = describe(&config);
+        assert!(!shown.contains(hostile), "{hostile:?} in {shown}");
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!shown.contains(control), "{shown:?}");
+    }
+}
+
+/// A sample of what can make a text look like another one.
+const HOSTILE: [char; 12] = [
+    '\u{85}',
+    '\u{9b}',
+    '\u{ad}',
+    '\u{34f}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{200f}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{3164}',
+    '\u{fe0f}',
+    '\u{e0041}',
+];
+
+#[test]
+fn a_name_reads_the_same_everywhere() {
+    let name = |name: &str| {
+        let name = toml::Value::from(name).to_string();
+        [
+            format!("[[pool]]\nname = {name}\n"),
+            with_group(&format!("name = {name}\nmethod = \"apply\"\nfunc = \"echo\"")),
+            format!("[[pool]]\nname = \"p\"\n[func.{name}]\ncommand = [\"true\"]\n"),
+        ]
+    };
+    let long = "ü".repeat(200);
+    for fine in [
+        "team-ä",
+        "日本語",
+        "two words",
+        "e\u{301}",
+        "עברית",
+        "ภาษาไทย",
+        &long,
+    ] {
+        for text in name(fine) {
+            good(&text);
+        }
+    }
+    let too_long = "ü".repeat(201);
+    let marks = format!("e{}", "\u{301}".repeat(9));
+    let hostile = HOSTILE.map(|c| format!("te{c}am"));
+    let others = [
+        "می\u{200c}خواهم",
+        "葛\u{e0100}城",
+        "a\u{1b}[1m",
+        "a\nb",
+        &*too_long,
+        &*marks,
+    ];
+    for bad in others.into_iter().chain(hostile.iter().map(String::as_str)) {
+        for text in name(bad) {
+            let errors = mistakes(&text);
+            let [error] = errors.list() else {
+                panic!("{errors}")
+            };
+            assert!(error.span.is_some() && !error.help.is_empty(), "{errors}");
+        }
+    }
+    let used = with_group("method = \"apply\"\nfunc = \"te\\u200Bam\"");
+    let errors = parse(&used, Path::new("x.toml"), &["te\u{200b}am"]).unwrap_err();
+    assert!(errors.list()[0].message.contains("every terminal"), "{errors}");
 }
 
 #[test]

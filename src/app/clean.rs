@@ -221,6 +221,13 @@ fn is_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Whether a character can make a text look like another one: it shows nothing by itself, or acts on the
+/// text around it. A line of text may need some of them (joiners, selectors); what identifies a thing, and a
+/// format whose readers undo its escapes, can do without.
+pub(super) fn is_deceptive(c: char) -> bool {
+    is_invisible(c) || is_selector(c)
+}
+
 /// Whether a character shows nothing by itself, or acts on the text around it.
 fn is_invisible(c: char) -> bool {
     c.is_control()

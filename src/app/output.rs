@@ -3,10 +3,12 @@
 //! One short lock guards everything; text is kept as bytes and cleaned only for the lines that are shown.
 
 mod buffer;
+mod losses;
 
 use super::clean::Clean;
 use super::view::{OutputLine, OutputView, Stream};
 use buffer::{Buffer, RawLine};
+use losses::Losses;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::mem::size_of;
@@ -33,15 +35,21 @@ pub struct OutputLimits {
     pub per_task: usize,
     /// Of all tasks together, bookkeeping included. When it is reached, the output of the task that ended
     /// first goes, that of failed tasks only when no other is left; then running tasks are cut to equal shares.
+    /// How much went is known of the newest of those tasks, about 65,536, which costs at most 256 KiB more.
     pub total: usize,
+}
+
+impl OutputLimits {
+    /// What is kept where nothing else is asked for: 64 KiB of each task, 64 MiB of all.
+    pub const DEFAULT: OutputLimits = OutputLimits {
+        per_task: 64 * 1024,
+        total: 64 * 1024 * 1024,
+    };
 }
 
 impl Default for OutputLimits {
     fn default() -> Self {
-        OutputLimits {
-            per_task: 256 * 1024,
-            total: 64 * 1024 * 1024,
-        }
+        OutputLimits::DEFAULT
     }
 }
 
@@ -69,17 +77,18 @@ struct State {
     queues: [VecDeque<Entry>; 3],
     stamp: u64,
     running: usize,
-    /// The bytes lost of tasks whose output went as a whole, a page for 256 IDs.
-    evicted: HashMap<Key, Box<[u32; PAGE]>>,
-    /// Memory in use, in bytes.
+    /// The bytes lost of tasks whose output went as a whole.
+    losses: Losses,
+    /// Memory in use for tasks that have output, in bytes. What is known of the others is small and bounded
+    /// by itself: if it counted here, many tasks that are gone would leave no room for those that are not.
     used: usize,
 }
-
-const PAGE: usize = 256;
 
 struct Task {
     buffer: Buffer,
     life: Life,
+    /// It has failed, whatever was written for it since.
+    failed: bool,
     /// Tells its queue entry from earlier ones.
     stamp: u64,
 }
@@ -179,7 +188,8 @@ impl OutputStore {
         }
     }
 
-    /// Forgets the output of all tasks of a pool but those that `keep` says. Costs the tasks with output.
+    /// Forgets the output of all tasks of a pool but those that `keep` says, and what was known of it. Costs
+    /// the tasks with output.
     pub fn retain(&self, pool: &str, keep: impl Fn(u64) -> bool) {
         let mut state = self.lock();
         if let Some(pool) = state.pool(pool) {
@@ -189,7 +199,8 @@ impl OutputStore {
 
     /// Memory in use, in bytes.
     pub fn memory(&self) -> usize {
-        self.lock().used
+        let state = self.lock();
+        state.used + state.losses.memory()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -259,7 +270,7 @@ impl OutputSink {
     }
 
     /// Says that the task is over, so that its output may go when room is needed; that of a failed task
-    /// goes last.
+    /// goes last. A task stays failed when a later sink of it, such as that of its callback, ends well.
     pub fn end(mut self, failed: bool) {
         self.close(if failed { Life::Failed } else { Life::Ended });
     }
@@ -270,7 +281,8 @@ impl OutputSink {
         }
         let total = self.store.shared.limits.total;
         let mut state = self.store.lock();
-        if state.tasks.contains_key(&self.key) {
+        if let Some(task) = state.tasks.get(&self.key) {
+            let life = if task.failed { Life::Failed } else { life };
             state.update(self.key, Buffer::finish);
             state.set_life(self.key, life);
             state.make_room(total);
@@ -301,10 +313,7 @@ impl State {
     }
 
     fn lost(&self, pool: &str, id: u64) -> u64 {
-        let page = self
-            .pool(pool)
-            .and_then(|pool| self.evicted.get(&(pool, page_of(id))));
-        page.map_or(0, |page| page[place(id)].into())
+        self.pool(pool).map_or(0, |pool| self.losses.of((pool, id)))
     }
 
     /// Changes a task's buffer, which is made if there is none: then the task runs.
@@ -324,10 +333,20 @@ impl State {
         if let Some(task) = self.tasks.get_mut(&key) {
             self.running -= usize::from(task.life == Life::Running);
             (task.life, task.stamp) = (life, stamp);
+            task.failed |= life == Life::Failed;
         } else {
             let mut buffer = Buffer::default();
-            buffer.lost = self.take_evicted(key);
-            self.tasks.insert(key, Box::new(Task { buffer, life, stamp }));
+            buffer.lost = self.losses.take(key);
+            let failed = life == Life::Failed;
+            self.tasks.insert(
+                key,
+                Box::new(Task {
+                    buffer,
+                    life,
+                    failed,
+                    stamp,
+                }),
+            );
             self.used += OVERHEAD;
         }
         self.running += usize::from(life == Life::Running);
@@ -384,13 +403,7 @@ impl State {
     /// Drops a task's output and remembers how much that was.
     fn evict(&mut self, key: Key) {
         if let Some(task) = self.remove(key) {
-            let lost = u32::try_from(task.buffer.lost_with_it()).unwrap_or(u32::MAX);
-            let used = &mut self.used;
-            let page = self.evicted.entry((key.0, page_of(key.1))).or_insert_with(|| {
-                *used += size_of::<[u32; PAGE]>();
-                Box::new([0; PAGE])
-            });
-            page[place(key.1)] = lost;
+            self.losses.add(key, task.buffer.lost_with_it());
         }
     }
 
@@ -401,22 +414,9 @@ impl State {
         Some(task)
     }
 
-    fn take_evicted(&mut self, (pool, id): Key) -> u64 {
-        let page_key = (pool, page_of(id));
-        let Some(page) = self.evicted.get_mut(&page_key) else {
-            return 0;
-        };
-        let lost = std::mem::take(&mut page[place(id)]);
-        if lost > 0 && page.iter().all(|&lost| lost == 0) {
-            self.evicted.remove(&page_key);
-            self.used -= size_of::<[u32; PAGE]>();
-        }
-        lost.into()
-    }
-
     fn forget(&mut self, key: Key) {
         self.remove(key);
-        self.take_evicted(key);
+        self.losses.take(key);
     }
 
     fn retain(&mut self, pool: u32, keep: impl Fn(u64) -> bool) {
@@ -424,31 +424,23 @@ impl State {
         for key in kept.copied().collect::<Vec<_>>() {
             self.remove(key);
         }
-        let before = self.evicted.len();
-        self.evicted.retain(|&(of, page), lost| {
-            if of == pool {
-                for (lost, id) in lost.iter_mut().zip(page * PAGE as u64..) {
-                    if *lost > 0 && !keep(id) {
-                        *lost = 0;
-                    }
-                }
-            }
-            lost.iter().any(|&lost| lost > 0)
-        });
-        self.used -= (before - self.evicted.len()) * size_of::<[u32; PAGE]>();
+        self.losses.retain(pool, keep);
+        // Where many were forgotten at once, their entries need not wait to be swept out one day.
+        let tasks = &self.tasks;
+        for queue in &mut self.queues {
+            queue.retain(|entry| {
+                tasks
+                    .get(&entry.key)
+                    .is_some_and(|task| task.stamp == entry.stamp)
+            });
+            queue.shrink_to(2 * tasks.len());
+        }
+        self.tasks.shrink_to(2 * self.tasks.len());
     }
 }
 
 fn index(pool: usize) -> u32 {
     u32::try_from(pool).expect("fewer pools than that")
-}
-
-fn page_of(id: u64) -> u64 {
-    id / PAGE as u64
-}
-
-fn place(id: u64) -> usize {
-    usize::try_from(id % PAGE as u64).expect("less than a page")
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Events as records: one JSON object a line, the form that other programs read.
 
+use super::clean::is_deceptive;
 use super::process::{CommandEnded, CommandFailed};
 use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 use std::time::Duration;
 
 /// A line of the record.
@@ -21,6 +24,36 @@ pub struct Record {
     /// What there is to say of it.
     #[serde(flatten)]
     pub facts: Map<String, Value>,
+}
+
+/// Writes a record as one line, with its end. Characters that could make a terminal show something else than
+/// what is there (controls, bidi controls, invisible ones) are escaped as `\uXXXX`: whoever looks at the line
+/// sees them, and a program reads the same text.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write_record(out: &mut impl Write, record: &Record) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Plain);
+    record.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Compact JSON that shows everything that is in it.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut shown = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| is_deceptive(*c)) {
+            out.write_all(&fragment.as_bytes()[shown..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            shown = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[shown..])
+    }
 }
 
 /// Seconds with the microseconds that there are.
@@ -146,6 +179,74 @@ fn outcome_facts(outcome: &Outcome) -> Value {
 mod tests {
     use super::*;
     use crate::pool::{Cancelled, TaskId};
+    use proptest::prelude::*;
+
+    fn line(pool: &str, facts: Value) -> String {
+        let Value::Object(facts) = facts else {
+            panic!("{facts}")
+        };
+        let record = Record {
+            seq: 3,
+            t: 0.25,
+            pool: Some(pool.to_owned()),
+            event: "task_started",
+            facts,
+        };
+        let mut line = Vec::new();
+        write_record(&mut line, &record).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn a_line_shows_what_is_in_it() {
+        let facts = json!({ "args": "日本 \u{202e}gpj \"\u{9b}1m\u{1b}[0m\" e\u{301}", "k\u{e0041}": 1.5 });
+        assert_eq!(
+            line("team-ä", facts),
+            concat!(
+                r#"{"seq":3,"t":0.25,"pool":"team-ä","event":"task_started","#,
+                r#""args":"日本 \u202egpj \"\u009b1m\u001b[0m\" e"#,
+                "\u{301}",
+                r#"","k\udb40\udc41":1.5}"#,
+                "\n"
+            )
+        );
+    }
+
+    fn hostile_text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>(),
+            (0_u32..0x100).prop_map(|c| char::from_u32(c).unwrap_or_default()),
+            (0x2000_u32..0x2070).prop_map(|c| char::from_u32(c).unwrap_or_default()),
+            (0xe0000_u32..0xe0200).prop_map(|c| char::from_u32(c).unwrap_or_default()),
+            prop::sample::select(vec![
+                '\u{61c}', '\u{3164}', '\u{feff}', '\u{fe0f}', '\u{fff9}', '"', '\\', 'ä'
+            ]),
+        ];
+        prop::collection::vec(piece, 0..40).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_deceives_nobody_and_reads_back_as_it_was(
+            pool in hostile_text(), key in hostile_text(), text in hostile_text(),
+        ) {
+            let key = format!("x{key}");
+            let line = line(&pool, json!({ key.as_str(): [text.as_str()] }));
+            let (end, inside) = line.as_bytes().split_last().unwrap();
+            prop_assert_eq!(*end, b'\n');
+            let inside = std::str::from_utf8(inside).unwrap();
+            // Listed apart from the table on purpose.
+            let hostile = |c: char| c < ' '
+                || matches!(c, '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+                    | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+            prop_assert_eq!(inside.chars().find(|c| hostile(*c)), None);
+            prop_assert_eq!(inside.chars().find(|c| is_deceptive(*c)), None);
+            let read: Value = serde_json::from_str(inside).unwrap();
+            prop_assert_eq!(&read["pool"], &Value::from(pool));
+            prop_assert_eq!(&read[key.as_str()][0], &Value::from(text));
+        }
+    }
 
     #[test]
     fn an_ended_task_says_how_and_leaves_out_what_it_does_not_know() {

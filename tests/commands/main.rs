@@ -332,7 +332,13 @@ async fn output_that_a_stranger_holds_open_is_cut() {
         "setsid sh -c 'echo $$ > pid; echo > ready; exec sleep 60' & while ! [ -e ready ]; do sleep 0.01; done; echo hi",
     );
     job.cwd = dir.path().into();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(log.reopen().unwrap());
+    let guard = tracing::subscriber::set_default(subscriber.finish());
     let (result, lines) = output_of(job).await;
+    drop(guard);
     let stranger: i32 = fs::read_to_string(dir.path().join("pid"))
         .unwrap()
         .trim()
@@ -347,6 +353,11 @@ async fn output_that_a_stranger_holds_open_is_cut() {
     result.unwrap();
     assert!(alive, "it has left the group");
     assert_eq!(lines, ["hi", "[output cut: another process holds it open]"]);
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert!(
+        log.contains("WARN app::process: output cut: another process holds it open"),
+        "{log}"
+    );
 }
 
 #[tokio::test]

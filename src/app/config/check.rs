@@ -2,6 +2,7 @@
 
 use super::error::{ConfigError, did_you_mean, listed, quoted};
 use super::func::FuncAt;
+use super::messages::bad_name;
 use super::model::{FuncKind, FuncSpec, bad_shell_name, is_shell_name};
 use super::section::{At, Span};
 use super::template::{self, Missing, Slot};
@@ -53,6 +54,11 @@ impl Funcs<'_> {
                 return false;
             }
         };
+        // Those of the file are looked at where they are defined; the program registers what it likes.
+        if let Some(error) = bad_name(&name.value, &name.span) {
+            errors.push(error);
+            return false;
+        }
         self.used
             .push(FuncSpec::bare(&name.value, kind, self.dir.to_owned()));
         true

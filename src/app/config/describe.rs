@@ -1,11 +1,11 @@
 //! What a config would run, in a few lines.
 
-use super::error::visible;
 use super::model::{Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind};
+use crate::app::clean::Clean;
 use std::fmt::Write as _;
 
 /// What `taskpool-tui check` prints about a good config: its pools and groups with how many tasks they
-/// start, and the functions.
+/// start, and the functions. Whatever comes from the file is shown as [`Clean`] does.
 pub fn describe(config: &Config) -> String {
     let mut out = String::new();
     let counts: Vec<Option<u64>> = config.pools.iter().flat_map(|pool| tasks(&pool.kind)).collect();
@@ -14,11 +14,10 @@ pub fn describe(config: &Config) -> String {
         .flatten()
         .fold(0_u64, |sum, count| sum.saturating_add(*count));
     let least = if counts.contains(&None) { "at least " } else { "" };
-    let path = config.path.display().to_string();
     let _ = writeln!(
         out,
         "{}: {}, {least}{}",
-        visible(&path),
+        Clean::from(config.path.as_os_str()),
         counted(config.pools.len() as u64, "pool", "pools"),
         counted(known, "task", "tasks"),
     );
@@ -26,7 +25,7 @@ pub fn describe(config: &Config) -> String {
         let size = pool
             .pool_size
             .map_or("unlimited".to_owned(), |size| size.to_string());
-        let _ = writeln!(out, "\npool {}  (pool_size {size})", pool.name);
+        let _ = writeln!(out, "\npool {}  (pool_size {size})", Clean::from(&*pool.name));
         let rows = match &pool.kind {
             PoolKind::Task { groups } if groups.is_empty() => vec![["no groups".to_owned()].into()],
             PoolKind::Task { groups } => groups.iter().map(group).collect(),
@@ -39,7 +38,7 @@ pub fn describe(config: &Config) -> String {
                 ]]
             }
         };
-        table(&mut out, &rows);
+        table(&mut out, rows);
     }
     let _ = writeln!(out, "\nfunctions");
     let rows: Vec<Vec<String>> = config
@@ -47,7 +46,7 @@ pub fn describe(config: &Config) -> String {
         .iter()
         .map(|func| vec![func.name.clone(), what(func), limits(func)])
         .collect();
-    table(&mut out, &rows);
+    table(&mut out, rows);
     out
 }
 
@@ -87,6 +86,7 @@ fn call(func: &str, args: &str) -> String {
 
 fn shortened(text: &str) -> String {
     const MOST: usize = 56;
+    let text = Clean::from(text);
     let mut short: String = text.chars().take(MOST).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -102,20 +102,16 @@ fn what(func: &FuncSpec) -> String {
                 .map(|template| {
                     let word = template.to_string();
                     let plain = !word.is_empty() && !word.contains(char::is_whitespace);
-                    if plain {
-                        visible(&word)
-                    } else {
-                        format!("{word:?}")
-                    }
+                    if plain { word } else { format!("{word:?}") }
                 })
                 .collect();
             shortened(&words.join(" "))
         }
         FuncKind::Shell { script } => {
             let mut lines = script.lines().filter(|line| !line.trim().is_empty());
-            let first = visible(lines.next().unwrap_or_default().trim());
+            let first = lines.next().unwrap_or_default().trim();
             let more = if lines.next().is_some() { " …" } else { "" };
-            format!("sh: {}{more}", shortened(&first))
+            format!("sh: {}{more}", shortened(first))
         }
         FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo => "built in".to_owned(),
         FuncKind::Registered => "registered by the program".to_owned(),
@@ -132,14 +128,16 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// Columns of equal width, two cells apart.
-fn table(out: &mut String, rows: &[Vec<String>]) {
+fn table(out: &mut String, rows: Vec<Vec<String>>) {
+    let clean = |row: Vec<String>| row.into_iter().map(Clean::from).collect();
+    let rows: Vec<Vec<Clean>> = rows.into_iter().map(clean).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             let _ = write!(line, "  {cell:<width$}");

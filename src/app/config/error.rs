@@ -1,6 +1,7 @@
 //! What is wrong with a config: all of it at once, each mistake with its place, its reason and its remedy.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use crate::app::clean::is_deceptive;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -94,44 +95,72 @@ impl ConfigErrors {
         } else {
             Renderer::plain()
         };
-        let path = self.path.to_string_lossy();
+        let text = self.printable();
         let mut out = String::new();
         for error in &self.list {
-            let mut group = match &error.span {
-                None => Level::ERROR
-                    .primary_title(visible(&format!("{path}: {}", error.message)))
-                    .elements(None::<Snippet<'_, annotate_snippets::Annotation<'_>>>),
-                Some(span) => {
-                    let label = (!error.label.is_empty()).then(|| visible(&error.label));
-                    let mut snippet = Snippet::source(&*self.text)
-                        .path(path.escape_debug().to_string())
-                        .annotation(AnnotationKind::Primary.span(self.first_line(span)).label(label));
-                    if let Some((span, label)) = &error.related {
-                        snippet = snippet.annotation(
-                            AnnotationKind::Context
-                                .span(self.first_line(span))
-                                .label(visible(label)),
-                        );
-                    }
-                    Level::ERROR
-                        .primary_title(visible(&error.message))
-                        .element(snippet)
-                }
+            let report = match &error.span {
+                None => self.of_file(error),
+                Some(span) => vec![self.at_its_place(error, span, &text)],
             };
-            for help in &error.help {
-                group = group.element(Level::HELP.message(visible(help)));
+            // One by one: the renderer ties the parts of a report with an empty line.
+            for part in report {
+                out.push_str(&renderer.render(&[part]));
+                out.push('\n');
             }
-            out.push_str(&renderer.render(&[group]));
-            out.push_str("\n\n");
+            out.push('\n');
         }
         let count = self.list.len();
         let _ = writeln!(
             out,
             "{count} {} in {}; nothing was started",
             if count == 1 { "mistake" } else { "mistakes" },
-            path.escape_debug()
+            visible(&self.path.to_string_lossy())
         );
         out
+    }
+
+    /// A mistake without a place: there is nothing to show but what is said.
+    fn of_file<'a>(&self, error: &ConfigError) -> Vec<Group<'a>> {
+        let message = format!("{}: {}", self.path.display(), error.message);
+        let title = Level::ERROR.primary_title(visible(&message));
+        let help = error
+            .help
+            .iter()
+            .map(|help| Level::HELP.secondary_title(visible(help)));
+        std::iter::once(title)
+            .chain(help)
+            .map(Group::with_title)
+            .collect()
+    }
+
+    fn at_its_place<'a>(&self, error: &ConfigError, span: &Range<usize>, text: &'a str) -> Group<'a> {
+        let label = (!error.label.is_empty()).then(|| visible(&error.label));
+        let mut snippet = Snippet::source(text)
+            .path(visible(&self.path.to_string_lossy()))
+            .annotation(AnnotationKind::Primary.span(self.first_line(span)).label(label));
+        if let Some((span, label)) = &error.related {
+            let related = AnnotationKind::Context.span(self.first_line(span));
+            snippet = snippet.annotation(related.label(visible(label)));
+        }
+        let title = Level::ERROR.primary_title(visible(&error.message));
+        let help = error.help.iter().map(|help| Level::HELP.message(visible(help)));
+        title.element(snippet).elements(help)
+    }
+
+    /// The text with other characters of the same length for those that the renderer would pass on to the
+    /// terminal, so that every place in it stays where it is.
+    fn printable(&self) -> String {
+        let harmless = |c: char| c.is_ascii() || !is_deceptive(c);
+        let mut text = String::with_capacity(self.text.len());
+        for c in self.text.chars() {
+            match c.len_utf8() {
+                _ if harmless(c) => text.push(c),
+                2 => text.push('¿'),
+                3 => text.push('\u{fffd}'),
+                _ => text.push_str("\u{fffd}?"),
+            }
+        }
+        text
     }
 
     /// The span's first line: a table over several lines is marked where it begins.
@@ -160,13 +189,14 @@ impl std::error::Error for ConfigErrors {}
 
 /// The text with everything escaped that could move a cursor, or reorder or hide text.
 pub(super) fn visible(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || !matches!(c.escape_debug().next(), Some(first) if first != '\\');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if !matches!(c, '"' | '\'' | '\\') && hidden(c) {
-            out.extend(c.escape_debug());
-        } else {
+        if matches!(c, '"' | '\'' | '\\') {
             out.push(c);
+        } else if is_deceptive(c) && !c.is_control() {
+            out.extend(c.escape_unicode());
+        } else {
+            out.extend(c.escape_debug());
         }
     }
     out
@@ -179,14 +209,7 @@ pub(super) fn quoted(text: &str) -> String {
     if shown.len() < text.len() {
         shown.push('…');
     }
-    format!(
-        "`{}`",
-        shown
-            .escape_debug()
-            .to_string()
-            .replace("\\\"", "\"")
-            .replace("\\'", "'")
-    )
+    format!("`{}`", visible(&shown.replace('\\', "\\\\")))
 }
 
 /// `a`, `b` and `c`.

@@ -3,7 +3,7 @@
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
 use super::keys::{FUNC, Kind};
-use super::messages::describe;
+use super::messages::{bad_name, describe};
 use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
 use super::section::{At, Section, Span};
 use super::template::{Slot, Template};
@@ -66,11 +66,8 @@ fn check_name(root: &mut Section<'_, '_>, name: &str, span: Span, at: &Context<'
             ConfigError::at(span, format!("{} is registered by the program", quoted(name)))
                 .help("give this function another name"),
         );
-    } else if name.is_empty() || name.chars().any(char::is_control) {
-        root.push(ConfigError::at(
-            span,
-            "a function needs a name without control characters",
-        ));
+    } else if let Some(error) = bad_name(name, &span) {
+        root.push(error);
     }
 }
 

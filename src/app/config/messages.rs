@@ -3,10 +3,47 @@
 use super::error::{ConfigError, did_you_mean, listed, quoted};
 use super::keys::{FUNC, Key, Kind, PLACES, Place};
 use super::section::{Span, Value};
+use crate::app::clean::{Clean, is_deceptive};
 use toml::de::{DeTable, DeValue};
 
 pub(super) fn nul(span: Span) -> ConfigError {
     ConfigError::at(span, "a NUL byte cannot be part of an argument, a name or a path")
+}
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 200;
+
+/// What is wrong with the name of a pool, a group or a function. It says which one is meant, on the screen
+/// and to other programs: two that look alike, or one that looks like something else, would mislead.
+pub(super) fn bad_name(name: &str, span: &Span) -> Option<ConfigError> {
+    let error = |message| ConfigError::at(span.clone(), message);
+    if name.trim().is_empty() {
+        return Some(error("a name is empty").help("write a name that can be read"));
+    }
+    let length = name.chars().count();
+    if length > LONGEST_NAME {
+        let label = format!("it has {length} characters, {LONGEST_NAME} are the most");
+        return Some(
+            error("a name is too long")
+                .label(label)
+                .help("write a shorter name"),
+        );
+    }
+    let deceptive = name.chars().find(|c| is_deceptive(*c));
+    if deceptive.is_none() && *Clean::from(name) == *name {
+        return None;
+    }
+    let label = deceptive.map_or_else(
+        || "it has too many combining marks on one character".to_owned(),
+        |c| format!("it contains U+{:04X}", u32::from(c)),
+    );
+    Some(
+        error("a name must consist of characters that every terminal shows alike")
+            .label(label)
+            .help(
+                "leave out what is invisible, joins characters, turns the direction or controls a terminal",
+            ),
+    )
 }
 
 pub(super) fn wrong_type(name: &str, kind: Kind, value: &Value<'_>) -> ConfigError {

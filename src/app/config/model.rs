@@ -4,6 +4,7 @@ use super::duration;
 use super::source::Source;
 use super::template::{self, Slot, Template};
 use crate::app::args::Args;
+use crate::app::output::OutputLimits;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,8 +42,8 @@ pub struct OutputSpec {
 impl Default for OutputSpec {
     fn default() -> Self {
         OutputSpec {
-            bytes: 64 * 1024,
-            total_bytes: 64 * 1024 * 1024,
+            bytes: OutputLimits::DEFAULT.per_task,
+            total_bytes: OutputLimits::DEFAULT.total,
         }
     }
 }

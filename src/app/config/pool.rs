@@ -3,6 +3,7 @@
 use super::check::{Funcs, Known};
 use super::error::{ConfigError, quoted};
 use super::keys::{GROUP, POOL};
+use super::messages::bad_name;
 use super::model::{GroupSpec, Method, PoolKind, PoolSpec};
 use super::section::{At, Section, Span};
 use super::source::{self, Source};
@@ -58,11 +59,8 @@ fn name(section: &mut Section<'_, '_>, what: &str, others: &[At<String>]) -> Nam
     let Some(name) = section.text("name") else {
         return Name::Bad;
     };
-    if name.value.chars().any(char::is_control) {
-        section.push(ConfigError::at(
-            name.span,
-            "a name cannot have control characters",
-        ));
+    if let Some(error) = bad_name(&name.value, &name.span) {
+        section.push(error);
         return Name::Bad;
     }
     if let Some(other) = others.iter().find(|other| other.value == name.value) {

@@ -41,7 +41,7 @@ const ERRORS: usize = 1024;
 /// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
 /// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
 /// stopped by anything. A process that has left the group is not followed; if it holds the output open, the
-/// output is cut.
+/// output is cut, and the log has a warning (target `app::process`).
 ///
 /// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
 /// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
@@ -117,7 +117,7 @@ impl Run {
             self.settle(&mut child).await;
         }
         if !child.is_silent() {
-            self.sink.remark("output cut: another process holds it open");
+            self.warn("output cut: another process holds it open");
         }
         child.close_output();
         self.result(child.exit().unwrap_or(Exit::Unknown), job.timeout)
@@ -163,9 +163,20 @@ impl Run {
             }
         }
         if !child.is_gone() {
-            self.sink
-                .remark(&format!("processes of group {} cannot be killed", child.id()));
+            self.warn(&format!("processes of group {} cannot be killed", child.id()));
         }
+    }
+
+    /// Says in the output and in the log that something of the command goes on, which its end does not tell.
+    fn warn(&self, text: &str) {
+        let context = self.cancels.0.as_ref();
+        tracing::warn!(
+            target: "app::process",
+            pool = context.map(|context| display(context.pool())),
+            task = context.map(|context| context.id().0),
+            "{text}"
+        );
+        self.sink.remark(text);
     }
 
     /// Takes in what the child does until `done` or `end`. Only a cancel is an error.

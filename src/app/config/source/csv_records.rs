@@ -11,9 +11,37 @@ use std::path::Path;
 
 /// A reader that stops with an error where one record goes on for too long, which is what a quote that is
 /// never closed looks like: the rest of the file would be one record, in memory.
+///
+/// At the end it adds a line end, which ends any record but one whose quote is still open.
 struct Bounded<R> {
     reader: R,
     left: usize,
+    end: End,
+    /// What was read last, and how much in all.
+    last: Vec<u8>,
+    read: u64,
+}
+
+impl<R> Bounded<R> {
+    fn note(&mut self, bytes: &[u8]) {
+        self.last.clear();
+        self.last.extend_from_slice(bytes);
+        self.read += bytes.len() as u64;
+    }
+
+    /// A byte of what was read last, by its place in all that was read.
+    fn byte(&self, at: u64) -> Option<u8> {
+        let back = usize::try_from(self.read.checked_sub(at)?).ok()?;
+        self.last.get(self.last.len().checked_sub(back)?).copied()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    NotYet,
+    /// The line end that was added is the last thing that was read.
+    Added,
+    Passed,
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -24,8 +52,24 @@ impl<R: Read> Read for Bounded<R> {
             )));
         }
         let most = buffer.len().min(self.left);
+        match self.end {
+            End::NotYet => {}
+            End::Added | End::Passed => {
+                self.end = End::Passed;
+                return Ok(0);
+            }
+        }
         let count = self.reader.read(&mut buffer[..most])?;
         self.left -= count;
+        if count == 0
+            && let Some(first) = buffer.first_mut()
+        {
+            *first = b'\n';
+            self.end = End::Added;
+            self.note(b"\n");
+            return Ok(1);
+        }
+        self.note(&buffer[..count]);
         Ok(count)
     }
 }
@@ -37,19 +81,66 @@ fn reader<R: Read>(reader: R) -> Reader<Bounded<R>> {
         .from_reader(Bounded {
             reader,
             left: LONGEST,
+            end: End::NotYet,
+            last: Vec::new(),
+            read: 0,
         })
 }
 
-fn next<R: Read>(reader: &mut Reader<Bounded<R>>) -> io::Result<Option<ByteRecord>> {
+/// The line where the record that was just read begins. The reader's own position is where it began to look
+/// for one: before empty lines, and before the second half of a line end of two bytes.
+fn line<R: Read>(reader: &Reader<Bounded<R>>, record: &ByteRecord) -> u64 {
+    let inside = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let end = reader.position();
+    let newline = end.byte().checked_sub(1).and_then(|at| reader.get_ref().byte(at)) == Some(b'\n');
+    end.line() - inside - u64::from(newline && reader.get_ref().end != End::Passed)
+}
+
+/// Why there is no record, and the line where that begins.
+struct Broken {
+    line: u64,
+    error: io::Error,
+}
+
+impl From<Broken> for io::Error {
+    fn from(Broken { line, error }: Broken) -> io::Error {
+        io::Error::new(error.kind(), format!("line {line}: {error}"))
+    }
+}
+
+fn next<R: Read>(reader: &mut Reader<Bounded<R>>) -> Result<Option<ByteRecord>, Broken> {
     reader.get_mut().left = LONGEST;
+    let begin = reader.position();
+    let half = begin
+        .byte()
+        .checked_sub(1)
+        .and_then(|at| reader.get_ref().byte(at))
+        == Some(b'\r');
+    let first_line = begin.line() + u64::from(half);
     let mut record = ByteRecord::new();
-    let found = reader
-        .read_byte_record(&mut record)
-        .map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
-        })?;
-    Ok(found.then_some(record))
+    match reader.read_byte_record(&mut record) {
+        Ok(true) if reader.get_ref().end == End::Passed => {
+            // The fields before the last one may have line ends, too.
+            let last = record.iter().last().unwrap_or_default();
+            let before = &record.as_slice()[..record.as_slice().len() - last.len()];
+            let before = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            Err(Broken {
+                line: line(reader, &record) + before,
+                error: io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a quote is not closed: the rest of the file would be one record",
+                ),
+            })
+        }
+        Ok(found) => Ok(found.then_some(record)),
+        Err(error) => Err(Broken {
+            line: first_line,
+            error: match error.into_kind() {
+                csv::ErrorKind::Io(error) => error,
+                other => io::Error::other(format!("{other:?}")),
+            },
+        }),
+    }
 }
 
 /// Reads the names of the columns.
@@ -80,7 +171,7 @@ fn columns(record: Option<ByteRecord>) -> Result<Vec<String>, String> {
 /// What is wrong with the file or its header.
 pub(in crate::app::config) fn header_of(path: &Path) -> Result<Vec<String>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    columns(next(&mut reader(file)).map_err(|error| error.to_string())?)
+    columns(next(&mut reader(file)).map_err(|broken| io::Error::from(broken).to_string())?)
 }
 
 pub(super) fn open(
@@ -91,12 +182,13 @@ pub(super) fn open(
 ) -> io::Result<Elements> {
     let mut reader = reader(input);
     let names = if header {
-        let record = next(&mut reader)?;
+        let in_file =
+            |reason: String| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {reason}"));
+        let record = next(&mut reader).map_err(|broken| in_file(io::Error::from(broken).to_string()))?;
         match shape {
             // By position the header is only passed over; an empty file has no records, either.
             Shape::One | Shape::Positional => Vec::new(),
-            Shape::Keyword => columns(record)
-                .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {reason}")))?,
+            Shape::Keyword => columns(record).map_err(in_file)?,
         }
     } else {
         Vec::new()
@@ -107,21 +199,18 @@ pub(super) fn open(
             return None;
         }
         let record = next(&mut reader);
-        let position = |record: &ByteRecord| {
-            let line = record.position().map_or(0, csv::Position::line);
-            format!("{name}:{line}")
-        };
         match record {
             Ok(None) => {
                 over = true;
                 None
             }
             Ok(Some(record)) => {
-                Some(element(&record, &names, shape).map_err(|reason| bad(position(&record), reason)))
+                let place = || format!("{name}:{}", line(&reader, &record));
+                Some(element(&record, &names, shape).map_err(|reason| bad(place(), reason)))
             }
-            Err(error) => {
+            Err(Broken { line, error }) => {
                 over = true;
-                let place = format!("{name}:{}", reader.position().line());
+                let place = format!("{name}:{line}");
                 Some(Err(SourceError::Broken { place, error }))
             }
         }
@@ -208,13 +297,61 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_does_not_fill_the_memory() {
-        let endless = (&b"a,b\n\"c,"[..]).chain(io::repeat(b'x'));
+        let endless = (&b"a,b\r\n\"c\n,"[..]).chain(io::repeat(b'x'));
         let mut all = open(Box::new(endless), "jobs".to_owned(), false, Shape::Positional).unwrap();
         assert!(all.next().unwrap().is_ok());
         let error = all.next().unwrap().unwrap_err();
+        assert!(error.to_string().starts_with("jobs:2: "), "{error}");
         assert!(error.to_string().contains("is a quote not closed?"), "{error}");
         assert!(matches!(error, SourceError::Broken { .. }));
         assert!(all.next().is_none());
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_ends_the_source_where_it_stands() {
+        for (text, good, place) in [
+            ("a,b\n\"c,d\ne,f\n", 1, "jobs:2: "),
+            ("a,b\n\nc,\"d\ne,f\ng", 1, "jobs:3: "),
+            ("a,b\r\nc,d\r\n\"two\r\nlines\",\"e\r\n", 2, "jobs:4: "),
+            ("\"", 0, "jobs:1: "),
+        ] {
+            let mut all = read(text, false, Shape::Positional);
+            let error = all.pop().unwrap().unwrap_err();
+            assert!(error.starts_with(place), "{text:?}: {error}");
+            assert!(error.contains("a quote is not closed"), "{error}");
+            assert_eq!(all.len(), good, "{text:?}");
+            assert!(all.iter().all(Result::is_ok), "{all:?}");
+        }
+        let text = "host,\"port\ndb1,1\n";
+        let error = open(Box::new(text.as_bytes()), "jobs".to_owned(), true, Shape::Keyword)
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("jobs: line 1: a quote"), "{error}");
+    }
+
+    #[test]
+    fn the_end_of_the_file_ends_a_record() {
+        for text in ["a,b", "a,b\n", "a,b\r\n", "a,b\n\n", "a,\"b\"", "a,\"b\"\r\n"] {
+            assert_eq!(read(text, false, Shape::Positional), [ok("a b")], "{text:?}");
+        }
+        assert_eq!(read("a,", false, Shape::Positional), [ok("a \"\"")]);
+        assert_eq!(read("\"\"", false, Shape::Positional), [ok("\"\"")]);
+        assert_eq!(
+            read("x\n\"a\"\"\"", false, Shape::Positional),
+            [ok("x"), ok(r#""a\"""#)]
+        );
+        assert!(read("", false, Shape::Positional).is_empty());
+        assert!(read("\n\r\n", false, Shape::Positional).is_empty());
+    }
+
+    #[test]
+    fn a_record_stands_on_its_line() {
+        let text = "host,port\r\ndb1,1\r\n\r\ndb2\r\ndb3,3\r\n";
+        let all = read(text, true, Shape::Keyword);
+        assert_eq!(
+            all[1],
+            Err("jobs:4: the record has 1 fields, the header 2".to_owned())
+        );
     }
 
     #[test]
