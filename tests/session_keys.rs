@@ -13,9 +13,10 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
+use rustix::io::Errno;
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
@@ -33,6 +34,8 @@ struct Screen {
     drawn: Arc<Notify>,
     frames: Arc<AtomicUsize>,
     clears: Arc<AtomicUsize>,
+    /// The code of the error that everything fails with.
+    broken: Arc<AtomicI32>,
 }
 
 impl Screen {
@@ -42,11 +45,20 @@ impl Screen {
             drawn: Arc::default(),
             frames: Arc::default(),
             clears: Arc::default(),
+            broken: Arc::default(),
         }
     }
 
     fn text(&self) -> String {
         self.backend.lock().unwrap().to_string()
+    }
+
+    /// What the terminal answers: an error, once it is broken.
+    fn asked<T>(&self, act: impl FnOnce(&mut TestBackend) -> Result<T, Infallible>) -> io::Result<T> {
+        match self.broken.load(Ordering::SeqCst) {
+            0 => Ok(self.with(act).unwrap_or_else(|never| match never {})),
+            code => Err(io::Error::from_raw_os_error(code)),
+        }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut TestBackend) -> T) -> T {
@@ -55,47 +67,47 @@ impl Screen {
 }
 
 impl Backend for Screen {
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
-        self.with(|backend| backend.draw(content))
+    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
+        self.asked(|backend| backend.draw(content))
     }
 
-    fn hide_cursor(&mut self) -> Result<(), Infallible> {
-        self.with(Backend::hide_cursor)
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.asked(Backend::hide_cursor)
     }
 
-    fn show_cursor(&mut self) -> Result<(), Infallible> {
-        self.with(Backend::show_cursor)
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.asked(Backend::show_cursor)
     }
 
-    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        self.with(Backend::get_cursor_position)
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.asked(Backend::get_cursor_position)
     }
 
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
-        self.with(|backend| backend.set_cursor_position(position))
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.asked(|backend| backend.set_cursor_position(position))
     }
 
-    fn clear(&mut self) -> Result<(), Infallible> {
+    fn clear(&mut self) -> io::Result<()> {
         self.clears.fetch_add(1, Ordering::SeqCst);
-        self.with(Backend::clear)
+        self.asked(Backend::clear)
     }
 
-    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         self.clears.fetch_add(1, Ordering::SeqCst);
-        self.with(|backend| backend.clear_region(region))
+        self.asked(|backend| backend.clear_region(region))
     }
 
-    fn size(&self) -> Result<Size, Infallible> {
-        self.with(|backend| backend.size())
+    fn size(&self) -> io::Result<Size> {
+        self.asked(|backend| backend.size())
     }
 
-    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        self.with(Backend::window_size)
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.asked(Backend::window_size)
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
+    fn flush(&mut self) -> io::Result<()> {
         self.frames.fetch_add(1, Ordering::SeqCst);
         self.drawn.notify_one();
         Ok(())
@@ -205,6 +217,10 @@ fn event(key: Key) -> Event {
 /// Runs the loop beside a script that plays the user and the session; the script ends it by dropping its
 /// end, if the dashboard has not left before.
 async fn play(view: View, script: impl AsyncFnOnce(Session)) -> Left {
+    try_play(view, script).await.unwrap()
+}
+
+async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> anyhow::Result<Left> {
     let (client, server) = link();
     server.view.send(Arc::new(view)).unwrap();
     let (keys, input) = mpsc::channel(100);
@@ -229,7 +245,7 @@ async fn play(view: View, script: impl AsyncFnOnce(Session)) -> Left {
         suspend,
     );
     let (left, ()) = tokio::join!(dashboard, script(session));
-    left.unwrap()
+    left
 }
 
 fn fetch(call: Call) -> Command {
@@ -679,4 +695,28 @@ async fn a_terminal_that_is_gone_ends_the_dashboard() {
         server.view.closed().await;
     });
     assert_eq!(left.await, Left::NoInput);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_that_fails_because_it_is_gone_is_no_error() {
+    for (errno, is_gone) in [(Errno::IO, true), (Errno::NXIO, true), (Errno::NOSPC, false)] {
+        let left = try_play(busy(), async |session| {
+            session.shows("fetch").await;
+            session
+                .screen
+                .broken
+                .store(errno.raw_os_error(), Ordering::SeqCst);
+            session.view(fresh());
+            session.keys.closed().await;
+        });
+        match left.await {
+            Ok(left) => assert!(is_gone && left == Left::NoInput, "{errno:?}"),
+            Err(error) => {
+                let code = error
+                    .downcast_ref::<io::Error>()
+                    .and_then(io::Error::raw_os_error);
+                assert!(!is_gone && code == Some(errno.raw_os_error()), "{error:?}");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::header::queued_text;
 use super::layout::group_rows;
 use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
 use super::theme::Role;
-use crate::app::dashboard::{Pane, State};
+use crate::app::dashboard::{Pane, State, counted};
 use crate::app::status::Status;
 use crate::app::view::{GroupRow, Queued};
 use ratatui::buffer::Buffer;
@@ -207,7 +207,7 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
 pub(super) fn in_short(state: &State) -> String {
     let groups = state.pool_view().map_or(0, |pool| pool.groups_total);
     match &state.group {
-        Some(group) => format!("{group} of {groups} groups"),
-        None => format!("{groups} groups"),
+        Some(group) => format!("{group} of {}", counted(groups, "group", "groups")),
+        None => counted(groups, "group", "groups"),
     }
 }

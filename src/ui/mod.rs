@@ -3,6 +3,7 @@
 
 mod detail;
 mod draw;
+mod events;
 mod footer;
 mod groups;
 mod header;
@@ -27,6 +28,7 @@ use crate::app::link::Link;
 use anyhow::Context as _;
 use crossterm::event::{Event, EventStream};
 use draw::Cx;
+use events::Events;
 use input::Input;
 use pacer::{Pacer, Wish};
 use ratatui::Terminal;
@@ -34,6 +36,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use std::io;
+use std::mem::ManuallyDrop;
 use terminal::FullScreen;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, sleep_until};
@@ -71,28 +74,37 @@ pub enum Left {
 ///
 /// Its future stays on the thread that polls it first (it is not `Send`): let `Runtime::block_on` run it,
 /// on a thread that runs no tasks. A panic there gives the terminal back; panics elsewhere go to the log and
-/// leave the screen alone. Dropping the future gives the terminal back, too; the pools run on.
+/// leave the screen alone. Dropping the future gives the terminal back, too; the pools run on. From here on
+/// SIGTSTP is the same as the key that suspends, for as long as the process lives.
 ///
 /// # Errors
-/// The terminal could not be entered, read or written.
+/// The terminal could not be entered, read or written. One that has gone away is [`Left::NoInput`] instead.
 pub async fn run(link: Link) -> anyhow::Result<Left> {
     let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
-    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    drive(
+    // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
+    let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
+    let left = drive(
         &mut terminal,
-        EventStream::new(),
+        Events::new(EventStream::new(), terminal::is_gone)?,
         link,
         Theme::from_env(),
         FullScreen::suspend,
     )
-    .await
+    .await;
+    if !terminal::is_gone() {
+        return left;
+    }
+    terminal::silence_input();
+    // Asking a lost terminal for its size may fail with anything, so the error does not have to tell.
+    Ok(left.unwrap_or(Left::NoInput))
 }
 
 /// The dashboard's loop, on any terminal and any source of events: [`run`] gives it the real ones, tests
 /// others. `suspend` stops the program until it is resumed.
 ///
 /// # Errors
-/// What the terminal, the events or `suspend` fail with.
+/// What the terminal, the events or `suspend` fail with, unless it tells that the terminal is gone: that is
+/// [`Left::NoInput`].
 pub async fn drive<B, I>(
     terminal: &mut Terminal<B>,
     input: I,
@@ -116,37 +128,10 @@ where
         size: Size::ZERO,
         left: None,
     };
-    let view = dashboard.link.view.borrow_and_update().clone();
-    dashboard.take(Msg::View(view))?;
-    dashboard.draw()?;
-    tokio::pin!(input);
-    while dashboard.left.is_none() {
-        let due = dashboard.pacer.due(dashboard.state.has_clock());
-        if due.is_some_and(|due| due <= Instant::now()) {
-            dashboard.draw()?;
-            continue;
-        }
-        tokio::select! {
-            biased;
-            event = input.next() => dashboard.take_event(event)?,
-            reply = dashboard.link.replies.recv() => match reply {
-                Some(reply) => dashboard.news(Msg::Reply(reply))?,
-                None => dashboard.leave(Left::SessionEnded),
-            },
-            changed = dashboard.link.view.changed() => match changed {
-                Ok(()) => {
-                    let view = dashboard.link.view.borrow_and_update().clone();
-                    dashboard.view_came = Instant::now();
-                    dashboard.news(Msg::View(view))?;
-                }
-                Err(_) => dashboard.leave(Left::SessionEnded),
-            },
-            () = log::news(), if dashboard.state.shows_log() => dashboard.pacer.wish(Wish::News),
-            // Without a date this branch is never taken.
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => dashboard.draw()?,
-        }
+    match dashboard.go(input).await {
+        Err(error) if terminal::tells_gone(&error) => Ok(Left::NoInput),
+        ended => ended,
     }
-    Ok(dashboard.left.unwrap_or(Left::Quit))
 }
 
 /// The loop's own things.
@@ -168,6 +153,41 @@ where
     B: Backend<Error: Send + Sync + 'static>,
     S: FnMut() -> io::Result<()>,
 {
+    /// Until it is left.
+    async fn go(&mut self, input: impl Stream<Item = io::Result<Event>>) -> anyhow::Result<Left> {
+        let view = self.link.view.borrow_and_update().clone();
+        self.take(Msg::View(view))?;
+        self.draw()?;
+        tokio::pin!(input);
+        while self.left.is_none() {
+            let due = self.pacer.due(self.state.has_clock());
+            if due.is_some_and(|due| due <= Instant::now()) {
+                self.draw()?;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                event = input.next() => self.take_event(event)?,
+                reply = self.link.replies.recv() => match reply {
+                    Some(reply) => self.news(Msg::Reply(reply))?,
+                    None => self.leave(Left::SessionEnded),
+                },
+                changed = self.link.view.changed() => match changed {
+                    Ok(()) => {
+                        let view = self.link.view.borrow_and_update().clone();
+                        self.view_came = Instant::now();
+                        self.news(Msg::View(view))?;
+                    }
+                    Err(_) => self.leave(Left::SessionEnded),
+                },
+                () = log::news(), if self.state.shows_log() => self.pacer.wish(Wish::News),
+                // Without a date this branch is never taken.
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.draw()?,
+            }
+        }
+        Ok(self.left.unwrap_or(Left::Quit))
+    }
+
     fn leave(&mut self, how: Left) {
         // A session that was asked to end and has ended is what leaving means.
         let asked = self.state.was_left();

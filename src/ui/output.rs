@@ -4,7 +4,7 @@ use super::detail::nothing;
 use super::draw::Cx;
 use super::text::{Line, clock_ms, wrap};
 use super::theme::Role;
-use crate::app::dashboard::State;
+use crate::app::dashboard::{State, counted};
 use crate::app::view::{OutputLine, OutputView, Stream};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -24,15 +24,14 @@ pub(super) fn title(state: &State) -> String {
     if let Some(task) = state.task_view() {
         let OutputView { total, lost, .. } = task.output;
         match state.output.back.min(total) {
-            0 if total == 1 => title.push("1 line".to_owned()),
-            0 => title.push(format!("{total} lines")),
+            0 => title.push(counted(total, "line", "lines")),
             back => title.push(format!("line {} of {total}", total - back)),
         }
         if !state.output.follow {
             title.push("held".to_owned());
         }
         if lost > 0 {
-            title.push(format!("{lost} bytes dropped"));
+            title.push(counted(lost, "byte dropped", "bytes dropped"));
         }
     }
     title.join(" · ")

@@ -1,11 +1,10 @@
 //! The tasks of a pool: as many rows as fit, and a line for those that wait.
 
 use super::draw::Cx;
-use super::header::queued_text;
 use super::layout::task_rows;
 use super::text::{DURATION, Line, Side, duration, put, width};
 use super::theme::Role;
-use crate::app::dashboard::{Pane, State};
+use crate::app::dashboard::{Pane, State, counted, waiting};
 use crate::app::status::Status;
 use crate::app::view::TaskRow;
 use ratatui::buffer::Buffer;
@@ -214,7 +213,7 @@ pub(super) fn queued(state: &State) -> Option<String> {
     if queued.known == 0 && !queued.more {
         return None;
     }
-    let mut text = vec![format!("{} queued", queued_text(queued))];
+    let mut text = vec![waiting(queued, "queued", "queued")];
     match (state.group_row(), state.pool_view()) {
         (Some(group), _) if !group.why.is_empty() => text.push(group.why.to_string()),
         (None, Some(pool)) => {
@@ -227,8 +226,7 @@ pub(super) fn queued(state: &State) -> Option<String> {
             }
             match waiting.count() {
                 0 => {}
-                1 => text.push("+1 group".to_owned()),
-                others => text.push(format!("+{others} groups")),
+                others => text.push(format!("+{}", counted(others, "group", "groups"))),
             }
         }
         _ => {}

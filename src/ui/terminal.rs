@@ -3,6 +3,7 @@
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
+use rustix::io::Errno;
 use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::panic;
@@ -40,7 +41,8 @@ impl FullScreen {
     /// the terminal again. Everything has to be drawn anew afterwards.
     pub(super) fn suspend() -> io::Result<()> {
         give_back();
-        let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+        // Not TSTP: that has a handler here, which asks for this.
+        let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         take()?;
         stopped.map_err(io::Error::from)
     }
@@ -49,6 +51,33 @@ impl FullScreen {
 impl Drop for FullScreen {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Whether the terminal has gone away: it was closed, or its connection was lost.
+pub(super) fn is_gone() -> bool {
+    rustix::termios::tcgetattr(io::stdout()).is_err()
+}
+
+/// Whether an error tells that.
+pub(super) fn tells_gone(error: &anyhow::Error) -> bool {
+    let errors = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>());
+    errors.into_iter().any(|error| {
+        error.kind() == io::ErrorKind::BrokenPipe
+            || matches!(Errno::from_io_error(error), Some(Errno::IO | Errno::NXIO))
+    })
+}
+
+/// Lets the thread that waits for input sleep once the terminal is gone: it would read the end of its input
+/// over and over until the process ends.
+pub(super) fn silence_input() {
+    if let Ok((reader, writer)) = rustix::pipe::pipe()
+        && rustix::stdio::dup2_stdin(reader).is_ok()
+    {
+        // Nothing will ever come from the pipe, not even its end.
+        std::mem::forget(writer);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::action::{ACTIONS, Action, Entry};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
+use super::words::counted;
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 
@@ -84,8 +85,8 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
         }
         Action::Lock if pool.phase == Phase::Closing => Some(format!("{name} is closing and stays locked")),
         Action::Close if pool.phase == Phase::Closing => Some(format!(
-            "{name} is closing already: it waits for {} running tasks",
-            pool.running
+            "{name} is closing already: it waits for {}",
+            counted(pool.running, "running task", "running tasks")
         )),
         Action::Grow | Action::Shrink if state.size_of(pool).is_none() => {
             Some(format!("the size of {name} is unlimited: = sets one"))

@@ -3,6 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
+use super::super::words::{counted, waiting};
 use super::{Effect, carry_out, control, note, send};
 use crate::app::control::{Answer, Command, Request};
 use crate::app::view::PoolRow;
@@ -107,17 +108,25 @@ pub(super) fn count_quit(state: &mut State) {
 
 fn quit_line(pool: &PoolRow) -> Option<String> {
     let running = pool.running + pool.cancelled;
-    let more = if pool.queued.more { "+" } else { "" };
-    let queued = pool.queued.known;
-    match (running, queued) {
-        (0, 0) if !pool.queued.more => None,
-        (0, _) => Some(format!("{}: {queued}{more} queued tasks never start", pool.name)),
-        (_, 0) if !pool.queued.more => Some(format!("{}: {running} running tasks are cancelled", pool.name)),
-        _ => Some(format!(
-            "{}: {running} running tasks are cancelled, {queued}{more} queued never start",
-            pool.name
-        )),
+    let mut ends = Vec::new();
+    if running > 0 {
+        ends.push(counted(
+            running,
+            "running task is cancelled",
+            "running tasks are cancelled",
+        ));
     }
+    if pool.queued.known > 0 || pool.queued.more {
+        ends.push(match running {
+            0 => waiting(
+                pool.queued,
+                "queued task never starts",
+                "queued tasks never start",
+            ),
+            _ => waiting(pool.queued, "queued never starts", "queued never start"),
+        });
+    }
+    (!ends.is_empty()).then(|| format!("{}: {}", pool.name, ends.join(", ")))
 }
 
 /// Asks the session to end, and shows what that waits for. Asked once more it kills.
