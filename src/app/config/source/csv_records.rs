@@ -90,10 +90,17 @@ fn reader<R: Read>(reader: R) -> Reader<Bounded<R>> {
 /// The line where the record that was just read begins. The reader's own position is where it began to look
 /// for one: before empty lines, and before the second half of a line end of two bytes.
 fn line<R: Read>(reader: &Reader<Bounded<R>>, record: &ByteRecord) -> u64 {
-    let inside = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-    let end = reader.position();
-    let newline = end.byte().checked_sub(1).and_then(|at| reader.get_ref().byte(at)) == Some(b'\n');
-    end.line() - inside - u64::from(newline && reader.get_ref().end != End::Passed)
+    let newline = last_byte(reader) == Some(b'\n');
+    reader.position().line() - newlines(record.as_slice()) - u64::from(newline)
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.split(|&byte| byte == b'\n').skip(1).count() as u64
+}
+
+/// The byte that the reader took in last.
+fn last_byte<R: Read>(reader: &Reader<Bounded<R>>) -> Option<u8> {
+    reader.get_ref().byte(reader.position().byte().checked_sub(1)?)
 }
 
 /// Why there is no record, and the line where that begins.
@@ -110,22 +117,14 @@ impl From<Broken> for io::Error {
 
 fn next<R: Read>(reader: &mut Reader<Bounded<R>>) -> Result<Option<ByteRecord>, Broken> {
     reader.get_mut().left = LONGEST;
-    let begin = reader.position();
-    let half = begin
-        .byte()
-        .checked_sub(1)
-        .and_then(|at| reader.get_ref().byte(at))
-        == Some(b'\r');
-    let first_line = begin.line() + u64::from(half);
+    let half = last_byte(reader) == Some(b'\r');
+    let first_line = reader.position().line() + u64::from(half);
     let mut record = ByteRecord::new();
     match reader.read_byte_record(&mut record) {
         Ok(true) if reader.get_ref().end == End::Passed => {
-            // The fields before the last one may have line ends, too.
-            let last = record.iter().last().unwrap_or_default();
-            let before = &record.as_slice()[..record.as_slice().len() - last.len()];
-            let before = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            let last = record.iter().next_back().unwrap_or_default();
             Err(Broken {
-                line: line(reader, &record) + before,
+                line: reader.position().line() - newlines(last),
                 error: io::Error::new(
                     io::ErrorKind::InvalidData,
                     "a quote is not closed: the rest of the file would be one record",
