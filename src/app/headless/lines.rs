@@ -3,7 +3,7 @@
 use super::Format;
 use crate::app::clean::Clean;
 use crate::app::process::CommandFailed;
-use crate::app::record::{Record, facts, seconds};
+use crate::app::record::{Record, facts, seconds, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
 use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats};
@@ -108,8 +108,7 @@ impl Lines {
         };
         self.seq += 1;
         // Writing to memory cannot fail.
-        let _ = serde_json::to_writer(&mut self.out, &record);
-        self.out.push(b'\n');
+        let _ = write_record(&mut self.out, &record);
     }
 
     fn line(&mut self, time: Duration, pool: &str, status: Option<Status>, text: &str) {
