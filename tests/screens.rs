@@ -128,6 +128,11 @@ fn overlays() {
     check("cancel_all", &busy(), "2 Ctrl-x f e", &PREVIEW);
     check("prompt", &busy(), "S x Enter", &PREVIEW);
     check("filter", &busy(), "2 / s t a t e : o k", &[]);
+    let mut none = busy();
+    if let Some(pool) = &mut none.pool {
+        (pool.tasks_total, pool.tasks) = (0, Vec::new());
+    }
+    check("filter_none", &none, "2 / s t a t e : b a d Enter", &[]);
     check("quit", &busy(), "q", &[]);
     check("chord", &busy(), "2 g", &[]);
 }

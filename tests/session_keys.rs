@@ -568,6 +568,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
         session.shows("asking every task to cancel").await;
         session.view(closing());
         session.shows("3 tasks have not ended").await;
+        session.shows("Ctrl-c ends by force").await;
         session.press("Ctrl-c").await;
         session.answers(Request::Quit, done("")).await;
         let mut forced = closing();
@@ -580,7 +581,21 @@ async fn leaving_asks_waits_and_can_be_forced() {
         session.view(forced);
         session.shows("being killed").await;
         session.press("Esc").await;
-        session.shows("killing 1 tasks").await;
+        session.shows("killing 1 task, 5.0s; Ctrl-c leaves at once").await;
+        // The tasks have ended; what is left are callbacks.
+        let mut callbacks = fresh();
+        callbacks.closing = Some(Closing {
+            callbacks: 2,
+            since: Duration::from_secs(6),
+            forced: true,
+            running: 0,
+        });
+        session.view(callbacks);
+        session.shows("killing 2 callbacks, 6.0s").await;
+        session.press("Ctrl-c").await;
+        session.answers(Request::Quit, done("")).await;
+        session.shows("2 callbacks still run").await;
+        session.shows("Ctrl-c leaves at once").await;
         session.view(fresh());
         session.keys.closed().await;
     });
