@@ -480,6 +480,57 @@ async fn start_prompts_and_a_held_group_is_released() {
     .await;
 }
 
+/// A pool that runs one function makes a group of each start; its keys are those of every pool.
+#[tokio::test(start_paused = true)]
+async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
+    let mut view = busy();
+    view.pools[0].func = Some("worker".into());
+    if let Some(pool) = &mut view.pool {
+        pool.groups[0].name = "start-group-0".into();
+        pool.groups[0].method = "start".into();
+    }
+    play(view, async |mut session| {
+        let start = |num| Request::Do(fetch(Call::Start { num, group: None }));
+        session.press("s 2 Enter").await;
+        session.answers(start(2), done("2 tasks queued")).await;
+        session.shows("✓ 2 tasks queued").await;
+        session.press("2 Shift-Tab j").await;
+        session
+            .wants(|want| want.group.as_deref() == Some("start-group-0"))
+            .await;
+        session.press("s").await;
+        session.shows("Start tasks in fetch").await;
+        session.press("3 Enter").await;
+        session.answers(start(3), done("")).await;
+        session.press("S 1 Enter").await;
+        let exact = fetch(Call::Cancel {
+            ids: vec![231],
+            force: false,
+        });
+        let stopped = preview(&["1 running task is asked to cancel: 231"], Some(exact.clone()));
+        session
+            .answers(Request::Preview(fetch(Call::Stop { num: 1 })), stopped)
+            .await;
+        session.shows("Stop the task of fetch started last?").await;
+        session.shows("asked to cancel: 231").await;
+        session.press("y").await;
+        session.answers(Request::Do(exact), done("")).await;
+        session.press("X").await;
+        let group = fetch(Call::CancelGroup {
+            group: "start-group-0".to_owned(),
+        });
+        session
+            .answers(Request::Preview(group.clone()), preview(&["9 running"], None))
+            .await;
+        session.shows("Cancel group start-group-0?").await;
+        session.shows("9 running").await;
+        session.press("y").await;
+        session.answers(Request::Do(group), done("")).await;
+        session.quiet();
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn lock_pause_and_flush_go_both_ways() {
     play(busy(), async |mut session| {
