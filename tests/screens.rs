@@ -201,7 +201,7 @@ fn the_times_of_a_task_are_whole() {
         .map(|(label, ms)| ((*label).into(), Duration::from_millis(ms)))
         .collect();
     for (keys, size) in [
-        ("2 k k", (120, 40)),
+        ("2 k k", (120, 50)),
         ("2 k k Enter", (80, 24)),
         ("2 k k Enter z", (40, 24)),
     ] {
