@@ -96,12 +96,11 @@ impl Visit for Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gap = if self.message.is_empty() || self.fields.is_empty() {
-            ""
-        } else {
-            " "
-        };
-        write!(f, "{}{gap}{}", self.message, self.fields)
+        match (self.message.is_empty(), self.fields.is_empty()) {
+            (true, _) => f.write_str(self.fields.trim_start()),
+            (false, true) => f.write_str(&self.message),
+            (false, false) => write!(f, "{} {}", self.message, self.fields),
+        }
     }
 }
 
@@ -240,7 +239,7 @@ mod tests {
                 "created  pool=kitchen group=dishes",
                 "refused: 7  why=\"no more slots\" num=3",
                 "alone",
-                " only=Some(1)"
+                "only=Some(1)"
             ]
         );
     }
