@@ -216,7 +216,7 @@ fn the_times_of_a_task_are_whole() {
             "asked to stop 00:00:19.002 +10.3s",
             "cancelled 00:00:19.102 +0.1s",
             "ended 00:10:19.102 +10m00s",
-            "callbacks done 00:10:20.000 +0.8s",
+            "called back 00:10:20.000 +0.8s",
         ] {
             assert!(
                 shown.iter().any(|line| line.contains(whole)),
@@ -233,7 +233,7 @@ fn the_mark_of_the_cursor_has_no_gaps() {
     let statuses = LOOKS.iter().map(|look| ("2 k", look.status, "231"));
     for (keys, status, id) in statuses.chain([("", Status::Running, "fetch")]) {
         let mut view = busy();
-        for task in view.pool.as_mut().unwrap().tasks.iter_mut() {
+        for task in &mut view.pool.as_mut().unwrap().tasks {
             task.status = status;
         }
         for theme in [

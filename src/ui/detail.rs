@@ -53,6 +53,7 @@ fn left_cells(task: &TaskView, cells: usize) -> usize {
 fn time_label(label: &str) -> &str {
     match label {
         "cancel requested" => "asked to stop",
+        "callbacks done" => "called back",
         other => other,
     }
 }
