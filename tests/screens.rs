@@ -9,10 +9,13 @@ mod common;
 
 use common::{busy, closing, fresh, pools};
 use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
+use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::view::View;
 use taskpool_tui::ui::{Theme, picture};
 
@@ -128,6 +131,11 @@ fn overlays() {
     check("cancel_all", &busy(), "2 Ctrl-x f e", &PREVIEW);
     check("prompt", &busy(), "S x Enter", &PREVIEW);
     check("filter", &busy(), "2 / s t a t e : o k", &[]);
+    let mut none = busy();
+    if let Some(pool) = &mut none.pool {
+        (pool.tasks_total, pool.tasks) = (0, Vec::new());
+    }
+    check("filter_none", &none, "2 / s t a t e : b a d Enter", &[]);
     check("quit", &busy(), "q", &[]);
     check("chord", &busy(), "2 g", &[]);
 }
@@ -173,6 +181,91 @@ fn without_colours_nothing_is_coloured() {
         let picture = picture(&mut state, theme, (140, 40));
         for cell in picture.content() {
             assert_eq!((cell.fg, cell.bg), Default::default(), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn the_times_of_a_task_are_whole() {
+    let mut view = busy();
+    let labels = [
+        "started",
+        "cancel requested",
+        "cancelled",
+        "ended",
+        "callbacks done",
+    ];
+    let times = labels.iter().zip([8_700_u64, 19_002, 19_102, 619_102, 620_000]);
+    let task = view.pool.as_mut().unwrap().task.as_mut().unwrap();
+    task.times = times
+        .map(|(label, ms)| ((*label).into(), Duration::from_millis(ms)))
+        .collect();
+    for (keys, size) in [
+        ("2 k k", (120, 50)),
+        ("2 k k Enter", (80, 24)),
+        ("2 k k Enter z", (40, 24)),
+    ] {
+        let mut state = state(&view, keys, &[], size);
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        let shown: Vec<String> = shown
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        for whole in [
+            "started 00:00:08.700",
+            "asked to stop 00:00:19.002 +10.3s",
+            "cancelled 00:00:19.102 +0.1s",
+            "ended 00:10:19.102 +10m00s",
+            "called back 00:10:20.000 +0.8s",
+        ] {
+            assert!(
+                shown.iter().any(|line| line.contains(whole)),
+                "{size:?}: {whole}\n{shown:#?}"
+            );
+        }
+    }
+}
+
+/// The row under the cursor is marked from end to end, and its text is the terminal's own background on its
+/// own foreground, but for the bar.
+#[test]
+fn the_mark_of_the_cursor_has_no_gaps() {
+    let statuses = LOOKS.iter().map(|look| ("2 k", look.status, "231"));
+    for (keys, status, id) in statuses.chain([("", Status::Running, "fetch")]) {
+        let mut view = busy();
+        for task in &mut view.pool.as_mut().unwrap().tasks {
+            task.status = status;
+        }
+        for theme in [
+            Theme::default(),
+            Theme {
+                colour: false,
+                ascii: true,
+            },
+        ] {
+            let mut state = state(&view, keys, &[], (80, 24));
+            let picture = picture(&mut state, theme, (80, 24));
+            let reversed = |x, y| picture[(x, y)].modifier.contains(Modifier::REVERSED);
+            let rows: Vec<u16> = (0..24).filter(|&y| (0..80).any(|x| reversed(x, y))).collect();
+            let &[y] = &rows[..] else {
+                panic!("{keys} {status:?}: {rows:?}");
+            };
+            let (first, last) = (
+                (0..80).find(|&x| reversed(x, y)).unwrap(),
+                (0..80).rfind(|&x| reversed(x, y)).unwrap(),
+            );
+            assert!(last - first > 40 && last == 78);
+            let row: String = (first..=last).map(|x| picture[(x, y)].symbol()).collect();
+            assert!(row.contains(id), "{row}");
+            for x in first..=last {
+                let cell = &picture[(x, y)];
+                assert!(
+                    reversed(x, y) && cell.fg == Color::Reset && !cell.modifier.contains(Modifier::DIM),
+                    "{status:?} {x}: {cell:?}"
+                );
+                let is_bar = keys.is_empty() && "█░▒·".contains(cell.symbol());
+                assert!(cell.bg == Color::Reset || is_bar, "{status:?} {x}: {cell:?}");
+            }
         }
     }
 }

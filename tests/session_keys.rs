@@ -480,6 +480,57 @@ async fn start_prompts_and_a_held_group_is_released() {
     .await;
 }
 
+/// A pool that runs one function makes a group of each start; its keys are those of every pool.
+#[tokio::test(start_paused = true)]
+async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
+    let mut view = busy();
+    view.pools[0].func = Some("worker".into());
+    if let Some(pool) = &mut view.pool {
+        pool.groups[0].name = "start-group-0".into();
+        pool.groups[0].method = "start".into();
+    }
+    play(view, async |mut session| {
+        let start = |num| Request::Do(fetch(Call::Start { num, group: None }));
+        session.press("s 2 Enter").await;
+        session.answers(start(2), done("2 tasks queued")).await;
+        session.shows("✓ 2 tasks queued").await;
+        session.press("2 Shift-Tab j").await;
+        session
+            .wants(|want| want.group.as_deref() == Some("start-group-0"))
+            .await;
+        session.press("s").await;
+        session.shows("Start tasks in fetch").await;
+        session.press("3 Enter").await;
+        session.answers(start(3), done("")).await;
+        session.press("S 1 Enter").await;
+        let exact = fetch(Call::Cancel {
+            ids: vec![231],
+            force: false,
+        });
+        let stopped = preview(&["1 running task is asked to cancel: 231"], Some(exact.clone()));
+        session
+            .answers(Request::Preview(fetch(Call::Stop { num: 1 })), stopped)
+            .await;
+        session.shows("Stop the task of fetch started last?").await;
+        session.shows("asked to cancel: 231").await;
+        session.press("y").await;
+        session.answers(Request::Do(exact), done("")).await;
+        session.press("X").await;
+        let group = fetch(Call::CancelGroup {
+            group: "start-group-0".to_owned(),
+        });
+        session
+            .answers(Request::Preview(group.clone()), preview(&["9 running"], None))
+            .await;
+        session.shows("Cancel group start-group-0?").await;
+        session.shows("9 running").await;
+        session.press("y").await;
+        session.answers(Request::Do(group), done("")).await;
+        session.quiet();
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn lock_pause_and_flush_go_both_ways() {
     play(busy(), async |mut session| {
@@ -568,6 +619,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
         session.shows("asking every task to cancel").await;
         session.view(closing());
         session.shows("3 tasks have not ended").await;
+        session.shows("Ctrl-c ends by force").await;
         session.press("Ctrl-c").await;
         session.answers(Request::Quit, done("")).await;
         let mut forced = closing();
@@ -580,7 +632,21 @@ async fn leaving_asks_waits_and_can_be_forced() {
         session.view(forced);
         session.shows("being killed").await;
         session.press("Esc").await;
-        session.shows("killing 1 tasks").await;
+        session.shows("killing 1 task, 5.0s; Ctrl-c leaves at once").await;
+        // The tasks have ended; what is left are callbacks.
+        let mut callbacks = fresh();
+        callbacks.closing = Some(Closing {
+            callbacks: 2,
+            since: Duration::from_secs(6),
+            forced: true,
+            running: 0,
+        });
+        session.view(callbacks);
+        session.shows("killing 2 callbacks, 6.0s").await;
+        session.press("Ctrl-c").await;
+        session.answers(Request::Quit, done("")).await;
+        session.shows("2 callbacks still run").await;
+        session.shows("Ctrl-c leaves at once").await;
         session.view(fresh());
         session.keys.closed().await;
     });

@@ -1,7 +1,7 @@
 //! All about one task.
 
 use super::draw::Cx;
-use super::text::{Line, clock_ms, duration, wrap};
+use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
 use crate::app::dashboard::State;
 use crate::app::status::Status;
@@ -10,13 +10,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
-/// The cells of a label.
-const LABEL: usize = 11;
+/// The least and the most cells of the labels, with the gap behind them.
+const LABEL: (usize, usize) = (11, 16);
 
 /// From this width on the times stand beside the facts.
 const WIDE: usize = 70;
 /// The cells that they take there.
-const TIMES: usize = 38;
+const TIMES: usize = 36;
 
 /// A line of the pane.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,12 +36,35 @@ pub(super) fn title(state: &State) -> String {
     }
 }
 
+/// The cells that these labels need, so that what is behind them stands in one column.
+fn label_cells<'a>(labels: impl Iterator<Item = &'a str>) -> usize {
+    let longest = labels.map(|label| width(label) + 1).max().unwrap_or(0);
+    longest.clamp(LABEL.0, LABEL.1)
+}
+
+/// The same, of everything that the pane of a width shows on its left.
+fn left_cells(task: &TaskView, cells: usize) -> usize {
+    let facts = task.facts.iter().map(|(label, _)| &**label);
+    let times = task.times.iter().map(|(label, _)| time_label(label));
+    label_cells(facts.chain(times.filter(|_| cells < WIDE)))
+}
+
+/// What a time is called here: as short as the column wants it.
+fn time_label(label: &str) -> &str {
+    match label {
+        "cancel requested" => "asked to stop",
+        "callbacks done" => "called back",
+        other => other,
+    }
+}
+
 /// Its lines, for a width; where that is ample the times stand beside them.
 pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     let Some(task) = state.task_view() else {
         return vec![Fact::Text(String::new(), nothing(state).to_owned())];
     };
-    let room = cells.saturating_sub(LABEL + if cells < WIDE { 0 } else { TIMES });
+    let labels = left_cells(task, cells);
+    let room = cells.saturating_sub(labels + if cells < WIDE { 0 } else { TIMES });
     let mut lines = vec![Fact::Status(task.row.status, state.age(&task.row))];
     let mut add = |label: &str, text: &str| {
         for (i, part) in wrap(text, room).into_iter().enumerate() {
@@ -80,7 +103,7 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     }
     if cells < WIDE {
         lines.push(Fact::Gap);
-        lines.extend(times(task));
+        lines.extend(times(task, cells.saturating_sub(labels)));
     }
     lines
 }
@@ -88,24 +111,26 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
 /// Why there is no task to tell about.
 pub(super) fn nothing(state: &State) -> &'static str {
     match state.shown {
+        None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
         None => "no task is shown: ↑ in the tasks picks one",
         Some(_) => "…",
     }
 }
 
-/// The times of its life, and how long it took from each to the next.
-fn times(task: &TaskView) -> Vec<Fact> {
+/// The times of its life and, where there is room, how long it took from each to the next.
+fn times(task: &TaskView, room: usize) -> Vec<Fact> {
     let mut before: Option<Duration> = None;
     let mut lines = Vec::with_capacity(task.times.len());
     for (label, time) in &task.times {
-        let step = before.map_or(String::new(), |before| {
-            format!("  +{}", duration(time.saturating_sub(before)))
-        });
-        lines.push(Fact::Text(
-            label.to_string(),
-            format!("{}{step}", clock_ms(*time)),
-        ));
+        let mut text = clock_ms(*time);
+        if let Some(before) = before {
+            let step = format!(" +{}", duration(time.saturating_sub(before)));
+            if width(&text) + width(&step) <= room {
+                text += &step;
+            }
+        }
+        lines.push(Fact::Text(time_label(label).to_owned(), text));
         before = Some(*time);
     }
     lines
@@ -118,9 +143,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         .state
         .detail_top
         .min(lines.len().saturating_sub(area.height.into()));
-    let alone = lines.len() == 1;
+    let labels = match cx.state.task_view() {
+        Some(task) => left_cells(task, area.width.into()),
+        // A single line that says why.
+        None => 0,
+    };
     let visible = lines.into_iter().skip(top).take(area.height.into());
-    draw_facts(buf, area, visible, alone, cx);
+    draw_facts(buf, area, visible, labels, cx);
     if let Some(task) = cx.state.task_view()
         && usize::from(area.width) >= WIDE
     {
@@ -130,11 +159,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             width: cells,
             ..area
         };
-        draw_facts(buf, right, times(task).into_iter(), false, cx);
+        let labels = label_cells(task.times.iter().map(|(label, _)| time_label(label)));
+        let times = times(task, TIMES.saturating_sub(labels));
+        draw_facts(buf, right, times.into_iter(), labels, cx);
     }
 }
 
-fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, alone: bool, cx: &Cx<'_>) {
+fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, labels: usize, cx: &Cx<'_>) {
     for (y, fact) in facts.take(area.height.into()).enumerate() {
         let mut line = Line::new(buf, area, y);
         match &fact {
@@ -145,12 +176,12 @@ fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, a
                     .gap(2)
                     .text(&duration(*age), cx.style(Role::Text));
             }
-            Fact::Text(label, text) if label.is_empty() && alone => {
+            Fact::Text(label, text) if labels == 0 && label.is_empty() => {
                 line.text(text, cx.style(Role::Dim));
             }
             Fact::Text(label, text) => {
                 // A label may be longer than its column; the text then follows it.
-                let cells = super::text::width(label).max(LABEL - 1);
+                let cells = width(label).max(labels.saturating_sub(1));
                 line.column(label, cells, cx.style(Role::Dim), super::text::Side::Left)
                     .gap(1);
                 line.text(text, cx.style(Role::Text));

@@ -47,6 +47,23 @@ impl Cx<'_> {
         buf.set_style(row.intersection(area), style);
     }
 
+    /// The same where the colours matter: they become those of the text on the mark.
+    pub(super) fn under_cursor_coloured(&self, buf: &mut Buffer, area: Rect, y: usize) {
+        let row = Rect {
+            y: area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX)),
+            height: 1,
+            ..area
+        };
+        let row = row.intersection(area);
+        for position in row.positions() {
+            if let Some(cell) = buf.cell_mut(position) {
+                // Both are swapped when it is shown.
+                cell.bg = cell.fg;
+            }
+        }
+        self.under_cursor(buf, area, y);
+    }
+
     /// Draws the frame of a pane and gives its inside.
     fn pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str, focused: bool) -> Rect {
         let block = self.block(title, focused, areas.flat, area);

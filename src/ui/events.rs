@@ -10,7 +10,7 @@ use tokio_stream::Stream;
 /// The terminal's events. SIGTSTP is the same as the key that suspends; SIGHUP ends them if the terminal is
 /// gone.
 pub(super) struct Events<S> {
-    events: S,
+    inner: S,
     suspend: Signal,
     hangup: Signal,
     is_gone: fn() -> bool,
@@ -25,7 +25,7 @@ impl<S> Events<S> {
     pub(super) fn new(events: S, is_gone: fn() -> bool) -> io::Result<Events<S>> {
         let suspend = rustix::process::Signal::TSTP.as_raw();
         Ok(Events {
-            events,
+            inner: events,
             suspend: signal(SignalKind::from_raw(suspend))?,
             hangup: signal(SignalKind::hangup())?,
             is_gone,
@@ -52,7 +52,7 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
             let key = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
             return Poll::Ready(Some(Ok(Event::Key(key))));
         }
-        let next = Pin::new(&mut self.events).poll_next(cx);
+        let next = Pin::new(&mut self.inner).poll_next(cx);
         self.ended = matches!(next, Poll::Ready(None));
         next
     }

@@ -5,7 +5,7 @@ use super::layout::Areas;
 use super::text::{Line, Side, duration, width};
 use super::theme::Role;
 use super::{groups, tasks};
-use crate::app::dashboard::{Action, Entry, LastAction, Overlay, Said, hints};
+use crate::app::dashboard::{Action, Entry, LastAction, Overlay, Said, counted, hints};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -43,14 +43,13 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         } else {
             "leaving: waits for"
         };
-        let text = format!("{how} {} tasks, {time}", closing.running);
-        line.text(&text, cx.style(Role::Warning));
-        if !closing.forced {
-            line.text(
-                &format!("; {} kills them", Action::Interrupt.key()),
-                cx.style(Role::Dim),
-            );
-        }
+        let what = match closing.running {
+            0 => counted(closing.callbacks, "callback", "callbacks"),
+            running => counted(running, "task", "tasks"),
+        };
+        line.text(&format!("{how} {what}, {time}"), cx.style(Role::Warning));
+        let next = format!("; {} {}", Action::Interrupt.key(), state.once_more());
+        line.text(&next, cx.style(Role::Dim));
         return;
     }
     if let Some(last) = &state.last {

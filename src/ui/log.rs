@@ -11,13 +11,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Padding, Widget};
+use std::fmt::{self, Write as _};
 use tokio::sync::Notify;
+use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
 use tui_logger::{
-    ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerTargetWidget, TuiLoggerWidget,
-    TuiTracingSubscriberLayer, TuiWidgetEvent, TuiWidgetState,
+    Drain, ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerTargetWidget, TuiLoggerWidget, TuiWidgetEvent,
+    TuiWidgetState,
 };
 
 /// How many lines may come between two moves to the log, which are 10 ms apart; more are dropped.
@@ -31,25 +32,75 @@ const KEPT: usize = 10_000;
 ///
 /// # Errors
 /// The thread could not be started.
-pub fn layer<S>() -> anyhow::Result<impl Layer<S>>
-where
-    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
-{
+pub fn layer<S: tracing::Subscriber>() -> anyhow::Result<impl Layer<S>> {
     tui_logger::init_logger(LevelFilter::Debug)
         .map_err(|error| anyhow::anyhow!("the log screen: {error}"))?;
     tui_logger::set_hot_buffer_depth(BURST);
     tui_logger::set_buffer_depth(KEPT);
-    Ok(TuiTracingSubscriberLayer.and_then(Nudge))
+    Ok(Lines(Drain::new()))
 }
 
-/// Tells the screen that there is something new to draw.
-struct Nudge;
+/// Makes a line of each event, and tells the screen that there is something new to draw.
+struct Lines(Drain);
 
 static NEWS: Notify = Notify::const_new();
 
-impl<S: tracing::Subscriber> Layer<S> for Nudge {
-    fn on_event(&self, _event: &tracing::Event<'_>, _context: Context<'_, S>) {
+impl<S: tracing::Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &tracing::Event<'_>, _context: Context<'_, S>) {
+        let mut text = Text::default();
+        event.record(&mut text);
+        let meta = event.metadata();
+        let level = match *meta.level() {
+            tracing::Level::ERROR => log::Level::Error,
+            tracing::Level::WARN => log::Level::Warn,
+            tracing::Level::INFO => log::Level::Info,
+            tracing::Level::DEBUG => log::Level::Debug,
+            tracing::Level::TRACE => log::Level::Trace,
+        };
+        self.0.log(
+            &log::Record::builder()
+                .args(format_args!("{text}"))
+                .level(level)
+                .target(meta.target())
+                .build(),
+        );
         NEWS.notify_one();
+    }
+}
+
+/// What an event says: its message, and behind it its fields in the order in which they were written.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing into a string cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        // A text of several words would look like several fields.
+        if field.name() == "message" || !value.is_empty() && !value.contains(char::is_whitespace) {
+            self.record_debug(field, &format_args!("{value}"));
+        } else {
+            self.record_debug(field, &value);
+        }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.message.is_empty(), self.fields.is_empty()) {
+            (true, _) => f.write_str(self.fields.trim_start()),
+            (false, true) => f.write_str(&self.message),
+            (false, false) => write!(f, "{} {}", self.message, self.fields),
+        }
     }
 }
 
@@ -152,5 +203,44 @@ impl LogFormatter for Formatter {
             lines.push(Line::from(spans));
         }
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> Layer<S> for Seen {
+        fn on_event(&self, event: &tracing::Event<'_>, _context: Context<'_, S>) {
+            let mut text = Text::default();
+            event.record(&mut text);
+            self.0.lock().unwrap().push(text.to_string());
+        }
+    }
+
+    #[test]
+    fn the_message_comes_first_and_the_fields_in_their_order() {
+        let seen = Seen::default();
+        let subscriber = tracing_subscriber::registry().with(seen.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(pool = %"kitchen", group = "dishes", "created");
+            tracing::info!(why = "no more slots", num = 3, "refused: {}", 7);
+            tracing::info!("alone");
+            tracing::info!(only = ?Some(1));
+        });
+        assert_eq!(
+            *seen.0.lock().unwrap(),
+            [
+                "created  pool=kitchen group=dishes",
+                "refused: 7  why=\"no more slots\" num=3",
+                "alone",
+                "only=Some(1)"
+            ]
+        );
     }
 }

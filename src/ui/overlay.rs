@@ -4,7 +4,8 @@ use super::draw::Cx;
 use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
-use crate::app::dashboard::{Action, Confirm, HelpLine, Overlay, Prompt, help_lines};
+use crate::app::dashboard::{Action, Confirm, HelpLine, Overlay, Prompt, counted, help_lines};
+use crate::app::view::Closing;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -39,18 +40,25 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
 /// A line of a box: its pieces.
 type Row = Vec<(String, Style)>;
 
-/// Draws a box with these lines, cut at its foot if the screen is too low; the last `kept` lines stay.
+/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
+/// many others are cut.
 fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
-    let cells = usize::from(frame.width).saturating_sub(5);
-    cx.theme
-        .pane(&super::text::fit(title, cells), true, false)
-        .render(frame, buf);
     let inner = inside(frame);
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);
+    let cells = usize::from(frame.width).saturating_sub(5);
+    let mut block = cx.theme.pane(&super::text::fit(title, cells), true, false);
+    if head < tail {
+        let more = counted(tail - head, "line more", "lines more");
+        block = block.title_bottom(ratatui::text::Line::styled(
+            format!(" … {more} "),
+            cx.style(Role::Warning),
+        ));
+    }
+    block.render(frame, buf);
     for (y, row) in rows[..head].iter().chain(&rows[tail..]).take(height).enumerate() {
         let mut line = Line::new(buf, inner, y);
         for (text, style) in row {
@@ -87,10 +95,11 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
             }
         }
     }
-    if let Some(command) = &confirm.command {
-        if roomy {
-            rows.push(Vec::new());
-        }
+    // The call is the same in other words: it is not worth cutting what would be hit.
+    if let Some(command) = &confirm.command
+        && roomy
+    {
+        rows.push(Vec::new());
         for part in wrap_words(&format!("same as {command}"), cells) {
             rows.push(vec![(part.to_owned(), dim)]);
         }
@@ -188,16 +197,8 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     match &state.view.closing {
         None => rows.push(vec![("asking every task to cancel …".to_owned(), text)]),
         Some(closing) => {
-            let tasks = if closing.running == 1 {
-                "task has"
-            } else {
-                "tasks have"
-            };
             rows.push(vec![
-                (
-                    format!("{} {tasks} not ended", closing.running),
-                    cx.style(Role::Strong),
-                ),
+                (what_is_left(closing), cx.style(Role::Strong)),
                 (format!("  {}", duration(closing.since + state.elapsed)), dim),
             ]);
             for pool in state
@@ -210,10 +211,10 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 let left = pool.running + pool.cancelled;
                 rows.push(vec![(format!("  {}: {left}", pool.name), text)]);
             }
-            let how = if closing.forced {
-                "they are being killed"
-            } else {
-                "they were asked to cancel"
+            let how = match (closing.running, closing.forced) {
+                (_, true) => "they are being killed",
+                (0, false) => "the tasks themselves have ended",
+                (_, false) => "they were asked to cancel",
             };
             rows.push(vec![(how.to_owned(), dim)]);
         }
@@ -221,11 +222,19 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let key = |action: Action| (action.key().to_owned(), cx.style(Role::Key));
     rows.push(vec![
         key(Action::Interrupt),
-        (" kills them now   ".to_owned(), dim),
+        (format!(" {}  ", state.once_more()), dim),
         key(Action::Back),
         (" hides this".to_owned(), dim),
     ]);
     boxed(buf, area, "Leaving", &rows, 1, cx);
+}
+
+fn what_is_left(closing: &Closing) -> String {
+    match (closing.running, closing.callbacks) {
+        (0, 0) => "everything has ended".to_owned(),
+        (0, callbacks) => counted(callbacks, "callback still runs", "callbacks still run"),
+        (running, _) => counted(running, "task has not ended", "tasks have not ended"),
+    }
 }
 
 /// A line of the help, as it fits.

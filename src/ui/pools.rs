@@ -91,11 +91,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
         if under == Some(index) {
             // The bar keeps its colours.
             let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);
-            let numbers = bar + u16::try_from(columns.bar).unwrap_or(0);
-            let (name, _) = split_left(area, bar);
-            let (_, rest) = split_left(area, numbers);
+            let (name, rest) = split_left(area, bar);
+            let (bar, numbers) = split_left(rest, u16::try_from(columns.bar).unwrap_or(0));
             cx.under_cursor(buf, name, row + 1);
-            cx.under_cursor(buf, rest, row + 1);
+            cx.under_cursor_coloured(buf, bar, row + 1);
+            cx.under_cursor(buf, numbers, row + 1);
         }
     }
     if legend {

@@ -2,9 +2,9 @@
 
 use super::draw::Cx;
 use super::layout::task_rows;
-use super::text::{DURATION, Line, Side, duration, put, width};
+use super::text::{DURATION, Line, Side, duration, put, width, wrap_words};
 use super::theme::Role;
-use crate::app::dashboard::{Pane, State, counted, waiting};
+use crate::app::dashboard::{Pane, State, counted, filter_problem, waiting};
 use crate::app::status::Status;
 use crate::app::view::TaskRow;
 use ratatui::buffer::Buffer;
@@ -92,8 +92,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
     if tasks.is_empty() {
         let (first, second) = nothing(state);
-        Line::new(buf, list, 0).gap(2).text(&first, cx.style(Role::Dim));
-        Line::new(buf, list, 1).gap(2).text(&second, cx.style(Role::Dim));
+        let cells = usize::from(list.width).saturating_sub(2);
+        let lines = wrap_words(&first, cells)
+            .into_iter()
+            .chain(wrap_words(&second, cells));
+        for (y, line) in lines.enumerate() {
+            Line::new(buf, list, y).gap(2).text(line, cx.style(Role::Dim));
+        }
     }
     if queue && let Some(text) = queued(state) {
         let text = format!("{} {text}", cx.theme.sign(Status::Queued));
@@ -177,6 +182,9 @@ fn nothing(state: &State) -> (String, String) {
     let Some(pool) = state.pool_view() else {
         return ("…".to_owned(), String::new());
     };
+    if let Some(problem) = filter_problem(&state.filter) {
+        return problem;
+    }
     if !state.filter.is_empty() {
         return (
             format!("no task matches {:?}", state.filter),

@@ -82,7 +82,7 @@ pub enum Action {
     Help,
     /// Leave, after asking if tasks run.
     Quit,
-    /// Leave without asking; the second time at once.
+    /// Leave without asking; the second time by force, the third time at once.
     Interrupt,
     /// Draw everything anew.
     Redraw,
@@ -243,7 +243,7 @@ pub const ACTIONS: [Entry; 41] = [
     entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, MOVES).hinted(),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, MOVES).asks("if tasks run").hinted(),
-    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; once more: kill what still runs", Section::Program, &PLACES),
+    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, &PLACES),
     entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, &PLACES),
     entry(Action::Suspend, "suspend", &["Ctrl-z"], "stop the program until the shell's fg", Section::Program, &PLACES),
 ];

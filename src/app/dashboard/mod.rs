@@ -6,6 +6,7 @@
 mod action;
 mod applies;
 mod dialog;
+mod filter;
 mod key;
 mod keymap;
 mod state;
@@ -17,6 +18,7 @@ pub use action::{
 };
 pub use applies::hints;
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
+pub(crate) use filter::filter_problem;
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Match, lookup};
 pub use state::{Pane, Rows, Screen, State};

@@ -163,6 +163,16 @@ impl State {
         self.quits > 0
     }
 
+    /// What asking to leave once more does; somebody else may have asked, too.
+    pub(crate) fn once_more(&self) -> &'static str {
+        let forced = self.view.closing.as_ref().is_some_and(|closing| closing.forced);
+        if forced || self.quits > 1 {
+            "leaves at once"
+        } else {
+            "ends by force"
+        }
+    }
+
     /// The key of a chord that is not complete.
     pub(crate) fn pending_key(&self) -> Option<Key> {
         self.chord.first().copied()
@@ -261,9 +271,10 @@ impl State {
     }
 
     /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
-    /// stays until the next is there.
+    /// stays until the next is there, or nothing matches.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
-        let task = self.pool_view()?.task.as_ref()?;
+        let pool = self.pool_view()?;
+        let task = pool.task.as_ref().filter(|_| !pool.tasks.is_empty())?;
         (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
     }
 

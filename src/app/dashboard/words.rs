@@ -4,7 +4,7 @@ use crate::app::view::Queued;
 use std::fmt::Display;
 
 /// A number and what it counts, in the words for one or for several.
-pub(crate) fn counted<N: Display + PartialEq + From<u8>>(n: N, one: &str, several: &str) -> String {
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(n: N, one: &str, several: &str) -> String {
     let words = if n == N::from(1) { one } else { several };
     format!("{n} {words}")
 }

@@ -287,17 +287,18 @@ fn say(state: &mut State, number: u64, call: &str, result: Said) {
     }
 }
 
-/// Leaves once the session has said that it is done and no task is left. (A session that ends closes its
+/// Leaves once the session has said that it is done and no task or callback is left. (A session that ends closes its
 /// end of the link, which ends the dashboard in any case.)
 fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
-    let running = state.view.closing.as_ref().map_or(0, |closing| closing.running);
+    let left = state.view.closing.as_ref();
+    let left = left.map_or(0, |closing| closing.running + closing.callbacks);
     let cancelled: usize = state
         .view
         .pools
         .iter()
         .map(|pool| pool.running + pool.cancelled)
         .sum();
-    if state.quit_done && running + cancelled == 0 {
+    if state.quit_done && left + cancelled == 0 {
         effects.push(Effect::Quit);
     }
 }

@@ -343,7 +343,12 @@ pub(super) fn follow(state: &mut State) {
     let shown = if state.task.is_some() {
         state.task_row().map(|task| task.id)
     } else {
-        let held = state.shown.filter(|_| state.view.time < state.shown_at + HOLD);
+        // Where nothing matches no task is shown, and beside a filter none that it does not list.
+        let listed = |id: &u64| tasks.iter().any(|task| task.id == *id);
+        let held = state
+            .shown
+            .filter(|_| state.view.time < state.shown_at + HOLD)
+            .filter(|id| !tasks.is_empty() && (state.filter.is_empty() || listed(id)));
         let kept = tasks
             .iter()
             .find(|task| Some(task.id) == state.shown && !task.status.is_final());

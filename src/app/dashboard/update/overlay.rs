@@ -2,6 +2,7 @@
 
 use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Said};
+use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
 use super::super::words::{counted, waiting};
 use super::{Effect, carry_out, control, note, send};
@@ -18,7 +19,12 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
         }
         (Some(Overlay::Confirm(confirm)), Action::Accept) => state.overlay = Some(Overlay::Confirm(confirm)),
         (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
-        // Kept; or a filter, which counts as it is typed.
+        (Some(Overlay::Filter(_)), Action::Accept) => {
+            if let Some((why, states)) = filter_problem(&state.filter) {
+                note(state, key, format!("{why}; {states}"));
+            }
+        }
+        // Kept.
         _ => {}
     }
 }
@@ -76,8 +82,9 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     }
     if state.quits > 0 {
         let why = format!(
-            "leaving already; {} kills what still runs",
-            Action::Interrupt.key()
+            "leaving already; {} {}",
+            Action::Interrupt.key(),
+            state.once_more()
         );
         note(state, key, why);
         return;

@@ -432,3 +432,35 @@ fn the_help_scrolls_no_further_than_its_end() {
     fake.press("F1");
     assert!(fake.state.overlay.is_none());
 }
+
+#[test]
+fn where_nothing_matches_no_task_is_shown() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2");
+    assert_eq!(fake.state.task_view().map(|task| task.row.id), Some(2));
+    // The made-up session does not filter: it has nothing any more.
+    fake.ids.clear();
+    fake.press("/ z");
+    assert_eq!(fake.state.shown_id(), None);
+    assert!(fake.state.task_view().is_none());
+    assert_eq!(fake.state.wanted.task, None);
+    fake.ids.extend(0..3);
+    fake.press("Backspace");
+    assert_eq!(fake.state.shown_id(), Some(2));
+    fake.press("k / z");
+    fake.ids.clear();
+    fake.refresh();
+    assert_eq!((fake.state.shown_id(), fake.state.task_view()), (None, None));
+}
+
+#[test]
+fn a_filter_by_a_state_that_is_none_is_told() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 / s t a t e : q Enter");
+    assert!(
+        fake.said()
+            .starts_with("no such state: q; states are running, cancelling,"),
+        "{}",
+        fake.said()
+    );
+}
