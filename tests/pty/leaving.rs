@@ -80,7 +80,7 @@ fn q_asks_when_tasks_run_and_kills_what_does_not_listen() {
 fn ctrl_c_waits_and_once_more_kills() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "1h");
-    t.press("\x03", "Ctrl-c kills them now");
+    t.press("\x03", "Ctrl-c ends by force");
     t.mark.until(0, "sleep 1000");
     t.mark.until(1, "sleep 1001");
     t.types("\x03");
