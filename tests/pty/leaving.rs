@@ -157,7 +157,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     t.shows("[1 Pools]");
     t.mark.until(1, "sleep 1000");
     t.types("\x1a");
-    t.shows("[left with 148]");
+    t.shows("[left with 147]");
     assert!(t.modes_are_as_before());
     let raw = String::from_utf8(t.raw()).unwrap();
     assert_eq!((raw.matches(ENTER).count(), raw.matches(LEAVE).count()), (1, 1));
