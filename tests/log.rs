@@ -39,7 +39,7 @@ fn lines_are_shown_with_time_level_and_place() -> anyhow::Result<()> {
         unreachable!()
     };
     assert!(
-        wide.contains("INFO  taskpool_tui::session started pool: fetch"),
+        wide.contains("INFO  taskpool_tui::session started  pool=fetch"),
         "{wide}"
     );
     assert!(
@@ -47,7 +47,7 @@ fn lines_are_shown_with_time_level_and_place() -> anyhow::Result<()> {
         "{wide}"
     );
     assert!(wide.contains("▸ Log") && wide.contains(" Targets "), "{wide}");
-    assert!(middle.contains(" INFO  started pool: fetch"), "{middle}");
+    assert!(middle.contains(" INFO  started  pool=fetch"), "{middle}");
     assert!(
         wide.contains("a name from elsewhere: ") && !wide.contains(['\u{202e}', '\u{1b}', '\u{7}']),
         "{wide}"

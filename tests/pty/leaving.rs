@@ -81,7 +81,7 @@ fn q_asks_when_tasks_run_and_kills_what_does_not_listen() {
 fn ctrl_c_waits_and_once_more_kills() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "1h");
-    t.press("\x03", "Ctrl-c kills them now");
+    t.press("\x03", "Ctrl-c ends by force");
     t.mark.until(0, "sleep 1000");
     t.mark.until(1, "sleep 1001");
     t.types("\x03");
@@ -158,7 +158,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     t.shows("[1 Pools]");
     t.mark.until(1, "sleep 1000");
     t.types("\x1a");
-    t.shows("[left with 147]"); // stopped by SIGSTOP
+    t.shows("[left with 147]");
     assert!(t.modes_are_as_before());
     let raw = String::from_utf8(t.raw()).unwrap();
     assert_eq!((raw.matches(ENTER).count(), raw.matches(LEAVE).count()), (1, 1));
