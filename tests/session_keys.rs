@@ -509,7 +509,10 @@ async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
         });
         let stopped = preview(&["1 running task is asked to cancel: 231"], Some(exact.clone()));
         session
-            .answers(Request::Preview(fetch(Call::Stop { num: 1 })), stopped)
+            .answers(
+                Request::Preview(fetch(Call::Stop { num: 1, shown: None })),
+                stopped,
+            )
             .await;
         session.shows("Stop the task of fetch started last?").await;
         session.shows("asked to cancel: 231").await;

@@ -6,6 +6,7 @@ pub mod clean;
 pub mod cli;
 pub mod config;
 pub mod control;
+pub(crate) mod count;
 #[cfg(feature = "tui")]
 pub mod dashboard;
 mod feed;

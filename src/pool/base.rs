@@ -249,7 +249,8 @@ impl BaseTaskPool {
     /// Waits for every spawner, task and callback, then closes the pool; returns the same as
     /// [`flush`](Self::flush) would. The pool has to be locked ([`PoolError::PoolStillUnlocked`]). Dropping
     /// the wait has no effect on the pool: it can be called again, and there may be several at once. Of a
-    /// pool that is closed already nothing is left to return.
+    /// pool that is closed already nothing is left to return. Awaited by one of the pool's own tasks or callbacks
+    /// it would wait for itself for ever.
     pub async fn gather_and_close(&self) -> Result<Gathered, PoolError> {
         self.shared.with(Core::begin_close)?;
         let _waiting = Closer { shared: &self.shared };

@@ -41,7 +41,7 @@ async fn a_callback_that_panics_changes_nothing_else() {
     let options = GroupOptions::default()
         .on_cancel(Callback::new(|id: TaskId| assert!(id.0 == u64::MAX, "in cancel")))
         .on_end(Callback::from_async(|id: TaskId| async move {
-            assert!(id.0 == u64::MAX, "in end")
+            assert!(id.0 == u64::MAX, "in end");
         }));
     pool.apply(forever, 2, options).unwrap();
     settle().await;

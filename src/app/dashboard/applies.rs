@@ -3,7 +3,7 @@
 use super::action::{ACTIONS, Action, Entry};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
-use super::words::counted;
+use crate::app::count::counted;
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 

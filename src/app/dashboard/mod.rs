@@ -11,7 +11,6 @@ mod key;
 mod keymap;
 mod state;
 mod update;
-mod words;
 
 pub use action::{
     ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
@@ -24,4 +23,3 @@ pub use keymap::{Match, lookup};
 pub use state::{Pane, Rows, Screen, State};
 pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};
-pub(crate) use words::{counted, waiting};

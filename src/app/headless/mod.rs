@@ -105,16 +105,16 @@ fn watch(pools: &[Follow]) -> (JoinSet<()>, Arc<Notify>) {
     let changed = Arc::new(Notify::new());
     let mut watching = JoinSet::new();
     for follow in pools {
-        let (closes, pool, changed) = (follow.pool.clone(), follow.pool.clone(), changed.clone());
+        let (pool, watched, changed) = (follow.pool.clone(), follow.pool.clone(), changed.clone());
         watching.spawn(async move {
-            closes.close().await;
+            pool.close().await;
         });
         watching.spawn(async move {
             let mut version = 0;
             loop {
-                version = pool.changed(version).await;
+                version = watched.changed(version).await;
                 // Asked before the reader is woken: what this sees, the reader finds.
-                let closed = pool.stats().closed;
+                let closed = watched.stats().closed;
                 changed.notify_one();
                 if closed {
                     return;

@@ -3,6 +3,7 @@
 use super::{AnyPool, Groups, Member, Session, lock};
 use crate::app::config::Method;
 use crate::app::control::{Answer, Call, Command, Request};
+use crate::app::count::counted;
 use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals};
 
 /// How often a stop chooses its tasks anew because one of them has ended meanwhile.
@@ -91,7 +92,7 @@ impl Member {
                     .map_err(text)?
             }
         };
-        Ok(format!("group {name} with {}", count(num, "task")))
+        Ok(format!("group {name} with {}", counted(num, "task", "tasks")))
     }
 
     fn release(&self, group: &str) -> Result<String, String> {
@@ -184,10 +185,10 @@ fn cancel(pool: &BaseTaskPool, ids: &[u64], force: bool) -> Result<String, Strin
     let tasks = ids.iter().copied().map(TaskId);
     if force {
         pool.cancel_by_force(tasks, None).map_err(text)?;
-        return Ok(format!("{} ended by force", count(ids.len(), "task")));
+        return Ok(format!("{} ended by force", counted(ids.len(), "task", "tasks")));
     }
     pool.cancel(tasks, None).map_err(text)?;
-    Ok(format!("{} asked to cancel", count(ids.len(), "task")))
+    Ok(format!("{} asked to cancel", counted(ids.len(), "task", "tasks")))
 }
 
 fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
@@ -202,7 +203,10 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
             "; waiting tasks start at once".to_owned()
         }
         (false, Some(size)) if before.running > size => {
-            format!("; {} run on until they end", count(before.running, "task"))
+            format!(
+                "; {} run on until they end",
+                counted(before.running, "task", "tasks")
+            )
         }
         _ => String::new(),
     };
@@ -211,11 +215,6 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-/// A number with its noun, in the plural where it needs one.
-pub(super) fn count(num: usize, noun: &str) -> String {
-    format!("{num} {noun}{}", if num == 1 { "" } else { "s" })
 }
 
 /// The first few of these IDs, and how many more there are.
@@ -233,10 +232,16 @@ pub(super) fn some_ids(ids: &[TaskId], total: usize) -> String {
 fn cancelled_text(asked: usize, queued: Option<usize>) -> String {
     let dropped = match queued {
         Some(0) => String::new(),
-        Some(queued) => format!(", {} will never start", count(queued, "queued task")),
+        Some(queued) => format!(
+            ", {} will never start",
+            counted(queued, "queued task", "queued tasks")
+        ),
         None => ", the rest of its input stays unread".to_owned(),
     };
-    format!("{} asked to cancel{dropped}", count(asked, "running task"))
+    format!(
+        "{} asked to cancel{dropped}",
+        counted(asked, "running task", "running tasks")
+    )
 }
 
 fn gathered_text(gathered: &Gathered) -> String {

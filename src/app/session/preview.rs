@@ -1,8 +1,10 @@
 //! What a command would hit, before anybody says yes.
 
-use super::execute::{count, some_ids, totals_text};
+use super::execute::{some_ids, totals_text};
 use super::{AnyPool, Session};
 use crate::app::control::{Call, Command, Preview};
+use crate::app::count::{counted, waiting};
+use crate::app::view::Queued;
 use crate::pool::{BaseTaskPool, OutcomeKind, Query, States, TaskId, TaskState, Totals};
 
 const RUNNING: States = States::of(TaskState::Running).and(States::of(TaskState::Cancelling));
@@ -27,7 +29,7 @@ impl Session {
             }
             Call::Cancel { ids, force } => vec![format!(
                 "{} {}: {}",
-                count(ids.len(), "task"),
+                counted(ids.len(), "task", "tasks"),
                 if *force {
                     "ended at once, by force"
                 } else {
@@ -54,7 +56,10 @@ impl Session {
                     AnyPool::Simple { pool, .. } => pool.func_name().to_owned(),
                     AnyPool::Task { .. } => "the group's function".to_owned(),
                 };
-                vec![format!("{} of {func}, as slots become free", count(*num, "task"))]
+                vec![format!(
+                    "{} of {func}, as slots become free",
+                    counted(*num, "task", "tasks")
+                )]
             }
             Call::SetSize { size } => size_lines(pool, *size),
             Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
@@ -71,15 +76,19 @@ fn stop(pool: &BaseTaskPool, ids: &[TaskId]) -> Vec<String> {
         0 => "no task runs that was not asked to cancel already".to_owned(),
         found => format!(
             "{} asked to cancel, newest first: {}",
-            count(found, "task"),
+            counted(found, "task", "tasks"),
             some_ids(ids, found)
         ),
     }];
     let stats = pool.stats();
-    if stats.queued > 0 && !stats.paused {
+    let queued = Queued {
+        known: stats.queued,
+        more: stats.queued_more,
+    };
+    if (queued.known > 0 || queued.more) && !stats.paused {
         lines.push(format!(
             "{} may start in their place",
-            count(stats.queued, "queued task")
+            waiting(queued, "queued task", "queued tasks")
         ));
     }
     lines
@@ -97,13 +106,16 @@ fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) ->
         0 => "no task of it runs".to_owned(),
         total => format!(
             "{} asked to cancel: {}",
-            count(total, "running task"),
+            counted(total, "running task", "running tasks"),
             some_ids(&ids, total)
         ),
     }];
     match queued {
         Some(0) => {}
-        Some(queued) => lines.push(format!("{} will never start", count(queued, "queued task"))),
+        Some(queued) => lines.push(format!(
+            "{} will never start",
+            counted(queued, "queued task", "queued tasks")
+        )),
         None => lines.push("the rest of its input stays unread".to_owned()),
     }
     lines

@@ -4,9 +4,9 @@ use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
-use super::super::words::{counted, waiting};
 use super::{Effect, carry_out, control, note, send};
 use crate::app::control::{Answer, Command, Request};
+use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
 use tui_input::Input;
 
