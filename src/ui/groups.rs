@@ -145,7 +145,7 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             let keys = if state.pane == Pane::Groups {
                 "↓ picks a group"
             } else {
-                "Tab, ↓ pick a group"
+                "Shift-Tab picks a group"
             };
             vec![(keys.to_owned(), dim)]
         }

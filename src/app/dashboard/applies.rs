@@ -75,7 +75,7 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
             _ => format!("every running task of {name} is cancelling already: x on one ends it at once"),
         }),
         Action::CancelGroup if group_to_cancel(state).is_none() => {
-            Some("no group under the cursor: Tab to the groups and pick one".to_owned())
+            Some("no group under the cursor: Shift-Tab to the groups and pick one".to_owned())
         }
         Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
             Some(format!("nothing runs or waits in {name}"))
