@@ -68,3 +68,8 @@ pub mod app;
 pub mod pool;
 #[cfg(feature = "tui")]
 pub mod ui;
+
+/// The examples of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
