@@ -158,16 +158,23 @@ impl EndSignals {
 async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc<OnceLock<i32>>) -> i32 {
     let first = signals.next().await;
     noted.get_or_init(|| first);
-    let quit = || {
+    let hangup = SignalKind::hangup().as_raw_value();
+    let quit = |number| {
         let session = session.clone();
-        tokio::spawn(async move { session.quit().await })
+        tokio::spawn(async move {
+            if number == hangup {
+                session.quit_alone().await
+            } else {
+                session.quit().await
+            }
+        })
     };
-    let mut quitting = quit();
+    let mut quitting = quit(first);
     loop {
         tokio::select! {
             _ = &mut quitting => return first,
             // A terminal that goes away tells so more than once; that is no second wish.
-            number = signals.next() => if number != SignalKind::hangup().as_raw_value() { quitting = quit() },
+            number = signals.next() => if number != hangup { quitting = quit(number) },
         }
     }
 }
@@ -229,14 +236,21 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
         };
         if broken.kind() == io::ErrorKind::BrokenPipe {
             // Whoever read has gone, so nobody wants the rest.
-            session.quit().await;
+            session.quit_alone().await;
             return Ok(signalled(SignalKind::pipe().as_raw_value()));
         }
         complain(&format!(
             "taskpool-tui: cannot write the lines: {broken}; the tasks run on to their end"
         ));
-        session.finish().await;
-        anyhow::Ok(ExitCode::from(INCOMPLETE))
+        tokio::select! {
+            () = session.finish() => {}
+            _ = &mut signals => {}
+        }
+        anyhow::Ok(
+            noted
+                .get()
+                .map_or(ExitCode::from(INCOMPLETE), |number| signalled(*number)),
+        )
     });
     end(runtime);
     code
@@ -268,7 +282,7 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
 #[cfg(feature = "tui")]
 fn show(path: &Path) -> anyhow::Result<ExitCode> {
     use taskpool_tui::app::{link, serve};
-    use taskpool_tui::ui;
+    use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -309,11 +323,11 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
     let left = screen.block_on(ui::run(client));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
-        if session.is_quitting() {
-            session.ended().await;
-        } else {
-            session.quit().await;
-        }
+        match &left {
+            // Somebody has asked for it, and may ask again by a signal.
+            Ok(Left::Quit | Left::SessionEnded) if session.is_quitting() => session.ended().await,
+            _ => session.quit_alone().await,
+        };
         serving.abort();
         first_signal
             .get()

@@ -294,7 +294,7 @@ fn values_are_read_as_they_are_written() {
         pool_size = 0
 
         [output]
-        bytes = 0
+        bytes = 300
         "#,
     );
     let [resize, import] = &*config.funcs else {
@@ -328,7 +328,7 @@ fn values_are_read_as_they_are_written() {
         panic!("{:?}", config.pools[1]);
     };
     assert_eq!((args.to_string().as_str(), *start), ("z=1 a=x", 0));
-    assert_eq!((config.output.bytes, config.output.total_bytes), (0, 64 << 20));
+    assert_eq!((config.output.bytes, config.output.total_bytes), (300, 64 << 20));
 }
 
 #[test]

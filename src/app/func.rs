@@ -95,7 +95,11 @@ impl Func {
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
             result = self.call(args, &context, sink, id) => result.map_err(|error| format!("{name}: {error}").into()),
-            _ = asked.wait_for(|times| *times > 1) => Err(format!("{name}: ended by force").into()),
+            // Somebody wants it so: that is no failure.
+            _ = asked.wait_for(|times| *times > 1) => {
+                self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
+                Ok(())
+            }
         };
         if let Err(error) = &result {
             self.outputs

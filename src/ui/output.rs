@@ -59,7 +59,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let lines = visible(&task.output, state, area.height.into());
     if lines.is_empty() {
         let over = task.row.status.is_final();
-        let text = if over {
+        let text = if task.output.lost > 0 {
+            "what it wrote was dropped to stay within the limits of [output]"
+        } else if over {
             "it wrote nothing"
         } else {
             "it has written nothing yet"

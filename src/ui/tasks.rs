@@ -7,7 +7,7 @@ use super::theme::Role;
 use crate::app::count::{counted, waiting};
 use crate::app::dashboard::{Pane, State, filter_problem};
 use crate::app::status::Status;
-use crate::app::view::TaskRow;
+use crate::app::view::{Phase, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -202,6 +202,12 @@ fn nothing(state: &State) -> (String, String) {
     }
     let held = pool.groups.iter().find(|group| group.held);
     let row = state.pool_row();
+    if row.is_some_and(|row| row.phase == Phase::Closed) {
+        return (
+            "the pool is closed, its tasks are forgotten".to_owned(),
+            String::new(),
+        );
+    }
     let next = match (held, row) {
         (_, Some(row)) if row.paused => "the pool is paused: P resumes it".to_owned(),
         (_, Some(row)) if row.size == Some(0) => "the pool's size is 0: + or = changes it".to_owned(),

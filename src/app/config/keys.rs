@@ -373,15 +373,15 @@ pub(super) static OUTPUT: Place = Place {
     keys: &[
         key(
             "bytes",
-            Count(0),
+            Count(256),
             Optional,
-            "Of each task, the last so many bytes. Default: 65536.",
+            "Of each task, the last so many bytes. At least 256. Default: 65536.",
         ),
         key(
             "total_bytes",
-            Count(0),
+            Count(4096),
             Optional,
-            "Of all tasks together. Default: 67108864 (64 MiB).",
+            "Of all tasks together. At least 4096. Default: 67108864 (64 MiB).",
         ),
     ],
 };

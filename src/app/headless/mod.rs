@@ -76,6 +76,15 @@ impl<'a> Follower<'a> {
     /// # Errors
     /// `out` cannot be written. That is told at once, and stops nothing.
     pub async fn write(mut self, format: Format, out: impl Write + Send + 'static) -> io::Result<Ended> {
+        let written = self.write_all(format, out).await;
+        // Whatever comes now is for nobody to read: it must not hold the pools back.
+        for index in 0..self.pools.len() {
+            self.session.read_up_to(index, u64::MAX);
+        }
+        written
+    }
+
+    async fn write_all(&mut self, format: Format, out: impl Write + Send + 'static) -> io::Result<Ended> {
         let (mut lines, mut writer) = (Lines::new(format), Writer::new(out)?);
         let (_watching, changed) = watch(&self.pools);
         let mut ended = Ended::default();

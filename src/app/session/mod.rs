@@ -20,12 +20,16 @@ use crate::pool::{
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 /// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
 const END_CALLBACKS: usize = 16;
+
+/// How long callbacks may take beyond the longest grace period where nobody is left to end them.
+const CALLBACKS_ALONE: Duration = Duration::from_secs(10);
 
 /// How many bytes of output are kept where nobody can look at them.
 const UNSEEN: usize = 1 << 20;
@@ -45,6 +49,8 @@ pub struct Session {
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
     quit_asked: Mutex<Option<Instant>>,
+    /// How long an end that nobody watches may take before it is forced.
+    patience: Duration,
 }
 
 /// One pool of a session.
@@ -99,6 +105,7 @@ impl Session {
         let started = Instant::now();
         let outputs = OutputStore::new(limits, started.into_std());
         let quits = watch::Sender::new(0);
+        let longest = config.funcs.iter().map(|func| func.grace).max();
         let make = Make {
             quits: &quits,
             config,
@@ -124,6 +131,7 @@ impl Session {
             pools,
             quits,
             quit_asked: Mutex::default(),
+            patience: longest.unwrap_or_default() + CALLBACKS_ALONE,
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Session, lock};
 use crate::app::process;
 use crate::app::view::Closing;
 use crate::pool::Stats;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 impl Session {
     /// Asks for the end, and waits for it. The first time every task is asked to cancel; the second time tasks and
@@ -16,6 +16,33 @@ impl Session {
             *asked = asked.saturating_add(1);
             times = *asked;
         });
+        self.ask_for_the_end(times);
+        self.ended().await
+    }
+
+    /// The same where nobody is left who could ask again, because the terminal or the reader is gone: a wish
+    /// of somebody else, earlier or at the same time, is not taken for a first one. Tasks have their grace and
+    /// callbacks some time beyond it, then both are ended.
+    pub async fn quit_alone(&self) -> String {
+        let first = self.quits.send_if_modified(|asked| {
+            let first = *asked == 0;
+            *asked = (*asked).max(1);
+            first
+        });
+        if first {
+            self.ask_for_the_end(1);
+        }
+        for _ in 0..2 {
+            if let Ok(how) = timeout(self.patience, self.ended()).await {
+                return how;
+            }
+            self.quits.send_modify(|asked| *asked = asked.saturating_add(1));
+            self.ask_for_the_end(*self.quits.borrow());
+        }
+        self.ended().await
+    }
+
+    fn ask_for_the_end(&self, times: u8) {
         lock(&self.quit_asked).get_or_insert_with(Instant::now);
         for pool in self.pools() {
             pool.lock();
@@ -28,7 +55,6 @@ impl Session {
         if times > 2 {
             process::kill_all_groups();
         }
-        self.ended().await
     }
 
     /// Waits for the end that somebody has asked for; asks for nothing.
