@@ -138,6 +138,23 @@ fn nothing_is_left_when_the_terminal_is_closed() {
 }
 
 #[test]
+fn tasks_have_their_grace_when_the_terminal_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[func.polite]\nshell = \"\"\"trap 'sleep 0.5; : > graceful; exit 0' TERM; : > ready; \
+        while :; do sleep 0.05; done\"\"\"\ngrace = '30s'\n\
+        [[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'polite'\n";
+    let mut t = Terminal::start(dir.path(), (80, 24), config);
+    t.shows("[1 Pools]");
+    until("it is ready", || dir.path().join("ready").exists());
+    t.close();
+    until("everything has ended", || t.mark.processes().is_empty());
+    assert!(
+        dir.path().join("graceful").exists(),
+        "it was killed before it had cleaned up"
+    );
+}
+
+#[test]
 fn a_config_with_a_mistake_never_enters_the_screen() {
     let dir = tempfile::tempdir().unwrap();
     let t = Terminal::start(dir.path(), (80, 24), "[[pool]]\nname = 'p'\npool_sise = 3\n");

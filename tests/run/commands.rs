@@ -278,3 +278,23 @@ fn output_that_cannot_be_written_is_no_success() {
         .unwrap();
     assert_eq!(schema.status.code(), Some(2));
 }
+
+#[test]
+fn a_long_run_goes_on_to_its_end_though_nothing_can_be_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[[pool]]\nname = 'p'\npool_size = 9\n[[pool.group]]\nmethod = 'map'\nfunc = 'echo'\n\
+        arg_iter = { range = [1, 60000] }\nnum_concurrent = 9\n";
+    write(dir.path(), "long.toml", config);
+    let ended = Command::new(PROGRAM)
+        .args(["run", "long.toml"])
+        .current_dir(dir.path())
+        .stdout(fs::File::options().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(
+        ended.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
