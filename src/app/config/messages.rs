@@ -29,7 +29,9 @@ pub(super) fn bad_name(name: &str, span: &Span) -> Option<ConfigError> {
                 .help("write a shorter name"),
         );
     }
-    let deceptive = name.chars().find(|c| is_deceptive(*c));
+    // Flags and skin tones are two characters that terminals draw as one, as two, or not at all.
+    let is_half = |c| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{1F3FB}'..='\u{1F3FF}');
+    let deceptive = name.chars().find(|c| is_deceptive(*c) || is_half(*c));
     if deceptive.is_none() && *Clean::from(name) == *name {
         return None;
     }
