@@ -789,3 +789,16 @@ async fn a_terminal_that_fails_because_it_is_gone_is_no_error() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_left_out_is_one() {
+    play(busy(), async |mut session| {
+        session.press("S Enter").await;
+        let call = Call::Stop { num: 1, shown: None };
+        assert_eq!(session.request().await.request, Request::Preview(fetch(call)));
+        session.press("Esc").await;
+        session.press("= Enter").await;
+        session.shows("type a number").await;
+    })
+    .await;
+}

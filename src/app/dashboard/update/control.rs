@@ -126,12 +126,22 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
         Some(group) => format!("Start more of {group} in {pool}"),
         None => format!("Start tasks in {pool}"),
     };
-    prompt(state, what, "how many tasks", Purpose::Start { pool, group });
+    prompt(
+        state,
+        what,
+        "how many tasks; Enter alone is 1",
+        Purpose::Start { pool, group },
+    );
 }
 
 fn prompt_stop(state: &mut State, pool: String) {
     let title = format!("Stop the tasks of {pool} started last");
-    prompt(state, title, "how many tasks", Purpose::Stop(pool));
+    prompt(
+        state,
+        title,
+        "how many tasks; Enter alone is 1",
+        Purpose::Stop(pool),
+    );
 }
 
 fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
@@ -158,6 +168,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
         Ok(0) if !is_size => Err("at least 1".to_owned()),
         Ok(count) => Ok(Some(count)),
         Err(_) if is_size && text == "unlimited" => Ok(None),
+        Err(_) if text.is_empty() && !is_size => Ok(None), // the usual: one
         Err(_) if text.is_empty() => Err("type a number".to_owned()),
         Err(_) => Err(format!("{text:?} is no number")),
     };
