@@ -26,6 +26,10 @@ const USAGE: u8 = 2;
 /// The run is fine, its record is not complete.
 const INCOMPLETE: u8 = 3;
 
+/// How long the screen may take to end once the session is over.
+#[cfg(feature = "tui")]
+const SCREEN_ENDS: Duration = Duration::from_secs(1);
+
 /// How long the last lines of a run that was ended by a signal may take to be read.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -309,11 +313,15 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
     let serving = pools.spawn(serve(session.clone(), server));
     {
         let _inside = pools.enter();
-        pools.spawn(obey_signals(
-            EndSignals::new()?,
-            session.clone(),
-            first_signal.clone(),
-        ));
+        let obeying = obey_signals(EndSignals::new()?, session.clone(), first_signal.clone());
+        pools.spawn(async move {
+            let number = obeying.await;
+            // The session is over, so the screen's thread ends the program now. Should it hang in a read of a
+            // terminal that went away, nobody else would.
+            tokio::time::sleep(SCREEN_ENDS).await;
+            process::kill_all_groups();
+            std::process::exit(128 + number);
+        });
         session.start(&config)?;
     }
     let screen = Builder::new_current_thread()

@@ -52,6 +52,11 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
             let key = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
             return Poll::Ready(Some(Ok(Event::Key(key))));
         }
+        // Of a terminal that is gone the reader would read the end over and over, and never come back.
+        if (self.is_gone)() {
+            self.ended = true;
+            return Poll::Ready(None);
+        }
         let next = Pin::new(&mut self.inner).poll_next(cx);
         self.ended = matches!(next, Poll::Ready(None));
         next
