@@ -1,6 +1,8 @@
 //! What a task is shown as: one table of word, glyph and letter, read by every screen, the help and the
 //! documentation. Colours belong to the terminal and live in `ui/theme.rs`.
 
+use super::process::CommandFailed;
+use crate::pool::Outcome;
 use serde::{Deserialize, Serialize};
 
 /// The status of a task as people see it.
@@ -90,6 +92,19 @@ pub const LOOKS: [Look; 9] = [
 ];
 
 impl Status {
+    /// What a task that ended in this way is shown as.
+    pub fn of_outcome(outcome: &Outcome) -> Status {
+        match outcome {
+            Outcome::Completed => Status::Ok,
+            Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+                Some(failed) if failed.timed_out.is_some() => Status::TimedOut,
+                _ => Status::Failed,
+            },
+            Outcome::Panicked(_) => Status::Panicked,
+            Outcome::Cancelled(_) => Status::Stopped,
+        }
+    }
+
     /// Its row of the table.
     pub fn look(self) -> &'static Look {
         &LOOKS[self as usize]

@@ -2,7 +2,6 @@
 
 use super::Format;
 use crate::app::clean::Clean;
-use crate::app::process::CommandFailed;
 use crate::app::record::{Record, facts, seconds, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
@@ -222,31 +221,18 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
 }
 
 fn ended(outcome: &Outcome) -> (Status, String) {
-    match outcome {
-        Outcome::Completed => (Status::Ok, String::new()),
-        Outcome::Failed(error) => {
-            let failed = error.downcast_ref::<CommandFailed>();
-            let timed_out = failed.is_some_and(|failed| failed.timed_out.is_some());
-            (
-                if timed_out {
-                    Status::TimedOut
-                } else {
-                    Status::Failed
-                },
-                error.to_string(),
-            )
-        }
-        Outcome::Panicked(message) => (Status::Panicked, message.to_string()),
+    let note = match outcome {
+        Outcome::Completed => String::new(),
+        Outcome::Failed(error) => error.to_string(),
+        Outcome::Panicked(message) => message.to_string(),
         Outcome::Cancelled(cancelled) => {
             let detail = cancelled
                 .detail
                 .as_ref()
                 .map(|detail| format!("  {detail}"))
                 .unwrap_or_default();
-            (
-                Status::Stopped,
-                format!("{}{detail}", cancelled.message.as_deref().unwrap_or_default()),
-            )
+            format!("{}{detail}", cancelled.message.as_deref().unwrap_or_default())
         }
-    }
+    };
+    (Status::of_outcome(outcome), note)
 }

@@ -3,7 +3,7 @@
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{CommandEnded, CommandFailed};
+use crate::app::process::CommandEnded;
 use crate::app::status::Status;
 use crate::app::view::{At, Phase, TaskRow, Window};
 use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
@@ -105,17 +105,7 @@ fn status(task: &TaskInfo) -> Status {
         (TaskState::Running, _) => Status::Running,
         (TaskState::Cancelling, _) => Status::Cancelling,
         (TaskState::Cancelled, _) => Status::Cancelled,
-        (TaskState::Ended, Some(Outcome::Failed(error))) => {
-            let failed = error.downcast_ref::<CommandFailed>();
-            if failed.is_some_and(|failed| failed.timed_out.is_some()) {
-                Status::TimedOut
-            } else {
-                Status::Failed
-            }
-        }
-        (TaskState::Ended, Some(Outcome::Panicked(_))) => Status::Panicked,
-        (TaskState::Ended, Some(Outcome::Cancelled(_))) => Status::Stopped,
-        (TaskState::Ended, Some(Outcome::Completed) | None) => Status::Ok,
+        (TaskState::Ended, outcome) => outcome.as_ref().map_or(Status::Ok, Status::of_outcome),
     }
 }
 
