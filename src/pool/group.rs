@@ -24,7 +24,13 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name.
+    /// Its name, as it stands in default group names and in
+    /// [`EventKind::GroupCreated`](super::EventKind::GroupCreated).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::Method;
+    /// assert_eq!(Method::Starmap.name(), "starmap");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Method::Apply => "apply",
