@@ -253,8 +253,8 @@ impl BaseTaskPool {
     }
 
     /// Asks tasks to cancel; all of them or, if one cannot be, none. IDs given twice count once. It does not
-    /// wait: a task has stopped once it no longer counts as running. To one that caught an earlier cancel it
-    /// is another one.
+    /// wait: a task has stopped once it no longer counts as running. One that caught an earlier cancel gets
+    /// another; one that has not seen it yet does not.
     ///
     /// Errors name the ID: [`PoolError::AlreadyCancelled`], [`PoolError::AlreadyEnded`],
     /// [`PoolError::InvalidTaskId`].
