@@ -186,15 +186,6 @@ impl EventLog {
         self.seq += 1;
     }
 
-    /// Counts a change that nobody reads.
-    pub(crate) fn skip(&mut self) {
-        self.seq += 1;
-    }
-
-    pub(crate) fn is_read(&self) -> bool {
-        self.readers > 0
-    }
-
     pub(crate) fn subscribe(&mut self, kept: usize) -> u64 {
         self.readers += 1;
         self.most = self.most.max(kept).max(1);
@@ -241,5 +232,43 @@ mod tests {
         assert_eq!(rest.events[0].seq, 16);
         assert_eq!(next, log.seq());
         assert!(log.read(&mut next, 9).events.is_empty());
+    }
+
+    fn kept(log: &EventLog) -> Vec<u64> {
+        log.kept.iter().map(|event| event.seq).collect()
+    }
+
+    #[test]
+    fn what_is_kept_is_what_the_readers_want_and_nothing_once_there_are_none() {
+        let mut log = EventLog::default();
+        let count = |log: &mut EventLog| (0..9).for_each(|_| log.push(Duration::ZERO, || EventKind::Locked));
+        log.subscribe(4);
+        log.subscribe(2);
+        count(&mut log);
+        assert_eq!(kept(&log), [5, 6, 7, 8]);
+        log.unsubscribe();
+        count(&mut log);
+        assert_eq!(kept(&log), [14, 15, 16, 17], "somebody still reads");
+        log.unsubscribe();
+        assert_eq!(kept(&log), [0_u64; 0]);
+        log.push(Duration::ZERO, || unreachable!("nobody reads"));
+        assert_eq!(log.subscribe(1), 19);
+        count(&mut log);
+        assert_eq!(kept(&log), [27], "not as many as those before wanted");
+    }
+
+    #[test]
+    fn times_never_run_backwards() {
+        let mut log = EventLog::default();
+        let mut next = log.subscribe(9);
+        for time in [2, 1, 3] {
+            log.push(Duration::from_secs(time), || EventKind::Locked);
+        }
+        let times = log
+            .read(&mut next, 9)
+            .events
+            .into_iter()
+            .map(|event| event.time.as_secs());
+        assert_eq!(times.collect::<Vec<_>>(), [2, 2, 3]);
     }
 }

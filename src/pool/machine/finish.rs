@@ -137,22 +137,16 @@ impl<T, G> Machine<T, G> {
             .expect("the group of a remembered task is kept");
         group.active -= 1;
         group.totals.count(end.outcome);
-        if self.log.is_read() {
-            let group = group.name.clone();
-            let outcome = self
-                .table
+        let table = &self.table;
+        self.log.push(now, || EventKind::TaskEnded {
+            id,
+            group: group.name.clone(),
+            outcome: table
                 .get(id)
                 .and_then(Slot::full_outcome)
-                .unwrap_or(Outcome::Completed);
-            self.log.push(now, || EventKind::TaskEnded {
-                id,
-                group,
-                outcome,
-                duration: end.duration,
-            });
-        } else {
-            self.log.skip();
-        }
+                .unwrap_or(Outcome::Completed),
+            duration: end.duration,
+        });
         self.effects.changed |= std::mem::take(&mut self.watched);
         self.queue_up(end.group);
         self.admit();

@@ -127,13 +127,13 @@ impl<T, G> Machine<T, G> {
 
     /// The same for an event of a group, whose name is looked up only if somebody reads.
     fn tell_of(&mut self, key: GroupKey, now: Duration, kind: impl FnOnce(GroupName) -> EventKind) {
-        match self.groups.get(key) {
-            Some(group) if self.log.is_read() => {
-                let name = group.name.clone();
-                self.log.push(now, || kind(name));
-            }
-            _ => self.log.skip(),
-        }
+        let groups = &self.groups;
+        self.log.push(now, || {
+            let group = groups
+                .get(key)
+                .expect("a group that something happens to is kept");
+            kind(group.name.clone())
+        });
         self.effects.changed |= std::mem::take(&mut self.watched);
     }
 

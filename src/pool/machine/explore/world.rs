@@ -2,6 +2,7 @@
 
 mod apply;
 mod check;
+mod told;
 
 use super::super::{Callbacks, FlushKey, Machine};
 use super::Bounds;
@@ -144,6 +145,8 @@ pub(super) struct World {
     hands: Vec<usize>,
     flushes: Vec<FlushUnderWay>,
     closers: usize,
+    /// Who was asked to cancel by the transition that is under way, and whether by force.
+    asks: Vec<(usize, bool)>,
 }
 
 impl World {
@@ -159,6 +162,7 @@ impl World {
             hands: Vec::new(),
             flushes: Vec::new(),
             closers: 0,
+            asks: Vec::new(),
         }
     }
 

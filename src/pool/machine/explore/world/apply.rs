@@ -1,6 +1,7 @@
 //! The transitions: each call of the machine, what it has to answer, and what it does to the account.
 
 use super::super::super::{Ask, Closing, FlushKey, NewGroup, Next, Refusal};
+use super::told::{Told, told};
 use super::{FlushUnderWay, Group, Op, Phase, Plan, Stop, Task, World};
 use crate::pool::group::{Method, Spawner};
 use crate::pool::{Cancelled, Gathered, Outcome, OutcomeKind, PoolError, PoolSize, TaskId, Totals};
@@ -23,8 +24,16 @@ impl World {
         let seq = self.machine.log.seq();
         assert_eq!(self.machine.changed_since(seq), None);
         let (held, waited) = (self.held(), self.waited_for());
+        let before = self.before();
+        let mut next = self.machine.events().subscribe(usize::MAX);
         self.perform(op);
         let effects = self.machine.take_effects();
+        let events = self.machine.events().read(&mut next, usize::MAX).events;
+        self.machine.events().unsubscribe();
+        let mut events: Vec<Told> = events.into_iter().map(|event| told(event.kind)).collect();
+        events.sort_unstable();
+        let asked = std::mem::take(&mut self.asks);
+        assert_eq!(events, self.to_be_told(&before, op, &asked));
         assert_eq!(
             effects.changed,
             self.machine.log.seq() > seq,
@@ -292,7 +301,7 @@ impl World {
         match (result, refusal) {
             (Ok(asked), None) => {
                 assert_eq!(asked.len(), ids.len());
-                self.ask(ids);
+                self.ask(ids, false);
             }
             (Err(PoolError::AlreadyCancelled { id, .. }), Some((first, "AlreadyCancelled")))
             | (Err(PoolError::AlreadyEnded { id, .. }), Some((first, "AlreadyEnded")))
@@ -303,9 +312,10 @@ impl World {
         }
     }
 
-    fn ask(&mut self, ids: &[usize]) {
+    fn ask(&mut self, ids: &[usize], force: bool) {
         for &id in ids {
             assert!(self.runs(id));
+            self.asks.push((id, force && self.asked(id)));
             self.tasks[id].phase = Phase::Cancelling;
         }
     }
@@ -318,7 +328,7 @@ impl World {
                     .filter(|id| self.tasks[*id].group == number && self.runs(*id))
                     .collect();
                 assert_eq!(asked.len(), ids.len());
-                self.ask(&ids);
+                self.ask(&ids, false);
                 self.groups[number].named = false;
                 self.groups[number].spawner = Spawner::Done;
             }
@@ -336,7 +346,7 @@ impl World {
             asked.into_iter().map(|((), forced)| forced).collect::<Vec<_>>(),
             forced
         );
-        self.ask(&ids);
+        self.ask(&ids, force);
         let named = self.groups.iter_mut().filter(|group| group.named);
         let mut stopped = 0;
         for group in named {
@@ -357,7 +367,7 @@ impl World {
             newest.iter().map(|id| TaskId(*id as u64)).collect::<Vec<_>>()
         );
         assert_eq!(asked.len(), newest.len());
-        self.ask(&newest);
+        self.ask(&newest, false);
     }
 
     fn begin_flush(&mut self, own: Option<usize>) {
