@@ -817,10 +817,10 @@ impl Flushing<'_> {
     /// Forgets, a step at a time, so that nobody waits long for the lock.
     async fn sweep(self) -> Gathered {
         let mut gathered = Gathered::default();
-        let mut from = Some(TaskId(0));
-        while let Some(id) = from {
+        let mut from = Some(0);
+        while let Some(page) = from {
             let now = self.shared.now();
-            let sweep = self.shared.with(|m| m.flush_step(self.key, id, now));
+            let sweep = self.shared.with(|m| m.flush_step(self.key, page, now));
             gathered.totals += sweep.gathered.totals;
             gathered.failures.extend(sweep.gathered.failures);
             from = sweep.next;

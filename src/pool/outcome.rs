@@ -217,6 +217,8 @@ impl States {
     /// No state.
     pub const NONE: States = States(0);
     pub(crate) const KINDS: usize = 7;
+    /// Tasks whose future has not stopped.
+    pub(crate) const REACHABLE: States = States(0b11);
 
     /// The tasks in this state, of whatever outcome. Running and cancelling ones are told apart here.
     ///
@@ -275,6 +277,25 @@ impl States {
             TaskState::Cancelling => 1,
             TaskState::Cancelled => 2,
             TaskState::Ended => 3 + outcome as usize,
+        }
+    }
+
+    pub(crate) fn state(index: usize) -> TaskState {
+        match index {
+            0 => TaskState::Running,
+            1 => TaskState::Cancelling,
+            2 => TaskState::Cancelled,
+            _ => TaskState::Ended,
+        }
+    }
+
+    /// The outcome of an ended task; of others it is meaningless.
+    pub(crate) fn outcome(index: usize) -> OutcomeKind {
+        match index {
+            4 => OutcomeKind::Failed,
+            5 => OutcomeKind::Panicked,
+            6 => OutcomeKind::Cancelled,
+            _ => OutcomeKind::Completed,
         }
     }
 

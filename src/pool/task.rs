@@ -4,14 +4,15 @@
 //! future is dropped where it stands; inside, the innermost catch takes the note and drops only what it
 //! wraps.
 
-use super::shared::{GroupShared, drop_quietly, lock};
+use super::feed::GroupShared;
 use super::{Cancelled, GroupName, TaskId};
+use parking_lot::Mutex;
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// What the pool and a task share. A million of them may exist, so it is small.
@@ -49,23 +50,21 @@ struct Entry {
 }
 
 impl TaskCell {
-    /// A cell for the next task of this group. Takes the one of a task that is over again, if nobody else
-    /// has it any more.
-    pub(crate) fn renew(spare: Option<Arc<TaskCell>>, group: Arc<GroupShared>) -> Arc<Self> {
-        if let Some(mut cell) = spare
-            && let Some(own) = Arc::get_mut(&mut cell)
-        {
-            drop_quietly(std::mem::replace(&mut own.group, group));
-            *own.noted.get_mut() = false;
-            own.note.get_mut().unwrap_or_else(PoisonError::into_inner).cancel = None;
-            return cell;
-        }
+    /// A cell for a task of this group.
+    pub(crate) fn new(group: Arc<GroupShared>) -> Arc<Self> {
         Arc::new(TaskCell {
             id: AtomicU64::new(u64::MAX),
             group,
             noted: AtomicBool::new(false),
             note: Mutex::default(),
         })
+    }
+
+    /// Makes the cell of a task that is over one for another task of its group.
+    pub(crate) fn renew(&mut self) {
+        if std::mem::take(self.noted.get_mut()) {
+            self.note.get_mut().cancel = None;
+        }
     }
 
     /// Tells the cell which task it became. Called once, before the task is polled.
@@ -80,7 +79,7 @@ impl TaskCell {
     /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
     pub(crate) fn cancel(&self, cancel: &Cancel) {
         let (waker, inner): (_, Vec<Waker>) = {
-            let mut note = lock(&self.note);
+            let mut note = self.note.lock();
             match &mut note.cancel {
                 Some(earlier) => earlier.forced |= cancel.forced,
                 nothing => *nothing = Some(Box::new(cancel.clone())),
@@ -97,7 +96,7 @@ impl TaskCell {
         if !self.noted.load(Ordering::Acquire) {
             return None;
         }
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         let cancel = note.cancel.as_ref()?;
         let mut catches = note.catches.iter().flat_map(|catches| catches.iter());
         let caught = if cancel.forced {
@@ -116,7 +115,7 @@ impl TaskCell {
     /// Makes sure that a cancel wakes this waker. Returns the note if it is for the poller to act on.
     pub(crate) fn register(&self, waker: &Waker) -> Option<Cancel> {
         {
-            let mut note = lock(&self.note);
+            let mut note = self.note.lock();
             if !note.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
                 note.waker = Some(waker.clone());
             }
@@ -126,7 +125,7 @@ impl TaskCell {
     }
 
     fn take_caught(&self, takes_forced: bool) -> Option<Cancel> {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         match &note.cancel {
             Some(cancel) if takes_forced || !cancel.forced => self.take(&mut note),
             _ => None,
@@ -135,7 +134,7 @@ impl TaskCell {
 
     /// Enters a catch, or renews its waker.
     fn enter(&self, key: &mut Option<u64>, takes_forced: bool, waker: &Waker) {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         let catches = note.catches.get_or_insert_default();
         if let Some(known) = catches.iter_mut().find(|c| Some(c.key) == *key) {
             known.waker.clone_from(waker);
@@ -151,7 +150,7 @@ impl TaskCell {
     }
 
     fn leave(&self, key: u64) {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         if let Some(catches) = &mut note.catches {
             catches.retain(|c| c.key != key);
             if catches.is_empty() {
