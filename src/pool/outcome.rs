@@ -106,12 +106,12 @@ impl Totals {
         self.completed + self.failed + self.panicked + self.cancelled
     }
 
-    pub(crate) fn count(&mut self, kind: OutcomeKind) {
+    pub(crate) fn count(&mut self, kind: OutcomeKind, num: u64) {
         match kind {
-            OutcomeKind::Completed => self.completed += 1,
-            OutcomeKind::Failed => self.failed += 1,
-            OutcomeKind::Panicked => self.panicked += 1,
-            OutcomeKind::Cancelled => self.cancelled += 1,
+            OutcomeKind::Completed => self.completed += num,
+            OutcomeKind::Failed => self.failed += num,
+            OutcomeKind::Panicked => self.panicked += num,
+            OutcomeKind::Cancelled => self.cancelled += num,
         }
     }
 }
