@@ -2,7 +2,7 @@
 
 use super::event::Events;
 use super::machine::{Ask, Closing, FlushKey};
-use super::shared::{Core, Shared, drop_quietly};
+use super::shared::{Core, Note, Shared, drop_quietly};
 use super::view::{GroupInfo, Query, Snapshot, Stats};
 use super::{Gathered, GroupName, PoolError, PoolSize, TaskContext, TaskId};
 use std::collections::BTreeSet;
@@ -320,7 +320,7 @@ impl BaseTaskPool {
         let ids: Vec<TaskId> = ids.into_iter().collect();
         let (ask, now) = (ask(message, force), self.shared.now());
         let asked = self.shared.with(|m| m.cancel(&ids, &ask, now))?;
-        Shared::tell(asked, message, Vec::new());
+        Note::new(ask.message.as_ref()).tell(asked);
         Ok(())
     }
 
@@ -341,10 +341,9 @@ impl BaseTaskPool {
     /// ```
     pub fn cancel_group(&self, name: &str, message: Option<&str>) -> Result<(), PoolError> {
         let now = self.shared.now();
-        let (asked, stopped) = self
-            .shared
-            .with(|m| m.cancel_group(name, &ask(message, false), now))?;
-        Shared::tell(asked, message, stopped);
+        let (reach, stopped) = self.shared.with(|m| m.cancel_group(name, now))?;
+        stopped.iter().for_each(|group| group.stop());
+        self.shared.ask_all(reach, &ask(message, false));
         tracing::info!(target: "pool::group", pool = %self.name(), group = name, "cancelled");
         Ok(())
     }
@@ -393,15 +392,16 @@ impl BaseTaskPool {
 
     fn cancel_everything(&self, message: Option<&str>, force: bool) {
         let now = self.shared.now();
-        let (asked, stopped) = self.shared.with(|m| m.cancel_all(&ask(message, force), now));
-        Shared::tell(asked, message, stopped);
+        let (reach, stopped) = self.shared.with(|m| m.cancel_all(now));
+        stopped.iter().for_each(|group| group.stop());
+        self.shared.ask_all(reach, &ask(message, force));
         tracing::info!(target: "pool::group", pool = %self.name(), "cancelled everything");
     }
 
     pub(super) fn stop_newest(&self, num: usize) -> Vec<TaskId> {
         let now = self.shared.now();
         let (ids, asked) = self.shared.with(|m| m.stop(num, &Ask::default(), now));
-        Shared::tell(asked, None, Vec::new());
+        Note::new(None).tell(asked);
         ids
     }
 

@@ -91,6 +91,8 @@ pub(crate) struct Shares {
     all: [usize; States::KINDS],
     /// By the pages' numbers.
     pages: VecDeque<(u64, [u16; States::KINDS])>,
+    /// Where in `pages` a task changed last.
+    recent: usize,
 }
 
 impl Shares {
@@ -105,9 +107,14 @@ impl Shares {
         running + cancelling + cancelled
     }
 
-    /// How many tasks in these states each page has, of those that have some.
-    pub(crate) fn counts(&self, states: States) -> impl DoubleEndedIterator<Item = (u64, usize)> {
-        let pages = self.pages.iter().map(move |(page, counts)| {
+    /// How many tasks in these states each page has, from this page on, of those that have some.
+    pub(crate) fn counts_from(
+        &self,
+        from: u64,
+        states: States,
+    ) -> impl DoubleEndedIterator<Item = (u64, usize)> {
+        let first = self.pages.partition_point(|(page, _)| *page < from);
+        let pages = self.pages.range(first..).map(move |(page, counts)| {
             let here = states.kinds().map(|kind| usize::from(counts[kind])).sum();
             (*page, here)
         });
@@ -126,8 +133,8 @@ impl Shares {
 
     /// A task in this page has changed its state.
     pub(crate) fn moved(&mut self, page: u64, before: usize, after: usize) {
-        let place = self.place(page);
-        let (_, counts) = &mut self.pages[place];
+        self.recent = self.place(page);
+        let (_, counts) = &mut self.pages[self.recent];
         counts[before] -= 1;
         counts[after] += 1;
         self.all[before] -= 1;
@@ -147,9 +154,12 @@ impl Shares {
     }
 
     fn place(&self, page: u64) -> usize {
-        let newest = self.pages.len() - 1;
-        if self.pages[newest].0 == page {
-            return newest; // most tasks that end are young
+        let is_it = |place: usize| self.pages.get(place).is_some_and(|(number, _)| *number == page);
+        // What happens to tasks happens to many of a page in a row, or to the newest.
+        for place in [self.recent, self.pages.len().saturating_sub(1)] {
+            if is_it(place) {
+                return place;
+            }
         }
         let place = self.pages.binary_search_by_key(&page, |(page, _)| *page);
         place.expect("a page with tasks of the group is listed")

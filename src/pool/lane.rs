@@ -246,7 +246,7 @@ impl Lane {
         }
         for started in hand.next.drain(keep..) {
             let (shared, work) = (self.shared.clone(), Work::Task(started));
-            self.shared.spawn(Lane { shared, work });
+            self.shared.spawn(Box::new(Lane { shared, work }));
         }
     }
 

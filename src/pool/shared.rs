@@ -9,7 +9,7 @@ use super::callback::GroupOptions;
 use super::feed::GroupShared;
 use super::group::Method;
 use super::lane::{self, Lane};
-use super::machine::{Asked, Effects, Machine, NewGroup};
+use super::machine::{Ask, Asked, Effects, Machine, NewGroup, Reach};
 use super::pace::{Pace, Term};
 use super::source::Source;
 use super::task::{Cancel, TaskCell};
@@ -96,7 +96,7 @@ impl Shared {
             self.settled.notify_waiters();
         }
         if effects.ready && !self.pace.is_driven() && self.call() {
-            self.rt.spawn(Lane::called(self.clone()));
+            self.rt.spawn(Box::new(Lane::called(self.clone())));
         }
     }
 
@@ -148,18 +148,34 @@ impl Shared {
         Ok(name)
     }
 
-    /// Tells tasks that they are to cancel, and drops what would have made more of them.
-    pub(super) fn tell(asked: Asked<Arc<TaskCell>>, message: Option<&str>, stopped: Vec<Arc<GroupShared>>) {
-        for group in stopped {
-            group.stop();
+    /// Asks the tasks within reach to cancel, and tells them.
+    pub(super) fn ask_all(self: &Arc<Self>, mut reach: Reach, ask: &Ask) {
+        let (note, now) = (Note::new(ask.message.as_ref()), self.now());
+        while let Some(asked) = self.with(|machine| machine.ask_some(&mut reach, ask, now)) {
+            note.tell(asked);
         }
-        let message: Option<Arc<str>> = message.map(Into::into);
+    }
+}
+
+/// What tasks are told, one for all.
+pub(super) struct Note {
+    plain: Arc<Cancel>,
+    by_force: Arc<Cancel>,
+}
+
+impl Note {
+    pub(super) fn new(message: Option<&Arc<str>>) -> Self {
         let [plain, by_force] = [false, true].map(|forced| {
-            let message = message.clone();
+            let message = message.cloned();
             Arc::new(Cancel { message, forced })
         });
+        Note { plain, by_force }
+    }
+
+    /// Tells tasks that they are to cancel.
+    pub(super) fn tell(&self, asked: Asked<Arc<TaskCell>>) {
         for (cell, forced) in asked {
-            cell.cancel(if forced { &by_force } else { &plain });
+            cell.cancel(if forced { &self.by_force } else { &self.plain });
         }
     }
 }

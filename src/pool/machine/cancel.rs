@@ -19,6 +19,16 @@ pub(crate) struct Ask {
     pub(crate) force: bool,
 }
 
+/// The tasks that a call has still to ask: those of a group or all, that started before the call. They are asked
+/// a page at a time, and told in between: nobody waits long for the lock, and what a task is reached by is
+/// still at hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    group: Option<GroupKey>,
+    page: u64,
+    end: TaskId,
+}
+
 impl<T: Clone, G> Machine<T, G> {
     /// Asks these tasks to cancel; none of them, if one of them cannot be.
     pub(crate) fn cancel(&mut self, ids: &[TaskId], ask: &Ask, now: Duration) -> Result<Asked<T>, PoolError> {
@@ -51,14 +61,9 @@ impl<T: Clone, G> Machine<T, G> {
         Ok(self.ask(once, ask, now))
     }
 
-    /// Stops the group's spawner and asks its running tasks to cancel. The group loses its name. Also
-    /// returns what made its tasks.
-    pub(crate) fn cancel_group(
-        &mut self,
-        name: &str,
-        ask: &Ask,
-        now: Duration,
-    ) -> Result<(Asked<T>, Vec<G>), PoolError>
+    /// Stops the group's spawner; its running tasks are to be asked with [`ask_some`](Self::ask_some). The group
+    /// loses its name. Also returns what made its tasks.
+    pub(crate) fn cancel_group(&mut self, name: &str, now: Duration) -> Result<(Reach, Vec<G>), PoolError>
     where
         G: Clone,
     {
@@ -69,15 +74,13 @@ impl<T: Clone, G> Machine<T, G> {
             });
         };
         let payload = self.stop_spawner(key, now);
-        let group = self.groups.get(key).map(|group| (key, &group.shares));
-        let ids = self.table.select(group, States::REACHABLE, 0, usize::MAX);
-        let asked = self.ask(ids, ask, now);
         self.admit();
-        Ok((asked, payload.into_iter().collect()))
+        Ok((self.reach(Some(key)), payload.into_iter().collect()))
     }
 
-    /// Stops every spawner, takes every group's name and asks every running task to cancel.
-    pub(crate) fn cancel_all(&mut self, ask: &Ask, now: Duration) -> (Asked<T>, Vec<G>)
+    /// Stops every spawner and takes every group's name; all running tasks are to be asked with
+    /// [`ask_some`](Self::ask_some).
+    pub(crate) fn cancel_all(&mut self, now: Duration) -> (Reach, Vec<G>)
     where
         G: Clone,
     {
@@ -86,8 +89,27 @@ impl<T: Clone, G> Machine<T, G> {
             .into_iter()
             .filter_map(|key| self.stop_spawner(key, now))
             .collect();
-        let ids = self.table.select(None, States::REACHABLE, 0, usize::MAX);
-        (self.ask(ids, ask, now), payloads)
+        (self.reach(None), payloads)
+    }
+
+    fn reach(&self, group: Option<GroupKey>) -> Reach {
+        Reach {
+            group,
+            page: 0,
+            end: self.table.next_id(),
+        }
+    }
+
+    /// Asks some of the tasks within reach to cancel, and takes them out of it; nothing if there are no more.
+    pub(crate) fn ask_some(&mut self, reach: &mut Reach, ask: &Ask, now: Duration) -> Option<Asked<T>> {
+        let group = match reach.group {
+            None => None,
+            Some(key) => Some((key, &self.groups.get(key)?.shares)),
+        };
+        let (page, mut ids) = self.table.page_of(group, States::REACHABLE, reach.page)?;
+        ids.retain(|id| *id < reach.end);
+        reach.page = page + 1;
+        Some(self.ask(ids, ask, now))
     }
 
     /// Asks the `num` tasks that started last, and were not asked before, to cancel.

@@ -15,7 +15,7 @@ mod gather;
 mod look;
 
 pub(crate) use admit::{NewGroup, Refusal};
-pub(crate) use cancel::{Ask, Asked};
+pub(crate) use cancel::{Ask, Asked, Reach};
 pub(crate) use finish::{Callbacks, Next};
 pub(crate) use gather::{Closing, FlushKey};
 

@@ -283,22 +283,28 @@ impl<T> Table<T> {
         ))
     }
 
-    /// The pages that have some of these tasks: their numbers, and how many.
-    fn parts<'a>(
-        &'a self,
-        of: Of<'a>,
-        states: States,
-    ) -> Box<dyn DoubleEndedIterator<Item = Part<'a, T>> + 'a> {
-        let parts = |number: u64, here: usize| Some((number, self.at(number)?, here));
+    /// These tasks, of the first page from this one on that has some; and that page's number.
+    pub(crate) fn page_of(&self, of: Of<'_>, states: States, from: u64) -> Option<(u64, Vec<TaskId>)> {
+        let (number, page, _) = self.parts_from(of, states, from).next()?;
+        Some((number, ids(number, page, of, states).collect()))
+    }
+
+    fn parts<'a>(&'a self, of: Of<'a>, states: States) -> Parts<'a, T> {
+        self.parts_from(of, states, 0)
+    }
+
+    /// The pages, from this one on, that have some of these tasks: their numbers, and how many.
+    fn parts_from<'a>(&'a self, of: Of<'a>, states: States, from: u64) -> Parts<'a, T> {
         match of {
-            None => Box::new(self.pages_from(0).filter_map(move |number| {
-                let here = self.at(number)?.count(states);
-                (here > 0).then(|| parts(number, here)).flatten()
+            None => Box::new(self.pages_from(from).filter_map(move |number| {
+                let page = self.at(number)?;
+                let here = page.count(states);
+                (here > 0).then_some((number, page, here))
             })),
             Some((_, shares)) => Box::new(
                 shares
-                    .counts(states)
-                    .filter_map(move |(number, here)| parts(number, here)),
+                    .counts_from(from, states)
+                    .filter_map(move |(number, here)| Some((number, self.at(number)?, here))),
             ),
         }
     }
@@ -317,6 +323,8 @@ pub(crate) type Of<'a> = Option<(GroupKey, &'a Shares)>;
 
 /// A page: its number, itself, and how many of the tasks in question it has.
 type Part<'a, T> = (u64, &'a Page<T>, usize);
+
+type Parts<'a, T> = Box<dyn DoubleEndedIterator<Item = Part<'a, T>> + 'a>;
 
 /// The number of the page that a task is in.
 pub(crate) fn page(id: TaskId) -> u64 {

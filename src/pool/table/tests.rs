@@ -112,7 +112,7 @@ fn whole_pages_are_given_back_and_ids_go_on() {
     assert_eq!(two.push(""), TaskId(1025));
     assert_eq!(two.table.select(None, States::ALL, 0, 9), [TaskId(1025)]);
     assert_eq!(two.table.select(two.group(1), States::ALL, 0, 9), [TaskId(1025)]);
-    assert_eq!(two.shares[0].counts(States::ALL).count(), 0);
+    assert_eq!(two.shares[0].counts_from(0, States::ALL).count(), 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The transitions: each call of the machine, what it has to answer, and what it does to the account.
 
-use super::super::super::{Ask, Closing, FlushKey, NewGroup, Next, Refusal};
+use super::super::super::{Ask, Closing, FlushKey, NewGroup, Next, Reach, Refusal};
 use super::told::{Told, told};
 use super::{FlushUnderWay, Group, Op, Phase, Plan, Stop, Task, World};
 use crate::pool::group::{GroupKey, Method, Spawner};
@@ -333,8 +333,9 @@ impl World {
     }
 
     fn cancel_group(&mut self, name: &str) {
-        match self.machine.cancel_group(name, &Ask::default(), NOW) {
-            Ok((asked, _)) => {
+        match self.machine.cancel_group(name, NOW) {
+            Ok((reach, _)) => {
+                let asked = self.ask_all(reach, &Ask::default());
                 let number = self.named(name).expect("it has been cancelled");
                 let ids: Vec<usize> = (0..self.tasks.len())
                     .filter(|id| self.tasks[*id].group == number && self.runs(*id))
@@ -349,9 +350,15 @@ impl World {
         }
     }
 
+    fn ask_all(&mut self, mut reach: Reach, ask: &Ask) -> Vec<((), bool)> {
+        let steps = std::iter::from_fn(|| self.machine.ask_some(&mut reach, ask, NOW));
+        steps.flatten().collect()
+    }
+
     fn cancel_all(&mut self, force: bool) {
         let ask = Ask { message: None, force };
-        let (asked, payloads) = self.machine.cancel_all(&ask, NOW);
+        let (reach, payloads) = self.machine.cancel_all(NOW);
+        let asked = self.ask_all(reach, &ask);
         let ids: Vec<usize> = (0..self.tasks.len()).filter(|id| self.runs(*id)).collect();
         let forced: Vec<bool> = ids.iter().map(|id| force && self.asked(*id)).collect();
         assert_eq!(
