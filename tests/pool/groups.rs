@@ -2,7 +2,9 @@
 
 use super::*;
 use std::collections::BTreeSet;
-use taskpool_tui::pool::{ArgsText, Method, Pull, Query, SimpleTaskPool, Source, TaskPool, Why};
+use taskpool_tui::pool::{
+    ArgsText, GroupName, Method, PoolSize, Pull, Query, SimpleTaskPool, Source, TaskPool, Why,
+};
 
 async fn two(_: u8, _: &'static str) {}
 
@@ -70,6 +72,21 @@ async fn pools_print_by_kind_and_name() {
     assert_eq!(simple.to_string(), format!("SimpleTaskPool-{}", simple.name()));
     assert_eq!(simple.func_name(), "forever");
     assert!(simple.name().parse::<usize>().is_ok());
+}
+
+#[test]
+fn names_numbers_and_sizes_print_as_text_and_fill_columns() {
+    let name = GroupName::from("a\"b");
+    assert_eq!(
+        format!("{name}|{name:5}|{name:?}|{}", name.as_str()),
+        r#"a"b|a"b  |"a\"b"|a"b"#
+    );
+    assert_eq!(format!("{}|{:>3}", TaskId(12), TaskId(12)), "12| 12");
+    let sizes = [PoolSize::Unlimited, PoolSize::Limited(12), PoolSize::Limited(0)];
+    assert_eq!(
+        sizes.map(|size| format!("{size}|{size:>3}")),
+        ["∞|  ∞", "12| 12", "0|  0"]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -112,6 +112,14 @@ impl World {
             (self.locked, self.paused, self.closed)
         );
         assert_eq!(stats.closing, self.closers > 0 && !self.closed);
+        assert_eq!(
+            (stats.size, stats.locked, stats.closed),
+            (
+                self.machine.size(),
+                self.machine.is_locked(),
+                self.machine.is_closed()
+            )
+        );
         assert_eq!(self.machine.is_full(), self.held() >= self.size);
         assert_eq!(self.machine.tickets, self.all_tickets());
         assert_eq!(
