@@ -299,6 +299,7 @@ async fn every_group_says_why_its_next_task_does_not_start() {
     };
     pool.apply(forever, 1, "over").unwrap();
     pool.map(|_| forever(), 0..9, 1, "narrow").unwrap();
+    assert_eq!(why(&pool), [Why::Starting, Why::Starting]);
     settle().await;
     pool.apply(forever, 1, "first").unwrap();
     pool.apply(forever, 1, "second").unwrap();

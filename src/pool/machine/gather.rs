@@ -251,3 +251,59 @@ impl<T, G> Machine<T, G> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Callbacks, NewGroup, Next};
+    use super::*;
+    use crate::pool::PoolSize;
+    use crate::pool::group::Method;
+    use crate::pool::table::PAGE;
+
+    const NOW: Duration = Duration::ZERO;
+
+    /// A pool that has started this many tasks, of one group.
+    fn started(tasks: usize) -> Machine<(), ()> {
+        let mut machine = Machine::new("TaskPool", "x", PoolSize::Unlimited);
+        let new = NewGroup {
+            name: None,
+            method: Method::Apply,
+            func: "f".into(),
+            num_concurrent: None,
+            queued: Some(tasks),
+        };
+        machine.create_group(new, |_| (), NOW).unwrap();
+        for left in (0..tasks).rev() {
+            let ticket = machine.take().unwrap();
+            machine.start(ticket.group, (), "", Some(left), NOW).unwrap();
+        }
+        machine
+    }
+
+    /// Ends the task, unless it is the first of its page.
+    fn end(machine: &mut Machine<(), ()>, id: usize) {
+        if !id.is_multiple_of(PAGE) {
+            let (id, callbacks) = (TaskId(id as u64), Callbacks::default());
+            let (next, _) = machine.stopped(id, Outcome::Completed, callbacks, NOW);
+            assert_eq!(next, Next::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_flush_looks_through_so_many_pages_and_the_next_goes_on_there() {
+        let pages = 2 * PAGES_A_STEP + 1;
+        let mut machine = started(pages * PAGE);
+        (0..pages * PAGE).for_each(|id| end(&mut machine, id));
+        let key = machine.begin_flush(None);
+        let (mut from, mut forgotten) = (Some(TaskId(0)), Vec::new());
+        while let Some(id) = from {
+            let sweep = machine.flush_step(key, id, NOW);
+            assert!(sweep.next.is_none_or(|next| next > id), "it goes forwards");
+            forgotten.push(sweep.gathered.totals.completed);
+            from = sweep.next;
+        }
+        let whole = (PAGES_A_STEP * (PAGE - 1)) as u64;
+        assert_eq!(forgotten, [whole, whole, PAGE as u64 - 1]);
+        assert_eq!(machine.num_running(), pages);
+    }
+}

@@ -46,7 +46,10 @@ impl World {
         let came = waited
             .iter()
             .any(|(what, had)| !had && waits.contains(&(*what, true)));
-        assert!(!came || effects.settled, "a wake-up is lost");
+        assert_eq!(
+            effects.settled, came,
+            "a wake-up is lost, or there is one for nothing"
+        );
         assert!(
             self.held() <= held.max(self.size),
             "more started than the pool has slots"
