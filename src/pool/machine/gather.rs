@@ -262,11 +262,11 @@ mod tests {
 
     const NOW: Duration = Duration::ZERO;
 
-    /// A pool that has started this many tasks, of one group.
+    /// A pool that has started this many tasks, of one group `g`.
     fn started(tasks: usize) -> Machine<(), ()> {
         let mut machine = Machine::new("TaskPool", "x", PoolSize::Unlimited);
         let new = NewGroup {
-            name: None,
+            name: Some("g".into()),
             method: Method::Apply,
             func: "f".into(),
             num_concurrent: None,
@@ -300,6 +300,8 @@ mod tests {
             let sweep = machine.flush_step(key, id, NOW);
             assert!(sweep.next.is_none_or(|next| next > id), "it goes forwards");
             forgotten.push(sweep.gathered.totals.completed);
+            let remembered: Vec<TaskId> = machine.table.oldest(States::ALL).collect();
+            assert_eq!(machine.group_ids(["g"]), Ok(remembered), "also half-way");
             from = sweep.next;
         }
         let whole = (PAGES_A_STEP * (PAGE - 1)) as u64;

@@ -79,6 +79,15 @@ impl World {
                 .filter(|(_, task)| task.group == number && task.phase != Phase::Forgotten);
             let remembered: Vec<TaskId> = remembered.map(|(id, _)| TaskId(id as u64)).collect();
             assert_eq!(self.machine.group_ids([group.name]), Ok(remembered));
+            let info = self.machine.group(group.name).expect("it has its name");
+            assert_eq!(
+                (info.running, info.cancelling, info.cancelled),
+                (
+                    count(Phase::Running) + count(Phase::Cancelling),
+                    count(Phase::Cancelling),
+                    count(Phase::CancelCallback)
+                )
+            );
         }
         let queued = match group.spawner {
             Spawner::Done => Some(0),
