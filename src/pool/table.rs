@@ -214,7 +214,7 @@ impl<T> Table<T> {
 
     /// Up to `max` tasks in these states, newest first.
     pub(crate) fn newest(&self, states: States, max: usize) -> Vec<TaskId> {
-        let pages = self.numbered().rev().filter(|(_, page)| page.count(states) > 0);
+        let pages = self.numbered().rev().filter(|(_, page)| page.count(states) != 0);
         pages
             .flat_map(|(number, page)| ids(number, page, states).rev())
             .take(max)
@@ -223,7 +223,7 @@ impl<T> Table<T> {
 
     /// All tasks in these states, oldest first.
     pub(crate) fn oldest(&self, states: States) -> impl Iterator<Item = TaskId> {
-        let pages = self.numbered().filter(move |(_, page)| page.count(states) > 0);
+        let pages = self.numbered().filter(move |(_, page)| page.count(states) != 0);
         pages.flat_map(move |(number, page)| ids(number, page, states))
     }
 

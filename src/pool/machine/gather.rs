@@ -200,7 +200,7 @@ impl<T, G> Machine<T, G> {
     fn drop_stale_ids(&mut self, key: GroupKey) {
         let table = &self.table;
         if let Some(group) = self.groups.get_mut(key)
-            && std::mem::take(&mut group.stale) > 0
+            && std::mem::take(&mut group.stale) != 0
         {
             group.ids.retain(|id| table.get(*id).is_some());
             group.ids.shrink_to(group.ids.len() * 2);

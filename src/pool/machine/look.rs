@@ -4,6 +4,7 @@ use super::super::group::{Group, GroupKey, Spawner};
 use super::super::view::{At, GroupInfo, Query, Snapshot, Stats, TaskInfo, Why};
 use super::super::{GroupName, States, TaskId, TaskState};
 use super::Machine;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// A task with its group and its arguments.
@@ -91,25 +92,11 @@ impl<T, G> Machine<T, G> {
 
     /// How many tasks fit the query, the index of the first one shown, and the IDs of those shown.
     fn choose(&self, query: &Query<'_>) -> (usize, usize, Vec<TaskId>) {
-        let chosen;
         let listed = match (query.ids, query.group) {
-            (Some(ids), _) if query.states == States::ALL => ids,
-            (Some(ids), _) => {
-                chosen = self.only(ids.to_vec(), query.states);
-                &chosen
-            }
+            (Some(ids), _) => self.only(ids.into(), query.states),
             (None, Some(name)) => {
-                let ids = self
-                    .groups
-                    .find(name)
-                    .and_then(|key| self.remembered(key))
-                    .unwrap_or_default();
-                chosen = if query.states == States::ALL {
-                    ids
-                } else {
-                    self.only(ids, query.states)
-                };
-                &chosen
+                let ids = self.groups.find(name).and_then(|key| self.remembered(key));
+                self.only(ids.unwrap_or_default().into(), query.states)
             }
             (None, None) => {
                 let total = self.table.count(query.states);
@@ -127,12 +114,15 @@ impl<T, G> Machine<T, G> {
         )
     }
 
-    fn only(&self, ids: Vec<TaskId>, states: States) -> Vec<TaskId> {
+    fn only<'a>(&self, ids: Cow<'a, [TaskId]>, states: States) -> Cow<'a, [TaskId]> {
+        if states == States::ALL {
+            return ids;
+        }
         let fits = |id: &TaskId| {
             let slot = self.table.get(*id);
             slot.is_some_and(|slot| states.has(States::index(slot.state, slot.outcome)))
         };
-        ids.into_iter().filter(fits).collect()
+        ids.iter().copied().filter(fits).collect()
     }
 
     fn remembered(&self, key: GroupKey) -> Option<Vec<TaskId>> {
