@@ -142,8 +142,10 @@ async fn an_element_that_fits_no_call_is_skipped_and_the_rest_goes_on() {
 async fn a_panicking_iterator_ends_its_group_alone() {
     let pool = TaskPool::new(1);
     let broken = (0..5).map(|n| if n == 2 { panic!("torn") } else { n });
+    let at_once = std::iter::from_fn(|| -> Option<u8> { panic!("torn as well") });
     pool.map(|_| async {}, broken, 1, "g").unwrap();
     pool.apply(|| async {}, 3, ()).unwrap();
+    pool.map(|_| async {}, at_once, 1, "h").unwrap();
     settle().await;
     let groups = pool
         .snapshot(&Query {
@@ -156,7 +158,10 @@ async fn a_panicking_iterator_ends_its_group_alone() {
         Some("the argument iterator panicked: torn")
     );
     assert_eq!((groups[0].totals.completed, groups[1].totals.completed), (2, 3));
-    assert_eq!(pool.close().await.totals.completed, 5);
+    assert!(groups[2].input_error.is_some());
+    pool.close().await;
+    let stats = pool.stats();
+    assert_eq!((stats.totals.completed, stats.input_errors), (5, 2));
 }
 
 /// Elements that arrive over time.

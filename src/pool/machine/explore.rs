@@ -38,7 +38,12 @@ const PLAIN: Plan = Plan {
     waits: false,
     skips: false,
 };
-const ONE: Plan = Plan { tasks: 1, ..PLAIN };
+/// A list of one element, which may fit no call.
+const ONE: Plan = Plan {
+    tasks: 1,
+    skips: true,
+    ..PLAIN
+};
 const IN_TURN: Plan = Plan {
     num_concurrent: Some(1),
     ..PLAIN
