@@ -93,6 +93,26 @@ pub struct Cancelled {
 
 impl Cancelled {
     /// The same, with something to know about how the task ended.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{Cancelled, Outcome, Query, TaskContext, TaskPool};
+    /// # use std::io;
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// async fn copy() -> Result<(), Cancelled> {
+    ///     let context = TaskContext::current().expect("runs in a pool");
+    ///     let copied = context.catch(std::future::pending()).await;
+    ///     copied.map_err(|cancelled| cancelled.with_detail(io::Error::other("2 of 7 files copied")))
+    /// }
+    /// # let pool = TaskPool::new(1);
+    /// # pool.apply(copy, 1, ()).unwrap();
+    /// # tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    /// # pool.cancel_all(None);
+    /// # while pool.num_ended() < 1 { tokio::task::yield_now().await }
+    /// let task = &pool.snapshot(&Query { rows: 1, ..Query::default() }).tasks[0];
+    /// let Some(Outcome::Cancelled(cancelled)) = &task.outcome else { panic!("it was cancelled") };
+    /// assert_eq!(cancelled.detail.as_ref().unwrap().to_string(), "2 of 7 files copied");
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_detail(self, detail: impl std::error::Error + Send + Sync + 'static) -> Self {
         Cancelled {

@@ -1,7 +1,7 @@
 //! The groups of a pool: what each has started, may start, and how its tasks ended.
 
-use super::{GroupName, TaskId, Totals};
-use std::collections::{BTreeMap, HashMap};
+use super::{GroupName, States, Totals};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// A group's number.
@@ -24,7 +24,13 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name.
+    /// Its name, as it stands in default group names and in
+    /// [`EventKind::GroupCreated`](super::EventKind::GroupCreated).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::Method;
+    /// assert_eq!(Method::Starmap.name(), "starmap");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Method::Apply => "apply",
@@ -63,12 +69,6 @@ pub(crate) struct Group<G> {
     pub(crate) in_line: bool,
     /// Slots given to it for which nothing has been started yet.
     pub(crate) tickets: usize,
-    /// Its tasks that are running or cancelled.
-    pub(crate) active: usize,
-    /// Its tasks that are running and were asked to cancel.
-    pub(crate) cancelling: usize,
-    /// Its tasks whose cancel callback runs.
-    pub(crate) cancelled: usize,
     /// Its tasks that ended, ever.
     pub(crate) totals: Totals,
     pub(crate) skipped: u64,
@@ -80,16 +80,90 @@ pub(crate) struct Group<G> {
     pub(crate) created: u64,
     /// `GroupDone` was told.
     pub(crate) done: bool,
-    /// Its tasks that the pool remembers, oldest first.
-    pub(crate) ids: Vec<TaskId>,
-    /// How many of `ids` are forgotten by now.
-    pub(crate) stale: usize,
+    /// Its tasks that the pool remembers.
+    pub(crate) shares: Shares,
+}
+
+/// How many tasks of a group there are, by state, and in which pages of the table.
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone))]
+pub(crate) struct Shares {
+    all: [usize; States::KINDS],
+    /// By the pages' numbers.
+    pages: VecDeque<(u64, [u16; States::KINDS])>,
+}
+
+impl Shares {
+    /// How many tasks are in these states.
+    pub(crate) fn count(&self, states: States) -> usize {
+        states.kinds().map(|kind| self.all[kind]).sum()
+    }
+
+    /// How many tasks hold a slot.
+    fn holding(&self) -> usize {
+        let [running, cancelling, cancelled, ..] = self.all;
+        running + cancelling + cancelled
+    }
+
+    /// How many tasks in these states each page has, of those that have some.
+    pub(crate) fn counts(&self, states: States) -> impl DoubleEndedIterator<Item = (u64, usize)> {
+        let pages = self.pages.iter().map(move |(page, counts)| {
+            let here = states.kinds().map(|kind| usize::from(counts[kind])).sum();
+            (*page, here)
+        });
+        pages.filter(|(_, here)| *here > 0)
+    }
+
+    /// The newest task is in this page, and in this state.
+    pub(crate) fn add(&mut self, page: u64, kind: usize) {
+        if self.pages.back().is_none_or(|(last, _)| *last != page) {
+            self.pages.push_back((page, [0; States::KINDS]));
+        }
+        let (_, counts) = self.pages.back_mut().expect("added above");
+        counts[kind] += 1;
+        self.all[kind] += 1;
+    }
+
+    /// A task in this page has changed its state.
+    pub(crate) fn moved(&mut self, page: u64, before: usize, after: usize) {
+        let place = self.place(page);
+        let (_, counts) = &mut self.pages[place];
+        counts[before] -= 1;
+        counts[after] += 1;
+        self.all[before] -= 1;
+        self.all[after] += 1;
+    }
+
+    /// A task in this page was forgotten.
+    pub(crate) fn remove(&mut self, page: u64, kind: usize) {
+        let place = self.place(page);
+        let (_, counts) = &mut self.pages[place];
+        counts[kind] -= 1;
+        self.all[kind] -= 1;
+        if *counts == [0; States::KINDS] {
+            self.pages.remove(place);
+        }
+    }
+
+    fn place(&self, page: u64) -> usize {
+        let newest = self.pages.len() - 1;
+        if self.pages[newest].0 == page {
+            return newest; // most tasks that end are young
+        }
+        let place = self.pages.binary_search_by_key(&page, |(page, _)| *page);
+        place.expect("a page with tasks of the group is listed")
+    }
 }
 
 /// As long as nobody knows how many tasks a group has left, it gets this many slots ahead at most.
 const AHEAD: usize = 64;
 
 impl<G> Group<G> {
+    /// How many of its tasks hold a slot.
+    pub(crate) fn active(&self) -> usize {
+        self.shares.holding()
+    }
+
     /// How many more slots it could use now.
     pub(crate) fn headroom(&self) -> usize {
         if self.spawner != Spawner::Open {
@@ -97,12 +171,12 @@ impl<G> Group<G> {
         }
         let left = self.queued.unwrap_or(AHEAD).saturating_sub(self.tickets);
         self.num_concurrent.map_or(left, |most| {
-            left.min(most.saturating_sub(self.active + self.tickets))
+            left.min(most.saturating_sub(self.active() + self.tickets))
         })
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.spawner == Spawner::Done && self.tickets == 0 && self.active == 0
+        self.spawner == Spawner::Done && self.tickets == 0 && self.active() == 0
     }
 }
 
@@ -134,11 +208,17 @@ impl<G> Default for Groups<G> {
 }
 
 impl<G> Groups<G> {
+    /// The number that the next group will have.
+    pub(crate) fn next_key(&self) -> GroupKey {
+        let fresh = || u32::try_from(self.slots.len()).expect("fewer than four billion groups at once");
+        self.free.last().copied().unwrap_or_else(|| GroupKey(fresh()))
+    }
+
     pub(crate) fn insert(&mut self, mut group: Group<G>) -> GroupKey {
-        let key = self.free.pop().unwrap_or_else(|| {
+        let key = self.next_key();
+        if self.free.pop().is_none() {
             self.slots.push(None);
-            GroupKey(u32::try_from(self.slots.len() - 1).expect("fewer than four billion groups at once"))
-        });
+        }
         group.created = self.created;
         self.created += 1;
         self.order.insert(group.created, key);
@@ -187,8 +267,10 @@ impl<G> Groups<G> {
     }
 
     pub(crate) fn remove(&mut self, key: GroupKey) -> Option<Group<G>> {
-        self.unname(key);
         let group = self.slots.get_mut(key.0 as usize)?.take()?;
+        if group.named {
+            self.by_name.remove(&group.name);
+        }
         self.order.remove(&group.created);
         self.free.push(key);
         Some(group)

@@ -21,6 +21,16 @@ pub struct GroupName(Arc<str>);
 
 impl GroupName {
     /// The name as text.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # async fn work() {}
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// let group = pool.apply(work, 1, ()).unwrap();
+    /// assert_eq!(group.as_str(), "apply-work-group-0");
+    /// # }
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,6 +86,13 @@ pub enum PoolSize {
 
 impl PoolSize {
     /// The limit, if there is one.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::PoolSize;
+    /// let workers = |size: PoolSize| size.limit().unwrap_or(64).min(64);
+    /// assert_eq!(workers(PoolSize::Limited(4)), 4);
+    /// assert_eq!(workers(PoolSize::Unlimited), 64);
+    /// ```
     pub fn limit(self) -> Option<usize> {
         match self {
             PoolSize::Unlimited => None,

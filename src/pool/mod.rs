@@ -2,8 +2,8 @@
 //!
 //! Inside, from the bottom up: plain values (`id`, `error`, `outcome`), the `table` of tasks and the
 //! `group`s, the `event` log, the `machine` that holds all the rules and none of the waiting, and around it the
-//! async shell: `task` (a task seen from inside), `source` (where tasks come from), `shared` (the one lock),
-//! `lane` (what runs tasks), and the pools that users hold.
+//! async shell: `task` (a task seen from inside), `source` (where tasks come from), `feed` (how they get into the
+//! machine), `shared` (the one lock), `lane` (what runs tasks), `pace` (how many lanes), and the pools that users hold.
 //!
 //! It knows no file, process, terminal or config.
 
@@ -13,11 +13,13 @@ mod base;
 mod callback;
 mod error;
 mod event;
+mod feed;
 mod group;
 mod id;
 mod lane;
 mod machine;
 mod outcome;
+mod pace;
 mod shared;
 mod simple;
 mod source;

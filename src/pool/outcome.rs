@@ -44,6 +44,17 @@ pub enum OutcomeKind {
 
 impl Outcome {
     /// Which way it ended.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{OutcomeKind, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// pool.map(|n: u32| async move { assert!(n < 3, "{n} is too large") }, 0..4, 1, ()).unwrap();
+    /// let (_, outcome) = &pool.close().await.failures[0];
+    /// assert_eq!(outcome.kind(), OutcomeKind::Panicked);
+    /// assert_eq!(outcome.to_string(), "panicked: 3 is too large");
+    /// # }
+    /// ```
     pub fn kind(&self) -> OutcomeKind {
         match self {
             Outcome::Completed => OutcomeKind::Completed,
@@ -79,7 +90,18 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// All of them.
+    /// All of them, whichever way they ended.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # async fn check(n: u32) -> Result<(), &'static str> { if n == 3 { Err("too large") } else { Ok(()) } }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// pool.map(check, 0..5, 1, ()).unwrap(); // one of them fails
+    /// let totals = pool.close().await.totals;
+    /// assert_eq!((totals.completed, totals.failed, totals.sum()), (4, 1, 5));
+    /// # }
+    /// ```
     pub fn sum(&self) -> u64 {
         self.completed + self.failed + self.panicked + self.cancelled
     }
@@ -114,6 +136,23 @@ pub struct Gathered {
 
 impl Gathered {
     /// Turns failures into an error: the first task, in ID order, that failed or panicked.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskFailed, TaskPool, Totals};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn check(n: u32) -> Result<(), &'static str> {
+    ///     if n < 3 { Ok(()) } else { Err("too large") }
+    /// }
+    ///
+    /// async fn check_all() -> Result<Totals, TaskFailed> {
+    ///     let pool = TaskPool::new(2);
+    ///     pool.map(check, 0..5, 1, ()).unwrap();
+    ///     pool.close().await.into_result()
+    /// }
+    /// let failed = check_all().await.unwrap_err();
+    /// assert_eq!(failed.to_string(), "task 3 failed: too large"); // the first of two
+    /// # }
+    /// ```
     pub fn into_result(self) -> Result<Totals, TaskFailed> {
         match self.failures.into_iter().next() {
             None => Ok(self.totals),
@@ -139,6 +178,20 @@ pub struct TaskFailed {
 )]
 pub trait TaskOutput {
     /// The error, if it failed.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{BoxError, TaskOutput};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// /// Any task, with a word about its end.
+    /// async fn told(name: &str, task: impl Future<Output: TaskOutput>) -> Result<(), BoxError> {
+    ///     let result = task.await.into_result();
+    ///     println!("{name} {}", if result.is_ok() { "is done" } else { "has failed" });
+    ///     result
+    /// }
+    /// assert!(told("a", async {}).await.is_ok());
+    /// assert!(told("b", async { Err::<u32, _>("no disk") }).await.is_err());
+    /// # }
+    /// ```
     fn into_result(self) -> Result<(), BoxError>;
 }
 
@@ -164,8 +217,21 @@ impl States {
     /// No state.
     pub const NONE: States = States(0);
     pub(crate) const KINDS: usize = 7;
+    /// Tasks whose future has not stopped.
+    pub(crate) const REACHABLE: States = States(0b11);
 
-    /// The tasks in this state, of whatever outcome.
+    /// The tasks in this state, of whatever outcome. Running and cancelling ones are told apart here.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{Query, States, TaskPool, TaskState};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = TaskPool::new(None);
+    /// pool.map(|n| async move { if n > 1 { std::future::pending().await } }, 0..5, 5, ()).unwrap();
+    /// while pool.num_ended() < 2 || pool.num_running() < 3 { tokio::task::yield_now().await }
+    /// let running = Query { states: States::of(TaskState::Running), ..Query::default() };
+    /// assert_eq!(pool.snapshot(&running).tasks_total, 3);
+    /// # }
+    /// ```
     pub const fn of(state: TaskState) -> States {
         match state {
             TaskState::Running => States(1),
@@ -176,11 +242,30 @@ impl States {
     }
 
     /// The tasks that ended in this way.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{OutcomeKind, Query, States, TaskPool};
+    /// # async fn check(n: u32) -> Result<(), &'static str> { if n == 3 { Err("too large") } else { Ok(()) } }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// pool.map(check, 0..5, 1, ()).unwrap(); // 3 is too large
+    /// while pool.num_ended() < 5 { tokio::task::yield_now().await }
+    /// let failed = Query { states: States::ended(OutcomeKind::Failed), rows: 9, ..Query::default() };
+    /// assert_eq!(&*pool.snapshot(&failed).tasks[0].args, "3");
+    /// # }
+    /// ```
     pub const fn ended(outcome: OutcomeKind) -> States {
         States(1 << (3 + outcome as u8))
     }
 
-    /// Those of both.
+    /// The tasks of the one set and those of the other.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{OutcomeKind, States, TaskState};
+    /// const BAD: States = States::ended(OutcomeKind::Failed).and(States::ended(OutcomeKind::Panicked));
+    /// let over = BAD.and(States::ended(OutcomeKind::Completed)).and(States::ended(OutcomeKind::Cancelled));
+    /// assert_eq!(over, States::of(TaskState::Ended));
+    /// ```
     #[must_use]
     pub const fn and(self, other: States) -> States {
         States(self.0 | other.0)
@@ -192,6 +277,25 @@ impl States {
             TaskState::Cancelling => 1,
             TaskState::Cancelled => 2,
             TaskState::Ended => 3 + outcome as usize,
+        }
+    }
+
+    pub(crate) fn state(index: usize) -> TaskState {
+        match index {
+            0 => TaskState::Running,
+            1 => TaskState::Cancelling,
+            2 => TaskState::Cancelled,
+            _ => TaskState::Ended,
+        }
+    }
+
+    /// The outcome of an ended task; of others it is meaningless.
+    pub(crate) fn outcome(index: usize) -> OutcomeKind {
+        match index {
+            4 => OutcomeKind::Failed,
+            5 => OutcomeKind::Panicked,
+            6 => OutcomeKind::Cancelled,
+            _ => OutcomeKind::Completed,
         }
     }
 

@@ -68,6 +68,18 @@ impl SimpleTaskPool {
     /// A pool of this function on the current runtime. Of the options, `group_name` is not used; the
     /// callbacks are for all tasks of the pool.
     ///
+    /// ```
+    /// # use taskpool_tui::pool::{GroupOptions, SimpleTaskPool};
+    /// # async fn ping(host: &str) {}
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let options = GroupOptions::default().func("ping"); // a closure has no name of its own
+    /// let pool = SimpleTaskPool::new(|| ping("db1"), 4, options);
+    /// pool.start(3).unwrap();
+    /// assert_eq!(pool.func_name(), "ping");
+    /// assert_eq!(pool.close().await.totals.completed, 3);
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// Outside of a tokio runtime; there is [`on_runtime`](Self::on_runtime).
     pub fn new<F, Fut>(func: F, size: impl Into<PoolSize>, options: impl Into<GroupOptions>) -> Self
@@ -79,6 +91,14 @@ impl SimpleTaskPool {
     }
 
     /// A pool of this name and function on the current runtime; see [`new`](Self::new).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::SimpleTaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = SimpleTaskPool::named("pings", || async {}, 4, ());
+    /// assert_eq!(pool.to_string(), "SimpleTaskPool-pings");
+    /// # }
+    /// ```
     ///
     /// # Panics
     /// Outside of a tokio runtime; there is [`on_runtime`](Self::on_runtime).
@@ -95,7 +115,16 @@ impl SimpleTaskPool {
         Self::on_runtime(Handle::current(), Some(name.into()), func, size, options)
     }
 
-    /// A pool whose tasks run on this runtime; see [`new`](Self::new).
+    /// A pool whose tasks run on this runtime; see [`new`](Self::new). Without a name it is called by its
+    /// index.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::SimpleTaskPool;
+    /// let runtime = tokio::runtime::Runtime::new().unwrap();
+    /// let pool = SimpleTaskPool::on_runtime(runtime.handle().clone(), None, || async {}, 4, ());
+    /// pool.start(3).unwrap(); // from any thread
+    /// assert_eq!(runtime.block_on(pool.close()).totals.completed, 3);
+    /// ```
     pub fn on_runtime<F, Fut>(
         runtime: Handle,
         name: Option<Arc<str>>,
@@ -125,7 +154,30 @@ impl SimpleTaskPool {
         )
     }
 
-    /// A pool each of whose groups is made of a source of one's own: `source(num)` for a call of `start(num)`.
+    /// A pool each of whose groups is made of a source of one's own: `source(num)` for a call of
+    /// `start(num)`. `func` is the function's name, unless the options have one.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, GroupOptions, PoolSize, Pull, SimpleTaskPool, Source};
+    /// # use tokio::runtime::Handle;
+    /// struct Beats(usize);
+    ///
+    /// impl Source for Beats {
+    ///     // …
+    /// #     fn pull(&mut self, _: &mut ArgsText) -> Pull {
+    /// #         self.0 -= 1;
+    /// #         Pull::task(async {})
+    /// #     }
+    /// #     fn remaining(&self) -> Option<usize> { Some(self.0) }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let (size, options) = (PoolSize::Limited(2), GroupOptions::default());
+    /// let pool = SimpleTaskPool::of_sources(Handle::current(), None, "beat", Beats, size, options);
+    /// pool.start(3).unwrap(); // the tasks of `Beats(3)`
+    /// assert_eq!(pool.close().await.totals.completed, 3);
+    /// # }
+    /// ```
     pub fn of_sources<S: Source>(
         runtime: Handle,
         name: Option<Arc<str>>,
@@ -145,12 +197,34 @@ impl SimpleTaskPool {
         }
     }
 
-    /// The name of the function.
+    /// The name of the function: the options' `func_name`, or the one that Rust knows it by.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{GroupOptions, SimpleTaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn worker() {}
+    ///
+    /// assert_eq!(SimpleTaskPool::new(worker, 1, ()).func_name(), "worker");
+    /// assert_eq!(SimpleTaskPool::new(worker, 1, GroupOptions::default().func("w")).func_name(), "w");
+    /// # }
+    /// ```
     pub fn func_name(&self) -> &str {
         &self.func
     }
 
-    /// Starts `num` more tasks, as slots become free, in a new group `start-group-{idx}`.
+    /// Starts `num` more tasks, as slots become free, in a new group `start-group-{idx}`; with 0 it is empty.
+    ///
+    /// Errors: [`PoolError::PoolIsClosed`], [`PoolError::PoolIsLocked`].
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::SimpleTaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = SimpleTaskPool::new(|| async {}, 2, ());
+    /// assert_eq!(pool.start(3).unwrap().as_str(), "start-group-0");
+    /// assert_eq!(pool.start(1).unwrap().as_str(), "start-group-1");
+    /// assert_eq!(pool.close().await.totals.completed, 4);
+    /// # }
+    /// ```
     pub fn start(&self, num: usize) -> Result<GroupName, PoolError> {
         let (source, options) = ((self.source)(num), self.options.clone());
         self.shared
@@ -158,13 +232,36 @@ impl SimpleTaskPool {
     }
 
     /// Asks the `num` tasks that started last to cancel; all of them, if fewer run. Tasks that are cancelling
-    /// already are passed over. Returns the IDs, newest first. What is queued may start in the room that
-    /// this makes.
+    /// already are passed over. Returns the IDs, newest first, and does not wait for them. What is queued may
+    /// start in the room that this makes.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{SimpleTaskPool, TaskId};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = SimpleTaskPool::new(std::future::pending::<()>, 4, ());
+    /// pool.start(4).unwrap();
+    /// while !pool.is_full() { tokio::task::yield_now().await }
+    /// assert_eq!(pool.stop(1), [TaskId(3)]);
+    /// assert_eq!(pool.stop(2), [TaskId(2), TaskId(1)]);
+    /// # }
+    /// ```
     pub fn stop(&self, num: usize) -> Vec<TaskId> {
         self.stop_newest(num)
     }
 
     /// Asks all running tasks to cancel; see [`stop`](Self::stop).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{SimpleTaskPool, TaskId};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = SimpleTaskPool::new(std::future::pending::<()>, 2, ());
+    /// pool.start(3).unwrap();
+    /// while !pool.is_full() { tokio::task::yield_now().await }
+    /// assert_eq!(pool.stop_all(), [TaskId(1), TaskId(0)]);
+    /// while !pool.remembers(TaskId(2)) { tokio::task::yield_now().await } // it was queued, and starts
+    /// assert_eq!(pool.stop_all(), [TaskId(2)]);
+    /// # }
+    /// ```
     pub fn stop_all(&self) -> Vec<TaskId> {
         self.stop_newest(usize::MAX)
     }

@@ -17,17 +17,86 @@ pub type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>
 /// only for a task that it has a slot for.
 pub trait Source: Send + 'static {
     /// Whether [`pull`](Self::pull) has an answer now. While it has not, the group gives its slot to others
-    /// and says that it waits for its input; the waker calls it back.
+    /// and says that it waits for its input; the waker calls it back. May be asked several times before the
+    /// pull, so what has arrived has to be kept. Must not block.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Source, TaskPool};
+    /// # use std::task::{Context, Poll, ready};
+    /// # use tokio::sync::mpsc;
+    /// # async fn answer(letter: String) {}
+    /// # struct Inbox { letters: mpsc::Receiver<String>, next: Option<String> }
+    /// impl Source for Inbox {
+    ///     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    ///         if self.next.is_none() {
+    ///             self.next = ready!(self.letters.poll_recv(cx));
+    ///         }
+    ///         Poll::Ready(())
+    ///     }
+    ///     fn pull(&mut self, _: &mut ArgsText) -> Pull {
+    ///         self.next.take().map_or(Pull::Done, |letter| Pull::task(answer(letter)))
+    ///     }
+    /// #     fn remaining(&self) -> Option<usize> { None }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// let (sender, letters) = mpsc::channel(8);
+    /// pool.submit(Method::Map, None, Inbox { letters, next: None }, ()).unwrap();
+    /// sender.send("hello".to_owned()).await.unwrap();
+    /// drop(sender); // nothing more
+    /// assert_eq!(pool.close().await.totals.completed, 1);
+    /// # }
+    /// ```
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;
         Poll::Ready(())
     }
 
     /// The next task. Must not block: other groups of the pool may be waiting for this thread. Writes the
-    /// task's arguments, as people should read them, to `args`.
+    /// task's arguments, as people should read them, to `args`. A panic counts as [`Pull::Failed`].
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Source, TaskPool};
+    /// struct Countdown(usize);
+    ///
+    /// impl Source for Countdown {
+    ///     fn pull(&mut self, args: &mut ArgsText) -> Pull {
+    ///         let Some(left) = self.0.checked_sub(1) else { return Pull::Done };
+    ///         self.0 = left;
+    ///         args.show(left);
+    ///         Pull::task(async {})
+    ///     }
+    /// #     fn remaining(&self) -> Option<usize> { Some(self.0) }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// pool.submit(Method::Map, Some(1), Countdown(3), ()).unwrap();
+    /// assert_eq!(pool.close().await.totals.completed, 3);
+    /// # }
+    /// ```
     fn pull(&mut self, args: &mut ArgsText) -> Pull;
 
     /// How many tasks are left, if that is known. At 0 the source is not asked again.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Source, TaskPool};
+    /// struct Countdown(usize);
+    ///
+    /// impl Source for Countdown {
+    ///     fn remaining(&self) -> Option<usize> { Some(self.0) }
+    /// #     fn pull(&mut self, _: &mut ArgsText) -> Pull {
+    /// #         self.0 -= 1;
+    /// #         Pull::task(async {})
+    /// #     }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(0);
+    /// pool.submit(Method::Map, None, Countdown(3), "launch").unwrap();
+    /// assert_eq!(pool.group("launch").unwrap().queued, Some(3));
+    /// # pool.set_pool_size(1);
+    /// # assert_eq!(pool.close().await.totals.completed, 3);
+    /// # }
+    /// ```
     fn remaining(&self) -> Option<usize>;
 }
 
@@ -45,6 +114,26 @@ pub enum Pull {
 
 impl Pull {
     /// A task that runs this future.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Source, TaskPool};
+    /// # async fn fetch(url: &str) -> Result<(), &'static str> {
+    /// #     if url == "b" { Err("not found") } else { Ok(()) }
+    /// # }
+    /// # struct Urls(std::vec::IntoIter<&'static str>);
+    /// # impl Source for Urls {
+    /// fn pull(&mut self, _: &mut ArgsText) -> Pull {
+    ///     self.0.next().map_or(Pull::Done, |url| Pull::task(fetch(url)))
+    /// }
+    /// #     fn remaining(&self) -> Option<usize> { Some(self.0.len()) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// # pool.submit(Method::Map, None, Urls(vec!["a", "b"].into_iter()), ()).unwrap();
+    /// let error = pool.close().await.into_result().unwrap_err();
+    /// assert_eq!(error.to_string(), "task 1 failed: not found"); // what `fetch` returned
+    /// # }
+    /// ```
     pub fn task<F>(future: F) -> Pull
     where
         F: Future<Output: TaskOutput> + Send + 'static,
@@ -95,7 +184,28 @@ pub struct ArgsText(String);
 impl ArgsText {
     const MOST: usize = 256;
 
-    /// Writes a value.
+    /// Writes a value, after what is there already.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Query, Source, TaskPool};
+    /// # struct Probes(u16);
+    /// # impl Source for Probes {
+    /// fn pull(&mut self, args: &mut ArgsText) -> Pull {
+    ///     self.0 += 1;
+    ///     args.show("db1:");
+    ///     args.show(self.0);
+    ///     Pull::task(async {})
+    /// }
+    /// #     fn remaining(&self) -> Option<usize> { Some(usize::from(5433 - self.0)) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// # pool.submit(Method::Map, None, Probes(5431), ()).unwrap();
+    /// # while pool.num_ended() < 2 { tokio::task::yield_now().await }
+    /// let shown = pool.snapshot(&Query { rows: 1, ..Query::default() });
+    /// assert_eq!(&*shown.tasks[0].args, "db1:5432");
+    /// # }
+    /// ```
     pub fn show(&mut self, value: impl fmt::Display) {
         // An error means that the text is full; what fits is kept.
         let _ = write!(self, "{value}");

@@ -4,14 +4,15 @@
 //! future is dropped where it stands; inside, the innermost catch takes the note and drops only what it
 //! wraps.
 
-use super::shared::{GroupShared, drop_quietly, lock};
+use super::feed::GroupShared;
 use super::{Cancelled, GroupName, TaskId};
+use parking_lot::Mutex;
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// What the pool and a task share. A million of them may exist, so it is small.
@@ -49,23 +50,21 @@ struct Entry {
 }
 
 impl TaskCell {
-    /// A cell for the next task of this group. Takes the one of a task that is over again, if nobody else
-    /// has it any more.
-    pub(crate) fn renew(spare: Option<Arc<TaskCell>>, group: Arc<GroupShared>) -> Arc<Self> {
-        if let Some(mut cell) = spare
-            && let Some(own) = Arc::get_mut(&mut cell)
-        {
-            drop_quietly(std::mem::replace(&mut own.group, group));
-            *own.noted.get_mut() = false;
-            own.note.get_mut().unwrap_or_else(PoisonError::into_inner).cancel = None;
-            return cell;
-        }
+    /// A cell for a task of this group.
+    pub(crate) fn new(group: Arc<GroupShared>) -> Arc<Self> {
         Arc::new(TaskCell {
             id: AtomicU64::new(u64::MAX),
             group,
             noted: AtomicBool::new(false),
             note: Mutex::default(),
         })
+    }
+
+    /// Makes the cell of a task that is over one for another task of its group.
+    pub(crate) fn renew(&mut self) {
+        if std::mem::take(self.noted.get_mut()) {
+            self.note.get_mut().cancel = None;
+        }
     }
 
     /// Tells the cell which task it became. Called once, before the task is polled.
@@ -80,7 +79,7 @@ impl TaskCell {
     /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
     pub(crate) fn cancel(&self, cancel: &Cancel) {
         let (waker, inner): (_, Vec<Waker>) = {
-            let mut note = lock(&self.note);
+            let mut note = self.note.lock();
             match &mut note.cancel {
                 Some(earlier) => earlier.forced |= cancel.forced,
                 nothing => *nothing = Some(Box::new(cancel.clone())),
@@ -97,7 +96,7 @@ impl TaskCell {
         if !self.noted.load(Ordering::Acquire) {
             return None;
         }
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         let cancel = note.cancel.as_ref()?;
         let mut catches = note.catches.iter().flat_map(|catches| catches.iter());
         let caught = if cancel.forced {
@@ -116,7 +115,7 @@ impl TaskCell {
     /// Makes sure that a cancel wakes this waker. Returns the note if it is for the poller to act on.
     pub(crate) fn register(&self, waker: &Waker) -> Option<Cancel> {
         {
-            let mut note = lock(&self.note);
+            let mut note = self.note.lock();
             if !note.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
                 note.waker = Some(waker.clone());
             }
@@ -126,7 +125,7 @@ impl TaskCell {
     }
 
     fn take_caught(&self, takes_forced: bool) -> Option<Cancel> {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         match &note.cancel {
             Some(cancel) if takes_forced || !cancel.forced => self.take(&mut note),
             _ => None,
@@ -135,7 +134,7 @@ impl TaskCell {
 
     /// Enters a catch, or renews its waker.
     fn enter(&self, key: &mut Option<u64>, takes_forced: bool, waker: &Waker) {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         let catches = note.catches.get_or_insert_default();
         if let Some(known) = catches.iter_mut().find(|c| Some(c.key) == *key) {
             known.waker.clone_from(waker);
@@ -151,7 +150,7 @@ impl TaskCell {
     }
 
     fn leave(&self, key: u64) {
-        let mut note = lock(&self.note);
+        let mut note = self.note.lock();
         if let Some(catches) = &mut note.catches {
             catches.retain(|c| c.key != key);
             if catches.is_empty() {
@@ -206,7 +205,22 @@ pub struct TaskContext {
 }
 
 impl TaskContext {
-    /// The task that polls this code, if one does: inside a task's function and inside its callbacks.
+    /// The task that polls this code, if one does: inside a task's function and inside its callbacks. What a
+    /// task spawns on the runtime is no longer inside.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskContext, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn work() {
+    ///     assert!(TaskContext::current().is_some());
+    /// }
+    ///
+    /// let pool = TaskPool::new(1);
+    /// pool.apply(work, 1, ()).unwrap();
+    /// assert_eq!(pool.close().await.totals.completed, 1);
+    /// assert!(TaskContext::current().is_none()); // this is no task of a pool
+    /// # }
+    /// ```
     pub fn current() -> Option<TaskContext> {
         CURRENT
             .with_borrow(Option::clone)
@@ -214,16 +228,59 @@ impl TaskContext {
     }
 
     /// The task's ID.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskContext, TaskId, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let work = move |n: u32| {
+    ///     let tell = tell.clone();
+    ///     async move { tell.send((TaskContext::current().expect("runs in a pool").id(), n * n)) }
+    /// };
+    /// pool.map(work, [7, 8], 1, ()).unwrap();
+    /// pool.close().await;
+    /// assert_eq!(told.try_iter().collect::<Vec<_>>(), [(TaskId(0), 49), (TaskId(1), 64)]);
+    /// # }
+    /// ```
     pub fn id(&self) -> TaskId {
         self.cell.id()
     }
 
-    /// The task's group.
+    /// The task's group, also once the pool has forgotten that name.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskContext, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn work() -> Result<(), String> {
+    ///     let context = TaskContext::current().expect("runs in a pool");
+    ///     Err(format!("no input for {}", context.group()))
+    /// }
+    ///
+    /// let pool = TaskPool::new(1);
+    /// pool.apply(work, 1, "nightly").unwrap();
+    /// assert_eq!(pool.close().await.failures[0].1.to_string(), "failed: no input for nightly");
+    /// # }
+    /// ```
     pub fn group(&self) -> &GroupName {
         &self.cell.group.name
     }
 
     /// The name of the task's pool, without the prefix of its kind.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskContext, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn work() -> Result<(), String> {
+    ///     let context = TaskContext::current().expect("runs in a pool");
+    ///     Err(format!("{}: no input", context.pool()))
+    /// }
+    ///
+    /// let pool = TaskPool::named("files", 1);
+    /// pool.apply(work, 1, ()).unwrap();
+    /// assert_eq!(pool.close().await.failures[0].1.to_string(), "failed: files: no input");
+    /// # }
+    /// ```
     pub fn pool(&self) -> &Arc<str> {
         &self.cell.group.pool
     }
@@ -231,7 +288,27 @@ impl TaskContext {
     /// Awaits `future`, unless the task is asked to cancel: then `future` is dropped, and the cancel arrives
     /// here as an error, once. The task may go on awaiting, and may then return that error (it counts as
     /// cancelled) or anything else (it counts as completed or failed). A second cancel goes to the next
-    /// catch; of nested catches the innermost wins. A forced cancel is not caught.
+    /// catch, or ends the task where it is in none; of nested catches the innermost wins. A forced cancel is
+    /// not caught.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{TaskContext, TaskPool};
+    /// # use tokio::time::{Duration, sleep};
+    /// # const HOUR: Duration = Duration::from_secs(3600);
+    /// # async fn save() { sleep(Duration::from_secs(1)).await }
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// async fn work() {
+    ///     let context = TaskContext::current().expect("runs in a pool");
+    ///     if context.catch(sleep(HOUR)).await.is_err() { save().await }
+    /// }
+    ///
+    /// let pool = TaskPool::new(1);
+    /// pool.apply(work, 1, ()).unwrap();
+    /// sleep(HOUR / 2).await;
+    /// pool.cancel_all(None);
+    /// assert_eq!(pool.close().await.totals.completed, 1); // it returned as usual
+    /// # }
+    /// ```
     pub fn catch<F: Future>(&self, future: F) -> Catch<F> {
         self.catching(future, false)
     }
@@ -239,6 +316,32 @@ impl TaskContext {
     /// Like [`catch`](Self::catch), and catches forced cancels too ([`Cancelled::forced`]). For tasks that
     /// stand for something outside the program, which has to be killed rather than dropped: they must
     /// then end without waiting for anything that can be slow.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{Cancelled, TaskContext, TaskPool};
+    /// # use tokio::time::{Duration, sleep};
+    /// # async fn child_ends() { std::future::pending().await }
+    /// # fn terminate_child() {}
+    /// # fn kill_child(cancelled: Cancelled) -> Cancelled { cancelled }
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// async fn supervise() -> Result<(), Cancelled> {
+    ///     let context = TaskContext::current().expect("runs in a pool");
+    ///     while let Err(cancelled) = context.catch_forced(child_ends()).await {
+    ///         if cancelled.forced { return Err(kill_child(cancelled)) }
+    ///         terminate_child();
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let pool = TaskPool::new(1);
+    /// pool.apply(supervise, 1, ()).unwrap();
+    /// sleep(Duration::from_secs(1)).await;
+    /// pool.cancel_all(None); // terminates the child
+    /// # sleep(Duration::from_secs(1)).await;
+    /// # assert_eq!(pool.num_running(), 1);
+    /// pool.cancel_all_by_force(None); // kills it
+    /// assert_eq!(pool.close().await.totals.cancelled, 1);
+    /// # }
+    /// ```
     pub fn catch_forced<F: Future>(&self, future: F) -> Catch<F> {
         self.catching(future, true)
     }
@@ -256,7 +359,8 @@ impl TaskContext {
 }
 
 pin_project! {
-    /// The future of [`TaskContext::catch`].
+    /// The future of [`TaskContext::catch`]. Dropping it drops what it wraps; a cancel then goes to the catch
+    /// around it or, if there is none, to the task.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Catch<F> {
         #[pin]

@@ -53,6 +53,16 @@ impl Display for TaskPool {
 impl TaskPool {
     /// A pool of this size on the current runtime, named by its index.
     ///
+    /// ```
+    /// # use taskpool_tui::pool::{PoolSize, TaskPool};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let four_at_once = TaskPool::new(4);
+    /// let all_at_once = TaskPool::new(None);
+    /// assert_eq!(four_at_once.pool_size(), PoolSize::Limited(4));
+    /// assert_eq!(all_at_once.pool_size(), PoolSize::Unlimited);
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// Outside of a tokio runtime; there is [`on_runtime`](Self::on_runtime).
     pub fn new(size: impl Into<PoolSize>) -> Self {
@@ -61,20 +71,52 @@ impl TaskPool {
 
     /// A pool of this name and size on the current runtime.
     ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = TaskPool::named("files", 4);
+    /// assert_eq!(pool.to_string(), "TaskPool-files");
+    /// # }
+    /// ```
+    ///
     /// # Panics
     /// Outside of a tokio runtime; there is [`on_runtime`](Self::on_runtime).
     pub fn named(name: impl Into<Arc<str>>, size: impl Into<PoolSize>) -> Self {
         Self::on_runtime(Handle::current(), Some(name.into()), size)
     }
 
-    /// A pool whose tasks run on this runtime.
+    /// A pool whose tasks run on this runtime. Without a name it is called by its index.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// let runtime = tokio::runtime::Runtime::new().unwrap();
+    /// let pool = TaskPool::on_runtime(runtime.handle().clone(), Some("files".into()), 4);
+    /// pool.apply(|| async {}, 3, ()).unwrap(); // from any thread
+    /// assert_eq!(runtime.block_on(pool.close()).totals.completed, 3);
+    /// ```
     pub fn on_runtime(runtime: Handle, name: Option<Arc<str>>, size: impl Into<PoolSize>) -> Self {
         TaskPool {
             base: BaseTaskPool::new("TaskPool", name, size.into(), runtime),
         }
     }
 
-    /// Starts `num` tasks `func()`.
+    /// Starts `num` tasks `func()`, as slots become free, in a new group; with 0 it is empty. The group is
+    /// called `apply-{func}-group-{idx}` unless the options name it.
+    ///
+    /// Errors: [`PoolError::PoolIsClosed`], [`PoolError::PoolIsLocked`],
+    /// [`PoolError::TaskGroupAlreadyExists`].
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn greet(name: &'static str) { println!("hello, {name}") }
+    ///
+    /// let pool = TaskPool::new(2);
+    /// let group = pool.apply(|| greet("world"), 3, "greetings").unwrap();
+    /// assert_eq!(pool.group(&group).unwrap().queued, Some(3));
+    /// assert_eq!(pool.close().await.totals.completed, 3);
+    /// # }
+    /// ```
     pub fn apply<F, Fut>(
         &self,
         func: F,
@@ -92,8 +134,28 @@ impl TaskPool {
         self.create(Method::Apply, type_name::<F>(), None, source, options.into())
     }
 
-    /// Starts a task `func(element)` for each element, at most `num_concurrent` of them at a time. An
-    /// element is taken from the iterator only when a task for it can start; the iterator must not block.
+    /// Starts a task `func(element)` for each element, at most `num_concurrent` of them at a time. An element
+    /// is taken from the iterator only when a task for it can start; the iterator must not block. If it
+    /// panics, or the call itself does rather than its future, nothing more of the group starts
+    /// ([`GroupInfo::input_error`](super::GroupInfo::input_error)). The group is called
+    /// `map-{func}-group-{idx}` unless the options name it.
+    ///
+    /// Errors: those of [`apply`](Self::apply), and [`PoolError::InvalidNumConcurrent`] if that is 0.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn fetch(page: u32) -> Result<(), String> {
+    ///     if page == 404 { Err(format!("page {page}: not found")) } else { Ok(()) }
+    /// }
+    ///
+    /// let pool = TaskPool::new(10);
+    /// pool.map(fetch, 1..=1000, 4, ()).unwrap(); // never uses more than four of the slots
+    /// let fetched = pool.close().await;
+    /// assert_eq!(fetched.totals.completed, 999);
+    /// assert_eq!(fetched.failures[0].1.to_string(), "failed: page 404: not found");
+    /// # }
+    /// ```
     pub fn map<F, Fut, I>(
         &self,
         func: F,
@@ -214,7 +276,34 @@ impl TaskPool {
     }
 
     /// Starts the tasks of a source of one's own. `num_concurrent` as in [`map`](Self::map); none: no limit
-    /// but the pool's.
+    /// but the pool's. `method` is what the group is shown as made by; without names in the options, it is
+    /// called `{method}-task-group-{idx}`.
+    ///
+    /// Errors: those of [`map`](Self::map).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, Method, Pull, Source, TaskPool};
+    /// # async fn check(line: &str) {}
+    /// struct Lines(std::str::Lines<'static>);
+    ///
+    /// impl Source for Lines {
+    ///     fn pull(&mut self, _: &mut ArgsText) -> Pull {
+    ///         match self.0.next() {
+    ///             None => Pull::Done,
+    ///             Some("") => Pull::Skip("an empty line".to_owned()),
+    ///             Some(line) => Pull::task(check(line)),
+    ///         }
+    ///     }
+    /// #     fn remaining(&self) -> Option<usize> { None }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// pool.submit(Method::Map, Some(2), Lines("a\n\nb".lines()), "lines").unwrap();
+    /// assert_eq!(pool.close().await.totals.completed, 2);
+    /// assert_eq!(pool.stats().skipped, 1);
+    /// # }
+    /// ```
     pub fn submit(
         &self,
         method: Method,
@@ -255,6 +344,16 @@ pub trait StarFn<Args>: Send + 'static {
     type Future: Future<Output: TaskOutput> + Send + 'static;
 
     /// Calls the function.
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::StarFn;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// async fn divide(a: u32, b: u32) -> Result<u32, &'static str> {
+    ///     a.checked_div(b).ok_or("division by zero")
+    /// }
+    /// assert_eq!(StarFn::call(&divide, (6, 3)).await, Ok(2));
+    /// # }
+    /// ```
     fn call(&self, args: Args) -> Self::Future;
 }
 

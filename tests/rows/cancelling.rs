@@ -7,34 +7,28 @@ use taskpool_tui::pool::{Cancelled, OutcomeKind, PoolError, SimpleTaskPool, Task
 /// `gather_and_close` raises.
 #[tokio::test(start_paused = true)]
 async fn r16_a_task_cancelled_before_its_first_poll_gives_back_its_slot() {
-    let (pool, diary) = (TaskPool::new(1), Diary::default());
+    let (pool, diary) = (TaskPool::new(2), Diary::default());
     let (canceller, noted) = (pool.clone(), diary.clone());
-    // On this one thread the reader sees the start before the lane is polled for the first time.
-    let mut events = pool.events();
-    let watcher = tokio::spawn(async move {
-        loop {
-            events.ready().await;
-            if canceller.num_running() == 1 {
-                canceller.cancel([TaskId(0)], None).unwrap();
-                return;
-            }
-            events.read(usize::MAX);
-        }
-    });
-    let work = move || {
-        let noted = noted.clone();
+    // Both have slots and are started; the first is polled first.
+    let work = move |n: u64| {
+        let (canceller, noted) = (canceller.clone(), noted.clone());
         async move {
-            noted.note("polled");
+            noted.note(format!("polled{n}"));
+            assert_eq!(canceller.num_running(), 2);
+            canceller.cancel([TaskId(1 - n)], None).unwrap();
             forever().await;
         }
     };
-    pool.apply(work, 1, diary.callbacks()).unwrap();
-    watcher.await.unwrap();
+    pool.map(work, 0..2, 2, diary.callbacks()).unwrap();
     settle().await;
-    assert_eq!((diary.text().as_str(), counts(&pool)), ("c0 e0", (0, 0, 1)));
+    assert_eq!(
+        (diary.text().as_str(), counts(&pool)),
+        ("polled0 c1 e1", (1, 0, 1))
+    );
+    pool.cancel_all(None);
     pool.apply(|| async {}, 2, ()).unwrap();
     let totals = pool.close().await.totals;
-    assert_eq!((totals.cancelled, totals.completed), (1, 2));
+    assert_eq!((totals.cancelled, totals.completed), (2, 2));
 }
 
 /// In the original the second call picks the task that the first has stopped already.

@@ -1,9 +1,9 @@
 //! Who may start next: slots are given away as tickets, in turn.
 
 use super::super::event::EventKind;
-use super::super::group::{Group, GroupKey, Method, Spawner};
-use super::super::table::Slot;
-use super::super::{GroupName, PoolError, TaskId, Totals};
+use super::super::group::{Group, GroupKey, Method, Shares, Spawner};
+use super::super::table::page;
+use super::super::{GroupName, OutcomeKind, PoolError, States, TaskId, TaskState, Totals};
 use super::Machine;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use std::time::Duration;
 /// (pause, a smaller size) is nothing.
 pub(super) const AT_ONCE: usize = 256;
 
-/// A slot reserved for the next task of a group, and what makes that task. The group's number has to come
-/// back, once: by `start`, `exhausted`, `no_input` or `give_back`.
+/// Slots reserved for the next tasks of a group, and what makes these tasks. Each slot has to come back,
+/// once: by `start`, `exhausted`, `no_input` or `give_back`.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped is a slot that is lost"]
 pub(crate) struct Ticket<G> {
-    pub(crate) group: GroupKey,
     pub(crate) payload: G,
+    pub(crate) slots: usize,
 }
 
 /// Why a task may not start although there was a ticket for it.
@@ -46,7 +46,7 @@ impl<T, G: Clone> Machine<T, G> {
     pub(crate) fn create_group(
         &mut self,
         new: NewGroup,
-        payload: impl FnOnce(&GroupName) -> G,
+        payload: impl FnOnce(&GroupName, GroupKey) -> G,
         now: Duration,
     ) -> Result<GroupName, PoolError> {
         if self.closed {
@@ -77,22 +77,18 @@ impl<T, G: Clone> Machine<T, G> {
             method: new.method,
             func: new.func.clone(),
             num_concurrent: new.num_concurrent,
-            payload: payload(&name),
+            payload: payload(&name, self.groups.next_key()),
             spawner: Spawner::Open,
             queued: Some(0),
             in_line: false,
             tickets: 0,
-            active: 0,
-            cancelling: 0,
-            cancelled: 0,
             totals: Totals::default(),
             skipped: 0,
             input_error: None,
             named: true,
             created: 0, // by the register
             done: false,
-            ids: Vec::new(),
-            stale: 0,
+            shares: Shares::default(),
         });
         self.open_groups += 1;
         self.tell(now, || EventKind::GroupCreated {
@@ -106,24 +102,22 @@ impl<T, G: Clone> Machine<T, G> {
         Ok(name)
     }
 
-    /// Whether tickets lie ready.
-    pub(crate) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
-    }
-
-    /// Takes a slot that was given away, to start something in it.
-    pub(crate) fn take(&mut self) -> Option<Ticket<G>> {
-        let key = self.ready.pop_front()?;
+    /// Takes up to `most` slots that were given away, for the group whose turn it is.
+    pub(crate) fn take(&mut self, most: usize) -> Option<Ticket<G>> {
+        let key = *self.ready.front()?;
+        let its = self.ready.iter().take(most).take_while(|turn| **turn == key);
+        let slots = its.count();
+        self.ready.drain(..slots);
         self.admit();
         let group = self.groups.get(key).expect("a group with tickets is kept");
         Some(Ticket {
-            group: key,
             payload: group.payload.clone(),
+            slots,
         })
     }
 
-    /// Starts the ticket's task. `queued` is what the group has left after it. Returns the task to a caller
-    /// that may not start it.
+    /// Starts a task in one of the ticket's slots. `queued` is what the group has left after it. Returns the
+    /// task to a caller that may not start it.
     pub(crate) fn start(
         &mut self,
         key: GroupKey,
@@ -142,13 +136,13 @@ impl<T, G: Clone> Machine<T, G> {
             self.admit();
             return Err(if named { Refusal::NotNow } else { Refusal::Never });
         }
-        let id = self.table.push(Slot::new(key, handle, now), args);
+        let id = self.table.push(key, handle, now, args);
         self.tickets -= 1;
         self.held += 1;
         let group = self.groups.get_mut(key).expect("looked up above");
         group.tickets -= 1;
-        group.active += 1;
-        group.ids.push(id);
+        let running = States::index(TaskState::Running, OutcomeKind::Completed);
+        group.shares.add(page(id), running);
         self.tell_of(key, now, |group| EventKind::TaskStarted {
             id,
             group,
@@ -327,6 +321,9 @@ impl<T, G> Machine<T, G> {
             return;
         };
         if group.is_done() && !std::mem::replace(&mut group.done, true) {
+            if group.shares.count(States::ALL) == 0 {
+                self.over.push(key);
+            }
             let name = group.name.clone();
             self.open_groups -= 1;
             self.tell(now, || EventKind::GroupDone { group: name });
@@ -344,7 +341,7 @@ mod tests {
 
     #[test]
     fn so_many_slots_and_no_more_are_given_away_ahead() {
-        let mut machine: Machine<(), ()> = Machine::new("TaskPool", "x", PoolSize::Unlimited);
+        let mut machine: Machine<(), GroupKey> = Machine::new("TaskPool", "x", PoolSize::Unlimited);
         let new = NewGroup {
             name: None,
             method: Method::Apply,
@@ -352,11 +349,11 @@ mod tests {
             num_concurrent: None,
             queued: Some(9 * AT_ONCE),
         };
-        machine.create_group(new, |_| (), NOW).unwrap();
+        machine.create_group(new, |_, key| key, NOW).unwrap();
         assert_eq!(machine.ready.len(), AT_ONCE);
-        let ticket = machine.take().unwrap();
+        let ticket = machine.take(1).unwrap();
         assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE + 1));
-        machine.give_back(ticket.group, NOW);
+        machine.give_back(ticket.payload, NOW);
         assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::event::EventKind;
 use super::super::group::GroupKey;
+use super::super::table::Task;
 use super::super::{PoolError, States, TaskId, TaskState};
 use super::Machine;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ impl<T: Clone, G> Machine<T, G> {
     /// Asks these tasks to cancel; none of them, if one of them cannot be.
     pub(crate) fn cancel(&mut self, ids: &[TaskId], ask: &Ask, now: Duration) -> Result<Asked<T>, PoolError> {
         for &id in ids {
-            match self.table.get(id).map(|slot| slot.state) {
+            match self.table.get(id).map(Task::state) {
                 Some(TaskState::Running | TaskState::Cancelling) => {}
                 Some(TaskState::Cancelled) => {
                     return Err(PoolError::AlreadyCancelled {
@@ -68,11 +69,8 @@ impl<T: Clone, G> Machine<T, G> {
             });
         };
         let payload = self.stop_spawner(key, now);
-        let ids = self
-            .groups
-            .get(key)
-            .map(|group| group.ids.clone())
-            .unwrap_or_default();
+        let group = self.groups.get(key).map(|group| (key, &group.shares));
+        let ids = self.table.select(group, States::REACHABLE, 0, usize::MAX);
         let asked = self.ask(ids, ask, now);
         self.admit();
         Ok((asked, payload.into_iter().collect()))
@@ -88,8 +86,7 @@ impl<T: Clone, G> Machine<T, G> {
             .into_iter()
             .filter_map(|key| self.stop_spawner(key, now))
             .collect();
-        let running = States::of(TaskState::Running).and(States::of(TaskState::Cancelling));
-        let ids = self.table.oldest(running).collect();
+        let ids = self.table.select(None, States::REACHABLE, 0, usize::MAX);
         (self.ask(ids, ask, now), payloads)
     }
 
@@ -100,32 +97,25 @@ impl<T: Clone, G> Machine<T, G> {
     }
 
     fn ask(&mut self, ids: Vec<TaskId>, ask: &Ask, now: Duration) -> Asked<T> {
-        let mut asked = Vec::new();
+        let mut asked = Vec::with_capacity(ids.len());
         for id in ids {
-            let found = self.table.update(id, |slot| {
-                let again = match slot.state {
+            let found = self.change(id, |task| {
+                let again = match task.state() {
                     TaskState::Running => false,
                     TaskState::Cancelling => true,
                     TaskState::Cancelled | TaskState::Ended => return None,
                 };
-                slot.state = TaskState::Cancelling;
-                slot.rare().asked.get_or_insert(now);
-                Some((slot.handle.clone()?, slot.group, again))
+                task.ask(now);
+                Some((task.handle()?.clone(), again))
             });
-            let Some((handle, key, again)) = found.flatten() else {
+            let Some((key, Some((handle, again)))) = found else {
                 continue;
             };
             let forced = again && ask.force;
             asked.push((handle, forced));
-            let group = self
-                .groups
-                .get_mut(key)
-                .expect("the group of a remembered task is kept");
-            group.cancelling += usize::from(!again);
-            let name = group.name.clone();
-            self.tell(now, || EventKind::CancelRequested {
+            self.tell_of(key, now, |group| EventKind::CancelRequested {
                 id,
-                group: name,
+                group,
                 message: ask.message.clone(),
                 forced,
             });

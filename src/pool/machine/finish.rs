@@ -2,7 +2,7 @@
 
 use super::super::event::EventKind;
 use super::super::group::GroupKey;
-use super::super::table::Slot;
+use super::super::table::{Task, TaskMut};
 use super::super::{Outcome, OutcomeKind, TaskId, TaskState};
 use super::Machine;
 use std::sync::Arc;
@@ -25,55 +25,50 @@ pub(crate) enum Next {
 
 impl<T, G> Machine<T, G> {
     /// The task's future has stopped. Only a task that was asked to cancel counts as cancelled. The handle
-    /// comes back so that it is dropped outside of the lock.
-    pub(crate) fn stopped(
+    /// comes back so that it is dropped outside of the lock. After several tasks of a group
+    /// [`freed`](Self::freed) has to follow.
+    pub(crate) fn stop_one(
         &mut self,
         id: TaskId,
         outcome: Outcome,
         callbacks: Callbacks,
         now: Duration,
     ) -> (Next, Option<T>) {
-        let seq = self.log.seq();
-        let left = self.table.update(id, |slot| {
-            let asked = slot.state == TaskState::Cancelling;
+        let begun = self.begun;
+        let stopped = self.change(id, |task| {
             let outcome = match outcome {
-                Outcome::Cancelled(cancelled) if !asked => Outcome::Failed(Arc::new(cancelled)),
+                Outcome::Cancelled(cancelled) if task.state() != TaskState::Cancelling => {
+                    Outcome::Failed(Arc::new(cancelled))
+                }
                 Outcome::Completed | Outcome::Failed(_) | Outcome::Panicked(_) | Outcome::Cancelled(_) => {
                     outcome
                 }
             };
-            slot.left = seq;
-            slot.outcome = outcome.kind();
-            let cancelled = matches!(outcome, Outcome::Cancelled(_));
-            if !matches!(outcome, Outcome::Completed) {
-                slot.rare().outcome = Some(outcome);
+            let kind = outcome.kind();
+            let handle = task.stop(outcome, begun, now);
+            if kind != OutcomeKind::Cancelled && !callbacks.end {
+                task.settle(None);
             }
-            if cancelled {
-                slot.state = TaskState::Cancelled;
-                slot.rare().cancelled = Some(now);
-            } else {
-                slot.end(now);
-                slot.settled = !callbacks.end;
-            }
-            (End::of(slot, now), asked, cancelled, slot.handle.take())
+            (End::of(task, kind, now), handle)
         });
-        let (end, asked, cancelled, handle) = left.expect("a running task is remembered");
-        let group = self
-            .groups
-            .get_mut(end.group)
-            .expect("the group of a remembered task is kept");
-        group.cancelling -= usize::from(asked);
-        if !cancelled {
+        let (key, (end, handle)) = stopped.expect("a running task is remembered");
+        if end.outcome != OutcomeKind::Cancelled {
             self.unsettled += usize::from(callbacks.end);
-            return (self.ended(id, end, callbacks, now), handle);
+            return (self.ended(id, key, end, callbacks, now), handle);
         }
-        group.cancelled += 1;
         self.unsettled += 1;
-        self.tell_of(end.group, now, |group| EventKind::TaskCancelled { id, group });
+        self.tell_of(key, now, |group| EventKind::TaskCancelled { id, group });
         if callbacks.cancel {
             return (Next::CancelCallback, handle);
         }
-        (self.end_cancelled(id, callbacks, now), handle)
+        (self.end_cancelled(id, callbacks, now).1, handle)
+    }
+
+    /// Tasks of this group have ended: somebody may use their slots.
+    pub(crate) fn freed(&mut self, key: GroupKey, now: Duration) {
+        self.queue_up(key);
+        self.admit();
+        self.check_done(key, now);
     }
 
     /// The cancel callback has returned.
@@ -90,8 +85,10 @@ impl<T, G> Machine<T, G> {
             cancel: true,
             error,
         });
-        self.table.update(id, |slot| slot.rare().settled = Some(now));
-        self.end_cancelled(id, callbacks, now)
+        self.change(id, |task| task.rare().settled = Some(now));
+        let (key, next) = self.end_cancelled(id, callbacks, now);
+        self.freed(key, now);
+        next
     }
 
     /// The end callback has returned.
@@ -102,40 +99,36 @@ impl<T, G> Machine<T, G> {
             cancel: false,
             error,
         });
-        let left = self.table.update(id, |slot| {
-            slot.rare().settled = Some(now);
-            slot.settled = true;
-            slot.left
+        let left = self.change(id, |task| {
+            task.settle(Some(now));
+            task.left()
         });
-        self.settled(id, left.expect("a task is remembered until it has settled"));
+        let (_, left) = left.expect("a task is remembered until it has settled");
+        self.settled(id, left);
     }
 
     /// A cancelled task is over.
-    fn end_cancelled(&mut self, id: TaskId, callbacks: Callbacks, now: Duration) -> Next {
-        let over = self.table.update(id, |slot| {
-            slot.end(now);
-            slot.settled = !callbacks.end;
-            (End::of(slot, now), slot.left)
+    fn end_cancelled(&mut self, id: TaskId, callbacks: Callbacks, now: Duration) -> (GroupKey, Next) {
+        let over = self.change(id, |task| {
+            task.end(OutcomeKind::Cancelled, now);
+            if !callbacks.end {
+                task.settle(None);
+            }
+            (End::of(task, OutcomeKind::Cancelled, now), task.left())
         });
-        let (end, left) = over.expect("a task that has not ended is remembered");
-        if let Some(group) = self.groups.get_mut(end.group) {
-            group.cancelled -= 1;
-        }
+        let (key, (end, left)) = over.expect("a task that has not ended is remembered");
         if !callbacks.end {
             self.settled(id, left);
         }
-        self.ended(id, end, callbacks, now)
+        (key, self.ended(id, key, end, callbacks, now))
     }
 
     /// The task has ended: its slot is free, and the books say so.
-    fn ended(&mut self, id: TaskId, end: End, callbacks: Callbacks, now: Duration) -> Next {
+    fn ended(&mut self, id: TaskId, key: GroupKey, end: End, callbacks: Callbacks, now: Duration) -> Next {
         self.totals.count(end.outcome);
         self.held -= 1;
-        let group = self
-            .groups
-            .get_mut(end.group)
-            .expect("the group of a remembered task is kept");
-        group.active -= 1;
+        let group = self.groups.get_mut(key);
+        let group = group.expect("the group of a remembered task is kept");
         group.totals.count(end.outcome);
         let table = &self.table;
         self.log.push(now, || EventKind::TaskEnded {
@@ -143,14 +136,11 @@ impl<T, G> Machine<T, G> {
             group: group.name.clone(),
             outcome: table
                 .get(id)
-                .and_then(Slot::full_outcome)
+                .and_then(Task::outcome)
                 .unwrap_or(Outcome::Completed),
             duration: end.duration,
         });
         self.effects.changed |= std::mem::take(&mut self.watched);
-        self.queue_up(end.group);
-        self.admit();
-        self.check_done(end.group, now);
         if callbacks.end {
             Next::EndCallback
         } else {
@@ -159,7 +149,7 @@ impl<T, G> Machine<T, G> {
     }
 
     /// All callbacks of a task that had some have returned: it can be forgotten.
-    fn settled(&mut self, id: TaskId, left: u64) {
+    fn settled(&mut self, id: TaskId, left: u32) {
         self.unsettled -= 1;
         for flush in self.flushes.iter_mut().filter(|flush| flush.waits_for(id, left)) {
             flush.waiting -= 1;
@@ -172,17 +162,15 @@ impl<T, G> Machine<T, G> {
 /// What the books need to know of a task that has left.
 #[derive(Clone, Copy)]
 struct End {
-    group: GroupKey,
     outcome: OutcomeKind,
     duration: Duration,
 }
 
 impl End {
-    fn of<T>(slot: &Slot<T>, now: Duration) -> Self {
+    fn of<T>(task: &TaskMut<'_, T>, outcome: OutcomeKind, now: Duration) -> Self {
         End {
-            group: slot.group,
-            outcome: slot.outcome,
-            duration: now.saturating_sub(slot.started()),
+            outcome,
+            duration: now.saturating_sub(task.started()),
         }
     }
 }

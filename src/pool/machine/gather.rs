@@ -1,23 +1,22 @@
 //! Forgetting tasks that are over: `flush`, and the close of the pool.
 
 use super::super::event::EventKind;
-use super::super::{Gathered, Outcome, OutcomeKind, PoolError, States, TaskId, TaskState};
+use super::super::{Gathered, OutcomeKind, PoolError, States, TaskId, TaskState};
 use super::Machine;
 use crate::pool::group::GroupKey;
-use crate::pool::table::Slot;
-use std::collections::BTreeSet;
+use crate::pool::table::{Page, Rare};
 use std::time::Duration;
 
 /// How many pages of tasks one step looks through before it lets others have the lock.
-const PAGES_A_STEP: usize = 64;
+const PAGES_A_STEP: u64 = 64;
 
 /// A `flush` that is under way.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub(super) struct Flush {
     key: FlushKey,
-    /// It is about the tasks that left running before this sequence number.
-    limit: u64,
+    /// It is about the tasks that left running before this many flushes had begun.
+    limit: u32,
     /// How many of them have callbacks to wait for.
     pub(super) waiting: usize,
     /// The task from whose callback it was called.
@@ -32,18 +31,18 @@ pub(super) struct Flush {
 pub(crate) struct FlushKey(u64);
 
 impl Flush {
-    pub(super) fn waits_for(&self, id: TaskId, left: u64) -> bool {
+    pub(super) fn waits_for(&self, id: TaskId, left: u32) -> bool {
         left < self.limit && !self.passed.contains(&id)
     }
 }
 
-/// What one step of forgetting did. The slots and payloads are to be dropped outside of the lock.
+/// What one step of forgetting did. What is in `garbage` is to be dropped outside of the lock.
 #[derive(Debug)]
 pub(crate) struct Sweep<T, G> {
     pub(crate) gathered: Gathered,
-    /// Where to go on; nothing if that was all.
-    pub(crate) next: Option<TaskId>,
-    pub(crate) garbage: (Vec<Slot<T>>, Vec<G>),
+    /// The page to go on with; nothing if that was all.
+    pub(crate) next: Option<u64>,
+    pub(crate) garbage: (Vec<(Option<Box<Page<T>>>, Vec<Rare>)>, Vec<G>),
 }
 
 /// Where the close of a pool is.
@@ -62,6 +61,7 @@ impl<T, G> Machine<T, G> {
     pub(crate) fn begin_flush(&mut self, own: Option<TaskId>) -> FlushKey {
         let key = FlushKey(self.next_flush);
         self.next_flush += 1;
+        self.begun += 1;
         let own = own.filter(|id| self.in_callback(*id).is_some());
         let mut passed = Vec::new();
         if let Some(id) = own {
@@ -69,7 +69,7 @@ impl<T, G> Machine<T, G> {
         }
         self.flushes.push(Flush {
             key,
-            limit: self.log.seq(),
+            limit: self.begun,
             waiting: self.unsettled - passed.len(),
             own,
             passed,
@@ -81,7 +81,7 @@ impl<T, G> Machine<T, G> {
     /// Returns the tasks that this one need not wait for in turn.
     fn pass(&mut self, id: TaskId) -> Vec<TaskId> {
         let mut passed = vec![id];
-        let left = self.in_callback(id).unwrap_or(u64::MAX);
+        let left = self.in_callback(id).unwrap_or(u32::MAX);
         for at in 0..self.flushes.len() {
             let Some(other) = self.flushes[at].own else {
                 continue;
@@ -100,10 +100,10 @@ impl<T, G> Machine<T, G> {
     }
 
     /// When the task left running, if its callbacks have not all returned.
-    fn in_callback(&self, id: TaskId) -> Option<u64> {
-        let slot = self.table.get(id)?;
-        let left = matches!(slot.state, TaskState::Cancelled | TaskState::Ended) && !slot.settled;
-        left.then_some(slot.left)
+    fn in_callback(&self, id: TaskId) -> Option<u32> {
+        let task = self.table.get(id)?;
+        let left = matches!(task.state(), TaskState::Cancelled | TaskState::Ended) && !task.settled();
+        left.then_some(task.left())
     }
 
     /// Whether all callbacks that the flush waits for have returned.
@@ -118,8 +118,8 @@ impl<T, G> Machine<T, G> {
         self.flushes.retain(|flush| flush.key != key);
     }
 
-    /// Forgets some of the flush's tasks, from the one with ID `from` on.
-    pub(crate) fn flush_step(&mut self, key: FlushKey, from: TaskId, now: Duration) -> Sweep<T, G> {
+    /// Forgets some of the flush's tasks, from this page on.
+    pub(crate) fn flush_step(&mut self, key: FlushKey, from: u64, now: Duration) -> Sweep<T, G> {
         let limit = self
             .flushes
             .iter()
@@ -128,35 +128,27 @@ impl<T, G> Machine<T, G> {
         self.sweep(limit, from, now)
     }
 
-    fn sweep(&mut self, limit: u64, from: TaskId, now: Duration) -> Sweep<T, G> {
-        let ended = States::of(TaskState::Ended);
-        let (mut ids, mut next) = (Vec::new(), None);
-        for (pages, (after, found)) in self.table.pages_from(from, ended).enumerate() {
-            if pages == PAGES_A_STEP {
-                next = Some(TaskId(after.0 - super::super::table::PAGE as u64));
-                break;
-            }
-            let over = |id: &TaskId| self.table.get(*id).is_some_and(|s| s.settled && s.left < limit);
-            ids.extend(found.into_iter().filter(over));
-        }
+    fn sweep(&mut self, limit: u32, from: u64, now: Duration) -> Sweep<T, G> {
+        let pages = self.table.pages_from(from);
+        let end = pages.end.min(pages.start + PAGES_A_STEP);
+        let next = (end < pages.end).then_some(end);
         let mut gathered = Gathered::default();
-        let mut slots = Vec::with_capacity(ids.len());
-        let mut groups = BTreeSet::new();
-        for &id in &ids {
-            let slot = self.table.remove(id).expect("found above");
-            gathered.totals.count(slot.outcome);
-            if matches!(slot.outcome, OutcomeKind::Failed | OutcomeKind::Panicked) {
-                gathered
-                    .failures
-                    .push((id, slot.full_outcome().unwrap_or(Outcome::Completed)));
+        let (mut garbage, mut runs) = (Vec::new(), Vec::new());
+        for page in pages.start..end {
+            let Some(forgotten) = self.table.forget(page, limit) else {
+                continue;
+            };
+            for (id, key, outcome) in forgotten.tasks {
+                gathered.totals.count(outcome);
+                self.unlist(page, key, outcome);
+                extend(&mut runs, id);
             }
-            if let Some(group) = self.groups.get_mut(slot.group) {
-                group.stale += 1;
-                groups.insert(slot.group);
-            }
-            slots.push(slot);
+            gathered.failures.extend(forgotten.failures);
+            garbage.push(forgotten.garbage);
         }
-        self.tell_forgotten(&ids, now);
+        for (first, last) in runs {
+            self.tell(now, || EventKind::TasksForgotten { first, last });
+        }
         let payloads = if next.is_none() {
             self.forget_groups(now)
         } else {
@@ -165,46 +157,38 @@ impl<T, G> Machine<T, G> {
         Sweep {
             gathered,
             next,
-            garbage: (slots, payloads),
+            garbage: (garbage, payloads),
         }
     }
 
-    fn tell_forgotten(&mut self, ids: &[TaskId], now: Duration) {
-        for range in ids.chunk_by(|a, b| b.0 == a.0 + 1) {
-            let (first, last) = (range[0], range[range.len() - 1]);
-            self.tell(now, || EventKind::TasksForgotten { first, last });
+    /// Takes a forgotten task off its group's account.
+    fn unlist(&mut self, page: u64, key: GroupKey, outcome: OutcomeKind) {
+        let group = self.groups.get_mut(key);
+        let group = group.expect("the group of a remembered task is kept");
+        group
+            .shares
+            .remove(page, States::index(TaskState::Ended, outcome));
+        if group.done && group.shares.count(States::ALL) == 0 {
+            self.over.push(key);
         }
     }
 
-    /// Takes the forgotten tasks off their groups' lists, and forgets the groups that are over and have
-    /// no tasks left.
+    /// Forgets the groups that are over and have no tasks left.
     fn forget_groups(&mut self, now: Duration) -> Vec<G> {
+        let groups = &self.groups;
+        self.over
+            .sort_by_key(|key| groups.get(*key).map(|group| group.created));
         let mut payloads = Vec::new();
-        for key in self.groups.keys() {
-            self.drop_stale_ids(key);
-            let Some(group) = self.groups.get(key) else {
+        for key in std::mem::take(&mut self.over) {
+            let Some(group) = self.groups.remove(key) else {
                 continue;
             };
-            if !group.done || !group.ids.is_empty() {
-                continue;
-            }
-            let (name, named) = (group.name.clone(), group.named);
-            payloads.extend(self.groups.remove(key).map(|group| group.payload));
-            if named {
-                self.tell(now, || EventKind::GroupForgotten { group: name });
+            payloads.push(group.payload);
+            if group.named {
+                self.tell(now, || EventKind::GroupForgotten { group: group.name });
             }
         }
         payloads
-    }
-
-    fn drop_stale_ids(&mut self, key: GroupKey) {
-        let table = &self.table;
-        if let Some(group) = self.groups.get_mut(key)
-            && std::mem::take(&mut group.stale) != 0
-        {
-            group.ids.retain(|id| table.get(*id).is_some());
-            group.ids.shrink_to(group.ids.len() * 2);
-        }
     }
 
     /// Nothing runs, nothing is left to start, no callback is on its way.
@@ -231,7 +215,7 @@ impl<T, G> Machine<T, G> {
         if !self.is_idle() {
             return Closing::Waiting;
         }
-        let sweep = self.sweep(u64::MAX, TaskId(0), now);
+        let sweep = self.sweep(u32::MAX, 0, now);
         let found = self.found.get_or_insert_default();
         found.totals += sweep.gathered.totals;
         found.failures.extend(sweep.gathered.failures.iter().cloned());
@@ -252,18 +236,26 @@ impl<T, G> Machine<T, G> {
     }
 }
 
+/// Adds an ID to runs of consecutive ones.
+fn extend(runs: &mut Vec<(TaskId, TaskId)>, id: TaskId) {
+    match runs.last_mut() {
+        Some((_, last)) if last.0 + 1 == id.0 => *last = id,
+        _ => runs.push((id, id)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Callbacks, NewGroup, Next};
     use super::*;
-    use crate::pool::PoolSize;
     use crate::pool::group::Method;
     use crate::pool::table::PAGE;
+    use crate::pool::{Outcome, PoolSize};
 
     const NOW: Duration = Duration::ZERO;
 
     /// A pool that has started this many tasks, of one group `g`.
-    fn started(tasks: usize) -> Machine<(), ()> {
+    fn started(tasks: usize) -> Machine<(), GroupKey> {
         let mut machine = Machine::new("TaskPool", "x", PoolSize::Unlimited);
         let new = NewGroup {
             name: Some("g".into()),
@@ -272,39 +264,38 @@ mod tests {
             num_concurrent: None,
             queued: Some(tasks),
         };
-        machine.create_group(new, |_| (), NOW).unwrap();
+        machine.create_group(new, |_, key| key, NOW).unwrap();
         for left in (0..tasks).rev() {
-            let ticket = machine.take().unwrap();
-            machine.start(ticket.group, (), "", Some(left), NOW).unwrap();
+            let ticket = machine.take(1).unwrap();
+            machine.start(ticket.payload, (), "", Some(left), NOW).unwrap();
         }
         machine
     }
 
-    /// Ends the task, unless it is the first of its page.
-    fn end(machine: &mut Machine<(), ()>, id: usize) {
-        if !id.is_multiple_of(PAGE) {
-            let (id, callbacks) = (TaskId(id as u64), Callbacks::default());
-            let (next, _) = machine.stopped(id, Outcome::Completed, callbacks, NOW);
+    /// Ends all tasks but the first of each page.
+    fn end_most(machine: &mut Machine<(), GroupKey>) {
+        for id in (0..machine.table.next_id().0).filter(|id| id % PAGE as u64 != 0) {
+            let (next, _) = machine.stop_one(TaskId(id), Outcome::Completed, Callbacks::default(), NOW);
             assert_eq!(next, Next::Nothing);
         }
     }
 
     #[test]
     fn a_step_of_a_flush_looks_through_so_many_pages_and_the_next_goes_on_there() {
-        let pages = 2 * PAGES_A_STEP + 1;
+        let pages = 2 * usize::try_from(PAGES_A_STEP).unwrap() + 1;
         let mut machine = started(pages * PAGE);
-        (0..pages * PAGE).for_each(|id| end(&mut machine, id));
+        end_most(&mut machine);
         let key = machine.begin_flush(None);
-        let (mut from, mut forgotten) = (Some(TaskId(0)), Vec::new());
-        while let Some(id) = from {
-            let sweep = machine.flush_step(key, id, NOW);
-            assert!(sweep.next.is_none_or(|next| next > id), "it goes forwards");
+        let (mut from, mut forgotten) = (Some(0), Vec::new());
+        while let Some(page) = from {
+            let sweep = machine.flush_step(key, page, NOW);
+            assert!(sweep.next.is_none_or(|next| next > page), "it goes forwards");
             forgotten.push(sweep.gathered.totals.completed);
-            let remembered: Vec<TaskId> = machine.table.oldest(States::ALL).collect();
+            let remembered: Vec<TaskId> = machine.table.select(None, States::ALL, 0, usize::MAX);
             assert_eq!(machine.group_ids(["g"]), Ok(remembered), "also half-way");
             from = sweep.next;
         }
-        let whole = (PAGES_A_STEP * (PAGE - 1)) as u64;
+        let whole = PAGES_A_STEP * (PAGE as u64 - 1);
         assert_eq!(forgotten, [whole, whole, PAGE as u64 - 1]);
         assert_eq!(machine.num_running(), pages);
     }

@@ -4,7 +4,6 @@ use super::super::group::{Group, GroupKey, Spawner};
 use super::super::view::{At, GroupInfo, Query, Snapshot, Stats, TaskInfo, Why};
 use super::super::{GroupName, States, TaskId, TaskState};
 use super::Machine;
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// A task with its group and its arguments.
@@ -72,7 +71,8 @@ impl<T, G> Machine<T, G> {
         let mut ids = Vec::new();
         for name in names {
             let key = self.groups.find(name).ok_or_else(|| GroupName::from(name))?;
-            ids.extend(self.remembered(key).unwrap_or_default());
+            let group = self.groups.get(key).map(|group| (key, &group.shares));
+            ids.extend(self.table.select(group, States::ALL, 0, usize::MAX));
         }
         Ok(ids)
     }
@@ -80,11 +80,10 @@ impl<T, G> Machine<T, G> {
     /// The tasks from `from` on, a few hundred at a time: where to go on, and each with its group and
     /// arguments. Nothing if there are no more.
     pub(crate) fn scan(&self, from: TaskId) -> Option<(TaskId, Vec<Described<'_>>)> {
-        let (next, ids) = self.table.pages_from(from, States::ALL).next()?;
-        let ids = ids.into_iter().filter(|id| *id >= from);
+        let (next, ids) = self.table.page_from(from)?;
         let described = ids.filter_map(|id| {
-            let slot = self.table.get(id)?;
-            Some((id, &self.groups.get(slot.group)?.name, self.table.text(id)))
+            let task = self.table.get(id)?;
+            Some((id, &self.groups.get(task.group())?.name, task.text()))
         });
         let next = next.min(self.table.next_id());
         (from < next).then(|| (next, described.collect()))
@@ -92,69 +91,56 @@ impl<T, G> Machine<T, G> {
 
     /// How many tasks fit the query, the index of the first one shown, and the IDs of those shown.
     fn choose(&self, query: &Query<'_>) -> (usize, usize, Vec<TaskId>) {
-        let listed = match (query.ids, query.group) {
-            (Some(ids), _) => self.only(ids.into(), query.states),
-            (None, Some(name)) => {
-                let ids = self.groups.find(name).and_then(|key| self.remembered(key));
-                self.only(ids.unwrap_or_default().into(), query.states)
+        if let Some(ids) = query.ids {
+            return self.choose_of(ids, query);
+        }
+        let states = query.states;
+        let (group, total) = match query.group {
+            None => (None, self.table.count(states)),
+            Some(name) => {
+                let key = self.groups.find(name);
+                let group = key.and_then(|key| Some((key, &self.groups.get(key)?.shares)));
+                let Some((_, shares)) = group else {
+                    return (0, 0, Vec::new());
+                };
+                (group, shares.count(states))
             }
-            (None, None) => {
-                let total = self.table.count(query.states);
-                let first = window(query, total, |id| self.table.rank(query.states, id));
-                return (total, first, self.table.select(query.states, first, query.rows));
-            }
+        };
+        let first = window(query, total, |id| self.table.rank(group, states, id));
+        (total, first, self.table.select(group, states, first, query.rows))
+    }
+
+    /// The same among given tasks.
+    fn choose_of(&self, ids: &[TaskId], query: &Query<'_>) -> (usize, usize, Vec<TaskId>) {
+        let fits = |id: &TaskId| self.table.get(*id).is_some_and(|task| task.is(query.states));
+        let chosen: Vec<TaskId>;
+        let listed = if query.states == States::ALL {
+            ids
+        } else {
+            chosen = ids.iter().copied().filter(fits).collect();
+            &chosen
         };
         let first = window(query, listed.len(), |id| {
             listed.partition_point(|other| *other < id)
         });
-        (
-            listed.len(),
-            first,
-            listed.iter().skip(first).take(query.rows).copied().collect(),
-        )
-    }
-
-    fn only<'a>(&self, ids: Cow<'a, [TaskId]>, states: States) -> Cow<'a, [TaskId]> {
-        if states == States::ALL {
-            return ids;
-        }
-        let fits = |id: &TaskId| {
-            let slot = self.table.get(*id);
-            slot.is_some_and(|slot| states.has(States::index(slot.state, slot.outcome)))
-        };
-        ids.iter().copied().filter(fits).collect()
-    }
-
-    fn remembered(&self, key: GroupKey) -> Option<Vec<TaskId>> {
-        let group = self.groups.get(key)?;
-        if group.stale == 0 {
-            return Some(group.ids.clone());
-        }
-        Some(
-            group
-                .ids
-                .iter()
-                .filter(|id| self.table.get(**id).is_some())
-                .copied()
-                .collect(),
-        )
+        let shown = listed.iter().skip(first).take(query.rows);
+        (listed.len(), first, shown.copied().collect())
     }
 
     fn task_info(&self, id: TaskId) -> Option<TaskInfo> {
-        let slot = self.table.get(id)?;
-        let rare = slot.rare.as_deref();
-        let ended = slot.ended();
-        let settled = slot
-            .settled
+        let task = self.table.get(id)?;
+        let (rare, ended) = (task.rare(), task.ended());
+        let settled = task
+            .settled()
             .then(|| rare.and_then(|rare| rare.settled).or(ended))
             .flatten();
         Some(TaskInfo {
             id,
-            group: self.groups.get(slot.group)?.name.clone(),
-            state: slot.state,
-            outcome: slot.full_outcome(),
-            args: self.table.text(id).into(),
-            started: slot.started(),
+            group: self.groups.get(task.group())?.name.clone(),
+            state: task.state(),
+            outcome: task.outcome(),
+            args: task.text().into(),
+            started: task.started(),
             asked: rare.and_then(|rare| rare.asked),
             cancelled: rare.and_then(|rare| rare.cancelled),
             ended,
@@ -169,9 +155,9 @@ impl<T, G> Machine<T, G> {
             func: group.func.clone(),
             num_concurrent: group.num_concurrent,
             queued: group.queued,
-            running: group.active - group.cancelled,
-            cancelling: group.cancelling,
-            cancelled: group.cancelled,
+            running: group.shares.count(States::REACHABLE),
+            cancelling: group.shares.count(States::of(TaskState::Cancelling)),
+            cancelled: group.shares.count(States::of(TaskState::Cancelled)),
             totals: group.totals,
             skipped: group.skipped,
             input_error: group.input_error.clone(),

@@ -14,14 +14,14 @@ mod finish;
 mod gather;
 mod look;
 
-pub(crate) use admit::{NewGroup, Refusal, Ticket};
+pub(crate) use admit::{NewGroup, Refusal};
 pub(crate) use cancel::{Ask, Asked};
 pub(crate) use finish::{Callbacks, Next};
 pub(crate) use gather::{Closing, FlushKey};
 
 use super::event::{EventKind, EventLog};
 use super::group::{GroupKey, Groups};
-use super::table::Table;
+use super::table::{Table, TaskMut, page};
 use super::{Gathered, GroupName, PoolError, PoolSize, States, TaskId, TaskState, Totals};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -64,6 +64,10 @@ pub(crate) struct Machine<T, G> {
     input_errors: u64,
     callback_errors: u64,
     flushes: Vec<gather::Flush>,
+    /// How many flushes have begun, ever; the pool's close is none.
+    begun: u32,
+    /// Groups that are over and have no task left that is remembered.
+    over: Vec<GroupKey>,
     next_flush: u64,
     /// What the close found, for those who still wait for it.
     found: Option<Gathered>,
@@ -109,6 +113,8 @@ impl<T, G> Machine<T, G> {
             input_errors: 0,
             callback_errors: 0,
             flushes: Vec::new(),
+            begun: 0,
+            over: Vec::new(),
             next_flush: 0,
             found: None,
             log: EventLog::default(),
@@ -240,6 +246,21 @@ impl<T, G> Machine<T, G> {
             self.tell(now, || EventKind::Resumed);
             self.admit();
         }
+    }
+
+    /// Changes a task, and the counts of its group.
+    fn change<R>(
+        &mut self,
+        id: TaskId,
+        change: impl FnOnce(&mut TaskMut<'_, T>) -> R,
+    ) -> Option<(GroupKey, R)> {
+        let change = self.table.update(id, change)?;
+        if change.before != change.after {
+            let group = self.groups.get_mut(change.group);
+            let group = group.expect("the group of a remembered task is kept");
+            group.shares.moved(page(id), change.before, change.after);
+        }
+        Some((change.group, change.result))
     }
 
     fn task_name(&self, id: TaskId) -> Arc<str> {

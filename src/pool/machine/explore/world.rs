@@ -48,7 +48,8 @@ pub(super) enum Op {
     Resume,
     /// Of which of the bounds' plans for the next group.
     Create(usize, Plan),
-    Take,
+    /// Up to so many slots at once.
+    Take(usize),
     /// With a ticket that is held for this group.
     Start(usize),
     Skip(usize),
@@ -57,6 +58,8 @@ pub(super) enum Op {
     GiveBack(usize),
     Input(&'static str),
     Stopped(usize, Stop),
+    /// Two tasks of a group without callbacks are booked at once.
+    StoppedBoth([usize; 2]),
     CallbackDone(usize),
     Cancel(usize),
     CancelAllIds,
@@ -178,8 +181,8 @@ impl World {
         if let Some(plans) = bounds.plans.get(self.groups.len()) {
             ops.extend(plans.iter().enumerate().map(|(i, plan)| Op::Create(i, *plan)));
         }
-        if self.machine.has_ready() {
-            ops.push(Op::Take);
+        if !self.machine.ready.is_empty() {
+            ops.extend([Op::Take(1), Op::Take(2)]);
         }
         for (number, group) in self.groups.iter().enumerate() {
             self.ticket_ops(number, group, &mut ops);
@@ -199,6 +202,7 @@ impl World {
                 Phase::Settled | Phase::Forgotten => {}
             }
         }
+        ops.extend(self.pairs().map(Op::StoppedBoth));
         ops.push(Op::Cancel(self.tasks.len()));
         self.flush_ops(bounds, &mut ops);
         if bounds.close {
@@ -216,6 +220,20 @@ impl World {
         self.groups
             .iter()
             .position(|group| group.named && group.name == name)
+    }
+
+    /// Two tasks that one lane may have polled in a row.
+    fn pairs(&self) -> impl Iterator<Item = [usize; 2]> {
+        let alike = |a: usize, b: usize| {
+            self.tasks[a].group == self.tasks[b].group
+                && self.groups[self.tasks[a].group].plan.callbacks() == Callbacks::default()
+        };
+        let running = move |id: &usize| self.runs(*id);
+        let firsts = (0..self.tasks.len()).filter(running);
+        firsts.flat_map(move |a| {
+            let seconds = (a + 1..self.tasks.len()).filter(running);
+            seconds.filter(move |b| alike(a, *b)).map(move |b| [a, b])
+        })
     }
 
     fn runs(&self, id: usize) -> bool {
@@ -320,13 +338,14 @@ impl World {
             Op::StopNewest(_) => !self.tasks.iter().any(|task| task.phase == Phase::Running),
             Op::CloseBegin => !self.locked && !self.closed,
             Op::CloseStep => self.closed || !self.is_idle(),
-            Op::Take
+            Op::Take(_)
             | Op::Start(_)
             | Op::Skip(_)
             | Op::Exhausted(_)
             | Op::NoInput(_)
             | Op::GiveBack(_)
             | Op::Stopped(..)
+            | Op::StoppedBoth(_)
             | Op::CallbackDone(_)
             | Op::FlushBegin(_)
             | Op::FlushStep(_)
@@ -368,8 +387,8 @@ impl World {
                 Op::Start(group)
             });
         }
-        if self.machine.has_ready() {
-            return Some(Op::Take);
+        if !self.machine.ready.is_empty() {
+            return Some(Op::Take(1));
         }
         let unsettled = |task: &Task| task.phase < Phase::Settled;
         if let Some(id) = self.tasks.iter().position(unsettled) {

@@ -3,7 +3,7 @@
 use super::super::super::{Ask, Closing, FlushKey, NewGroup, Next, Refusal};
 use super::told::{Told, told};
 use super::{FlushUnderWay, Group, Op, Phase, Plan, Stop, Task, World};
-use crate::pool::group::{Method, Spawner};
+use crate::pool::group::{GroupKey, Method, Spawner};
 use crate::pool::{Cancelled, Gathered, Outcome, OutcomeKind, PoolError, PoolSize, TaskId, Totals};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl World {
             "every change is told to those who watch"
         );
         assert_eq!(self.machine.changed_since(seq), (now > seq).then_some(now));
-        assert_eq!(effects.ready, self.machine.has_ready());
+        assert_eq!(effects.ready, !self.machine.ready.is_empty());
         let waits = self.waited_for();
         let came = waited
             .iter()
@@ -86,11 +86,7 @@ impl World {
                 self.paused = false;
             }
             Op::Create(number, plan) => self.create(number, plan),
-            Op::Take => {
-                let ticket = self.machine.take().expect("it says that it has one");
-                self.hands.push(self.number(ticket.group));
-                self.hands.sort_unstable();
-            }
+            Op::Take(most) => self.take(most),
             Op::Start(group) => self.start(group),
             Op::Skip(group) => {
                 self.groups[group].left -= 1;
@@ -126,7 +122,8 @@ impl World {
                     self.groups[group].spawner = Spawner::Open;
                 }
             }
-            Op::Stopped(id, stop) => self.stopped(id, stop),
+            Op::Stopped(id, stop) => self.stopped(&[id], stop),
+            Op::StoppedBoth(ids) => self.stopped(&ids, Stop::Completed),
             Op::CallbackDone(id) => self.callback_done(id),
             Op::Cancel(id) => self.cancel(&[id]),
             Op::CancelAllIds => self.cancel(&(0..self.tasks.len()).collect::<Vec<_>>()),
@@ -191,10 +188,10 @@ impl World {
             func: "f".into(),
             ..taken
         };
-        let created = match self.machine.create_group(taken, |_| (), NOW) {
+        let created = match self.machine.create_group(taken, |_, _| (), NOW) {
             Err(PoolError::TaskGroupAlreadyExists { .. }) => {
                 assert!(self.named("a").is_some());
-                self.machine.create_group(other, |_| (), NOW)
+                self.machine.create_group(other, |_, _| (), NOW)
             }
             created => created,
         };
@@ -221,6 +218,17 @@ impl World {
             Err(PoolError::PoolIsLocked { .. }) => assert!(self.locked && !self.closed),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    fn take(&mut self, most: usize) {
+        let turns: Vec<GroupKey> = self.machine.ready.iter().copied().collect();
+        let ticket = self.machine.take(most).expect("it says that it has one");
+        let in_turn = turns.iter().take(most).take_while(|key| **key == turns[0]);
+        assert_eq!(ticket.slots, in_turn.count());
+        for _ in 0..ticket.slots {
+            self.hands.push(self.number(turns[0]));
+        }
+        self.hands.sort_unstable();
     }
 
     fn start(&mut self, number: usize) {
@@ -257,31 +265,35 @@ impl World {
         self.hands.remove(found.expect("somebody holds one"));
     }
 
-    fn stopped(&mut self, id: usize, stop: Stop) {
-        let plan = self.groups[self.tasks[id].group].plan;
-        let outcome = match stop {
-            Stop::Completed => Outcome::Completed,
-            Stop::Failed => Outcome::Failed(Arc::new(Cancelled::default())),
-            Stop::Cancelled => Outcome::Cancelled(Cancelled::default()),
-        };
-        let (next, handle) = self
-            .machine
-            .stopped(TaskId(id as u64), outcome, plan.callbacks(), NOW);
-        assert_eq!(handle, Some(()));
-        let task = &mut self.tasks[id];
-        let cancelled = stop == Stop::Cancelled && task.phase == Phase::Cancelling;
-        task.outcome = Some(match stop {
-            Stop::Cancelled if cancelled => OutcomeKind::Cancelled,
-            Stop::Completed => OutcomeKind::Completed,
-            Stop::Cancelled | Stop::Failed => OutcomeKind::Failed,
-        });
-        let expected = if cancelled && plan.cancel_callback {
-            task.phase = Phase::CancelCallback;
-            Next::CancelCallback
-        } else {
-            task.end(plan)
-        };
-        assert_eq!(next, expected);
+    fn stopped(&mut self, ids: &[usize], stop: Stop) {
+        let number = self.tasks[ids[0]].group;
+        let (plan, key) = (self.groups[number].plan, self.groups[number].key);
+        for &id in ids {
+            let outcome = match stop {
+                Stop::Completed => Outcome::Completed,
+                Stop::Failed => Outcome::Failed(Arc::new(Cancelled::default())),
+                Stop::Cancelled => Outcome::Cancelled(Cancelled::default()),
+            };
+            let (next, handle) = self
+                .machine
+                .stop_one(TaskId(id as u64), outcome, plan.callbacks(), NOW);
+            assert_eq!(handle, Some(()));
+            let task = &mut self.tasks[id];
+            let cancelled = stop == Stop::Cancelled && task.phase == Phase::Cancelling;
+            task.outcome = Some(match stop {
+                Stop::Cancelled if cancelled => OutcomeKind::Cancelled,
+                Stop::Completed => OutcomeKind::Completed,
+                Stop::Cancelled | Stop::Failed => OutcomeKind::Failed,
+            });
+            let expected = if cancelled && plan.cancel_callback {
+                task.phase = Phase::CancelCallback;
+                Next::CancelCallback
+            } else {
+                task.end(plan)
+            };
+            assert_eq!(next, expected);
+        }
+        self.machine.freed(key, NOW);
     }
 
     fn callback_done(&mut self, id: usize) {
@@ -409,9 +421,8 @@ impl World {
         let flush = &mut self.flushes[at];
         flush.stepped = true;
         let (key, about) = (flush.key, flush.about.clone());
-        let sweep = self.machine.flush_step(key, TaskId(0), NOW);
+        let sweep = self.machine.flush_step(key, 0, NOW);
         assert_eq!(sweep.next, None);
-        assert_eq!(sweep.garbage.0.len() as u64, sweep.gathered.totals.sum());
         self.forget(
             |id, task| about.contains(&id) && task.phase == Phase::Settled,
             &sweep.gathered,

@@ -2,7 +2,7 @@
 
 use super::{Group, Phase, World};
 use crate::pool::group::Spawner;
-use crate::pool::{TaskId, TaskState, Totals};
+use crate::pool::{States, TaskId, TaskState, Totals};
 
 impl World {
     /// Panics where the machine and the account differ, or a rule does not hold.
@@ -30,7 +30,7 @@ impl World {
         assert_eq!(self.machine.table.next_id(), TaskId(self.tasks.len() as u64));
         for (id, task) in self.tasks.iter().enumerate() {
             let slot = self.machine.table.get(TaskId(id as u64));
-            let seen = slot.map(|slot| (slot.state, slot.settled, slot.group, slot.handle.is_some()));
+            let seen = slot.map(|slot| (slot.state(), slot.settled(), slot.group(), slot.is_reachable()));
             let expected = match task.phase {
                 Phase::Running => Some((TaskState::Running, false)),
                 Phase::Cancelling => Some((TaskState::Cancelling, false)),
@@ -53,9 +53,16 @@ impl World {
         let seen = seen.expect("a group is kept until all of it is forgotten");
         let tasks = || self.tasks.iter().filter(|task| task.group == number);
         let count = |phase: Phase| tasks().filter(|task| task.phase == phase).count();
-        assert_eq!(seen.active, self.active(number));
-        assert_eq!(seen.cancelling, count(Phase::Cancelling));
-        assert_eq!(seen.cancelled, count(Phase::CancelCallback));
+        assert_eq!(seen.active(), self.active(number));
+        let counts = |state| seen.shares.count(States::of(state));
+        assert_eq!(counts(TaskState::Cancelling), count(Phase::Cancelling));
+        assert_eq!(counts(TaskState::Cancelled), count(Phase::CancelCallback));
+        let forgotten = count(Phase::Forgotten);
+        assert_eq!(seen.shares.count(States::ALL), tasks().count() - forgotten);
+        assert_eq!(
+            self.machine.over.contains(&group.key),
+            self.is_done(number) && tasks().count() == forgotten
+        );
         assert_eq!(seen.totals, self.totals(Some(number)));
         assert_eq!(seen.tickets, self.tickets(number));
         assert_eq!(seen.skipped, group.skipped);
@@ -156,7 +163,7 @@ impl World {
                 "closed means empty"
             );
             assert!(self.groups.iter().all(|group| group.forgotten));
-            assert!(self.hands.is_empty() && !self.machine.has_ready());
+            assert!(self.hands.is_empty() && self.machine.ready.is_empty());
             assert!(self.locked);
         }
     }
@@ -227,9 +234,7 @@ impl World {
                     .iter()
                     .fold(spawner, |bits, flag| bits << 1 | u8::from(*flag)),
             );
-            let counts = [seen.tickets, seen.active, seen.cancelling, seen.cancelled];
-            key.extend(counts.map(small));
-            key.extend([seen.ids.len(), seen.stale].map(small));
+            key.push(small(seen.tickets));
             key.push(seen.queued.map_or(u8::MAX, small));
         }
         for queue in [&self.machine.line, &self.machine.ready] {

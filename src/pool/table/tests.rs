@@ -1,0 +1,149 @@
+use super::*;
+
+/// Tasks of two groups in turn, with the accounts of both.
+struct Two {
+    table: Table<()>,
+    shares: [Shares; 2],
+}
+
+impl Two {
+    fn of(n: u64) -> Self {
+        let mut two = Two {
+            table: Table::default(),
+            shares: [Shares::default(), Shares::default()],
+        };
+        for i in 0..n {
+            assert_eq!(two.push(&i.to_string()), TaskId(i));
+        }
+        two
+    }
+
+    fn push(&mut self, text: &str) -> TaskId {
+        let group = self.table.next_id().0 % 2;
+        let key = GroupKey(u32::try_from(group).unwrap());
+        let id = self.table.push(key, (), Duration::ZERO, text);
+        self.shares[usize::from(group == 1)].add(page(id), 0);
+        id
+    }
+
+    fn stop(&mut self, id: u64, outcome: Outcome) {
+        let stopped = self.table.update(TaskId(id), |task| {
+            task.stop(outcome, 0, Duration::ZERO);
+            task.settle(None);
+        });
+        let change = stopped.unwrap();
+        let shares = &mut self.shares[change.group.0 as usize];
+        shares.moved(page(TaskId(id)), change.before, change.after);
+    }
+
+    fn end(&mut self, id: u64) {
+        self.stop(id, Outcome::Completed);
+    }
+
+    /// Forgets all that is over; the IDs.
+    fn forget(&mut self) -> Vec<u64> {
+        let mut gone = Vec::new();
+        for number in self.table.pages_from(0) {
+            let forgotten = self.table.forget(number, 1);
+            for (id, key, outcome) in forgotten.into_iter().flat_map(|forgotten| forgotten.tasks) {
+                let kind = States::index(TaskState::Ended, outcome);
+                self.shares[key.0 as usize].remove(number, kind);
+                gone.push(id.0);
+            }
+        }
+        gone
+    }
+
+    fn group(&self, number: u32) -> Of<'_> {
+        Some((GroupKey(number), &self.shares[number as usize]))
+    }
+}
+
+fn kept(range: impl Iterator<Item = u64>, fits: impl Fn(u64) -> bool) -> Vec<TaskId> {
+    range.filter(|id| fits(*id)).map(TaskId).collect()
+}
+
+#[test]
+fn finds_by_rank_state_and_group_across_pages() {
+    let mut two = Two::of(2000);
+    for id in (0..2000).filter(|id| id % 3 == 0) {
+        two.end(id);
+    }
+    let running = States::of(TaskState::Running);
+    let all = kept(0..2000, |id| id % 3 != 0);
+    let odd = kept(0..2000, |id| id % 3 != 0 && id % 2 == 1);
+    assert_eq!(two.table.count(running), all.len());
+    assert_eq!(two.shares[1].count(running), odd.len());
+    assert_eq!(
+        two.table.newest(running, 700),
+        all.iter().rev().take(700).copied().collect::<Vec<_>>()
+    );
+    for (of, naive) in [(None, &all), (two.group(1), &odd)] {
+        assert_eq!(two.table.select(of, running, 0, usize::MAX), *naive);
+        for skip in [0, 1, 170, 341, 342, 600, 1000, 1330, 1400] {
+            assert_eq!(
+                two.table.select(of, running, skip, 5),
+                naive.iter().skip(skip).take(5).copied().collect::<Vec<_>>()
+            );
+        }
+        for id in [0, 1, 511, 512, 513, 1999, 2000, 9999] {
+            let older = naive.iter().filter(|other| other.0 < id).count();
+            assert_eq!(two.table.rank(of, running, TaskId(id)), older);
+        }
+    }
+    assert_eq!(two.table.get(TaskId(1234)).unwrap().text(), "1234");
+    let (next, ids) = two.table.page_from(TaskId(510)).unwrap();
+    assert_eq!((next, ids.count()), (TaskId(512), 2));
+}
+
+#[test]
+fn whole_pages_are_given_back_and_ids_go_on() {
+    let mut two = Two::of(1025);
+    for id in 0..1024 {
+        two.end(id);
+        assert_eq!(two.forget(), [id]);
+    }
+    assert_eq!(two.table.pages.len(), 1);
+    assert!(two.table.get(TaskId(1023)).is_none());
+    assert!(two.table.get(TaskId(1024)).is_some());
+    two.end(1024);
+    assert_eq!(two.forget(), [1024]);
+    assert_eq!(two.push(""), TaskId(1025));
+    assert_eq!(two.table.select(None, States::ALL, 0, 9), [TaskId(1025)]);
+    assert_eq!(two.table.select(two.group(1), States::ALL, 0, 9), [TaskId(1025)]);
+    assert_eq!(two.shares[0].counts(States::ALL).count(), 0);
+}
+
+#[test]
+fn a_table_emptied_at_a_page_border_starts_again_there() {
+    let mut two = Two::of(512);
+    (0..512).for_each(|id| two.end(id));
+    assert_eq!(two.forget().len(), 512);
+    assert!(two.table.pages.is_empty());
+    assert_eq!(two.push("x"), TaskId(512));
+    assert_eq!(two.table.get(TaskId(512)).unwrap().text(), "x");
+    assert_eq!(two.table.rank(None, States::ALL, TaskId(512)), 0);
+}
+
+#[test]
+fn what_is_rare_goes_with_its_task() {
+    let mut two = Two::of(3);
+    let failed = || Outcome::Panicked("boom".into());
+    two.stop(0, failed());
+    two.stop(2, failed());
+    let forgotten = two.table.forget(0, 0);
+    assert!(forgotten.unwrap().tasks.is_empty(), "they left after that flush");
+    let forgotten = two.table.forget(0, 1).unwrap();
+    let failures: Vec<u64> = forgotten.failures.iter().map(|(id, _)| id.0).collect();
+    assert_eq!(failures, [0, 2]);
+    assert_eq!(forgotten.garbage.1.len(), 2);
+    assert!(forgotten.garbage.0.is_none(), "the page is still in use");
+}
+
+#[test]
+fn a_page_lets_go_of_its_handles_once_nothing_in_it_runs() {
+    let mut two = Two::of(513);
+    (0..512).for_each(|id| two.end(id));
+    assert_eq!(two.table.at(0).unwrap().handles.capacity(), 0);
+    assert!(two.table.get(TaskId(512)).unwrap().is_reachable());
+}
