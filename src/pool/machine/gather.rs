@@ -4,7 +4,7 @@ use super::super::event::EventKind;
 use super::super::{Gathered, OutcomeKind, PoolError, States, TaskId, TaskState};
 use super::Machine;
 use crate::pool::group::GroupKey;
-use crate::pool::table::{Page, Rare};
+use crate::pool::table::Garbage;
 use std::time::Duration;
 
 /// How many pages of tasks one step looks through before it lets others have the lock.
@@ -42,7 +42,7 @@ pub(crate) struct Sweep<T, G> {
     pub(crate) gathered: Gathered,
     /// The page to go on with; nothing if that was all.
     pub(crate) next: Option<u64>,
-    pub(crate) garbage: (Vec<(Option<Box<Page<T>>>, Vec<Rare>)>, Vec<G>),
+    pub(crate) garbage: (Vec<Garbage<T>>, Vec<G>),
 }
 
 /// Where the close of a pool is.
