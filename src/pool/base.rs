@@ -524,17 +524,21 @@ impl BaseTaskPool {
     pub async fn gather_and_close(&self) -> Result<Gathered, PoolError> {
         self.shared.with(Core::begin_close)?;
         let _waiting = Closer { shared: &self.shared };
-        let gathered = until(&self.shared.settled, || {
-            loop {
+        let gathered = loop {
+            let step = until(&self.shared.settled, || {
                 let now = self.shared.now();
-                match self.shared.with(|m| m.close_step(now)) {
-                    Closing::Waiting => return None,
-                    Closing::More(sweep) => drop_quietly(sweep.garbage),
-                    Closing::Closed(gathered) => return Some(gathered),
+                match self.shared.step(|m| m.close_step(now)) {
+                    Closing::Waiting => None,
+                    step @ (Closing::More(_) | Closing::Closed(_)) => Some(step),
                 }
+            });
+            match step.await {
+                Closing::Waiting => {}
+                Closing::More(sweep) => drop_quietly(sweep.garbage),
+                Closing::Closed(gathered) => break gathered,
             }
-        })
-        .await;
+            tokio::task::yield_now().await;
+        };
         tracing::info!(target: "pool::group", pool = %self.name(), "closed");
         Ok(gathered)
     }
@@ -820,7 +824,7 @@ impl Flushing<'_> {
         let mut from = Some(0);
         while let Some(page) = from {
             let now = self.shared.now();
-            let sweep = self.shared.with(|m| m.flush_step(self.key, page, now));
+            let sweep = self.shared.step(|m| m.flush_step(self.key, page, now));
             gathered.totals += sweep.gathered.totals;
             gathered.failures.extend(sweep.gathered.failures);
             from = sweep.next;

@@ -134,12 +134,13 @@ impl Shares {
         self.all[after] += 1;
     }
 
-    /// A task in this page was forgotten.
-    pub(crate) fn remove(&mut self, page: u64, kind: usize) {
+    /// Tasks in this page were forgotten.
+    pub(crate) fn remove(&mut self, page: u64, kind: usize, num: u64) {
         let place = self.place(page);
         let (_, counts) = &mut self.pages[place];
-        counts[kind] -= 1;
-        self.all[kind] -= 1;
+        let num = u16::try_from(num).expect("a page has fewer tasks");
+        counts[kind] -= num;
+        self.all[kind] -= usize::from(num);
         if *counts == [0; States::KINDS] {
             self.pages.remove(place);
         }

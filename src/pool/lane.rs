@@ -285,6 +285,7 @@ impl Lane {
         let (Some(callback), id) = (callback.clone(), cell.id()) else {
             return Work::Nothing;
         };
+        cell.close();
         // Calling it is part of it: a panic here is a panic of the callback.
         let future = Box::pin(async move { callback.call(id).await });
         Work::Callback(Box::new(Calling {
@@ -332,7 +333,7 @@ impl Future for Lane {
 
 fn poll_task(started: &mut Started, cx: &mut Context<'_>) -> Poll<Outcome> {
     if let Some(cancel) = started.cell.as_ref().and_then(|cell| cell.take_uncaught()) {
-        return Poll::Ready(dropped(cancel));
+        return Poll::Ready(dropped(&cancel));
     }
     let future = &mut started.future;
     let polled = with_current(&mut started.cell, || {
@@ -340,7 +341,7 @@ fn poll_task(started: &mut Started, cx: &mut Context<'_>) -> Poll<Outcome> {
     });
     match polled {
         Ok(Poll::Pending) => match started.cell.as_ref().and_then(|cell| cell.register(cx.waker())) {
-            Some(cancel) => Poll::Ready(dropped(cancel)),
+            Some(cancel) => Poll::Ready(dropped(&cancel)),
             None => Poll::Pending,
         },
         Ok(Poll::Ready(Ok(()))) => Poll::Ready(Outcome::Completed),
@@ -361,9 +362,9 @@ fn poll_callback(calling: &mut Calling, cx: &mut Context<'_>) -> Poll<Option<Arc
 }
 
 /// The outcome of a task whose future is dropped because of a cancel.
-fn dropped(cancel: Cancel) -> Outcome {
+fn dropped(cancel: &Cancel) -> Outcome {
     Outcome::Cancelled(Cancelled {
-        message: cancel.message,
+        message: cancel.message.clone(),
         forced: cancel.forced,
         detail: None,
     })

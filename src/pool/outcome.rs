@@ -106,12 +106,12 @@ impl Totals {
         self.completed + self.failed + self.panicked + self.cancelled
     }
 
-    pub(crate) fn count(&mut self, kind: OutcomeKind) {
+    pub(crate) fn count(&mut self, kind: OutcomeKind, num: u64) {
         match kind {
-            OutcomeKind::Completed => self.completed += 1,
-            OutcomeKind::Failed => self.failed += 1,
-            OutcomeKind::Panicked => self.panicked += 1,
-            OutcomeKind::Cancelled => self.cancelled += 1,
+            OutcomeKind::Completed => self.completed += num,
+            OutcomeKind::Failed => self.failed += num,
+            OutcomeKind::Panicked => self.panicked += num,
+            OutcomeKind::Cancelled => self.cancelled += num,
         }
     }
 }
@@ -352,8 +352,9 @@ mod tests {
     #[test]
     fn totals_count_each_outcome_by_itself() {
         let mut totals = Totals::default();
-        for (times, outcome) in (1..).zip(OUTCOMES) {
-            (0..times).for_each(|_| totals.count(outcome));
+        for (num, outcome) in (0..).zip(OUTCOMES) {
+            totals.count(outcome, 1);
+            totals.count(outcome, num);
         }
         let expected = Totals {
             completed: 1,

@@ -14,7 +14,7 @@ use super::pace::{Pace, Term};
 use super::source::Source;
 use super::task::{Cancel, TaskCell};
 use super::{GroupName, PoolError, PoolSize};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -66,6 +66,16 @@ impl Shared {
     /// Makes one transition, and does afterwards what it asks for.
     pub(super) fn with<R>(self: &Arc<Self>, f: impl FnOnce(&mut Core) -> R) -> R {
         let (result, effects) = self.transition(f);
+        self.carry_out(effects);
+        result
+    }
+
+    /// The same, for one of many steps: whoever waits for the lock gets it next.
+    pub(super) fn step<R>(self: &Arc<Self>, f: impl FnOnce(&mut Core) -> R) -> R {
+        let mut machine = self.machine.lock();
+        let result = f(&mut machine);
+        let effects = machine.take_effects();
+        MutexGuard::unlock_fair(machine);
         self.carry_out(effects);
         result
     }
@@ -144,11 +154,12 @@ impl Shared {
             group.stop();
         }
         let message: Option<Arc<str>> = message.map(Into::into);
+        let [plain, by_force] = [false, true].map(|forced| {
+            let message = message.clone();
+            Arc::new(Cancel { message, forced })
+        });
         for (cell, forced) in asked {
-            cell.cancel(&Cancel {
-                message: message.clone(),
-                forced,
-            });
+            cell.cancel(if forced { &by_force } else { &plain });
         }
     }
 }

@@ -27,7 +27,9 @@ pub(crate) struct TaskCell {
 
 #[derive(Debug, Default)]
 struct Note {
-    cancel: Option<Box<Cancel>>,
+    cancel: Option<Arc<Cancel>>,
+    /// The task's future has stopped: what comes now is too late.
+    over: bool,
     /// Wakes whoever polls the task.
     waker: Option<Waker>,
     /// The catches that the task is inside of, the innermost last. Rare, so it costs one word where unused.
@@ -36,7 +38,7 @@ struct Note {
 }
 
 /// A cancel that was asked for and has not been delivered.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Cancel {
     pub(crate) message: Option<Arc<str>>,
     pub(crate) forced: bool,
@@ -62,9 +64,9 @@ impl TaskCell {
 
     /// Makes the cell of a task that is over one for another task of its group.
     pub(crate) fn renew(&mut self) {
-        if std::mem::take(self.noted.get_mut()) {
-            self.note.get_mut().cancel = None;
-        }
+        *self.noted.get_mut() = false;
+        let note = self.note.get_mut();
+        (note.cancel, note.over) = (None, false);
     }
 
     /// Tells the cell which task it became. Called once, before the task is polled.
@@ -77,22 +79,34 @@ impl TaskCell {
     }
 
     /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
-    pub(crate) fn cancel(&self, cancel: &Cancel) {
+    pub(crate) fn cancel(&self, cancel: &Arc<Cancel>) {
         let (waker, inner): (_, Vec<Waker>) = {
             let mut note = self.note.lock();
+            if note.over {
+                return;
+            }
             match &mut note.cancel {
-                Some(earlier) => earlier.forced |= cancel.forced,
-                nothing => *nothing = Some(Box::new(cancel.clone())),
+                Some(earlier) if cancel.forced && !earlier.forced => {
+                    let message = earlier.message.clone();
+                    *earlier = Arc::new(Cancel {
+                        message,
+                        forced: true,
+                    });
+                }
+                Some(_) => {}
+                nothing => *nothing = Some(cancel.clone()),
             }
             self.noted.store(true, Ordering::Release);
             let catches = note.catches.iter().flat_map(|catches| catches.iter());
-            (note.waker.clone(), catches.map(|c| c.waker.clone()).collect())
+            let inner = catches.map(|c| c.waker.clone()).collect();
+            // Whoever is woken leaves its waker again, if it has to wait again.
+            (note.waker.take(), inner)
         };
         waker.into_iter().chain(inner).for_each(Waker::wake);
     }
 
     /// Takes the note if no catch is there to take it.
-    pub(crate) fn take_uncaught(&self) -> Option<Cancel> {
+    pub(crate) fn take_uncaught(&self) -> Option<Arc<Cancel>> {
         if !self.noted.load(Ordering::Acquire) {
             return None;
         }
@@ -107,13 +121,20 @@ impl TaskCell {
         if caught { None } else { self.take(&mut note) }
     }
 
-    fn take(&self, note: &mut Note) -> Option<Cancel> {
+    fn take(&self, note: &mut Note) -> Option<Arc<Cancel>> {
         self.noted.store(false, Ordering::Release);
-        note.cancel.take().map(|cancel| *cancel)
+        note.cancel.take()
+    }
+
+    /// The task's future has stopped: no cancel is delivered any more.
+    pub(crate) fn close(&self) {
+        let mut note = self.note.lock();
+        note.over = true;
+        self.take(&mut note);
     }
 
     /// Makes sure that a cancel wakes this waker. Returns the note if it is for the poller to act on.
-    pub(crate) fn register(&self, waker: &Waker) -> Option<Cancel> {
+    pub(crate) fn register(&self, waker: &Waker) -> Option<Arc<Cancel>> {
         {
             let mut note = self.note.lock();
             if !note.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
@@ -124,7 +145,7 @@ impl TaskCell {
         self.take_uncaught()
     }
 
-    fn take_caught(&self, takes_forced: bool) -> Option<Cancel> {
+    fn take_caught(&self, takes_forced: bool) -> Option<Arc<Cancel>> {
         let mut note = self.note.lock();
         match &note.cancel {
             Some(cancel) if takes_forced || !cancel.forced => self.take(&mut note),
@@ -408,7 +429,7 @@ impl<F: Future> Future for Catch<F> {
         this.future.set(None);
         inside.cell.leave(inside.key.take().expect("entered above"));
         Poll::Ready(Err(Cancelled {
-            message: cancel.message,
+            message: cancel.message.clone(),
             forced: cancel.forced,
             detail: None,
         }))

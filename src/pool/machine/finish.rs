@@ -2,7 +2,7 @@
 
 use super::super::event::EventKind;
 use super::super::group::GroupKey;
-use super::super::table::{Task, TaskMut};
+use super::super::table::{Moment, Task, TaskMut};
 use super::super::{Outcome, OutcomeKind, TaskId, TaskState};
 use super::Machine;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl<T, G> Machine<T, G> {
             cancel: true,
             error,
         });
-        self.change(id, |task| task.rare().settled = Some(now));
+        self.change(id, |task| task.rare().settled = Moment::at(now));
         let (key, next) = self.end_cancelled(id, callbacks, now);
         self.freed(key, now);
         next
@@ -125,11 +125,11 @@ impl<T, G> Machine<T, G> {
 
     /// The task has ended: its slot is free, and the books say so.
     fn ended(&mut self, id: TaskId, key: GroupKey, end: End, callbacks: Callbacks, now: Duration) -> Next {
-        self.totals.count(end.outcome);
+        self.totals.count(end.outcome, 1);
         self.held -= 1;
         let group = self.groups.get_mut(key);
         let group = group.expect("the group of a remembered task is kept");
-        group.totals.count(end.outcome);
+        group.totals.count(end.outcome, 1);
         let table = &self.table;
         self.log.push(now, || EventKind::TaskEnded {
             id,

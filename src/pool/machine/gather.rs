@@ -1,14 +1,13 @@
 //! Forgetting tasks that are over: `flush`, and the close of the pool.
 
 use super::super::event::EventKind;
-use super::super::{Gathered, OutcomeKind, PoolError, States, TaskId, TaskState};
+use super::super::{Gathered, PoolError, States, TaskId, TaskState, Totals};
 use super::Machine;
-use crate::pool::group::GroupKey;
-use crate::pool::table::Garbage;
+use crate::pool::table::{Garbage, Run};
 use std::time::Duration;
 
 /// How many pages of tasks one step looks through before it lets others have the lock.
-const PAGES_A_STEP: u64 = 64;
+const PAGES_A_STEP: u64 = 32;
 
 /// A `flush` that is under way.
 #[derive(Debug)]
@@ -138,10 +137,9 @@ impl<T, G> Machine<T, G> {
             let Some(forgotten) = self.table.forget(page, limit) else {
                 continue;
             };
-            for (id, key, outcome) in forgotten.tasks {
-                gathered.totals.count(outcome);
-                self.unlist(page, key, outcome);
-                extend(&mut runs, id);
+            for run in forgotten.runs {
+                self.unlist(page, run, &mut gathered.totals);
+                extend(&mut runs, run);
             }
             gathered.failures.extend(forgotten.failures);
             garbage.push(forgotten.garbage);
@@ -161,15 +159,17 @@ impl<T, G> Machine<T, G> {
         }
     }
 
-    /// Takes a forgotten task off its group's account.
-    fn unlist(&mut self, page: u64, key: GroupKey, outcome: OutcomeKind) {
-        let group = self.groups.get_mut(key);
+    /// Takes forgotten tasks off their group's account.
+    fn unlist(&mut self, page: u64, run: Run, totals: &mut Totals) {
+        let group = self.groups.get_mut(run.group);
         let group = group.expect("the group of a remembered task is kept");
+        let num = run.last.0 - run.first.0 + 1;
+        totals.count(run.outcome, num);
         group
             .shares
-            .remove(page, States::index(TaskState::Ended, outcome));
+            .remove(page, States::index(TaskState::Ended, run.outcome), num);
         if group.done && group.shares.count(States::ALL) == 0 {
-            self.over.push(key);
+            self.over.push(run.group);
         }
     }
 
@@ -236,11 +236,11 @@ impl<T, G> Machine<T, G> {
     }
 }
 
-/// Adds an ID to runs of consecutive ones.
-fn extend(runs: &mut Vec<(TaskId, TaskId)>, id: TaskId) {
+/// Adds a run to what was forgotten before, of whatever group.
+fn extend(runs: &mut Vec<(TaskId, TaskId)>, run: Run) {
     match runs.last_mut() {
-        Some((_, last)) if last.0 + 1 == id.0 => *last = id,
-        _ => runs.push((id, id)),
+        Some((_, last)) if last.0 + 1 == run.first.0 => *last = run.last,
+        _ => runs.push((run.first, run.last)),
     }
 }
 
@@ -248,7 +248,7 @@ fn extend(runs: &mut Vec<(TaskId, TaskId)>, id: TaskId) {
 mod tests {
     use super::super::{Callbacks, NewGroup, Next};
     use super::*;
-    use crate::pool::group::Method;
+    use crate::pool::group::{GroupKey, Method};
     use crate::pool::table::PAGE;
     use crate::pool::{Outcome, PoolSize};
 

@@ -132,7 +132,7 @@ impl<T, G> Machine<T, G> {
         let (rare, ended) = (task.rare(), task.ended());
         let settled = task
             .settled()
-            .then(|| rare.and_then(|rare| rare.settled).or(ended))
+            .then(|| rare.and_then(|rare| rare.settled.time()).or(ended))
             .flatten();
         Some(TaskInfo {
             id,
@@ -141,8 +141,8 @@ impl<T, G> Machine<T, G> {
             outcome: task.outcome(),
             args: task.text().into(),
             started: task.started(),
-            asked: rare.and_then(|rare| rare.asked),
-            cancelled: rare.and_then(|rare| rare.cancelled),
+            asked: rare.and_then(|rare| rare.asked.time()),
+            cancelled: rare.and_then(|rare| rare.cancelled.time()),
             ended,
             settled,
         })

@@ -9,7 +9,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use slot::{Rare, Task, TaskMut};
+pub(crate) use slot::{Moment, Rare, Task, TaskMut};
 
 use super::group::{GroupKey, Shares};
 use super::{Outcome, OutcomeKind, States, TaskId, TaskState};
@@ -51,11 +51,20 @@ pub(crate) struct Change<R> {
     pub(crate) result: R,
 }
 
+/// Tasks of one group that follow each other and ended alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    pub(crate) first: TaskId,
+    pub(crate) last: TaskId,
+    pub(crate) group: GroupKey,
+    pub(crate) outcome: OutcomeKind,
+}
+
 /// The tasks of one page that were forgotten.
 #[derive(Debug)]
 pub(crate) struct Forgotten<T> {
-    /// Of each ID that it is about, in order: its group, how it ended.
-    pub(crate) tasks: Vec<(TaskId, GroupKey, OutcomeKind)>,
+    /// In order.
+    pub(crate) runs: Vec<Run>,
     /// Those that failed or panicked, in order.
     pub(crate) failures: Vec<(TaskId, Outcome)>,
     pub(crate) garbage: Garbage<T>,
@@ -170,7 +179,7 @@ impl<T> Table<T> {
         if page.count(States::of(TaskState::Ended)) == 0 {
             return None;
         }
-        let (mut tasks, mut failures, mut rare) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut failures, mut rare) = (Vec::<Run>::new(), Vec::new(), Vec::new());
         for (id, slot) in (number * PAGE as u64..).map(TaskId).zip(&mut page.slots) {
             if !slot.is_over(limit) {
                 continue;
@@ -184,7 +193,17 @@ impl<T> Table<T> {
                 failures.push((id, full));
             }
             rare.extend(kept);
-            tasks.push((id, slot.group(), outcome));
+            let alike =
+                |run: &&mut Run| (run.group, run.outcome, run.last.0 + 1) == (slot.group(), outcome, id.0);
+            match runs.last_mut().filter(alike) {
+                Some(run) => run.last = id,
+                None => runs.push(Run {
+                    first: id,
+                    last: id,
+                    group: slot.group(),
+                    outcome,
+                }),
+            }
             slot.forget();
             page.counts[kind] -= 1;
             self.counts[kind] -= 1;
@@ -196,7 +215,7 @@ impl<T> Table<T> {
             self.base += 1;
         }
         Some(Forgotten {
-            tasks,
+            runs,
             failures,
             garbage: (page, rare),
         })

@@ -6,6 +6,7 @@
 use super::Page;
 use crate::pool::group::GroupKey;
 use crate::pool::{Outcome, OutcomeKind, States, TaskState};
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 /// A remembered task.
@@ -36,11 +37,25 @@ const LENGTH_BITS: u32 = 10;
 #[derive(Debug, Default)]
 #[cfg_attr(test, derive(Clone))]
 pub(crate) struct Rare {
-    pub(crate) asked: Option<Duration>,
-    pub(crate) cancelled: Option<Duration>,
-    pub(crate) settled: Option<Duration>,
+    pub(crate) asked: Moment,
+    pub(crate) cancelled: Moment,
+    pub(crate) settled: Moment,
     /// Every outcome but a plain completion.
     pub(crate) outcome: Option<Outcome>,
+}
+
+/// When something happened, if it did; in half the space of an `Option<Duration>`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment(Option<NonZeroU64>);
+
+impl Moment {
+    pub(crate) fn at(time: Duration) -> Self {
+        Moment(NonZeroU64::new(nanos(time).saturating_add(1)))
+    }
+
+    pub(crate) fn time(self) -> Option<Duration> {
+        Some(Duration::from_nanos(self.0?.get() - 1))
+    }
 }
 
 /// A remembered task, to look at.
@@ -156,7 +171,10 @@ impl<T> TaskMut<'_, T> {
 
     pub(crate) fn ask(&mut self, now: Duration) {
         self.slot.set(TaskState::Cancelling, OutcomeKind::Completed);
-        self.rare().asked.get_or_insert(now);
+        let rare = self.rare();
+        if rare.asked.time().is_none() {
+            rare.asked = Moment::at(now);
+        }
     }
 
     /// It stopped, and `left` flushes had begun by then. Returns what reached it.
@@ -165,7 +183,7 @@ impl<T> TaskMut<'_, T> {
         let kind = outcome.kind();
         if kind == OutcomeKind::Cancelled {
             self.slot.set(TaskState::Cancelled, kind);
-            self.rare().cancelled = Some(now);
+            self.rare().cancelled = Moment::at(now);
         } else {
             self.end(kind, now);
         }
@@ -183,8 +201,8 @@ impl<T> TaskMut<'_, T> {
     /// Nothing more happens to it; at another time than its end, if that is given.
     pub(crate) fn settle(&mut self, at: Option<Duration>) {
         self.slot.settled = true;
-        if at.is_some() {
-            self.rare().settled = at;
+        if let Some(at) = at {
+            self.rare().settled = Moment::at(at);
         }
     }
 }

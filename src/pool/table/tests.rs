@@ -52,10 +52,11 @@ impl Two {
         let mut gone = Vec::new();
         for number in self.table.pages_from(0) {
             let forgotten = self.table.forget(number, 1);
-            for (id, key, outcome) in forgotten.into_iter().flat_map(|forgotten| forgotten.tasks) {
-                let kind = States::index(TaskState::Ended, outcome);
-                self.shares[key.0 as usize].remove(number, kind);
-                gone.push(id.0);
+            for run in forgotten.into_iter().flat_map(|forgotten| forgotten.runs) {
+                let kind = States::index(TaskState::Ended, run.outcome);
+                let ids = run.first.0..=run.last.0;
+                self.shares[run.group.0 as usize].remove(number, kind, ids.clone().count() as u64);
+                gone.extend(ids);
             }
         }
         gone
@@ -142,7 +143,7 @@ fn what_is_rare_goes_with_its_task() {
     two.stop(0, failed());
     two.stop(2, failed());
     let forgotten = two.table.forget(0, 0);
-    assert!(forgotten.unwrap().tasks.is_empty(), "they left after that flush");
+    assert!(forgotten.unwrap().runs.is_empty(), "they left after that flush");
     let forgotten = two.table.forget(0, 1).unwrap();
     let failures: Vec<u64> = forgotten.failures.iter().map(|(id, _)| id.0).collect();
     assert_eq!(failures, [0, 2]);

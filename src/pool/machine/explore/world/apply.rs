@@ -448,7 +448,7 @@ impl World {
             if task.phase != Phase::Forgotten && chosen(id, task) {
                 task.phase = Phase::Forgotten;
                 let outcome = task.outcome.expect("it has ended");
-                totals.count(outcome);
+                totals.count(outcome, 1);
                 if outcome == OutcomeKind::Failed {
                     failures.push(TaskId(id as u64));
                 }

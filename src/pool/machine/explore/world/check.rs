@@ -181,7 +181,7 @@ impl World {
         let ended = tasks.filter(|task| !task.phase.holds_a_slot());
         ended
             .filter_map(|task| task.outcome)
-            .for_each(|outcome| totals.count(outcome));
+            .for_each(|outcome| totals.count(outcome, 1));
         totals
     }
 
