@@ -118,7 +118,7 @@ impl Shares {
             let here = states.kinds().map(|kind| usize::from(counts[kind])).sum();
             (*page, here)
         });
-        pages.filter(|(_, here)| *here > 0)
+        pages.filter(|(_, here)| *here != 0)
     }
 
     /// The newest task is in this page, and in this state.

@@ -307,3 +307,64 @@ impl States {
         (0..Self::KINDS).filter(move |kind| self.has(*kind))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTCOMES: [OutcomeKind; 4] = [
+        OutcomeKind::Completed,
+        OutcomeKind::Failed,
+        OutcomeKind::Panicked,
+        OutcomeKind::Cancelled,
+    ];
+    const NOT_ENDED: [TaskState; 3] = [TaskState::Running, TaskState::Cancelling, TaskState::Cancelled];
+
+    fn kinds(states: States) -> Vec<usize> {
+        states.kinds().collect()
+    }
+
+    #[test]
+    fn every_state_and_every_outcome_has_its_place_in_a_set() {
+        let mut every = States::NONE;
+        assert_eq!(kinds(every), [0_usize; 0]);
+        for (place, state) in NOT_ENDED.into_iter().enumerate() {
+            for outcome in OUTCOMES {
+                assert_eq!(States::index(state, outcome), place);
+            }
+            assert_eq!(kinds(States::of(state)), [place]);
+            every = every.and(States::of(state));
+        }
+        for (place, outcome) in OUTCOMES.into_iter().enumerate() {
+            assert_eq!(States::index(TaskState::Ended, outcome), 3 + place);
+            assert_eq!(kinds(States::ended(outcome)), [3 + place]);
+            every = every.and(States::ended(outcome));
+        }
+        assert_eq!(kinds(States::of(TaskState::Ended)), [3, 4, 5, 6]);
+        assert_eq!(every, States::ALL);
+        assert_eq!(
+            States::ALL.and(States::of(TaskState::Ended)),
+            States::ALL,
+            "both have it"
+        );
+    }
+
+    #[test]
+    fn totals_count_each_outcome_by_itself() {
+        let mut totals = Totals::default();
+        for (num, outcome) in (0..).zip(OUTCOMES) {
+            totals.count(outcome, 1);
+            totals.count(outcome, num);
+        }
+        let expected = Totals {
+            completed: 1,
+            failed: 2,
+            panicked: 3,
+            cancelled: 4,
+        };
+        assert_eq!((totals, totals.sum()), (expected, 10));
+        totals += expected;
+        assert_eq!(totals.sum(), 20);
+        assert_eq!((totals.panicked, totals.cancelled), (6, 8));
+    }
+}

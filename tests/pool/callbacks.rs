@@ -124,6 +124,25 @@ async fn a_callback_that_fails_is_counted_and_told_and_changes_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_cancel_callback_that_fails_or_panics_the_task_ends_all_the_same() {
+    let (pool, diary) = (TaskPool::new(3), Diary::default());
+    let noted = diary.clone();
+    let options = GroupOptions::default()
+        .on_cancel(Callback::from_async(|id| async move {
+            assert_ne!(id.0, 2, "torn bell");
+            if id.0 == 1 { Err("no bell") } else { Ok(()) }
+        }))
+        .on_end(Callback::new(move |id| noted.note(id.to_string())));
+    pool.apply(forever, 3, options).unwrap();
+    settle().await;
+    pool.cancel_all(None);
+    settle().await;
+    let stats = pool.stats();
+    assert_eq!((stats.callback_errors, stats.totals.cancelled), (2, 3));
+    assert_eq!((counts(&pool), diary.text().as_str()), ((0, 0, 3), "0 1 2"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn flush_settled_leaves_tasks_whose_callbacks_run() {
     let pool = TaskPool::new(None);
     let on_end = Callback::from_async(|id| sleep(id.0 * 10));

@@ -43,6 +43,20 @@ async fn close_wants_the_lock_and_waits_for_everything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_the_close_waits_until_then() {
+    let pool = TaskPool::new(1);
+    pool.apply(|| sleep(2), 1, ()).unwrap();
+    let waiting = pool.clone();
+    let waits = tokio::spawn(async move { waiting.until_closed().await });
+    sleep(1).await;
+    pool.lock();
+    settle().await;
+    assert!(!waits.is_finished(), "locked is not closed");
+    pool.close().await;
+    assert!(waits.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropping_the_wait_for_the_close_has_no_effect_and_several_may_wait() {
     let pool = TaskPool::new(2);
     pool.apply(|| sleep(5), 4, ()).unwrap();

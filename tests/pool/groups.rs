@@ -2,7 +2,9 @@
 
 use super::*;
 use std::collections::BTreeSet;
-use taskpool_tui::pool::{ArgsText, Method, Pull, Query, SimpleTaskPool, Source, TaskPool, Why};
+use taskpool_tui::pool::{
+    ArgsText, GroupName, Method, PoolSize, Pull, Query, SimpleTaskPool, Source, TaskPool, Why,
+};
 
 async fn two(_: u8, _: &'static str) {}
 
@@ -72,6 +74,21 @@ async fn pools_print_by_kind_and_name() {
     assert!(simple.name().parse::<usize>().is_ok());
 }
 
+#[test]
+fn names_numbers_and_sizes_print_as_text_and_fill_columns() {
+    let name = GroupName::from("a\"b");
+    assert_eq!(
+        format!("{name}|{name:5}|{name:?}|{}", name.as_str()),
+        r#"a"b|a"b  |"a\"b"|a"b"#
+    );
+    assert_eq!(format!("{}|{:>3}", TaskId(12), TaskId(12)), "12| 12");
+    let sizes = [PoolSize::Unlimited, PoolSize::Limited(12), PoolSize::Limited(0)];
+    assert_eq!(
+        sizes.map(|size| format!("{size}|{size:>3}")),
+        ["∞|  ∞", "12| 12", "0|  0"]
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_empty_group_exists_and_is_over() {
     let pool = TaskPool::new(1);
@@ -125,8 +142,10 @@ async fn an_element_that_fits_no_call_is_skipped_and_the_rest_goes_on() {
 async fn a_panicking_iterator_ends_its_group_alone() {
     let pool = TaskPool::new(1);
     let broken = (0..5).map(|n| if n == 2 { panic!("torn") } else { n });
+    let at_once = std::iter::from_fn(|| -> Option<u8> { panic!("torn as well") });
     pool.map(|_| async {}, broken, 1, "g").unwrap();
     pool.apply(|| async {}, 3, ()).unwrap();
+    pool.map(|_| async {}, at_once, 1, "h").unwrap();
     settle().await;
     let groups = pool
         .snapshot(&Query {
@@ -139,7 +158,10 @@ async fn a_panicking_iterator_ends_its_group_alone() {
         Some("the argument iterator panicked: torn")
     );
     assert_eq!((groups[0].totals.completed, groups[1].totals.completed), (2, 3));
-    assert_eq!(pool.close().await.totals.completed, 5);
+    assert!(groups[2].input_error.is_some());
+    pool.close().await;
+    let stats = pool.stats();
+    assert_eq!((stats.totals.completed, stats.input_errors), (5, 2));
 }
 
 /// Elements that arrive over time.

@@ -183,6 +183,108 @@ async fn a_snapshot_shows_the_rows_asked_for_and_consistent_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_window_lies_where_it_is_asked_for_and_moves_back_where_too_few_rows_would_follow() {
+    let pool = TaskPool::new(1);
+    pool.map(
+        |n| async move { if n < 2 { Err("no") } else { Ok(()) } },
+        0..10,
+        1,
+        "g",
+    )
+    .unwrap();
+    settle().await;
+    let every = ids(0..10);
+    let all = Query::default();
+    let of_group = Query {
+        group: Some("g"),
+        ..all.clone()
+    };
+    let listed = Query {
+        ids: Some(&every),
+        ..all.clone()
+    };
+    let completed = States::ended(OutcomeKind::Completed);
+    for query in [all, of_group, listed] {
+        for (states, skipped) in [(States::ALL, 0), (completed, 2)] {
+            let total = 10 - skipped;
+            let window = |at, rows| {
+                let shot = pool.snapshot(&Query {
+                    at,
+                    rows,
+                    states,
+                    ..query.clone()
+                });
+                assert_eq!(shot.tasks_total, total);
+                let shown: Vec<usize> = shot
+                    .tasks
+                    .iter()
+                    .map(|t| usize::try_from(t.id.0).unwrap())
+                    .collect();
+                let first = shot.tasks_first;
+                let expected: Vec<usize> = (skipped..10).skip(first).take(rows).collect();
+                assert_eq!(shown, expected);
+                first
+            };
+            assert_eq!(window(At::First(3), 4), 3);
+            assert_eq!(window(At::First(9), 4), total - 4);
+            assert_eq!(window(At::First(3), 20), 0);
+            assert_eq!(window(At::End, 4), total - 4);
+            assert_eq!(window(At::End, 20), 0);
+            assert_eq!(window(At::Task(TaskId(5), 1), 4), 4 - skipped);
+            assert_eq!(window(At::Task(TaskId(3), 3), 4), 0);
+            assert_eq!(window(At::Task(TaskId(9), 0), 4), total - 4);
+            assert_eq!(window(At::Task(TaskId(99), 1), 4), total - 4);
+        }
+    }
+    let unknown = Query {
+        group: Some("other"),
+        rows: 9,
+        ..Query::default()
+    };
+    assert_eq!(pool.snapshot(&unknown).tasks_total, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_sees_every_remembered_task_once_with_its_group_and_arguments() {
+    let pool = TaskPool::new(None);
+    pool.map(sleep, (0..1100).map(|n| n % 2), 9999, "a").unwrap();
+    pool.map(sleep, [7, 8], 2, "b").unwrap();
+    sleep(1).await;
+    settle().await;
+    let scan = |from| {
+        let (mut seen, mut next) = (Vec::new(), Some(TaskId(from)));
+        while let Some(from) = next {
+            next = pool.scan(from, |id, group, args| {
+                seen.push((id.0, group.to_string(), args.to_owned()));
+            });
+            assert!(next.is_none_or(|next| next > from));
+        }
+        seen
+    };
+    let mut expected: Vec<_> = pool
+        .snapshot(&Query {
+            rows: usize::MAX,
+            ..Query::default()
+        })
+        .tasks
+        .iter()
+        .map(|task| (task.id.0, task.group.to_string(), task.args.to_string()))
+        .collect();
+    assert_eq!(expected.len(), 1102);
+    assert_eq!(expected.iter().filter(|(_, group, _)| group == "b").count(), 2);
+    assert_eq!(scan(0), expected);
+    assert_eq!(scan(513), expected[513..]);
+    assert_eq!(scan(1102), []);
+    pool.flush().await;
+    expected.retain(|(_, group, _)| group == "b");
+    assert_eq!(scan(0), expected, "the others are forgotten");
+    let mut known = ids([3, expected[0].0, 5000]);
+    pool.retain_remembered(&mut known);
+    assert_eq!(known, ids([expected[0].0]));
+    assert!(pool.remembers(known[0]) && !pool.remembers(TaskId(3)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_group_says_why_its_next_task_does_not_start() {
     let pool = TaskPool::new(2);
     let why = |pool: &TaskPool| -> Vec<Why> {
@@ -197,6 +299,7 @@ async fn every_group_says_why_its_next_task_does_not_start() {
     };
     pool.apply(forever, 1, "over").unwrap();
     pool.map(|_| forever(), 0..9, 1, "narrow").unwrap();
+    assert_eq!(why(&pool), [Why::Starting, Why::Starting]);
     settle().await;
     pool.apply(forever, 1, "first").unwrap();
     pool.apply(forever, 1, "second").unwrap();

@@ -331,3 +331,29 @@ impl<T, G> Machine<T, G> {
         self.effects.settled |= self.closers > 0 && self.is_idle();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::PoolSize;
+
+    const NOW: Duration = Duration::ZERO;
+
+    #[test]
+    fn so_many_slots_and_no_more_are_given_away_ahead() {
+        let mut machine: Machine<(), GroupKey> = Machine::new("TaskPool", "x", PoolSize::Unlimited);
+        let new = NewGroup {
+            name: None,
+            method: Method::Apply,
+            func: "f".into(),
+            num_concurrent: None,
+            queued: Some(9 * AT_ONCE),
+        };
+        machine.create_group(new, |_, key| key, NOW).unwrap();
+        assert_eq!(machine.ready.len(), AT_ONCE);
+        let ticket = machine.take(1).unwrap();
+        assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE + 1));
+        machine.give_back(ticket.payload, NOW);
+        assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE));
+    }
+}

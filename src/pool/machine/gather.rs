@@ -3,7 +3,7 @@
 use super::super::event::EventKind;
 use super::super::{Gathered, PoolError, States, TaskId, TaskState, Totals};
 use super::Machine;
-use crate::pool::table::{Page, Rare, Run};
+use crate::pool::table::{Garbage, Run};
 use std::time::Duration;
 
 /// How many pages of tasks one step looks through before it lets others have the lock.
@@ -41,7 +41,7 @@ pub(crate) struct Sweep<T, G> {
     pub(crate) gathered: Gathered,
     /// The page to go on with; nothing if that was all.
     pub(crate) next: Option<u64>,
-    pub(crate) garbage: (Vec<(Option<Box<Page<T>>>, Vec<Rare>)>, Vec<G>),
+    pub(crate) garbage: (Vec<Garbage<T>>, Vec<G>),
 }
 
 /// Where the close of a pool is.
@@ -241,5 +241,62 @@ fn extend(runs: &mut Vec<(TaskId, TaskId)>, run: Run) {
     match runs.last_mut() {
         Some((_, last)) if last.0 + 1 == run.first.0 => *last = run.last,
         _ => runs.push((run.first, run.last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Callbacks, NewGroup, Next};
+    use super::*;
+    use crate::pool::group::{GroupKey, Method};
+    use crate::pool::table::PAGE;
+    use crate::pool::{Outcome, PoolSize};
+
+    const NOW: Duration = Duration::ZERO;
+
+    /// A pool that has started this many tasks, of one group `g`.
+    fn started(tasks: usize) -> Machine<(), GroupKey> {
+        let mut machine = Machine::new("TaskPool", "x", PoolSize::Unlimited);
+        let new = NewGroup {
+            name: Some("g".into()),
+            method: Method::Apply,
+            func: "f".into(),
+            num_concurrent: None,
+            queued: Some(tasks),
+        };
+        machine.create_group(new, |_, key| key, NOW).unwrap();
+        for left in (0..tasks).rev() {
+            let ticket = machine.take(1).unwrap();
+            machine.start(ticket.payload, (), "", Some(left), NOW).unwrap();
+        }
+        machine
+    }
+
+    /// Ends all tasks but the first of each page.
+    fn end_most(machine: &mut Machine<(), GroupKey>) {
+        for id in (0..machine.table.next_id().0).filter(|id| id % PAGE as u64 != 0) {
+            let (next, _) = machine.stop_one(TaskId(id), Outcome::Completed, Callbacks::default(), NOW);
+            assert_eq!(next, Next::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_flush_looks_through_so_many_pages_and_the_next_goes_on_there() {
+        let pages = 2 * usize::try_from(PAGES_A_STEP).unwrap() + 1;
+        let mut machine = started(pages * PAGE);
+        end_most(&mut machine);
+        let key = machine.begin_flush(None);
+        let (mut from, mut forgotten) = (Some(0), Vec::new());
+        while let Some(page) = from {
+            let sweep = machine.flush_step(key, page, NOW);
+            assert!(sweep.next.is_none_or(|next| next > page), "it goes forwards");
+            forgotten.push(sweep.gathered.totals.completed);
+            let remembered: Vec<TaskId> = machine.table.select(None, States::ALL, 0, usize::MAX);
+            assert_eq!(machine.group_ids(["g"]), Ok(remembered), "also half-way");
+            from = sweep.next;
+        }
+        let whole = PAGES_A_STEP * (PAGE as u64 - 1);
+        assert_eq!(forgotten, [whole, whole, PAGE as u64 - 1]);
+        assert_eq!(machine.num_running(), pages);
     }
 }

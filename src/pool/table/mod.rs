@@ -67,9 +67,12 @@ pub(crate) struct Forgotten<T> {
     pub(crate) runs: Vec<Run>,
     /// Those that failed or panicked, in order.
     pub(crate) failures: Vec<(TaskId, Outcome)>,
-    /// To be dropped outside of the lock.
-    pub(crate) garbage: (Option<Box<Page<T>>>, Vec<Rare>),
+    pub(crate) garbage: Garbage<T>,
 }
+
+/// What is left of forgotten tasks: their page, if it is not needed any more, and what was rare about them. To be
+/// dropped outside of the lock.
+pub(crate) type Garbage<T> = (Option<Box<Page<T>>>, Vec<Rare>);
 
 impl<T> Page<T> {
     fn new() -> Self {
@@ -244,8 +247,8 @@ impl<T> Table<T> {
     pub(crate) fn select(&self, of: Of<'_>, states: States, mut skip: usize, max: usize) -> Vec<TaskId> {
         let mut found = Vec::with_capacity(max.min(PAGE));
         for (number, page, here) in self.parts(of, states) {
-            if skip >= here {
-                skip -= here;
+            if let Some(rest) = skip.checked_sub(here) {
+                skip = rest;
                 continue;
             }
             let rest = ids(number, page, of, states).skip(skip);
@@ -275,7 +278,7 @@ impl<T> Table<T> {
     pub(crate) fn page_from(&self, from: TaskId) -> Option<(TaskId, impl Iterator<Item = TaskId>)> {
         let numbers = self.pages_from(page(from));
         let mut pages = numbers.filter_map(|number| Some((number, self.at(number)?)));
-        let (number, page) = pages.find(|(_, page)| page.count(States::ALL) > 0)?;
+        let (number, page) = pages.find(|(_, page)| page.count(States::ALL) != 0)?;
         let next = TaskId((number + 1) * PAGE as u64);
         Some((
             next,
@@ -299,7 +302,7 @@ impl<T> Table<T> {
             None => Box::new(self.pages_from(from).filter_map(move |number| {
                 let page = self.at(number)?;
                 let here = page.count(states);
-                (here > 0).then_some((number, page, here))
+                (here != 0).then_some((number, page, here))
             })),
             Some((_, shares)) => Box::new(
                 shares

@@ -210,7 +210,7 @@ impl<T> TaskMut<'_, T> {
 impl Slot {
     /// Of a task that starts now, with arguments of this length at this place of its page's text.
     pub(super) fn new(group: GroupKey, start: usize, length: usize, now: Duration) -> Self {
-        let text = (start << LENGTH_BITS) | length;
+        let text = (start << LENGTH_BITS) + length;
         let mut slot = Slot {
             kind: GONE,
             settled: false,

@@ -34,17 +34,22 @@ impl World {
         events.sort_unstable();
         let asked = std::mem::take(&mut self.asks);
         assert_eq!(events, self.to_be_told(&before, op, &asked));
+        let now = self.machine.log.seq();
         assert_eq!(
             effects.changed,
-            self.machine.log.seq() > seq,
+            now > seq,
             "every change is told to those who watch"
         );
+        assert_eq!(self.machine.changed_since(seq), (now > seq).then_some(now));
         assert_eq!(effects.ready, !self.machine.ready.is_empty());
-        let now = self.waited_for();
+        let waits = self.waited_for();
         let came = waited
             .iter()
-            .any(|(what, had)| !had && now.contains(&(*what, true)));
-        assert!(!came || effects.settled, "a wake-up is lost");
+            .any(|(what, had)| !had && waits.contains(&(*what, true)));
+        assert_eq!(
+            effects.settled, came,
+            "a wake-up is lost, or there is one for nothing"
+        );
         assert!(
             self.held() <= held.max(self.size),
             "more started than the pool has slots"
@@ -66,10 +71,7 @@ impl World {
 
     fn perform(&mut self, op: Op) {
         match op {
-            Op::Size(size) => {
-                self.machine.set_size(PoolSize::Limited(size), NOW);
-                self.size = size;
-            }
+            Op::Size(size) => self.resize(size),
             Op::Lock => {
                 self.machine.lock(NOW);
                 self.locked = true;
@@ -146,6 +148,18 @@ impl World {
                 self.closers -= 1;
             }
         }
+    }
+
+    fn resize(&mut self, size: usize) {
+        let room = size.saturating_sub(self.held() + self.hands.len());
+        let mut kept = self.machine.ready.clone();
+        kept.truncate(room);
+        self.machine.set_size(PoolSize::Limited(size), NOW);
+        self.size = size;
+        assert!(
+            self.machine.ready.iter().take(kept.len()).eq(&kept),
+            "a slot that is still there was taken back"
+        );
     }
 
     fn unlock(&mut self) {

@@ -86,6 +86,15 @@ impl World {
                 .filter(|(_, task)| task.group == number && task.phase != Phase::Forgotten);
             let remembered: Vec<TaskId> = remembered.map(|(id, _)| TaskId(id as u64)).collect();
             assert_eq!(self.machine.group_ids([group.name]), Ok(remembered));
+            let info = self.machine.group(group.name).expect("it has its name");
+            assert_eq!(
+                (info.running, info.cancelling, info.cancelled),
+                (
+                    count(Phase::Running) + count(Phase::Cancelling),
+                    count(Phase::Cancelling),
+                    count(Phase::CancelCallback)
+                )
+            );
         }
         let queued = match group.spawner {
             Spawner::Done => Some(0),
@@ -119,6 +128,14 @@ impl World {
             (self.locked, self.paused, self.closed)
         );
         assert_eq!(stats.closing, self.closers > 0 && !self.closed);
+        assert_eq!(
+            (stats.size, stats.locked, stats.closed),
+            (
+                self.machine.size(),
+                self.machine.is_locked(),
+                self.machine.is_closed()
+            )
+        );
         assert_eq!(self.machine.is_full(), self.held() >= self.size);
         assert_eq!(self.machine.tickets, self.all_tickets());
         assert_eq!(
