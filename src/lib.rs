@@ -11,7 +11,7 @@
 //!             ├──────────────────────────────────────────────────────────────┤
 //!             │ app   config, commands as tasks, session, dashboard   "app"   │  floor 1
 //!             ├──────────────────────────────────────────────────────────────┤
-//!             │ pool  the engine: tokio, tracing, thiserror           always  │  floor 0
+//!             │ pool  the engine: tokio, tracing, parking_lot         always  │  floor 0
 //!             └──────────────────────────────────────────────────────────────┘
 //! ```
 //!

@@ -369,3 +369,55 @@ async fn stops_from_many_threads_never_pick_the_same_task_twice() {
         assert_eq!(in_time(pool.close()).await.totals.cancelled, 40);
     }
 }
+
+/// Quick tasks are left to one lane as long as they are quick; one that blocks its thread all of a sudden holds
+/// up the few that were started with it, not the pool.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_blocks_among_quick_ones_does_not_hold_up_the_pool() {
+    for blocks in [0, 7, 20_000] {
+        let pool = TaskPool::new(100);
+        let (go_on, blocked) = std::sync::mpsc::channel();
+        let blocked = Arc::new(std::sync::Mutex::new(blocked));
+        let work = move |n: u32| {
+            let (go_on, blocked) = (go_on.clone(), blocked.clone());
+            async move {
+                if n == blocks + 5_000 {
+                    go_on.send(()).unwrap();
+                }
+                if n == blocks {
+                    let waited = blocked.lock().unwrap().recv_timeout(PATIENCE);
+                    waited.expect("the others do not run");
+                }
+            }
+        };
+        pool.map(work, 0..30_000, 100, ()).unwrap();
+        let totals = in_time(pool.close()).await.totals;
+        assert_eq!(totals.completed, 30_000);
+    }
+}
+
+/// A million tasks go through a pool that is flushed now and then: what it keeps is what it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_lives_long_keeps_what_is_flushed_no_longer() {
+    let pool = TaskPool::new(50);
+    let captured = Captured::default();
+    for round in 1..=20 {
+        let counted = captured.clone();
+        let work = move || {
+            let counted = counted.clone();
+            async move { drop(counted) }
+        };
+        pool.apply(work, 50_000, ()).unwrap();
+        in_time(async {
+            while pool.stats().totals.sum() < round * 50_000 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let flushed = in_time(pool.flush()).await.totals.completed;
+        let stats = pool.stats();
+        assert_eq!((flushed, stats.ended, stats.groups), (50_000, 0, 0));
+    }
+    captured.alone().await;
+    in_time(pool.close()).await;
+}

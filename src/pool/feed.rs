@@ -212,7 +212,7 @@ impl GroupShared {
                     shared.with(|machine| machine.skip(self.key, &reason, queued, now));
                 }
                 Err(panic) => {
-                    let reason = format!("the argument iterator panicked: {}", panic_text(&*panic));
+                    let reason = format!("making the next task panicked: {}", panic_text(&*panic));
                     return Fed::Exhausted(Some(reason.into()));
                 }
             }

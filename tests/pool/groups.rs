@@ -155,7 +155,7 @@ async fn a_panicking_iterator_ends_its_group_alone() {
         .groups;
     assert_eq!(
         groups[0].input_error.as_deref(),
-        Some("the argument iterator panicked: torn")
+        Some("making the next task panicked: torn")
     );
     assert_eq!((groups[0].totals.completed, groups[1].totals.completed), (2, 3));
     assert!(groups[2].input_error.is_some());

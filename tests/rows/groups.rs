@@ -147,7 +147,7 @@ async fn r37_a_failing_iterator_is_told_at_once_and_ends_its_group_alone() {
     let group = pool.group("torn").unwrap();
     assert_eq!(
         group.input_error.as_deref(),
-        Some("the argument iterator panicked: torn")
+        Some("making the next task panicked: torn")
     );
     assert_eq!((group.totals.completed, group.why), (1, Why::NothingLeft));
     assert!(format!("{:?}", events.read(usize::MAX).events).contains("InputFailed"));
