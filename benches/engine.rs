@@ -5,6 +5,7 @@
 //! w2y: the same, and each task yields once. w3: N tasks that wait; from `cancel_group` to the end of the last. w4: N
 //! tasks that wait; resident bytes of each. w5: N tasks that wait; `stop(K)`. w6: N ended tasks; `flush`.
 //! w1e: w1 while one reader follows the events. rows: 60 rows in the middle of N ended tasks, and all counts.
+//! calls: N times `apply` of one task.
 //! base: w1 by `tokio::spawn` and a `Semaphore`, with no books kept: what to compare with.
 //!
 //! One workload a process, so that one cannot warm or clutter the memory of another.
@@ -149,6 +150,7 @@ async fn measure(o: &Options) -> Map<String, Value> {
         "w5" => w5(o).await,
         "w6" => w6(o).await,
         "rows" => rows(o).await,
+        "calls" => calls(o),
         "base" => base(o).await,
         other => panic!("no workload {other}"),
     }
@@ -163,8 +165,8 @@ async fn w1(o: &Options, watched: bool) -> Map<String, Value> {
         tokio::spawn(async move {
             loop {
                 events.ready().await;
-                black_box(events.read(usize::MAX));
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                while !black_box(events.read(1024)).events.is_empty() {}
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
         })
     });
@@ -339,6 +341,16 @@ async fn rows(o: &Options) -> Map<String, Value> {
     }
     times.sort();
     object(json!({ "median_us": microseconds(times[50]), "most_us": microseconds(times[100]) }))
+}
+
+/// Each call makes a group of one task, with a name of its own.
+fn calls(o: &Options) -> Map<String, Value> {
+    let pool = TaskPool::new(o.size);
+    let start = Instant::now();
+    for _ in 0..o.n {
+        pool.apply(|| async { black_box(()) }, 1, ()).unwrap();
+    }
+    object(json!({ "calls_ms": milliseconds(start.elapsed()) }))
 }
 
 fn main() {

@@ -342,7 +342,9 @@ impl BaseTaskPool {
     pub fn cancel_group(&self, name: &str, message: Option<&str>) -> Result<(), PoolError> {
         let now = self.shared.now();
         let (reach, stopped) = self.shared.with(|m| m.cancel_group(name, now))?;
-        stopped.iter().for_each(|group| group.stop());
+        for group in stopped {
+            group.stop();
+        }
         self.shared.ask_all(reach, &ask(message, false));
         tracing::info!(target: "pool::group", pool = %self.name(), group = name, "cancelled");
         Ok(())
@@ -393,7 +395,9 @@ impl BaseTaskPool {
     fn cancel_everything(&self, message: Option<&str>, force: bool) {
         let now = self.shared.now();
         let (reach, stopped) = self.shared.with(|m| m.cancel_all(now));
-        stopped.iter().for_each(|group| group.stop());
+        for group in stopped {
+            group.stop();
+        }
         self.shared.ask_all(reach, &ask(message, force));
         tracing::info!(target: "pool::group", pool = %self.name(), "cancelled everything");
     }

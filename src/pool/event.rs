@@ -201,11 +201,18 @@ impl EventLog {
     }
 
     /// Up to `max` events from number `next` on; moves `next` past them.
-    pub(crate) fn read(&self, next: &mut u64, max: usize) -> Events {
+    pub(crate) fn read(&mut self, next: &mut u64, max: usize) -> Events {
         let first = self.kept.front().map_or(self.seq, |event| event.seq);
         let lost = first.saturating_sub(*next);
         let skip = usize::try_from((*next).saturating_sub(first)).unwrap_or(usize::MAX);
-        let events: Vec<Event> = self.kept.iter().skip(skip).take(max).cloned().collect();
+        let skip = skip.min(self.kept.len());
+        let events: Vec<Event> = if self.readers == 1 {
+            // Nobody else wants them: they move out, and what this one has read before goes.
+            self.kept.drain(..skip);
+            self.kept.drain(..max.min(self.kept.len())).collect()
+        } else {
+            self.kept.iter().skip(skip).take(max).cloned().collect()
+        };
         *next += lost + events.len() as u64;
         Events { events, lost }
     }
