@@ -11,7 +11,7 @@ use std::fmt::{self, Display};
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::runtime::Handle;
+use crate::sync::Handle;
 
 /// A pool whose tasks all run one function, with the same arguments: more of it with
 /// [`start`](Self::start), less with [`stop`](Self::stop).

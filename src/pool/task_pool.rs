@@ -10,7 +10,7 @@ use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::runtime::Handle;
+use crate::sync::Handle;
 
 /// A pool whose tasks may run any functions.
 ///
