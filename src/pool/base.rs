@@ -532,10 +532,15 @@ impl BaseTaskPool {
             });
             match step.await {
                 Closing::Waiting => {}
-                Closing::More(sweep) => drop_quietly(sweep.garbage),
+                Closing::More(sweep) => {
+                    drop_quietly(sweep.garbage);
+                    // The last step closes the pool: who gave up after it would take along what was found.
+                    if sweep.next.is_some() {
+                        yield_now().await;
+                    }
+                }
                 Closing::Closed(gathered) => break gathered,
             }
-            yield_now().await;
         };
         tracing::info!(target: "pool::group", pool = %self.name(), "closed");
         Ok(gathered)
