@@ -22,7 +22,8 @@ fn end_callbacks_that_flush_wait_neither_for_themselves_nor_for_each_other() {
                 }
             })
         };
-        pool.map(|n| steps(n % 2), 0..4, 2, GroupOptions::named("a").on_end(tidy)).unwrap();
+        pool.map(|n| steps(n % 2), 0..4, 2, GroupOptions::named("a").on_end(tidy))
+            .unwrap();
         let other = pool.clone();
         let outside = wait_for(async move { other.flush().await.totals.sum() });
         let outside = outside();

@@ -16,7 +16,8 @@ fn whatever_a_driving_lane_meets_every_task_runs() {
         clock(&[0]);
         let pool = TaskPool::new(7);
         let events = pool.events();
-        pool.map(|n| steps(usize::from(n == ROUNDS + 9)), 0..ROUNDS + 20, 7, "a").unwrap();
+        pool.map(|n| steps(usize::from(n == ROUNDS + 9)), 0..ROUNDS + 20, 7, "a")
+            .unwrap();
         let other = pool.clone();
         let more = thread(move || {
             other.apply(|| async {}, 5, "b").unwrap();
@@ -39,7 +40,12 @@ fn tasks_that_wait_for_each_other_get_every_slot_after_quick_ones() {
         // Each of them holds its slot until all are there: a slot that is left unused would be one too few.
         let gate = Gate::of(7);
         let other = pool.clone();
-        let meet = thread(move || other.apply(move || gate.clone().meet(), 7, "meet").map(drop).unwrap());
+        let meet = thread(move || {
+            other
+                .apply(move || gate.clone().meet(), 7, "meet")
+                .map(drop)
+                .unwrap()
+        });
         meet();
         assert_eq!(pool.close().await.totals.completed, ROUNDS as u64 + 14);
         Story::to_the_end(7, events);
@@ -55,7 +61,9 @@ fn a_lane_that_rests_comes_back_for_what_lies_ready() {
         let events = pool.events();
         let ended = Arc::new(AtomicUsize::new(0));
         let count = ended.clone();
-        let callback = Callback::new(move |_| { count.fetch_add(1, Ordering::SeqCst); });
+        let callback = Callback::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
         pool.map(|n| steps(usize::from(n == 7)), 0..12, 3, "a").unwrap();
         let options = GroupOptions::named("b").on_end(callback);
         let other = pool.clone();

@@ -30,12 +30,18 @@ where
     let begun = Instant::now();
     let random = step_through(RandomScheduler::new_from_seed(seed, schedules), run.clone());
     let pct = step_through(PctScheduler::new_from_seed(seed, DEPTH, schedules), run);
-    println!("{random} random schedules and {pct} of PCT in {:.1?}", begun.elapsed());
+    println!(
+        "{random} random schedules and {pct} of PCT in {:.1?}",
+        begun.elapsed()
+    );
 }
 
 fn number(key: &str) -> Option<usize> {
     let text = env::var(key).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{key} is a number, not {text}")))
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{key} is a number, not {text}")),
+    )
 }
 
 fn step_through(scheduler: impl Scheduler + 'static, run: impl Fn() + Send + Sync + 'static) -> usize {

@@ -56,9 +56,13 @@ fn cancels_of_everything_from_two_threads_stop_each_task_once() {
         let (ended, cancelled) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let count = |counter: &Arc<AtomicUsize>| {
             let counter = counter.clone();
-            Callback::new(move |_| { counter.fetch_add(1, Ordering::SeqCst); })
+            Callback::new(move |_| {
+                counter.fetch_add(1, Ordering::SeqCst);
+            })
         };
-        let options = GroupOptions::named("a").on_end(count(&ended)).on_cancel(count(&cancelled));
+        let options = GroupOptions::named("a")
+            .on_end(count(&ended))
+            .on_cancel(count(&cancelled));
         pool.apply(|| steps(2), 5, options).unwrap();
         pool.map(|_| std::future::pending::<()>(), 0.., 2, "b").unwrap();
         let cancels = [0, 1].map(|_| {

@@ -77,7 +77,8 @@ fn all_that_arrives_becomes_a_task_whenever_it_arrives() {
         let pool = TaskPool::new(2);
         let events = pool.events();
         let inbox = Inbox::default();
-        pool.submit(Method::Map, Some(2), Reading(inbox.clone()), "inbox").unwrap();
+        pool.submit(Method::Map, Some(2), Reading(inbox.clone()), "inbox")
+            .unwrap();
         let post = inbox.clone();
         let sender = thread(move || {
             for num in [0, 1, 2] {
@@ -101,7 +102,8 @@ fn a_source_that_becomes_ready_while_its_group_is_cancelled_is_dropped_once() {
         let pool = TaskPool::new(1);
         let events = pool.events();
         let inbox = Inbox::default();
-        pool.submit(Method::Map, Some(1), Reading(inbox.clone()), "inbox").unwrap();
+        pool.submit(Method::Map, Some(1), Reading(inbox.clone()), "inbox")
+            .unwrap();
         let post = inbox.clone();
         let sender = thread(move || {
             post.send(1);
@@ -129,8 +131,10 @@ fn a_group_without_input_lends_its_slot_and_gets_one_again() {
         let pool = TaskPool::new(1);
         let events = pool.events();
         let (left, right) = (Inbox::default(), Inbox::default());
-        pool.submit(Method::Map, Some(1), Reading(left.clone()), "left").unwrap();
-        pool.submit(Method::Map, Some(1), Reading(right.clone()), "right").unwrap();
+        pool.submit(Method::Map, Some(1), Reading(left.clone()), "left")
+            .unwrap();
+        pool.submit(Method::Map, Some(1), Reading(right.clone()), "right")
+            .unwrap();
         let others = [(left, 0), (right, 1)].map(|(inbox, num)| {
             thread(move || {
                 inbox.send(num);

@@ -79,7 +79,10 @@ impl Story {
     }
 
     fn step(&mut self, id: TaskId, from: &[Task], to: Task) {
-        let task = self.tasks.get_mut(&id).expect("a task's first event is its start");
+        let task = self
+            .tasks
+            .get_mut(&id)
+            .expect("a task's first event is its start");
         assert!(from.contains(task), "task {id} was {task:?} and is {to:?} now");
         *task = to;
     }
@@ -100,27 +103,29 @@ impl Story {
                 self.step(*id, &[Task::Running, Task::Cancelling], Task::Cancelling);
             }
             EventKind::TaskCancelled { id, .. } => self.step(*id, &[Task::Cancelling], Task::Cancelled),
-            EventKind::TaskEnded { id, outcome, .. } => {
-                match outcome.kind() {
-                    OutcomeKind::Cancelled => {
-                        self.totals.cancelled += 1;
-                        self.step(*id, &[Task::Cancelled], Task::Ended);
-                    }
-                    kind => {
-                        match kind {
-                            OutcomeKind::Completed => self.totals.completed += 1,
-                            OutcomeKind::Failed => self.totals.failed += 1,
-                            OutcomeKind::Panicked | OutcomeKind::Cancelled => self.totals.panicked += 1,
-                        }
-                        self.step(*id, &[Task::Running, Task::Cancelling], Task::Ended);
-                    }
+            EventKind::TaskEnded { id, outcome, .. } => match outcome.kind() {
+                OutcomeKind::Cancelled => {
+                    self.totals.cancelled += 1;
+                    self.step(*id, &[Task::Cancelled], Task::Ended);
                 }
-            }
+                kind => {
+                    match kind {
+                        OutcomeKind::Completed => self.totals.completed += 1,
+                        OutcomeKind::Failed => self.totals.failed += 1,
+                        OutcomeKind::Panicked | OutcomeKind::Cancelled => self.totals.panicked += 1,
+                    }
+                    self.step(*id, &[Task::Running, Task::Cancelling], Task::Ended);
+                }
+            },
             EventKind::CallbackDone { id, cancel, error } => {
                 assert!(error.is_none(), "a callback failed: {error:?}");
                 let during = if *cancel { Task::Cancelled } else { Task::Ended };
                 self.step(*id, &[during], during);
-                let done = if *cancel { &mut self.cancel_callbacks } else { &mut self.end_callbacks };
+                let done = if *cancel {
+                    &mut self.cancel_callbacks
+                } else {
+                    &mut self.end_callbacks
+                };
                 *done += 1;
             }
             EventKind::TasksForgotten { first, last } => {
@@ -148,7 +153,10 @@ impl Story {
         assert!(!self.paused, "nothing starts in a pause");
         assert!(self.open.contains(group), "nothing of a cancelled group starts");
         self.tasks.insert(id, Task::Running);
-        assert!(self.limit.is_none_or(|limit| self.held() <= limit), "no more than there are slots");
+        assert!(
+            self.limit.is_none_or(|limit| self.held() <= limit),
+            "no more than there are slots"
+        );
         *self.started.entry(group.to_string()).or_default() += 1;
     }
 }

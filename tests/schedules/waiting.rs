@@ -29,7 +29,10 @@ fn a_flush_returns_after_the_callbacks_of_what_had_ended_and_each_task_is_return
             wait_for(async move {
                 let ended = pool.num_ended();
                 let flushed = pool.flush().await.totals.completed;
-                assert!(done.load(Ordering::SeqCst) >= ended, "it waits for their callbacks");
+                assert!(
+                    done.load(Ordering::SeqCst) >= ended,
+                    "it waits for their callbacks"
+                );
                 flushed
             })
         });

@@ -145,7 +145,9 @@ impl Instant {
         let steps = PACE.get();
         let step = match steps {
             [only] => *only,
-            several => several[shuttle::rand::Rng::gen_range(&mut shuttle::rand::thread_rng(), 0..several.len())],
+            several => {
+                several[shuttle::rand::Rng::gen_range(&mut shuttle::rand::thread_rng(), 0..several.len())]
+            }
         };
         NOW.set(NOW.get() + Duration::from_micros(step));
         Instant(NOW.get())
