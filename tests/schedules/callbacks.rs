@@ -2,7 +2,7 @@
 
 use crate::explore::{explore, steps, thread, wait_for};
 use crate::story::Story;
-use shuttle::sync::atomic::{AtomicUsize, Ordering};
+use shuttle::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use taskpool_under_shuttle::pool::{Callback, GroupOptions, PoolError, TaskPool};
 
@@ -11,14 +11,14 @@ fn end_callbacks_that_flush_wait_neither_for_themselves_nor_for_each_other() {
     explore(|| async {
         let pool = TaskPool::new(2);
         let events = pool.events();
-        let flushed = Arc::new(AtomicUsize::new(0));
+        let flushed = Arc::new(AtomicU64::new(0));
         let tidy = {
             let (pool, flushed) = (pool.clone(), flushed.clone());
             Callback::from_async(move |_| {
                 let (pool, flushed) = (pool.clone(), flushed.clone());
                 async move {
                     let gathered = pool.flush().await;
-                    flushed.fetch_add(gathered.totals.sum() as usize, Ordering::SeqCst);
+                    flushed.fetch_add(gathered.totals.sum(), Ordering::SeqCst);
                 }
             })
         };
@@ -28,7 +28,7 @@ fn end_callbacks_that_flush_wait_neither_for_themselves_nor_for_each_other() {
         let outside = wait_for(async move { other.flush().await.totals.sum() });
         let outside = outside();
         let last = pool.close().await.totals.sum();
-        assert_eq!(outside + last + flushed.load(Ordering::SeqCst) as u64, 4);
+        assert_eq!(outside + last + flushed.load(Ordering::SeqCst), 4);
         assert_eq!(Story::to_the_end(2, events).end_callbacks, 4);
     });
 }

@@ -1,6 +1,6 @@
 //! Cancels that meet tasks which catch them.
 
-use crate::explore::{Gate, explore, steps, thread};
+use crate::explore::{Gate, explore, locked, steps, thread};
 use crate::story::Story;
 use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ fn each_cancel_is_delivered_to_one_catch_and_none_is_lost() {
                 loop {
                     let cancelled = context.catch(enter(entered.clone())).await.unwrap_err();
                     let message = cancelled.message.clone().unwrap();
-                    notes.lock().unwrap().push(message.to_string());
+                    locked(&notes).push(message.to_string());
                     if &*message == "last" {
                         return Err::<(), Cancelled>(cancelled);
                     }
@@ -43,7 +43,7 @@ fn each_cancel_is_delivered_to_one_catch_and_none_is_lost() {
         }
         assert_eq!(pool.close().await.totals.cancelled, 1);
         // Of two cancels before the task had its turn the second is not delivered: it had one in hand.
-        let seen = seen.lock().unwrap().clone();
+        let seen = locked(&seen).clone();
         let expected: [&[&str]; 4] = [
             &["one", "last"],
             &["two", "last"],
@@ -75,7 +75,7 @@ fn a_cancel_on_its_way_ends_a_task_wherever_it_stands() {
                 assert!(inner.is_err());
                 inner
             });
-            outer.await?.map_err(|cancelled| cancelled)
+            outer.await?
         };
         pool.apply(work, 2, ()).unwrap();
         let gate = Gate::of(1);

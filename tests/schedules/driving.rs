@@ -44,7 +44,7 @@ fn tasks_that_wait_for_each_other_get_every_slot_after_quick_ones() {
             other
                 .apply(move || gate.clone().meet(), 7, "meet")
                 .map(drop)
-                .unwrap()
+                .unwrap();
         });
         meet();
         assert_eq!(pool.close().await.totals.completed, ROUNDS as u64 + 14);

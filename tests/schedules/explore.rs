@@ -1,7 +1,7 @@
 //! Runs a scenario on many schedules; and small things that scenarios are made of.
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
-use shuttle::sync::Mutex;
+use shuttle::sync::{Mutex, MutexGuard};
 use shuttle::{Config, Runner};
 use std::env;
 use std::future::Future;
@@ -17,6 +17,7 @@ const DEPTH: usize = 3;
 const SCHEDULES: usize = 2000;
 
 /// Runs the scenario on all these schedules, or on the one to replay.
+#[expect(clippy::print_stdout, reason = "the test says what it has done")]
 pub(crate) fn explore<F>(scenario: impl Fn() -> F + Send + Sync + Clone + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -68,7 +69,7 @@ pub(crate) async fn eventually(mut so: impl FnMut() -> bool) {
 /// A thread that is joined.
 pub(crate) fn thread<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> impl FnOnce() -> R {
     let thread = shuttle::thread::spawn(f);
-    || thread.join().unwrap()
+    || thread.join().expect("the thread has not panicked")
 }
 
 /// A thread that waits for a future, and is joined.
@@ -93,6 +94,11 @@ pub(crate) async fn give_up_after<F: Future>(mut polls: usize, future: F) -> Opt
     .await
 }
 
+/// Locks what no thread panics with.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics with it")
+}
+
 /// Opens once so many have come to it.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<Mutex<(usize, Vec<Waker>)>>);
@@ -104,7 +110,7 @@ impl Gate {
 
     /// Comes to the gate, and goes on at once.
     pub(crate) fn knock(&self) {
-        let mut gate = self.0.lock().unwrap();
+        let mut gate = locked(&self.0);
         gate.0 = gate.0.saturating_sub(1);
         if gate.0 == 0 {
             let waiting = std::mem::take(&mut gate.1);
@@ -131,7 +137,7 @@ impl Future for Through {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut gate = self.0.0.lock().unwrap();
+        let mut gate = locked(&self.0.0);
         if gate.0 == 0 {
             return Poll::Ready(());
         }

@@ -1,6 +1,6 @@
 //! Sources whose tasks arrive over time, from another thread.
 
-use crate::explore::{eventually, explore, steps, thread};
+use crate::explore::{eventually, explore, locked, steps, thread};
 use crate::story::Story;
 use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ struct Reading(Inbox);
 
 impl Inbox {
     fn change(&self, change: impl FnOnce(&mut Post)) {
-        let mut post = self.post.lock().unwrap();
+        let mut post = locked(&self.post);
         change(&mut post);
         let waker = post.waker.take();
         drop(post);
@@ -46,7 +46,7 @@ impl Inbox {
 
 impl Source for Reading {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut post = self.0.post.lock().unwrap();
+        let mut post = locked(&self.0.post);
         if post.over || !post.letters.is_empty() {
             return Poll::Ready(());
         }
@@ -56,7 +56,7 @@ impl Source for Reading {
     }
 
     fn pull(&mut self, _: &mut ArgsText) -> Pull {
-        let letter = self.0.post.lock().unwrap().letters.pop_front();
+        let letter = locked(&self.0.post).letters.pop_front();
         letter.map_or(Pull::Done, |num| Pull::task(steps(num)))
     }
 

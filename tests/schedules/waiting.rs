@@ -24,7 +24,7 @@ fn a_flush_returns_after_the_callbacks_of_what_had_ended_and_each_task_is_return
         let events = pool.events();
         let done = Arc::new(AtomicUsize::new(0));
         pool.map(|n| steps(n % 2), 0..5, 2, slow_end(&done)).unwrap();
-        let flushes = [0, 1].map(|_| {
+        let waits = [0, 1].map(|_| {
             let (pool, done) = (pool.clone(), done.clone());
             wait_for(async move {
                 let ended = pool.num_ended();
@@ -36,7 +36,7 @@ fn a_flush_returns_after_the_callbacks_of_what_had_ended_and_each_task_is_return
                 flushed
             })
         });
-        let flushed: u64 = flushes.map(|join| join()).iter().sum();
+        let flushed: u64 = waits.map(|join| join()).iter().sum();
         let last = pool.close().await.totals.completed;
         assert_eq!(flushed + last, 5);
         assert_eq!(Story::to_the_end(2, events).end_callbacks, 5);
@@ -59,8 +59,8 @@ fn all_who_wait_for_the_close_are_served_whoever_gives_up() {
             let pool = pool.clone();
             wait_for(async move { pool.close().await })
         });
-        let watcher = pool.clone();
-        let watcher = wait_for(async move { watcher.until_closed().await });
+        let other = pool.clone();
+        let watcher = wait_for(async move { other.until_closed().await });
         let served = closers.map(|join| join().totals.completed);
         let early = quitters.map(|join| join().map_or(0, |closed| closed.unwrap().totals.completed));
         assert!(watcher());
@@ -81,7 +81,7 @@ fn a_wait_that_is_dropped_half_way_leaves_the_pool_as_it_was() {
         let events = pool.events();
         let done = Arc::new(AtomicUsize::new(0));
         pool.map(|n| steps(n % 2), 0..3, 1, slow_end(&done)).unwrap();
-        let flushes = [1, 3].map(|polls| {
+        let waits = [1, 3].map(|polls| {
             let pool = pool.clone();
             wait_for(async move { give_up_after(polls, pool.flush()).await })
         });
@@ -96,7 +96,7 @@ fn a_wait_that_is_dropped_half_way_leaves_the_pool_as_it_was() {
             }
             gathered.map_or(0, |gathered| gathered.unwrap().totals.completed)
         });
-        let flushed = flushes.map(|join| join().map_or(0, |flushed| flushed.totals.completed));
+        let flushed = waits.map(|join| join().map_or(0, |flushed| flushed.totals.completed));
         let early = closer();
         let last = pool.close().await.totals.completed;
         let sum = flushed.iter().sum::<u64>() + early + last;
@@ -120,11 +120,11 @@ fn who_follows_the_events_sees_each_in_its_place_and_is_woken_for_the_last() {
             story.end();
             story.totals
         });
-        let watched = pool.clone();
+        let other = pool.clone();
         let watcher = wait_for(async move {
             let mut seen = 0;
-            while !watched.stats().closed {
-                seen = watched.changed(seen).await;
+            while !other.stats().closed {
+                seen = other.changed(seen).await;
             }
         });
         pool.map(|n| steps(n % 2), 0..3, 2, "a").unwrap();
