@@ -61,11 +61,14 @@
 //! * **A key of the config**: a row in the table of `app/config/keys.rs` (errors and schema are made from it), and where
 //!   it goes in `app/config/model.rs`.
 //! * **A kind of task**: a `FuncKind` in `app/config/model.rs`, called in `app/func.rs`.
-//! * **A promise of the pool**: a transition in `pool/machine`, a test in `tests/pool`.
+//! * **A promise of the pool**: a transition in `pool/machine`, a test in `tests/pool`; if threads can race for it, a
+//!   scenario in `tests/schedules`.
+//! * **Something the pool shares, waits for or runs**: through `sync`, or `tests/schedules` does not see it.
 
 #[cfg(feature = "app")]
 pub mod app;
 pub mod pool;
+mod sync;
 #[cfg(feature = "tui")]
 pub mod ui;
 

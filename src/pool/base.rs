@@ -5,13 +5,11 @@ use super::machine::{Ask, Closing, FlushKey};
 use super::shared::{Core, Note, Shared, drop_quietly};
 use super::view::{GroupInfo, Query, Snapshot, Stats};
 use super::{Gathered, GroupName, PoolError, PoolSize, TaskContext, TaskId};
+use crate::sync::{Handle, Instant, Notify, yield_now};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
-use tokio::time::Instant;
 
 /// A handle to a pool of either kind: everything that does not depend on what the pool runs. Clones are
 /// handles to the same pool. Dropping handles stops nothing.
@@ -538,10 +536,15 @@ impl BaseTaskPool {
             });
             match step.await {
                 Closing::Waiting => {}
-                Closing::More(sweep) => drop_quietly(sweep.garbage),
+                Closing::More(sweep) => {
+                    drop_quietly(sweep.garbage);
+                    // The last step closes the pool: who gave up after it would take along what was found.
+                    if sweep.next.is_some() {
+                        yield_now().await;
+                    }
+                }
                 Closing::Closed(gathered) => break gathered,
             }
-            tokio::task::yield_now().await;
         };
         tracing::info!(target: "pool::group", pool = %self.name(), "closed");
         Ok(gathered)
@@ -834,7 +837,7 @@ impl Flushing<'_> {
             from = sweep.next;
             drop_quietly(sweep.garbage);
             if from.is_some() {
-                tokio::task::yield_now().await;
+                yield_now().await;
             }
         }
         gathered

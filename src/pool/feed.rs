@@ -7,10 +7,10 @@ use super::lane::{Hand, panic_text};
 use super::machine::{Callbacks, Refusal};
 use super::shared::{Shared, drop_quietly};
 use super::source::{ArgsText, Pull, Source, TaskFuture};
-use parking_lot::Mutex;
+use crate::sync::{AtomicBool, Mutex, fence};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 

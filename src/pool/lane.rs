@@ -13,6 +13,7 @@ use super::shared::{Core, Shared, drop_quietly};
 use super::source::TaskFuture;
 use super::task::{Cancel, TaskCell, with_current};
 use super::{BoxError, Cancelled, Outcome, TaskId};
+use crate::sync::thread_local;
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;

@@ -8,10 +8,9 @@
 
 use super::lane::AT_ONCE;
 use super::shared::Shared;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, LazyLock, Weak};
-use std::thread;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, LazyLock, Receiver, Sender, channel, thread};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Tasks that take less than this together are polled by one lane. The last of them waits for the others' first

@@ -14,15 +14,12 @@ use super::pace::{Pace, Term};
 use super::source::Source;
 use super::task::{Cancel, TaskCell};
 use super::{GroupName, PoolError, PoolSize};
-use parking_lot::{Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Handle, Instant, Mutex, MutexGuard, Notify};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
-use tokio::time::Instant;
 
 pub(super) type Core = Machine<Arc<TaskCell>, Arc<GroupShared>>;
 

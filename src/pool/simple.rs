@@ -6,12 +6,12 @@ use super::group::Method;
 use super::source::{ArgsText, Pull, Repeat, Source};
 use super::task_pool::short_name;
 use super::{GroupName, PoolError, PoolSize, TaskId, TaskOutput};
+use crate::sync::Handle;
 use std::any::type_name;
 use std::fmt::{self, Display};
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// A pool whose tasks all run one function, with the same arguments: more of it with
 /// [`start`](Self::start), less with [`stop`](Self::stop).

@@ -6,13 +6,13 @@
 
 use super::feed::GroupShared;
 use super::{Cancelled, GroupName, TaskId};
-use parking_lot::Mutex;
+use crate::sync::{AtomicBool, AtomicU64, Mutex, thread_local};
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 /// What the pool and a task share. A million of them may exist, so it is small.

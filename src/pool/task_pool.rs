@@ -5,12 +5,12 @@ use super::callback::GroupOptions;
 use super::group::Method;
 use super::source::{ArgsText, Each, Pull, Repeat, Source};
 use super::{GroupName, PoolError, PoolSize, TaskOutput};
+use crate::sync::Handle;
 use std::any::type_name;
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// A pool whose tasks may run any functions.
 ///

@@ -1,0 +1,14 @@
+//! What the pool takes from the libraries below it to share state, wait and run: all of it comes through here.
+//!
+//! These are plain re-exports. That they stand in one place is for `tests/schedules`: there the pool's own sources
+//! are built over another `sync`, whose locks, atomics, threads and tasks a scheduler steps through.
+
+pub(crate) use parking_lot::{Mutex, MutexGuard};
+pub(crate) use std::sync::LazyLock;
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
+pub(crate) use std::sync::mpsc::{Receiver, Sender, channel};
+pub(crate) use std::{thread, thread_local};
+pub(crate) use tokio::runtime::Handle;
+pub(crate) use tokio::sync::Notify;
+pub(crate) use tokio::task::yield_now;
+pub(crate) use tokio::time::Instant;
