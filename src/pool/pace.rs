@@ -32,6 +32,8 @@ pub(super) struct Pace {
     terms: AtomicU64,
     /// How often the driver came back for more.
     turns: AtomicU64,
+    /// The watch knows of this pool.
+    watched: AtomicBool,
 }
 
 /// A lane's right to drive, until it gives it back or it is taken away.
@@ -46,6 +48,7 @@ impl Pace {
             driver: AtomicU64::new(0),
             terms: AtomicU64::new(0),
             turns: AtomicU64::new(0),
+            watched: AtomicBool::new(false),
         }
     }
 
@@ -93,9 +96,9 @@ impl Pace {
         let own = self.terms.fetch_add(1, Ordering::Relaxed) + 1;
         let free = self
             .driver
-            .compare_exchange(0, own, Ordering::AcqRel, Ordering::Relaxed);
+            .compare_exchange(0, own, Ordering::SeqCst, Ordering::Relaxed);
         *term = free.is_ok().then_some(Term(own));
-        if free.is_ok() {
+        if free.is_ok() && !self.watched.swap(true, Ordering::SeqCst) {
             // The watch lives as long as the program, so somebody listens.
             let _ = WATCH.send(Arc::downgrade(shared));
         }
@@ -126,27 +129,37 @@ static WATCH: LazyLock<Sender<Weak<Shared>>> = LazyLock::new(|| {
 });
 
 fn watch_over(pools: &Receiver<Weak<Shared>>) {
-    let mut driven: Vec<(Weak<Shared>, u64, u64)> = Vec::new();
+    let mut driven: Vec<(Weak<Shared>, Seen)> = Vec::new();
     loop {
         if driven.is_empty() {
             let Ok(pool) = pools.recv() else { return };
-            driven.push((pool, 0, 0));
+            driven.push((pool, Seen::default()));
         }
-        driven.extend(pools.try_iter().map(|pool| (pool, 0, 0)));
+        driven.extend(pools.try_iter().map(|pool| (pool, Seen::default())));
         thread::sleep(PATIENCE);
-        driven.retain_mut(|(pool, term, turns)| {
-            let Some(pool) = pool.upgrade() else { return false };
-            let now = (
-                pool.pace.driver.load(Ordering::Relaxed),
-                pool.pace.turns.load(Ordering::Relaxed),
-            );
-            let moves = (*term, *turns) != now;
-            (*term, *turns) = now;
-            if now.0 != 0 && !moves {
-                pool.pace.waits();
-                pool.relieve(Term(now.0));
-            }
-            now.0 != 0 && moves
-        });
+        driven.retain_mut(|(pool, seen)| pool.upgrade().is_some_and(|pool| seen.look(&pool)));
+    }
+}
+
+/// What the watch has seen of a pool: whose term it is, and how often that lane had come back.
+#[derive(Default, PartialEq)]
+struct Seen(u64, u64);
+
+impl Seen {
+    /// Ends the term of a lane that stands still. Returns whether a lane drives.
+    fn look(&mut self, pool: &Arc<Shared>) -> bool {
+        let pace = &pool.pace;
+        let term = pace.driver.load(Ordering::Acquire);
+        let now = Seen(term, pace.turns.load(Ordering::Relaxed));
+        if term != 0 && *self == now {
+            pace.waits();
+            pool.relieve(Term(term));
+        } else if term != 0 {
+            *self = now;
+            return true;
+        }
+        pace.watched.store(false, Ordering::SeqCst);
+        // Another term may have begun, whose lane thought that this pool was still watched.
+        pace.driver.load(Ordering::SeqCst) != 0 && !pace.watched.swap(true, Ordering::SeqCst)
     }
 }
