@@ -5,10 +5,15 @@
 
 pub(crate) use parking_lot::{Mutex, MutexGuard};
 pub(crate) use std::sync::LazyLock;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, fence};
 pub(crate) use std::sync::mpsc::{Receiver, Sender, channel};
 pub(crate) use std::{thread, thread_local};
 pub(crate) use tokio::runtime::Handle;
 pub(crate) use tokio::sync::Notify;
 pub(crate) use tokio::task::yield_now;
 pub(crate) use tokio::time::Instant;
+
+/// Whether a thread of this runtime keeps what was spawned last for itself, even while it is blocked.
+pub(crate) fn keeps_the_last_spawned(rt: &Handle) -> bool {
+    rt.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread
+}

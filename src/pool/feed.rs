@@ -35,6 +35,8 @@ struct Feed {
     args: ArgsText,
     /// The task that was made of it, if it could not be started; it goes first.
     stash: Option<TaskFuture>,
+    /// Why nothing more is pulled.
+    broken: Option<Arc<str>>,
     /// Somebody waits for the source to be ready.
     watched: bool,
     watcher: Option<Waker>,
@@ -51,6 +53,9 @@ enum Fed {
 
 /// What is to be dropped once no lock is held.
 type Garbage = (Option<Box<dyn Source>>, Option<TaskFuture>);
+
+/// How long elements may take to come before those that have come are run.
+const SLOW: Duration = Duration::from_micros(20);
 
 /// How many useless elements in a row are passed over before others have their turn.
 const SKIPS: usize = 64;
@@ -126,11 +131,23 @@ impl GroupShared {
     /// Starts tasks of the group in these slots, as far as it has some now. They count as started at `now`.
     ///
     /// An element is pulled only once the one before it has become a task: what pulls them may look at the
-    /// pool, or cancel the group.
-    pub(super) fn fill(self: &Arc<Self>, shared: &Arc<Shared>, slots: usize, hand: &mut Hand, now: Duration) {
+    /// pool, or cancel the group. If they do not come quickly, the slots that are left go back.
+    pub(super) fn fill(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        slots: usize,
+        hand: &mut Hand,
+        now: Duration,
+        quick: bool,
+    ) {
         let mut feed = self.feed.lock();
         let mut garbage: Garbage = (None, None);
-        for _ in 0..slots {
+        for slot in 0..slots {
+            if slot > 0 && !quick && shared.now().saturating_sub(now) > SLOW {
+                // The first one is to be polled soon.
+                shared.with(|machine| machine.give_back(self.key, now));
+                continue;
+            }
             match self.pull(&mut feed, shared) {
                 Fed::Task(future) => self.start(&mut feed, future, shared, hand, now, &mut garbage),
                 Fed::Exhausted(error) => {
@@ -143,7 +160,7 @@ impl GroupShared {
                 Fed::NotReady => {
                     shared.with(|machine| machine.no_input(self.key, now));
                     if !std::mem::replace(&mut feed.watched, true) {
-                        shared.spawn(watch_input(shared.clone(), self.clone()));
+                        shared.on_its_runtime(watch_input(shared.clone(), self.clone()));
                     }
                 }
                 Fed::Skipped => shared.with(|machine| machine.give_back(self.key, now)),
@@ -186,6 +203,9 @@ impl GroupShared {
         if let Some(future) = feed.stash.take() {
             return Fed::Task(future);
         }
+        if let Some(reason) = feed.broken.take() {
+            return Fed::Exhausted(Some(reason));
+        }
         if feed.watched {
             // Asking the source now could take its waker from the one who watches it.
             return Fed::NotReady;
@@ -223,9 +243,17 @@ impl GroupShared {
 
 impl Feed {
     /// How many tasks are left, if that is known.
-    fn remaining(&self) -> Option<usize> {
-        let source = self.source.as_ref().map_or(Some(0), |source| source.remaining());
-        source.map(|left| left + usize::from(self.stash.is_some()))
+    fn remaining(&mut self) -> Option<usize> {
+        let source = self.source.as_ref();
+        let left = catch_unwind(AssertUnwindSafe(|| {
+            source.map_or(Some(0), |source| source.remaining())
+        }));
+        let left = left.unwrap_or_else(|panic| {
+            let text = panic_text(&*panic);
+            self.broken = Some(format!("asking how many are left panicked: {text}").into());
+            None
+        });
+        Some(left?.saturating_add(usize::from(self.stash.is_some())))
     }
 }
 

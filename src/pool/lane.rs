@@ -1,14 +1,14 @@
 //! A lane: a runtime task that runs pool tasks, one after the other.
 //!
-//! A lane is called when slots lie ready. It takes one, or several if tasks are quick, starts tasks in them
-//! and polls each. Those that are over at once are booked together, and their slots are used again in
-//! place; with a task that has to wait the lane stays, so that the runtime wakes that task alone. So a
-//! busy pool spawns once per waiting task at most, and takes its locks once per batch of quick ones.
+//! A lane is called when slots lie ready. It starts tasks in them, one for itself and the others for lanes of their
+//! own, and polls its task. If that is over at once, its slot is used again in place; with a task that
+//! has to wait the lane stays, so that the runtime wakes that task alone. So a busy pool spawns once per
+//! slot at most, not once per task. Tiny tasks are polled and booked several at a time (see `pace`).
 
 use super::callback::CallbackFuture;
 use super::feed::GroupShared;
 use super::machine::Next;
-use super::pace::Term;
+use super::pace::{self, Found, Streak, Term};
 use super::shared::{Core, Shared, drop_quietly};
 use super::source::TaskFuture;
 use super::task::{Cancel, TaskCell, with_current};
@@ -29,7 +29,7 @@ const IN_A_ROW: usize = 512;
 const LONG: Duration = Duration::from_micros(100);
 
 /// How many slots a lane takes at once at most. So many small futures lie in an allocator's nearest cache.
-pub(super) const AT_ONCE: usize = 7;
+const AT_ONCE: usize = 7;
 
 pub(super) struct Lane {
     shared: Arc<Shared>,
@@ -40,7 +40,7 @@ pub(super) struct Lane {
 enum Work {
     /// Take slots that lie ready.
     Called,
-    /// The same, as the only lane that does.
+    /// The same, as the only lane that does; unless the term was taken away meanwhile.
     Drive(Term),
     Task(Started),
     Callback(Box<Calling>),
@@ -48,7 +48,7 @@ enum Work {
 }
 
 /// A started task, with what its lane needs.
-struct Started {
+pub(super) struct Started {
     future: TaskFuture,
     /// Always there but while the task is polled.
     cell: Option<Arc<TaskCell>>,
@@ -63,7 +63,7 @@ struct Calling {
 }
 
 /// A task that is over, and not booked yet.
-struct Over {
+pub(super) struct Over {
     cell: Arc<TaskCell>,
     outcome: Outcome,
 }
@@ -76,10 +76,11 @@ pub(super) struct Hand {
     over: Vec<Over>,
     /// Cells of tasks of the same group that are booked, for its next ones.
     cells: Vec<Arc<TaskCell>>,
-    /// When the tasks that it has were started, if they were started in this round.
+    /// When the tasks that it has were started, if they were started in this poll.
     begun: Option<Duration>,
-    /// When this round began.
+    /// When the lane was polled.
     since: Option<Duration>,
+    streak: Streak,
 }
 
 thread_local! {
@@ -146,21 +147,23 @@ impl Lane {
         Lane { shared, work }
     }
 
-    fn run(&mut self, hand: &mut Hand, cx: &mut Context<'_>) -> Poll<()> {
-        let (mut left, mut term) = (IN_A_ROW, None);
+    /// `term` is the lane's if it drives.
+    fn run(&mut self, hand: &mut Hand, term: &mut Option<Term>, cx: &mut Context<'_>) -> Poll<()> {
+        let (mut left, mut most) = (IN_A_ROW, 1);
         loop {
             match std::mem::replace(&mut self.work, Work::Nothing) {
-                Work::Called => self.shared.answer(),
-                Work::Drive(own) => term = Some(own),
+                Work::Called => {
+                    self.shared.answer();
+                    most = AT_ONCE;
+                }
+                Work::Drive(own) => *term = Some(own),
                 Work::Task(mut started) => {
                     left = left.saturating_sub(1);
                     let Poll::Ready(outcome) = poll_task(&mut started, cx) else {
                         self.work = Work::Task(started);
-                        self.stay(hand, term);
                         return Poll::Pending;
                     };
                     self.stopped(started, outcome, hand);
-                    continue;
                 }
                 Work::Callback(mut calling) => {
                     let Poll::Ready(error) = poll_callback(&mut calling, cx) else {
@@ -172,7 +175,7 @@ impl Lane {
                 }
                 Work::Nothing => {}
             }
-            if let Some(started) = hand.next.pop_front() {
+            if let Some(started) = self.next(hand, term) {
                 self.work = Work::Task(started);
                 continue;
             }
@@ -180,12 +183,27 @@ impl Lane {
             if left == 0 || now.saturating_sub(*hand.since.get_or_insert(now)) > LONG {
                 return self.rest(hand, term, now, cx);
             }
-            self.work = self.turn(hand, &mut term, now);
-            if matches!(self.work, Work::Nothing) && hand.next.is_empty() {
-                term.inspect(|term| self.shared.relieve(*term));
-                return Poll::Ready(());
+            self.work = self.turn(hand, term, most, now);
+            most = 1;
+            if let Work::Nothing = self.work {
+                let Some(started) = self.next(hand, term) else {
+                    return Poll::Ready(());
+                };
+                self.work = Work::Task(started);
             }
         }
+    }
+
+    /// The next of the lane's tasks that were not polled yet.
+    fn next(&self, hand: &mut Hand, term: &mut Option<Term>) -> Option<Started> {
+        if let Some(own) = *term {
+            match self.shared.pace.next(own, &mut hand.over) {
+                Found::Task(started) => return Some(started),
+                Found::End => {}
+                Found::Nothing => *term = None,
+            }
+        }
+        hand.next.pop_front()
     }
 
     /// The task's future has stopped.
@@ -197,19 +215,15 @@ impl Lane {
         hand.over.push(Over { cell, outcome });
     }
 
-    /// Books the tasks that are over and starts others in their slots.
-    fn turn(&self, hand: &mut Hand, term: &mut Option<Term>, now: Duration) -> Work {
-        let pace = &self.shared.pace;
-        if let Some(begun) = hand.begun.replace(now)
-            && !hand.over.is_empty()
-        {
-            pace.ran(hand.over.len(), now.saturating_sub(begun));
-        }
-        let takes = pace.may_take(&self.shared, term);
+    /// Books the tasks that are over and starts others, up to `most` or as many as a driving lane has at once.
+    fn turn(&self, hand: &mut Hand, term: &mut Option<Term>, most: usize, now: Duration) -> Work {
+        self.decide(hand, term, now);
+        let takes = term.is_some() || !self.shared.pace.is_driven();
+        let most = if term.is_some() { AT_ONCE } else { most };
         let (next, ticket) = self.shared.with(|machine| {
             let next = hand.book(machine, now);
             let ticket = if takes && next == Next::Nothing {
-                machine.take(AT_ONCE)
+                machine.take(most)
             } else {
                 None
             };
@@ -218,55 +232,71 @@ impl Lane {
         if next != Next::Nothing {
             return Self::callback(hand.cells.pop(), next);
         }
-        if let Some(ticket) = ticket {
-            let (group, slots) = (ticket.payload, ticket.slots);
-            hand.forget_cells(Some(&group));
-            group.fill(&self.shared, slots, hand, now);
-            // Callbacks are for one task at a time.
-            let keep = if group.has_callbacks() { 1 } else { pace.at_once() };
-            self.share(hand, keep);
+        let Some(ticket) = ticket else {
+            return Work::Nothing;
+        };
+        let (group, slots) = (ticket.payload, ticket.slots);
+        hand.forget_cells(Some(&group));
+        group.fill(&self.shared, slots, hand, now, term.is_some());
+        // Callbacks are for one task at a time. A task that is not tiny has a lane of its own.
+        let laid_out = |own| !group.has_callbacks() && self.shared.pace.lay_out(own, &mut hand.next);
+        if !term.is_some_and(laid_out) {
+            share(&self.shared, &mut hand.next, 1);
         }
         Work::Nothing
     }
 
-    /// The lane stays with a task that has to wait; others care for what else it has.
-    fn stay(&self, hand: &mut Hand, term: Option<Term>) {
-        self.shared.pace.waits();
-        term.inspect(|term| self.shared.relieve(*term));
-        self.share(hand, 0);
-        if !hand.over.is_empty() {
-            let now = self.shared.now();
-            self.shared.with(|machine| hand.book(machine, now));
+    /// Whether the lane drives from now on, after the tasks that it has run.
+    fn decide(&self, hand: &mut Hand, term: &mut Option<Term>, now: Duration) {
+        let Some(begun) = hand.begun.replace(now) else {
+            return;
+        };
+        let (tasks, took) = (hand.over.len(), now.saturating_sub(begun));
+        let pace = &self.shared.pace;
+        if term.is_none() {
+            if hand.streak.add(tasks, took) && !pace.is_driven() {
+                *term = pace.drive(&self.shared);
+            }
+        } else if tasks > 0 && !pace::are_tiny(tasks, took) {
+            self.leave(hand, term);
         }
     }
 
-    /// Gives all started tasks but this many to lanes of their own.
-    fn share(&self, hand: &mut Hand, keep: usize) {
-        if hand.next.len() <= keep {
-            return;
-        }
-        for started in hand.next.drain(keep..) {
-            let (shared, work) = (self.shared.clone(), Work::Task(started));
-            self.shared.spawn(Box::new(Lane { shared, work }));
+    /// The lane does not drive any more.
+    fn leave(&self, hand: &mut Hand, term: &mut Option<Term>) {
+        if let Some(own) = term.take()
+            && let Some((next, over)) = self.shared.pace.step_down(own)
+        {
+            hand.next.extend(next);
+            hand.over.extend(over);
+            share(&self.shared, &mut hand.next, 0);
+            // Those who left something ready before now relied on this lane.
+            let now = self.shared.now();
+            let next = self.shared.with(|machine| hand.book(machine, now));
+            debug_assert!(next == Next::Nothing, "a batch has no callbacks");
         }
     }
 
     /// Lets others have the thread for a while.
-    fn rest(&mut self, hand: &mut Hand, term: Option<Term>, now: Duration, cx: &mut Context<'_>) -> Poll<()> {
+    fn rest(
+        &mut self,
+        hand: &mut Hand,
+        term: &mut Option<Term>,
+        now: Duration,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
         let (next, mut effects) = self.shared.transition(|machine| hand.book(machine, now));
-        let ready = std::mem::take(&mut effects.ready);
-        self.shared.carry_out(effects);
-        self.work = match term {
-            _ if next != Next::Nothing => Self::callback(hand.cells.pop(), next),
-            Some(term) if ready => Work::Drive(term),
-            _ if ready && !self.shared.pace.is_driven() && self.shared.call() => Work::Called,
-            _ => Work::Nothing,
-        };
-        if let Some(term) = term
-            && !matches!(self.work, Work::Drive(_))
-        {
-            self.shared.relieve(term);
+        if next == Next::Nothing {
+            let ready = std::mem::take(&mut effects.ready);
+            self.work = match *term {
+                Some(own) if ready => Work::Drive(own),
+                None if ready && !self.shared.pace.is_driven() && self.shared.call() => Work::Called,
+                _ => Work::Nothing,
+            };
+        } else {
+            self.work = Self::callback(hand.cells.pop(), next);
         }
+        self.shared.carry_out(effects);
         if matches!(self.work, Work::Nothing) {
             return Poll::Ready(()); // if slots lie ready, another lane comes for them
         }
@@ -323,13 +353,31 @@ impl Future for Lane {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut hand = EMPTY.take();
-        let polled = self.run(&mut hand, cx);
+        let (mut hand, mut term) = (EMPTY.take(), None);
+        let polled = self.run(&mut hand, &mut term, cx);
+        if !matches!(self.work, Work::Drive(_)) {
+            self.leave(&mut hand, &mut term);
+        }
         hand.forget_cells(None);
-        (hand.begun, hand.since) = (None, None);
+        (hand.begun, hand.since, hand.streak) = (None, None, Streak::default());
         EMPTY.set(hand);
         polled
     }
+}
+
+/// Takes over from a lane that does not come back: what lies before it is for others.
+pub(super) fn take_over(shared: &Arc<Shared>, term: Term) {
+    let (shared, work) = (shared.clone(), Work::Nothing);
+    Lane { shared, work }.leave(&mut Hand::default(), &mut Some(term));
+}
+
+/// Gives all started tasks but this many to lanes of their own.
+fn share(shared: &Arc<Shared>, next: &mut VecDeque<Started>, keep: usize) {
+    let others = next.drain(keep.min(next.len())..);
+    shared.spawn_lanes(others.map(|started| {
+        let (shared, work) = (shared.clone(), Work::Task(started));
+        Lane { shared, work }
+    }));
 }
 
 fn poll_task(started: &mut Started, cx: &mut Context<'_>) -> Poll<Outcome> {

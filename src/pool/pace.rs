@@ -1,165 +1,209 @@
-//! How many tasks a lane takes on at once, and how many lanes there should be.
+//! How many lanes a pool has.
 //!
-//! Tasks that have to wait need a lane each. Tasks that are over at their first poll do not: a lane polls several
-//! of them and books them together. And if they are so small that the books are most of the work, a second
-//! thread would only be in the way: then one lane *drives* the pool alone, and no other is called. A task that
-//! blocks its thread all of a sudden would hold up the whole pool then; so as long as a lane drives, a
-//! thread looks every millisecond whether it still moves, and ends its term if not.
+//! Tasks that have to wait need a lane each, and tasks that compute should have one, so that every thread has
+//! something to do. But if tasks are so small that the books are most of the work, a second thread
+//! would only be in the way: then one lane *drives* the pool alone, several tasks at a time, and no other is called.
+//!
+//! A task that blocks its thread all of a sudden would hold up the whole pool then. So what a driving lane has
+//! before it lies open ([`Batch`]), and as long as one drives, a thread looks every millisecond whether it still
+//! moves; if not, it ends the lane's term, and others get the batch.
 
-use super::lane::AT_ONCE;
+use super::lane::{self, Over, Started};
 use super::shared::Shared;
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, LazyLock, Receiver, Sender, channel, thread};
+use crate::sync::{AtomicBool, AtomicU64, LazyLock, Mutex, Receiver, Sender, channel, thread};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// Tasks that take less than this together are polled by one lane. The last of them waits for the others' first
-/// polls, and all of them count as ended at the same time.
-const QUICK: Duration = Duration::from_micros(20);
+/// A task that takes less than this, with all that is done for it, is best left to one thread.
+const TINY: Duration = Duration::from_micros(1);
 
-/// Batches that take less than this are best left to one thread.
-const TINY: Duration = Duration::from_micros(4);
+/// How many tasks in a row have to be tiny before a lane drives.
+const STREAK: u32 = 32;
 
 /// How long a lane that drives may stand still.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pace {
-    at_once: AtomicUsize,
-    tiny: AtomicBool,
-    /// The term of the lane that drives; 0 if none does.
-    driver: AtomicU64,
-    terms: AtomicU64,
+    batch: Mutex<Batch>,
+    /// A lane drives; a quick look for the others.
+    driven: AtomicBool,
     /// How often the driver came back for more.
     turns: AtomicU64,
     /// The watch knows of this pool.
     watched: AtomicBool,
 }
 
+/// What a driving lane has before it: its tasks that were not polled yet, and those that are not booked yet. All
+/// of one group.
+#[derive(Default)]
+struct Batch {
+    /// Whose it is; 0 if no lane drives.
+    term: u64,
+    terms: u64,
+    next: VecDeque<Started>,
+    over: Vec<Over>,
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch")
+            .field("term", &self.term)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A lane's right to drive, until it gives it back or it is taken away.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Term(u64);
 
+/// What a driving lane finds in its batch.
+pub(super) enum Found {
+    Task(Started),
+    /// Nothing more to poll; all that is over is in the lane's hand.
+    End,
+    /// The lane does not drive any more, and others have the batch.
+    Nothing,
+}
+
+/// Counts the tasks that a lane runs, to find out whether they are tiny.
+#[derive(Default)]
+pub(super) struct Streak {
+    tasks: u32,
+    took: Duration,
+}
+
+impl Streak {
+    /// A task, or nothing, was run in this time. Whether a lane should drive.
+    pub(super) fn add(&mut self, tasks: usize, took: Duration) -> bool {
+        if tasks == 0 {
+            return false;
+        }
+        self.tasks += 1;
+        self.took += took;
+        let long = self.tasks == STREAK;
+        let tiny = long && self.took < TINY * STREAK;
+        if long {
+            *self = Streak::default();
+        }
+        tiny
+    }
+}
+
+/// Whether the tasks of a batch were tiny.
+pub(super) fn are_tiny(tasks: usize, took: Duration) -> bool {
+    u32::try_from(tasks).is_ok_and(|tasks| took <= TINY * tasks)
+}
+
 impl Pace {
-    pub(super) fn new() -> Self {
-        Pace {
-            at_once: AtomicUsize::new(1),
-            tiny: AtomicBool::new(false),
-            driver: AtomicU64::new(0),
-            terms: AtomicU64::new(0),
-            turns: AtomicU64::new(0),
-            watched: AtomicBool::new(false),
-        }
-    }
-
-    /// How many tasks a lane may poll before it books them.
-    pub(super) fn at_once(&self) -> usize {
-        self.at_once.load(Ordering::Relaxed)
-    }
-
-    /// Takes note of how long a lane had a batch of tasks that were all over at once.
-    pub(super) fn ran(&self, tasks: usize, took: Duration) {
-        let at_once = self.at_once();
-        if took > QUICK {
-            self.set(1, false);
-        } else if tasks >= at_once && took * 2 < QUICK {
-            self.set((at_once * 2).min(AT_ONCE), tasks == AT_ONCE && took < TINY);
-        }
-    }
-
-    /// Takes note of a task that has to wait.
-    pub(super) fn waits(&self) {
-        self.set(1, false);
-    }
-
-    fn set(&self, at_once: usize, tiny: bool) {
-        // All lanes read these all the time: they are written only if they change.
-        if at_once != self.at_once() {
-            self.at_once.store(at_once, Ordering::Relaxed);
-        }
-        if tiny != self.tiny.load(Ordering::Relaxed) {
-            self.tiny.store(tiny, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether a lane may take slots: always, unless another one drives.
-    pub(super) fn may_take(&self, shared: &Arc<Shared>, term: &mut Option<Term>) -> bool {
-        if !self.tiny.load(Ordering::Relaxed) {
-            return true;
-        }
-        if let Some(Term(own)) = *term
-            && self.driver.load(Ordering::Relaxed) == own
-        {
-            self.turns.fetch_add(1, Ordering::Relaxed);
-            return true;
-        }
-        let own = self.terms.fetch_add(1, Ordering::Relaxed) + 1;
-        let free = self
-            .driver
-            .compare_exchange(0, own, Ordering::SeqCst, Ordering::Relaxed);
-        *term = free.is_ok().then_some(Term(own));
-        if free.is_ok() && !self.watched.swap(true, Ordering::SeqCst) {
-            // The watch lives as long as the program, so somebody listens.
-            let _ = WATCH.send(Arc::downgrade(shared));
-        }
-        free.is_ok()
-    }
-
     /// Whether a lane drives: it comes back for what lies ready.
     pub(super) fn is_driven(&self) -> bool {
-        self.driver.load(Ordering::Acquire) != 0
+        self.driven.load(Ordering::Acquire)
     }
 
-    /// The lane does not come back. Whoever calls this has to see himself to what lies ready.
-    pub(super) fn step_down(&self, Term(own): Term) {
-        let _ = self
-            .driver
-            .compare_exchange(own, 0, Ordering::AcqRel, Ordering::Relaxed);
+    /// Begins a term, unless another lane drives, or nobody can watch.
+    pub(super) fn drive(&self, shared: &Arc<Shared>) -> Option<Term> {
+        if !self.watched.swap(true, Ordering::SeqCst) {
+            let pool = (Arc::downgrade(shared), Seen::default());
+            if WATCH.send(pool).is_err() {
+                self.watched.store(false, Ordering::SeqCst);
+                return None;
+            }
+        }
+        let mut batch = self.batch.lock();
+        if batch.term != 0 {
+            return None;
+        }
+        batch.terms += 1;
+        batch.term = batch.terms;
+        self.driven.store(true, Ordering::SeqCst);
+        Some(Term(batch.term))
+    }
+
+    /// Lays started tasks out. They stay where they are if the lane does not drive any more.
+    pub(super) fn lay_out(&self, Term(own): Term, next: &mut VecDeque<Started>) -> bool {
+        let mut batch = self.batch.lock();
+        if batch.term == own {
+            batch.next.append(next);
+        }
+        batch.term == own
+    }
+
+    /// The next task, and puts aside what is over.
+    pub(super) fn next(&self, Term(own): Term, over: &mut Vec<Over>) -> Found {
+        let mut batch = self.batch.lock();
+        if batch.term != own {
+            return Found::Nothing;
+        }
+        batch.over.append(over);
+        if let Some(started) = batch.next.pop_front() {
+            return Found::Task(started);
+        }
+        std::mem::swap(&mut batch.over, over);
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        Found::End
+    }
+
+    /// Ends a term. Whoever does it gets what was laid out, and has to see to what lies ready.
+    pub(super) fn step_down(&self, Term(own): Term) -> Option<(VecDeque<Started>, Vec<Over>)> {
+        let mut batch = self.batch.lock();
+        if batch.term != own {
+            return None;
+        }
+        batch.term = 0;
+        self.driven.store(false, Ordering::SeqCst);
+        Some((std::mem::take(&mut batch.next), std::mem::take(&mut batch.over)))
     }
 }
 
 /// Gets the pools that are driven.
-static WATCH: LazyLock<Sender<Weak<Shared>>> = LazyLock::new(|| {
+static WATCH: LazyLock<Sender<(Weak<Shared>, Seen)>> = LazyLock::new(|| {
     let (sender, pools) = channel();
     let watch = thread::Builder::new().name("taskpool-watch".to_owned());
     if watch.spawn(move || watch_over(&pools)).is_err() {
-        tracing::warn!(target: "pool::task", "no thread to watch quick lanes: a task that blocks may hold up its pool");
+        tracing::warn!(target: "pool::task", "there is no thread to watch quick lanes, so none drives alone");
     }
     sender
 });
 
-fn watch_over(pools: &Receiver<Weak<Shared>>) {
-    let mut driven: Vec<(Weak<Shared>, Seen)> = Vec::new();
+fn watch_over(pools: &Receiver<(Weak<Shared>, Seen)>) {
+    let mut driven = Vec::new();
     loop {
         if driven.is_empty() {
             let Ok(pool) = pools.recv() else { return };
-            driven.push((pool, Seen::default()));
+            driven.push(pool);
         }
-        driven.extend(pools.try_iter().map(|pool| (pool, Seen::default())));
+        driven.extend(pools.try_iter());
         thread::sleep(PATIENCE);
-        driven.retain_mut(|(pool, seen)| pool.upgrade().is_some_and(|pool| seen.look(&pool)));
+        driven.retain_mut(|(pool, seen)| pool.upgrade().is_some_and(|pool| seen.look(pool)));
     }
 }
 
 /// What the watch has seen of a pool: whose term it is, and how often that lane had come back.
-#[derive(Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 struct Seen(u64, u64);
 
 impl Seen {
-    /// Ends the term of a lane that stands still. Returns whether a lane drives.
-    fn look(&mut self, pool: &Arc<Shared>) -> bool {
+    /// Has the term of a lane that stands still ended. Returns whether a lane drives.
+    fn look(&mut self, pool: Arc<Shared>) -> bool {
         let pace = &pool.pace;
-        let term = pace.driver.load(Ordering::Acquire);
-        let now = Seen(term, pace.turns.load(Ordering::Relaxed));
-        if term != 0 && *self == now {
-            pace.waits();
-            pool.relieve(Term(term));
-        } else if term != 0 {
-            *self = now;
-            return true;
+        let now = Seen(pace.batch.lock().term, pace.turns.load(Ordering::Relaxed));
+        let (driven, stands) = (now.0 != 0, *self == now);
+        *self = now;
+        if !driven {
+            pace.watched.store(false, Ordering::SeqCst);
         }
-        pace.watched.store(false, Ordering::SeqCst);
         // Another term may have begun, whose lane thought that this pool was still watched.
-        pace.driver.load(Ordering::SeqCst) != 0 && !pace.watched.swap(true, Ordering::SeqCst)
+        let again =
+            !driven && pace.driven.load(Ordering::SeqCst) && !pace.watched.swap(true, Ordering::SeqCst);
+        // This may be the pool's last handle: what users made is dropped where their tasks run.
+        pool.clone().on_its_runtime(async move {
+            if driven && stands {
+                lane::take_over(&pool, Term(now.0));
+            }
+        });
+        driven || again
     }
 }

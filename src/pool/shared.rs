@@ -10,11 +10,11 @@ use super::feed::GroupShared;
 use super::group::Method;
 use super::lane::{self, Lane};
 use super::machine::{Ask, Asked, Effects, Machine, NewGroup, Reach};
-use super::pace::{Pace, Term};
+use super::pace::Pace;
 use super::source::Source;
 use super::task::{Cancel, TaskCell};
 use super::{GroupName, PoolError, PoolSize};
-use crate::sync::{AtomicBool, Handle, Instant, Mutex, MutexGuard, Notify};
+use crate::sync::{AtomicBool, Handle, Instant, Mutex, MutexGuard, Notify, keeps_the_last_spawned};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Shared {
             epoch: Instant::now(),
             rt,
             called: AtomicBool::new(false),
-            pace: Pace::new(),
+            pace: Pace::default(),
             changed: Notify::new(),
             settled: Notify::new(),
         })
@@ -93,11 +93,11 @@ impl Shared {
             self.settled.notify_waiters();
         }
         if effects.ready && !self.pace.is_driven() && self.call() {
-            self.rt.spawn(Box::new(Lane::called(self.clone())));
+            self.spawn_lanes(std::iter::once(Lane::called(self.clone())));
         }
     }
 
-    /// Slots lie ready: a lane has to come for them. Whether the caller has to send one; else one comes.
+    /// Slots lie ready: a lane has to come for them. True: the caller has to send one. False: one is on its way.
     pub(super) fn call(&self) -> bool {
         !self.called.swap(true, Ordering::AcqRel)
     }
@@ -107,15 +107,20 @@ impl Shared {
         self.called.store(false, Ordering::Release);
     }
 
-    /// Ends a lane's time as the one that drives; what lies ready is for others.
-    pub(super) fn relieve(self: &Arc<Self>, term: Term) {
-        self.pace.step_down(term);
-        // Those who left something ready before now relied on that lane.
-        self.with(|_| ());
+    pub(super) fn on_its_runtime(self: &Arc<Self>, future: impl Future<Output = ()> + Send + 'static) {
+        self.rt.spawn(future);
     }
 
-    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        self.rt.spawn(future);
+    /// Spawns lanes. Whoever does it may block its thread afterwards: none of them waits for that thread.
+    pub(super) fn spawn_lanes(&self, lanes: impl Iterator<Item = Lane>) {
+        let mut any = false;
+        for lane in lanes {
+            self.rt.spawn(Box::new(lane));
+            any = true;
+        }
+        if any && keeps_the_last_spawned(&self.rt) {
+            self.rt.spawn(std::future::ready(()));
+        }
     }
 
     pub(super) fn create_group(
@@ -136,9 +141,11 @@ impl Shared {
             num_concurrent,
             queued,
         };
+        // What is not used is dropped here, outside of the lock.
+        let mut parts = Some((source, options.end_callback, options.cancel_callback));
         let payload = |name: &GroupName, key| {
-            let (name, end, cancel) = (name.clone(), options.end_callback, options.cancel_callback);
-            GroupShared::new(self.name.clone(), name, key, source, end, cancel)
+            let (source, end, cancel) = parts.take().expect("called once");
+            GroupShared::new(self.name.clone(), name.clone(), key, source, end, cancel)
         };
         let name = self.with(|machine| machine.create_group(new, payload, now))?;
         tracing::info!(target: "pool::group", pool = %self.name, group = %name, "created");

@@ -305,7 +305,8 @@ impl<T, G> Machine<T, G> {
             return;
         }
         let before = std::mem::replace(&mut group.queued, queued);
-        self.queued = self.queued - before.unwrap_or(0) + queued.unwrap_or(0);
+        let num = |queued: Option<usize>| queued.unwrap_or(0) as u128;
+        self.queued = self.queued - num(before) + num(queued);
         self.unknown = self.unknown - usize::from(before.is_none()) + usize::from(queued.is_none());
         if queued == Some(0) {
             group.spawner = Spawner::Done;

@@ -2,7 +2,7 @@
 
 use super::super::event::EventKind;
 use super::super::group::GroupKey;
-use super::super::table::Task;
+use super::super::table::{self, Task};
 use super::super::{PoolError, States, TaskId, TaskState};
 use super::Machine;
 use std::sync::Arc;
@@ -107,6 +107,10 @@ impl<T: Clone, G> Machine<T, G> {
             Some(key) => Some((key, &self.groups.get(key)?.shares)),
         };
         let (page, mut ids) = self.table.page_of(group, States::REACHABLE, reach.page)?;
+        if page > table::page(reach.end) {
+            return None;
+        }
+        // Also what keeps tasks out that are of another group, which got this one's number meanwhile.
         ids.retain(|id| *id < reach.end);
         reach.page = page + 1;
         Some(self.ask(ids, ask, now))

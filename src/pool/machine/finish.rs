@@ -35,6 +35,7 @@ impl<T, G> Machine<T, G> {
         now: Duration,
     ) -> (Next, Option<T>) {
         let begun = self.begun;
+        self.stopped = true;
         let stopped = self.change(id, |task| {
             let outcome = match outcome {
                 Outcome::Cancelled(cancelled) if task.state() != TaskState::Cancelling => {

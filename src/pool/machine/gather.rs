@@ -60,7 +60,10 @@ impl<T, G> Machine<T, G> {
     pub(crate) fn begin_flush(&mut self, own: Option<TaskId>) -> FlushKey {
         let key = FlushKey(self.next_flush);
         self.next_flush += 1;
-        self.begun += 1;
+        if std::mem::take(&mut self.stopped) {
+            // Only then is there something to tell apart. So the count goes no faster than tasks do.
+            self.begun += 1;
+        }
         let own = own.filter(|id| self.in_callback(*id).is_some());
         let mut passed = Vec::new();
         if let Some(id) = own {

@@ -21,7 +21,7 @@ impl<T, G> Machine<T, G> {
             cancelling: self.table.count(States::of(TaskState::Cancelling)),
             cancelled: self.num_cancelled(),
             ended: self.num_ended(),
-            queued: self.queued,
+            queued: usize::try_from(self.queued).unwrap_or(usize::MAX),
             queued_more: self.unknown > 0,
             totals: self.totals,
             skipped: self.skipped,

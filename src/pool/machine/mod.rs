@@ -52,7 +52,7 @@ pub(crate) struct Machine<T, G> {
     /// All tickets: those in `ready` and those that somebody works on.
     tickets: usize,
     /// Tasks that groups are known to have left to start.
-    queued: usize,
+    queued: u128,
     /// Groups that have nobody knows how many left to start.
     unknown: usize,
     /// Groups that are not over.
@@ -64,8 +64,10 @@ pub(crate) struct Machine<T, G> {
     input_errors: u64,
     callback_errors: u64,
     flushes: Vec<gather::Flush>,
-    /// How many flushes have begun, ever; the pool's close is none.
+    /// How many flushes have begun that a task stopped before.
     begun: u32,
+    /// A task has stopped since.
+    stopped: bool,
     /// Groups that are over and have no task left that is remembered.
     over: Vec<GroupKey>,
     next_flush: u64,
@@ -114,6 +116,7 @@ impl<T, G> Machine<T, G> {
             callback_errors: 0,
             flushes: Vec::new(),
             begun: 0,
+            stopped: false,
             over: Vec::new(),
             next_flush: 0,
             found: None,
@@ -131,6 +134,11 @@ impl<T, G> Machine<T, G> {
         std::mem::take(&mut self.effects)
     }
 
+    fn tell(&mut self, now: Duration, kind: impl FnOnce() -> EventKind) {
+        self.log.push(now, kind);
+        self.effects.changed |= std::mem::take(&mut self.watched);
+    }
+
     /// The same for an event of a group, whose name is looked up only if somebody reads.
     fn tell_of(&mut self, key: GroupKey, now: Duration, kind: impl FnOnce(GroupName) -> EventKind) {
         let groups = &self.groups;
@@ -140,11 +148,6 @@ impl<T, G> Machine<T, G> {
                 .expect("a group that something happens to is kept");
             kind(group.name.clone())
         });
-        self.effects.changed |= std::mem::take(&mut self.watched);
-    }
-
-    fn tell(&mut self, now: Duration, kind: impl FnOnce() -> EventKind) {
-        self.log.push(now, kind);
         self.effects.changed |= std::mem::take(&mut self.watched);
     }
 
@@ -177,7 +180,7 @@ impl<T, G> Machine<T, G> {
         self.closed
     }
 
-    /// Tasks that hold a slot, cancelling ones included.
+    /// Tasks that run, cancelling ones included.
     pub(crate) fn num_running(&self) -> usize {
         self.table
             .count(States::of(TaskState::Running).and(States::of(TaskState::Cancelling)))

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 pub(crate) use shuttle::future::yield_now;
-pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
+pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, fence};
 pub(crate) use shuttle::sync::mpsc::{Receiver, Sender, channel};
 
 /// `parking_lot`'s mutex.
@@ -230,4 +230,9 @@ pub(crate) mod thread {
             Ok(())
         }
     }
+}
+
+/// There is no such place here: every task may run next.
+pub(crate) fn keeps_the_last_spawned(_: &Handle) -> bool {
+    false
 }

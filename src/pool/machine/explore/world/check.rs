@@ -254,7 +254,8 @@ impl World {
         let counts = [
             self.machine.flushes.len(),
             self.machine.tickets,
-            self.machine.queued,
+            self.machine.stats().queued,
+            usize::from(self.machine.stopped),
             self.machine.unknown,
             self.machine.open_groups,
             self.machine.unsettled,
