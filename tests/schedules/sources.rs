@@ -1,13 +1,13 @@
 //! Sources whose tasks arrive over time, from another thread.
 
-use crate::explore::{eventually, explore, locked, steps, thread};
+use crate::explore::{Gate, eventually, explore, locked, steps, thread};
 use crate::story::Story;
 use shuttle::sync::Mutex;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use taskpool_under_shuttle::pool::{ArgsText, Method, Pull, Source, TaskPool};
+use taskpool_under_shuttle::pool::{ArgsText, Method, Pull, Source, TaskContext, TaskPool};
 
 /// What arrives, and who waits for it.
 #[derive(Default)]
@@ -153,5 +153,46 @@ fn a_group_without_input_lends_its_slot_and_gets_one_again() {
         }
         pauses();
         Story::to_the_end(1, events);
+    });
+}
+
+/// Opens the gate when it is dropped; never ends by itself.
+struct Endless(Gate);
+
+impl Source for Endless {
+    fn pull(&mut self, _: &mut ArgsText) -> Pull {
+        let gone = self.0.wait();
+        Pull::task(async move {
+            let context = TaskContext::current().unwrap();
+            if context.catch(std::future::pending::<()>()).await.is_err() {
+                gone.await;
+            }
+        })
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        None
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.knock();
+    }
+}
+
+#[test]
+fn a_cancelled_groups_source_is_dropped_while_its_tasks_still_run() {
+    explore(|| async {
+        let pool = TaskPool::new(2);
+        let events = pool.events();
+        let source = Endless(Gate::of(1));
+        pool.submit(Method::Map, Some(3), source, "a").unwrap();
+        let other = pool.clone();
+        let cancel = thread(move || other.cancel_group("a", None).unwrap());
+        cancel();
+        // A task that caught its cancel waits for the source to be gone.
+        let totals = pool.close().await.totals;
+        assert_eq!(Story::to_the_end(2, events).totals, totals);
     });
 }

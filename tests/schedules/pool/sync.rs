@@ -194,6 +194,15 @@ macro_rules! local {
 }
 pub(crate) use local as thread_local;
 
+std::thread_local! {
+    static TERMS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often a lane began to drive its pool, in all schedules of the calling thread so far.
+pub fn terms() -> u64 {
+    TERMS.get()
+}
+
 /// A static that each schedule makes anew.
 pub(crate) struct LazyLock<T: Sync>(shuttle::lazy_static::Lazy<T>);
 
@@ -204,7 +213,9 @@ impl<T: Sync> LazyLock<T> {
 }
 
 impl<M: Send + 'static> LazyLock<Sender<M>> {
+    /// What the pool does at the start of each term of a lane that drives.
     pub(crate) fn send(&'static self, message: M) -> Result<(), shuttle::sync::mpsc::SendError<M>> {
+        TERMS.set(TERMS.get() + 1);
         self.0.get().send(message)
     }
 }
