@@ -14,7 +14,7 @@ use std::time::Instant;
 const DEPTH: usize = 3;
 
 /// How many random schedules a scenario is run on, and how many of PCT's.
-const SCHEDULES: usize = 2000;
+const SCHEDULES: usize = 1000;
 
 /// Runs the scenario on all these schedules, or on the one to replay.
 #[expect(clippy::print_stdout, reason = "the test says what it has done")]

@@ -1,6 +1,6 @@
 //! Sizes, pauses and locks that change while lanes are under way: the pool always gets through.
 
-use crate::explore::{explore, steps, thread};
+use crate::explore::{Gate, explore, steps, thread};
 use crate::story::Story;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -30,6 +30,28 @@ fn no_wake_up_is_lost_however_the_size_and_the_pauses_change() {
         pauses();
         assert_eq!(pool.close().await.totals.completed, 10);
         assert_eq!(Story::to_the_end(0, events).totals.completed, 10);
+    });
+}
+
+#[test]
+fn no_slot_stays_unused_while_something_waits_for_it() {
+    explore(|| async {
+        let pool = TaskPool::new(2);
+        let events = pool.events();
+        // Each task holds its slot until all three are there.
+        let gate = Gate::of(3);
+        let others = [0, 1, 2].map(|_| {
+            let (pool, gate) = (pool.clone(), gate.clone());
+            thread(move || pool.apply(move || gate.clone().meet(), 1, ()).map(drop).unwrap())
+        });
+        let other = pool.clone();
+        let grow = thread(move || other.set_pool_size(3));
+        for join in others {
+            join();
+        }
+        grow();
+        assert_eq!(pool.close().await.totals.completed, 3);
+        Story::to_the_end(2, events);
     });
 }
 
