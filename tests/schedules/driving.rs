@@ -2,10 +2,11 @@
 
 use crate::explore::{Gate, eventually, explore, steps, thread};
 use crate::story::Story;
+use shuttle::rand::Rng;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use taskpool_under_shuttle::pool::{Callback, EventReader, GroupOptions, TaskPool};
-use taskpool_under_shuttle::sync::{clock, terms};
+use taskpool_under_shuttle::sync::{clock, terms, watch};
 
 /// As many slots as a lane takes at once at most.
 const SIZE: usize = 7;
@@ -13,9 +14,11 @@ const SIZE: usize = 7;
 /// How many tasks [`driven`] starts.
 const BEFORE: usize = 1 + 2 + 4 + SIZE;
 
-/// A pool whose lanes have found that its tasks are tiny: the next one that comes for slots drives.
+/// A pool whose lanes have found that its tasks are tiny: the next one that comes for slots drives. The watch on
+/// such a lane may end its term at any point; without one the lane has to see itself to all that it leaves.
 async fn driven() -> (TaskPool, EventReader) {
     clock(&[0]);
+    watch(shuttle::rand::thread_rng().gen_bool(0.5));
     let pool = TaskPool::new(SIZE);
     let events = pool.events();
     // Batches of quick tasks, each as large as a lane takes one after the batch before it.
@@ -41,14 +44,18 @@ where
 fn whatever_a_driving_lane_meets_every_task_runs() {
     explore_driven(|| async {
         let (pool, events) = driven().await;
-        pool.map(|n| steps(usize::from(n == 9)), 0..16, SIZE, "a")
-            .unwrap();
+        let all = Gate::of(24);
+        let (a, b, c) = (all.clone(), all.clone(), all.clone());
+        let work = move |n| a.after(usize::from(n == 9));
+        pool.map(work, 0..16, SIZE, "a").unwrap();
         let other = pool.clone();
         let more = thread(move || {
-            other.apply(|| async {}, 5, "b").unwrap();
+            other.apply(move || b.after(0), 5, "b").unwrap();
             other.set_pool_size(SIZE + 1);
-            other.map(|n| steps(n % 2), 0..3, 2, "c").unwrap();
+            other.map(move |n| c.after(n % 2), 0..3, 2, "c").unwrap();
         });
+        // Not by the close: that looks at what lies ready, too.
+        all.wait().await;
         more();
         assert_eq!(pool.close().await.totals.completed, BEFORE as u64 + 24);
         Story::to_the_end(SIZE, events);
@@ -60,14 +67,17 @@ fn what_is_left_ready_as_a_term_ends_is_seen_to() {
     explore_driven(|| async {
         let (pool, events) = driven().await;
         // Single quick tasks: a lane drives, finds nothing more and steps down, again and again.
+        let all = Gate::of(6);
         let others = ["a", "b"].map(|name| {
-            let pool = pool.clone();
+            let (pool, all) = (pool.clone(), all.clone());
             thread(move || {
                 for n in 0..3 {
-                    pool.apply(|| async {}, 1, &*format!("{name}{n}")).unwrap();
+                    let (all, group) = (all.clone(), format!("{name}{n}"));
+                    pool.apply(move || all.after(0), 1, &*group).unwrap();
                 }
             })
         });
+        all.wait().await;
         for join in others {
             join();
         }
@@ -83,11 +93,12 @@ fn tasks_that_wait_for_each_other_get_every_slot_from_a_driving_lane() {
         pool.map(|_| async {}, 0..SIZE, SIZE, "quick").unwrap();
         // Each of them holds its slot until all are there: a slot that is left unused would be one too few.
         let gate = Gate::of(SIZE);
-        let other = pool.clone();
+        let (other, all) = (pool.clone(), gate.clone());
         let meet = thread(move || {
             let meet = move || gate.clone().meet();
             other.apply(meet, SIZE, "meet").unwrap();
         });
+        all.wait().await;
         meet();
         assert_eq!(pool.close().await.totals.completed, (BEFORE + 2 * SIZE) as u64);
         Story::to_the_end(SIZE, events);
@@ -106,10 +117,14 @@ fn a_lane_that_rests_comes_back_for_what_lies_ready() {
         let callback = Callback::new(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
         });
-        pool.map(|n| steps(usize::from(n == 7)), 0..12, 3, "a").unwrap();
+        let all = Gate::of(16);
+        let (a, b) = (all.clone(), all.clone());
+        let work = move |n| a.after(usize::from(n == 7));
+        pool.map(work, 0..12, 3, "a").unwrap();
         let options = GroupOptions::named("b").on_end(callback);
         let other = pool.clone();
-        let more = thread(move || other.apply(|| async {}, 4, options).map(drop).unwrap());
+        let more = thread(move || other.apply(move || b.after(0), 4, options).map(drop).unwrap());
+        all.wait().await;
         more();
         assert_eq!(pool.close().await.totals.completed, 16);
         assert_eq!(ended.load(Ordering::SeqCst), 4);

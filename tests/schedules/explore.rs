@@ -124,6 +124,15 @@ impl Gate {
         Through(self.clone())
     }
 
+    /// Takes this many steps, and comes to the gate then.
+    pub(crate) fn after(&self, num: usize) -> impl Future<Output = ()> + Send + use<> {
+        let gate = self.clone();
+        async move {
+            steps(num).await;
+            gate.knock();
+        }
+    }
+
     /// Comes to the gate, and waits for the others.
     pub(crate) async fn meet(self) {
         self.knock();

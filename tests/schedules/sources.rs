@@ -17,16 +17,27 @@ struct Post {
     waker: Option<Waker>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Inbox {
     post: Arc<Mutex<Post>>,
     dropped: Arc<AtomicUsize>,
+    /// Opens once all of its letters have been tasks.
+    all: Gate,
 }
 
 /// Where the pool takes letters from.
 struct Reading(Inbox);
 
 impl Inbox {
+    /// One for this many letters.
+    fn of(letters: usize) -> Self {
+        Inbox {
+            post: Arc::default(),
+            dropped: Arc::default(),
+            all: Gate::of(letters),
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut Post)) {
         let mut post = locked(&self.post);
         change(&mut post);
@@ -57,7 +68,7 @@ impl Source for Reading {
 
     fn pull(&mut self, _: &mut ArgsText) -> Pull {
         let letter = locked(&self.0.post).letters.pop_front();
-        letter.map_or(Pull::Done, |num| Pull::task(steps(num)))
+        letter.map_or(Pull::Done, |num| Pull::task(self.0.all.after(num)))
     }
 
     fn remaining(&self) -> Option<usize> {
@@ -76,7 +87,7 @@ fn all_that_arrives_becomes_a_task_whenever_it_arrives() {
     explore(|| async {
         let pool = TaskPool::new(2);
         let events = pool.events();
-        let inbox = Inbox::default();
+        let inbox = Inbox::of(3);
         pool.submit(Method::Map, Some(2), Reading(inbox.clone()), "inbox")
             .unwrap();
         let post = inbox.clone();
@@ -87,6 +98,8 @@ fn all_that_arrives_becomes_a_task_whenever_it_arrives() {
             post.close();
         });
         pool.apply(|| steps(1), 2, "others").unwrap();
+        // Not by the close: that looks at what lies ready, too.
+        inbox.all.wait().await;
         assert_eq!(pool.close().await.totals.completed, 5);
         sender();
         // The lane that found it empty may be about to drop it.
@@ -101,7 +114,7 @@ fn a_source_that_becomes_ready_while_its_group_is_cancelled_is_dropped_once() {
     explore(|| async {
         let pool = TaskPool::new(1);
         let events = pool.events();
-        let inbox = Inbox::default();
+        let inbox = Inbox::of(2);
         pool.submit(Method::Map, Some(1), Reading(inbox.clone()), "inbox")
             .unwrap();
         let post = inbox.clone();
@@ -130,11 +143,12 @@ fn a_group_without_input_lends_its_slot_and_gets_one_again() {
     explore(|| async {
         let pool = TaskPool::new(1);
         let events = pool.events();
-        let (left, right) = (Inbox::default(), Inbox::default());
+        let (left, right) = (Inbox::of(2), Inbox::of(2));
         pool.submit(Method::Map, Some(1), Reading(left.clone()), "left")
             .unwrap();
         pool.submit(Method::Map, Some(1), Reading(right.clone()), "right")
             .unwrap();
+        let read = [left.all.clone(), right.all.clone()];
         let others = [(left, 0), (right, 1)].map(|(inbox, num)| {
             thread(move || {
                 inbox.send(num);
@@ -147,6 +161,9 @@ fn a_group_without_input_lends_its_slot_and_gets_one_again() {
             other.pause();
             other.resume();
         });
+        for all in read {
+            all.wait().await;
+        }
         assert_eq!(pool.close().await.totals.completed, 4);
         for join in others {
             join();

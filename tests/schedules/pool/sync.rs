@@ -220,6 +220,15 @@ impl<M: Send + 'static> LazyLock<Sender<M>> {
     }
 }
 
+std::thread_local! {
+    static WATCH: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether the pool gets the thread that watches lanes which drive. It has to do without one, too.
+pub fn watch(on: bool) {
+    WATCH.set(on);
+}
+
 /// Threads that nobody waits for: a schedule may end while one is blocked.
 pub(crate) mod thread {
     pub(crate) use shuttle::thread::sleep;
@@ -237,6 +246,9 @@ pub(crate) mod thread {
         }
 
         pub(crate) fn spawn(self, f: impl FnOnce() + Send + 'static) -> io::Result<()> {
+            if !super::WATCH.get() {
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
             drop(shuttle::future::spawn(async move { f() }));
             Ok(())
         }
