@@ -3,7 +3,7 @@
 use crate::explore::{Gate, eventually, explore, steps, thread};
 use crate::story::Story;
 use shuttle::rand::Rng;
-use shuttle::sync::atomic::{AtomicUsize, Ordering};
+use shuttle::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use taskpool_under_shuttle::pool::{Callback, EventReader, GroupOptions, TaskPool};
 use taskpool_under_shuttle::sync::{clock, terms, watch};
@@ -15,10 +15,15 @@ const SIZE: usize = 7;
 const BEFORE: usize = 1 + 2 + 4 + SIZE;
 
 /// A pool whose lanes have found that its tasks are tiny: the next one that comes for slots drives. The watch on
-/// such a lane may end its term at any point; without one the lane has to see itself to all that it leaves.
+/// such a lane may end its term at any point; without one, as in half of the schedules, the lane has to see
+/// itself to all that it leaves.
 async fn driven() -> (TaskPool, EventReader) {
-    clock(&[0]);
     watch(shuttle::rand::thread_rng().gen_bool(0.5));
+    driven_as_it_is().await
+}
+
+async fn driven_as_it_is() -> (TaskPool, EventReader) {
+    clock(&[0]);
     let pool = TaskPool::new(SIZE);
     let events = pool.events();
     // Batches of quick tasks, each as large as a lane takes one after the batch before it.
@@ -66,7 +71,8 @@ fn whatever_a_driving_lane_meets_every_task_runs() {
 fn what_is_left_ready_as_a_term_ends_is_seen_to() {
     explore_driven(|| async {
         let (pool, events) = driven().await;
-        // Single quick tasks: a lane drives, finds nothing more and steps down, again and again.
+        // Single quick tasks: a lane drives, finds nothing more or rests, and steps down, again and again.
+        clock(&[0, 0, 0, 150]);
         let all = Gate::of(6);
         let others = ["a", "b"].map(|name| {
             let (pool, all) = (pool.clone(), all.clone());
@@ -101,6 +107,55 @@ fn tasks_that_wait_for_each_other_get_every_slot_from_a_driving_lane() {
         all.wait().await;
         meet();
         assert_eq!(pool.close().await.totals.completed, (BEFORE + 2 * SIZE) as u64);
+        Story::to_the_end(SIZE, events);
+    });
+}
+
+#[test]
+fn a_driving_lane_that_stays_with_its_task_leaves_the_others_to_others() {
+    explore_driven(|| async {
+        let (pool, events) = driven().await;
+        let gate = Gate::of(2);
+        let others = [0, 1].map(|_| {
+            let (pool, gate) = (pool.clone(), gate.clone());
+            thread(move || pool.apply(move || gate.clone().meet(), 1, ()).map(drop).unwrap())
+        });
+        gate.wait().await;
+        for join in others {
+            join();
+        }
+        assert_eq!(pool.close().await.totals.completed, (BEFORE + 2) as u64);
+        Story::to_the_end(SIZE, events);
+    });
+}
+
+#[test]
+fn a_task_that_blocks_its_thread_does_not_hold_up_the_pool() {
+    explore_driven(|| async {
+        watch(true);
+        let (pool, events) = driven_as_it_is().await;
+        let ran = Arc::new(AtomicBool::new(false));
+        let seen = ran.clone();
+        let block = move || {
+            let seen = seen.clone();
+            async move {
+                while !seen.load(Ordering::SeqCst) {
+                    shuttle::thread::yield_now();
+                }
+            }
+        };
+        pool.apply(block, 1, "blocks").unwrap();
+        let other = pool.clone();
+        let late = thread(move || {
+            let work = move || {
+                let ran = ran.clone();
+                async move { ran.store(true, Ordering::SeqCst) }
+            };
+            other.apply(work, 1, "quick").unwrap();
+        });
+        late();
+        eventually(|| pool.num_ended() == BEFORE + 2).await;
+        pool.close().await;
         Story::to_the_end(SIZE, events);
     });
 }

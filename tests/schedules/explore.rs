@@ -2,7 +2,7 @@
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::{Mutex, MutexGuard};
-use shuttle::{Config, Runner};
+use shuttle::{Config, MaxSteps, Runner};
 use std::env;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -48,6 +48,7 @@ fn number(key: &str) -> Option<usize> {
 fn step_through(scheduler: impl Scheduler + 'static, run: impl Fn() + Send + Sync + 'static) -> usize {
     let mut config = Config::new();
     config.stack_size = 1 << 18;
+    config.max_steps = MaxSteps::FailAfter(100_000);
     config.silence_warnings = true; // of what `pool/sync.rs` says about atomics
     Runner::new(scheduler, config).run(run)
 }
