@@ -85,7 +85,7 @@ impl Drop for Reading {
 #[test]
 fn all_that_arrives_becomes_a_task_whenever_it_arrives() {
     explore(|| async {
-        let pool = TaskPool::new(2);
+        let pool = TaskPool::new(1);
         let events = pool.events();
         let inbox = Inbox::of(3);
         pool.submit(Method::Map, Some(2), Reading(inbox.clone()), "inbox")
@@ -97,15 +97,19 @@ fn all_that_arrives_becomes_a_task_whenever_it_arrives() {
             }
             post.close();
         });
+        // Two lanes may come for it, and one of them find it waited for already.
+        let other = pool.clone();
+        let grow = thread(move || other.set_pool_size(2));
         pool.apply(|| steps(1), 2, "others").unwrap();
         // Not by the close: that looks at what lies ready, too.
         inbox.all.wait().await;
         assert_eq!(pool.close().await.totals.completed, 5);
         sender();
+        grow();
         // The lane that found it empty may be about to drop it.
         eventually(|| inbox.dropped.load(Ordering::SeqCst) > 0).await;
         assert_eq!(inbox.dropped.load(Ordering::SeqCst), 1);
-        assert_eq!(Story::to_the_end(2, events).of_group("inbox"), 3);
+        assert_eq!(Story::to_the_end(1, events).of_group("inbox"), 3);
     });
 }
 
@@ -135,6 +139,21 @@ fn a_source_that_becomes_ready_while_its_group_is_cancelled_is_dropped_once() {
         drop(pool);
         steps(3).await;
         assert_eq!(inbox.dropped.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn a_source_that_never_becomes_ready_is_dropped_with_its_group() {
+    explore(|| async {
+        let pool = TaskPool::new(1);
+        let (inbox, gone) = (Inbox::of(0), Gate::of(1));
+        let source = Outlived(Reading(inbox), gone.clone());
+        pool.submit(Method::Map, Some(1), source, "silent").unwrap();
+        let other = pool.clone();
+        let cancel = thread(move || other.cancel_group("silent", None).unwrap());
+        gone.wait().await;
+        cancel();
+        assert_eq!(pool.close().await.totals.sum(), 0);
     });
 }
 
@@ -173,12 +192,19 @@ fn a_group_without_input_lends_its_slot_and_gets_one_again() {
     });
 }
 
-/// Opens the gate when it is dropped; never ends by itself.
-struct Endless(Gate);
+/// Opens the gate when it is dropped, for which its tasks wait.
+struct Outlived(Reading, Gate);
 
-impl Source for Endless {
-    fn pull(&mut self, _: &mut ArgsText) -> Pull {
-        let gone = self.0.wait();
+impl Source for Outlived {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.poll_ready(cx)
+    }
+
+    fn pull(&mut self, args: &mut ArgsText) -> Pull {
+        if !matches!(self.0.pull(args), Pull::Task(_)) {
+            return Pull::Done;
+        }
+        let gone = self.1.wait();
         Pull::task(async move {
             let context = TaskContext::current().unwrap();
             if context.catch(std::future::pending::<()>()).await.is_err() {
@@ -192,9 +218,9 @@ impl Source for Endless {
     }
 }
 
-impl Drop for Endless {
+impl Drop for Outlived {
     fn drop(&mut self) {
-        self.0.knock();
+        self.1.knock();
     }
 }
 
@@ -203,12 +229,17 @@ fn a_cancelled_groups_source_is_dropped_while_its_tasks_still_run() {
     explore(|| async {
         let pool = TaskPool::new(2);
         let events = pool.events();
-        let source = Endless(Gate::of(1));
+        let (inbox, gone) = (Inbox::of(0), Gate::of(1));
+        let source = Outlived(Reading(inbox.clone()), gone.clone());
+        inbox.send(0);
         pool.submit(Method::Map, Some(3), source, "a").unwrap();
+        let sender = thread(move || inbox.send(0));
         let other = pool.clone();
         let cancel = thread(move || other.cancel_group("a", None).unwrap());
+        sender();
         cancel();
-        // A task that caught its cancel waits for the source to be gone.
+        // A task that caught its cancel waits for the source to be gone. It need not have started for that.
+        gone.wait().await;
         let totals = pool.close().await.totals;
         assert_eq!(Story::to_the_end(2, events).totals, totals);
     });
