@@ -29,7 +29,7 @@ async fn driven_as_it_is() -> (TaskPool, EventReader) {
     // Batches of quick tasks, each as large as a lane takes one after the batch before it.
     let mut ended = 0;
     for batch in [1, 2, 4, SIZE] {
-        pool.apply(|| async {}, batch, ()).unwrap();
+        pool.apply(|| async {}, batch, ()).expect("the pool is open");
         ended += batch;
         eventually(|| pool.num_ended() == ended).await;
     }

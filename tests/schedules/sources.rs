@@ -206,7 +206,7 @@ impl Source for Outlived {
         }
         let gone = self.1.wait();
         Pull::task(async move {
-            let context = TaskContext::current().unwrap();
+            let context = TaskContext::current().expect("runs in a pool");
             if context.catch(std::future::pending::<()>()).await.is_err() {
                 gone.await;
             }
