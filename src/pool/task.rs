@@ -145,12 +145,17 @@ impl TaskCell {
         self.take_uncaught()
     }
 
-    fn take_caught(&self, takes_forced: bool) -> Option<Arc<Cancel>> {
+    /// Takes the note for this catch, if there is one that it takes and none further in takes.
+    fn take_caught(&self, key: u64, takes_forced: bool) -> Option<Arc<Cancel>> {
         let mut note = self.note.lock();
-        match &note.cancel {
-            Some(cancel) if takes_forced || !cancel.forced => self.take(&mut note),
-            _ => None,
+        let forced = note.cancel.as_ref()?.forced;
+        // The note may have come right after those further in had looked: they are woken, and look again.
+        let mut catches = note.catches.iter().flat_map(|catches| catches.iter());
+        let further_in = catches.any(|c| c.key > key && (c.takes_forced || !forced));
+        if further_in || (forced && !takes_forced) {
+            return None;
         }
+        self.take(&mut note)
     }
 
     /// Enters a catch, or renews its waker.
@@ -172,12 +177,18 @@ impl TaskCell {
 
     fn leave(&self, key: u64) {
         let mut note = self.note.lock();
+        let noted = note.cancel.is_some();
+        let mut left = None;
         if let Some(catches) = &mut note.catches {
             catches.retain(|c| c.key != key);
+            // A note that was left to this catch is for the next one, which may have looked already.
+            left = catches.last().filter(|_| noted).map(|c| c.waker.clone());
             if catches.is_empty() {
                 note.catches = None;
             }
         }
+        drop(note);
+        left.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -423,7 +434,8 @@ impl<F: Future> Future for Catch<F> {
             this.future.set(None);
             return Poll::Ready(Ok(output));
         }
-        let Some(cancel) = inside.cell.take_caught(*this.takes_forced) else {
+        let key = inside.key.expect("entered above");
+        let Some(cancel) = inside.cell.take_caught(key, *this.takes_forced) else {
             return Poll::Pending;
         };
         this.future.set(None);

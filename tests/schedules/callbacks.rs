@@ -4,7 +4,7 @@ use crate::explore::{explore, steps, thread, wait_for};
 use crate::story::Story;
 use shuttle::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use taskpool_under_shuttle::pool::{Callback, GroupOptions, PoolError, TaskPool};
+use taskpool_under_shuttle::pool::{Callback, GroupOptions, PoolError, TaskContext, TaskId, TaskPool};
 
 #[test]
 fn end_callbacks_that_flush_wait_neither_for_themselves_nor_for_each_other() {
@@ -68,5 +68,40 @@ fn cancel_callbacks_may_cancel_others_and_create_groups() {
         assert_eq!(story.cancel_callbacks, story.of_group("first"));
         let created = story.cancel_callbacks - refused.load(Ordering::SeqCst);
         assert!(totals.completed <= created as u64);
+    });
+}
+
+#[test]
+fn a_cancel_that_comes_too_late_does_not_reach_the_callbacks() {
+    explore(|| async {
+        let pool = TaskPool::new(2);
+        let events = pool.events();
+        // A callback is no longer the task: nothing cancels it. An error would fail it, and so the story.
+        let undisturbed = Callback::from_async(|_| async {
+            let context = TaskContext::current().unwrap();
+            context.catch(steps(2)).await
+        });
+        let options = GroupOptions::default()
+            .on_end(undisturbed.clone())
+            .on_cancel(undisturbed);
+        pool.map(steps, [0, 1], 2, options).unwrap();
+        let cancels = [false, true].map(|force| {
+            let pool = pool.clone();
+            thread(move || {
+                if force {
+                    pool.cancel_all_by_force(None);
+                } else {
+                    let _ = pool.cancel([TaskId(0)], None);
+                }
+            })
+        });
+        for join in cancels {
+            join();
+        }
+        let totals = pool.close().await.totals;
+        let story = Story::to_the_end(2, events);
+        assert_eq!(story.totals, totals);
+        assert_eq!(story.end_callbacks as u64, totals.sum());
+        assert_eq!(story.cancel_callbacks as u64, totals.cancelled);
     });
 }

@@ -2,7 +2,7 @@
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::{Mutex, MutexGuard};
-use shuttle::{Config, Runner};
+use shuttle::{Config, MaxSteps, Runner};
 use std::env;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -14,7 +14,7 @@ use std::time::Instant;
 const DEPTH: usize = 3;
 
 /// How many random schedules a scenario is run on, and how many of PCT's.
-const SCHEDULES: usize = 2000;
+const SCHEDULES: usize = 1000;
 
 /// Runs the scenario on all these schedules, or on the one to replay.
 #[expect(clippy::print_stdout, reason = "the test says what it has done")]
@@ -48,6 +48,7 @@ fn number(key: &str) -> Option<usize> {
 fn step_through(scheduler: impl Scheduler + 'static, run: impl Fn() + Send + Sync + 'static) -> usize {
     let mut config = Config::new();
     config.stack_size = 1 << 18;
+    config.max_steps = MaxSteps::FailAfter(100_000);
     config.silence_warnings = true; // of what `pool/sync.rs` says about atomics
     Runner::new(scheduler, config).run(run)
 }
@@ -122,6 +123,15 @@ impl Gate {
     /// Waits for the gate to open.
     pub(crate) fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
         Through(self.clone())
+    }
+
+    /// Takes this many steps, and comes to the gate then.
+    pub(crate) fn after(&self, num: usize) -> impl Future<Output = ()> + Send + use<> {
+        let gate = self.clone();
+        async move {
+            steps(num).await;
+            gate.knock();
+        }
     }
 
     /// Comes to the gate, and waits for the others.

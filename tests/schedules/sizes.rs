@@ -1,6 +1,6 @@
 //! Sizes, pauses and locks that change while lanes are under way: the pool always gets through.
 
-use crate::explore::{explore, steps, thread};
+use crate::explore::{Gate, explore, steps, thread};
 use crate::story::Story;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -11,8 +11,10 @@ fn no_wake_up_is_lost_however_the_size_and_the_pauses_change() {
     explore(|| async {
         let pool = TaskPool::new(0);
         let events = pool.events();
-        pool.map(|n| steps(n % 3), 0..6, 2, "a").unwrap();
-        pool.apply(|| async {}, 4, "b").unwrap();
+        let all = Gate::of(10);
+        let (a, b) = (all.clone(), all.clone());
+        pool.map(move |n| a.after(n % 3), 0..6, 2, "a").unwrap();
+        pool.apply(move || b.after(0), 4, "b").unwrap();
         let other = pool.clone();
         let sizes = thread(move || {
             for size in [2, 0, 3, 1] {
@@ -26,10 +28,52 @@ fn no_wake_up_is_lost_however_the_size_and_the_pauses_change() {
                 other.resume();
             }
         });
+        // Not by the close: that looks at what lies ready, too.
+        all.wait().await;
         sizes();
         pauses();
         assert_eq!(pool.close().await.totals.completed, 10);
         assert_eq!(Story::to_the_end(0, events).totals.completed, 10);
+    });
+}
+
+#[test]
+fn no_slot_stays_unused_while_something_waits_for_it() {
+    explore(|| async {
+        let pool = TaskPool::new(2);
+        let events = pool.events();
+        // Each task holds its slot until all three are there.
+        let gate = Gate::of(3);
+        let others = [0, 1, 2].map(|_| {
+            let (pool, gate) = (pool.clone(), gate.clone());
+            thread(move || pool.apply(move || gate.clone().meet(), 1, ()).map(drop).unwrap())
+        });
+        let other = pool.clone();
+        let grow = thread(move || other.set_pool_size(3));
+        gate.wait().await;
+        for join in others {
+            join();
+        }
+        grow();
+        assert_eq!(pool.close().await.totals.completed, 3);
+        Story::to_the_end(2, events);
+    });
+}
+
+#[test]
+fn a_slot_that_is_taken_back_and_given_again_is_come_for() {
+    explore(|| async {
+        let pool = TaskPool::new(1);
+        // The lane that was called for the slot may find it gone, and be on its way out when it is there again.
+        let ran = Gate::of(1);
+        let knock = ran.clone();
+        pool.apply(move || knock.after(0), 1, ()).unwrap();
+        pool.pause();
+        pool.resume();
+        pool.set_pool_size(0);
+        pool.set_pool_size(1);
+        ran.wait().await;
+        assert_eq!(pool.close().await.totals.completed, 1);
     });
 }
 

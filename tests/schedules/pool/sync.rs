@@ -194,6 +194,15 @@ macro_rules! local {
 }
 pub(crate) use local as thread_local;
 
+std::thread_local! {
+    static TERMS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often a lane began to drive its pool, in all schedules of the calling thread so far.
+pub fn terms() -> u64 {
+    TERMS.get()
+}
+
 /// A static that each schedule makes anew.
 pub(crate) struct LazyLock<T: Sync>(shuttle::lazy_static::Lazy<T>);
 
@@ -204,9 +213,20 @@ impl<T: Sync> LazyLock<T> {
 }
 
 impl<M: Send + 'static> LazyLock<Sender<M>> {
+    /// What the pool does at the start of each term of a lane that drives.
     pub(crate) fn send(&'static self, message: M) -> Result<(), shuttle::sync::mpsc::SendError<M>> {
+        TERMS.set(TERMS.get() + 1);
         self.0.get().send(message)
     }
+}
+
+std::thread_local! {
+    static WATCH: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether the pool gets the thread that watches lanes which drive. It has to do without one, too.
+pub fn watch(on: bool) {
+    WATCH.set(on);
 }
 
 /// Threads that nobody waits for: a schedule may end while one is blocked.
@@ -226,6 +246,9 @@ pub(crate) mod thread {
         }
 
         pub(crate) fn spawn(self, f: impl FnOnce() + Send + 'static) -> io::Result<()> {
+            if !super::WATCH.get() {
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
             drop(shuttle::future::spawn(async move { f() }));
             Ok(())
         }
