@@ -17,3 +17,7 @@ pub(crate) use tokio::time::Instant;
 pub(crate) fn keeps_the_last_spawned(rt: &Handle) -> bool {
     rt.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread
 }
+
+/// How many tasks in a row have to be tiny before a lane drives. Here, because schedules are stepped through with
+/// fewer.
+pub(crate) const STREAK: u32 = 32;

@@ -10,7 +10,7 @@
 
 use super::lane::{self, Over, Started};
 use super::shared::Shared;
-use crate::sync::{AtomicBool, AtomicU64, LazyLock, Mutex, Receiver, Sender, channel, thread};
+use crate::sync::{AtomicBool, AtomicU64, LazyLock, Mutex, Receiver, STREAK, Sender, channel, thread};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -18,9 +18,6 @@ use std::time::Duration;
 
 /// A task that takes less than this, with all that is done for it, is best left to one thread.
 const TINY: Duration = Duration::from_micros(1);
-
-/// How many tasks in a row have to be tiny before a lane drives.
-const STREAK: u32 = 32;
 
 /// How long a lane that drives may stand still.
 const PATIENCE: Duration = Duration::from_millis(1);

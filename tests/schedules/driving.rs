@@ -14,7 +14,7 @@ const SIZE: usize = 7;
 /// How many tasks [`driven`] starts.
 const BEFORE: usize = 1 + 2 + 4 + SIZE;
 
-/// A pool whose lanes have found that its tasks are tiny: the next one that comes for slots drives. The watch on
+/// A pool whose lanes find every task tiny: one that has run a task drives. The watch on
 /// such a lane may end its term at any point; without one, as in half of the schedules, the lane has to see
 /// itself to all that it leaves.
 async fn driven() -> (TaskPool, EventReader) {

@@ -259,3 +259,6 @@ pub(crate) mod thread {
 pub(crate) fn keeps_the_last_spawned(_: &Handle) -> bool {
     false
 }
+
+/// A lane drives after the first quick task.
+pub(crate) const STREAK: u32 = 1;
