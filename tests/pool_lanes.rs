@@ -20,7 +20,7 @@ fn waits_for(told: mpsc::Receiver<()>) -> Callback {
     Callback::from_async(move |_| {
         let told = told.clone();
         async move {
-            while told.lock().unwrap().try_recv().is_err() {
+            while told.lock().expect("nobody panics with it").try_recv().is_err() {
                 tokio::task::yield_now().await;
             }
         }
