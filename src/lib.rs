@@ -39,7 +39,7 @@
 //!                      View ◄────────── Link ◄── serve ◄── changed? ≥ 33 ms, the rows wanted
 //! ```
 //!
-//! A client holds a [`link`](app::link) and nothing else: whether the pools live in this process or elsewhere is not its
+//! A client holds a `link` and nothing else: whether the pools live in this process or elsewhere is not its
 //! business. The run without a screen follows the pools' events instead.
 //!
 //! # Invariants
@@ -49,7 +49,7 @@
 //! * `app::dashboard::update` is a pure function. Nothing below `ui` knows a terminal.
 //! * Drawing takes `&State` and changes nothing.
 //! * No work for a frame or a key is proportional to the number of tasks.
-//! * Text from tasks, arguments, files and peers is a [`Clean`](app::clean::Clean) before it is shown.
+//! * Text from tasks, arguments, files and peers is a `Clean` before it is shown.
 //! * What crosses the link is plain serde data: `Request`, `Reply`, `Want`, `View`.
 //! * Unsafe code is in `app/process/spawn.rs` only.
 //!
