@@ -100,7 +100,7 @@ impl GroupShared {
     }
 
     pub(super) fn has_callbacks(&self) -> bool {
-        self.end_callback.is_some() || self.cancel_callback.is_some()
+        self.callbacks() != Callbacks::default()
     }
 
     /// The group was cancelled: what would make more of its tasks is dropped.

@@ -313,9 +313,10 @@ impl Lane {
             Next::EndCallback => (&cell.group.end_callback, false),
             Next::Nothing => return Work::Nothing,
         };
-        let (Some(callback), id) = (callback.clone(), cell.id()) else {
+        let Some(callback) = callback.clone() else {
             return Work::Nothing;
         };
+        let id = cell.id();
         cell.close();
         // Calling it is part of it: a panic here is a panic of the callback.
         let future = Box::pin(async move { callback.call(id).await });

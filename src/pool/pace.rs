@@ -53,7 +53,7 @@ impl std::fmt::Debug for Batch {
 }
 
 /// A lane's right to drive, until it gives it back or it is taken away.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) struct Term(u64);
 
 /// What a driving lane finds in its batch.

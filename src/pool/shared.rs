@@ -81,8 +81,7 @@ impl Shared {
     pub(super) fn transition<R>(&self, f: impl FnOnce(&mut Core) -> R) -> (R, Effects) {
         let mut machine = self.machine.lock();
         let result = f(&mut machine);
-        let effects = machine.take_effects();
-        (result, effects)
+        (result, machine.take_effects())
     }
 
     pub(super) fn carry_out(self: &Arc<Self>, effects: Effects) {
@@ -107,7 +106,7 @@ impl Shared {
         self.called.store(false, Ordering::Release);
     }
 
-    pub(super) fn on_its_runtime(self: &Arc<Self>, future: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn on_its_runtime(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.rt.spawn(future);
     }
 
