@@ -171,3 +171,37 @@ fn a_page_lets_go_of_its_handles_once_nothing_in_it_runs() {
     assert_eq!(two.table.at(0).unwrap().handles.capacity(), 0);
     assert_eq!(reachable(&two), [512]);
 }
+
+#[test]
+fn tasks_that_follow_each_other_and_ended_alike_are_forgotten_as_one() {
+    let mut table = Table::default();
+    let group = GroupKey(0);
+    for outcome in [
+        Outcome::Completed,
+        Outcome::Completed,
+        Outcome::Panicked("boom".into()),
+        Outcome::Completed,
+    ] {
+        let id = table.push(group, (), Duration::ZERO, "");
+        let stopped = table.update(id, |task| {
+            task.stop(outcome, 0, Duration::ZERO);
+            task.settle(None);
+        });
+        assert!(stopped.is_some());
+    }
+    let runs = table.forget(0, 1).unwrap().runs;
+    let run = |first, last, outcome| Run {
+        first: TaskId(first),
+        last: TaskId(last),
+        group,
+        outcome,
+    };
+    assert_eq!(
+        runs,
+        [
+            run(0, 1, OutcomeKind::Completed),
+            run(2, 2, OutcomeKind::Panicked),
+            run(3, 3, OutcomeKind::Completed),
+        ]
+    );
+}
