@@ -181,6 +181,7 @@ fn row(id: u64) -> TaskRow {
         status: Status::Running,
         age: Duration::ZERO,
         cancelling_for: None,
+        command: None,
         args: "".into(),
         note: "".into(),
     }
