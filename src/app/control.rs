@@ -45,6 +45,16 @@ pub enum Call {
         /// End those at once that are cancelling already.
         force: bool,
     },
+    /// Starts tasks that have ended once more, as new tasks with the same function and arguments; all or nothing.
+    Retry {
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
+    /// The same for all tasks that failed and were not retried already. Its preview names them.
+    RetryFailed {
+        /// Only those of this group.
+        group: Option<String>,
+    },
     /// Cancels a group: what is queued never starts, what runs is asked to cancel.
     CancelGroup {
         /// The group's name.
@@ -85,14 +95,16 @@ impl fmt::Display for Command {
             Call::Stop { num, .. } => write!(f, "{pool}.stop({num})"),
             Call::Cancel { ids, force } => {
                 write!(f, "{pool}.cancel(")?;
-                for (i, id) in ids.iter().take(5).enumerate() {
-                    write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
-                }
-                if ids.len() > 5 {
-                    write!(f, ", … {} in all", ids.len())?;
-                }
+                write_ids(f, ids)?;
                 write!(f, "{})", if *force { ", force" } else { "" })
             }
+            Call::Retry { ids } => {
+                write!(f, "{pool}.retry(")?;
+                write_ids(f, ids)?;
+                f.write_str(")")
+            }
+            Call::RetryFailed { group: None } => write!(f, "{pool}.retry_failed()"),
+            Call::RetryFailed { group: Some(group) } => write!(f, "{pool}.retry_failed({group:?})"),
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
             Call::CancelAll => write!(f, "{pool}.cancel_all()"),
             Call::Flush => write!(f, "{pool}.flush()"),
@@ -105,6 +117,16 @@ impl fmt::Display for Command {
             Call::Close => write!(f, "{pool}.close()"),
         }
     }
+}
+
+fn write_ids(f: &mut fmt::Formatter<'_>, ids: &[u64]) -> fmt::Result {
+    for (i, id) in ids.iter().take(5).enumerate() {
+        write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
+    }
+    if ids.len() > 5 {
+        write!(f, ", … {} in all", ids.len())?;
+    }
+    Ok(())
 }
 
 /// What a client asks of a session.

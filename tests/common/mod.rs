@@ -90,6 +90,8 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
         age: ms(age),
         cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
         args: args.into(),
+        trying: None,
+        retried: false,
         note: note.into(),
     }
 }

@@ -235,6 +235,7 @@ impl Session {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
         }
+        facts.extend(member.retry_facts(id));
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }

@@ -141,6 +141,8 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Action::Start
         | Action::Stop
         | Action::Cancel
+        | Action::Retry
+        | Action::RetryFailed
         | Action::CancelGroup
         | Action::CancelAll
         | Action::Flush

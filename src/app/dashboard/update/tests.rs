@@ -182,6 +182,8 @@ fn row(id: u64) -> TaskRow {
         age: Duration::ZERO,
         cancelling_for: None,
         args: "".into(),
+        trying: None,
+        retried: false,
         note: "".into(),
     }
 }
