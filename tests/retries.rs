@@ -334,7 +334,7 @@ arg_iter = ["/nowhere/at-all"]
     assert_eq!(&*of("4").note, "exit 2 after 3 tries: no host");
     assert_eq!(
         (of("").status, &*of("").note),
-        (Status::TimedOut, "timed out after 50ms after 2 tries")
+        (Status::TimedOut, "timed out after 50ms, 2 tries")
     );
     let missing = of("/nowhere/at-all");
     assert!(

@@ -189,12 +189,13 @@ impl fmt::Display for GaveUp {
             return f.write_str(&after);
         };
         match command_failed(&**error) {
+            Some(failed) if failed.timed_out.is_some() => write!(f, "{failed}, {} tries", self.attempts),
             // What it is stands before the words of the command itself.
             Some(failed) => {
                 let mut end = failed.clone();
                 end.message = Clean::default();
                 write!(f, "{end} {after}")?;
-                if failed.timed_out.is_none() && !failed.message.is_empty() {
+                if !failed.message.is_empty() {
                     write!(f, ": {}", failed.message)?;
                 }
                 Ok(())

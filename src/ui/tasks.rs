@@ -169,13 +169,14 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
     let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     if columns.args > 0 {
         line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
-    } else if !failed && !task.args.is_empty() {
+    }
+    if let Some(trying) = trying(state, task) {
+        line.text(&trying, cx.style(Role::Strong)).gap(2);
+    }
+    if columns.args == 0 && !failed && !task.args.is_empty() {
         // What went wrong needs all the room that there is.
         let cells = width(&task.args).min(line.room());
         line.column(&task.args, cells, text, Side::Left).gap(2);
-    }
-    if let Some(text) = trying(state, task) {
-        line.text(&text, cx.style(Role::Strong)).gap(2);
     }
     let room = line.room();
     line.column(&task.note, room, if failed { status } else { text }, Side::Left);
