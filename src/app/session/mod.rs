@@ -79,7 +79,7 @@ pub(super) struct Groups {
     /// Those that wait for a person, by the name that they are shown as.
     held: Mutex<BTreeMap<String, usize>>,
     /// The number of the next group of retries of a function, by its name.
-    retry_groups: Mutex<HashMap<String, usize>>,
+    retried: Mutex<HashMap<String, usize>>,
 }
 
 struct Spec {
@@ -356,7 +356,7 @@ impl Make<'_> {
                         held: Mutex::new(held(groups)),
                         specs,
                         made: Mutex::default(),
-                        retry_groups: Mutex::default(),
+                        retried: Mutex::default(),
                     },
                 }
             }

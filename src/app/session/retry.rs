@@ -256,7 +256,7 @@ impl Groups {
     /// A name for a group of retries that no group of the pool has or had.
     fn retry_name(&self, pool: &TaskPool, index: usize) -> GroupName {
         let func = &self.specs[index].group.func;
-        let mut next = lock(&self.retry_groups);
+        let mut next = lock(&self.retried);
         let next = next.entry(func.clone()).or_default();
         loop {
             let name = format!("retry-{func}-group-{next}");
