@@ -75,7 +75,7 @@ struct State {
     /// How many tries those took that have ended, where it was more than one.
     tried: HashMap<u64, u64>,
     failed: Shelf,
-    completed: Shelf,
+    completed: Recent,
     /// The task that retries another one, by the latter.
     retried_as: BTreeMap<u64, Retry>,
     /// The other way round.
@@ -230,18 +230,14 @@ impl Book {
     /// The arguments of a task that is over, if they are kept.
     pub(super) fn kept(&self, id: u64) -> Option<Args> {
         let state = self.lock();
-        let args = state
-            .failed
-            .args
-            .get(&id)
-            .or_else(|| state.completed.args.get(&id));
+        let args = state.failed.args.get(&id).or_else(|| state.completed.get(id));
         args.cloned()
     }
 
     /// Whether they are.
     pub(super) fn keeps(&self, id: u64) -> bool {
         let state = self.lock();
-        state.failed.args.contains_key(&id) || state.completed.args.contains_key(&id)
+        state.failed.args.contains_key(&id) || state.completed.get(id).is_some()
     }
 
     /// These tasks are retried, as soon as there is room; some may be already.
@@ -318,6 +314,36 @@ impl Shelf {
     }
 }
 
+/// The same for many that are rarely asked for: to keep one costs next to nothing, to find one takes a look at all.
+#[derive(Debug, Default)]
+struct Recent {
+    args: VecDeque<(u64, Args)>,
+    bytes: usize,
+}
+
+impl Recent {
+    fn put(&mut self, id: u64, args: Args, limit: usize) {
+        self.bytes += cost(&args);
+        self.args.push_back((id, args));
+        while self.bytes > limit
+            && let Some((_, args)) = self.args.pop_front()
+        {
+            self.bytes -= cost(&args);
+        }
+    }
+
+    fn get(&self, id: u64) -> Option<&Args> {
+        self.args
+            .iter()
+            .find_map(|(known, args)| (*known == id).then_some(args))
+    }
+
+    fn retain(&mut self, keep: impl Fn(u64) -> bool) {
+        self.args.retain(|(id, _)| keep(*id));
+        self.bytes = self.args.iter().map(|(_, args)| cost(args)).sum();
+    }
+}
+
 /// What a set of arguments costs, in bytes: itself, its entries in a map that is half full and in a queue.
 fn cost(args: &Args) -> usize {
     2 * size_of::<(u64, Args)>() + size_of::<u64>() + args.memory()
@@ -343,7 +369,7 @@ mod tests {
         book.forget(|_| false);
         let state = book.lock();
         assert_eq!((state.failed.bytes, state.completed.bytes), (0, 0));
-        assert_eq!((state.failed.order.len(), state.completed.order.len()), (0, 0));
+        assert_eq!((state.failed.order.len(), state.completed.args.len()), (0, 0));
     }
 
     #[test]
