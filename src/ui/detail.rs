@@ -83,6 +83,12 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             ),
         );
     }
+    if let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
+        add(
+            "paused",
+            &format!("by you, for {}", duration(time + state.elapsed)),
+        );
+    }
     add("name", &task.name);
     add("group", &task.row.group);
     if !task.row.args.is_empty() {
