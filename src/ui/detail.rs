@@ -97,7 +97,8 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     for (label, text) in &task.facts {
         add(label, text);
     }
-    if !task.row.note.is_empty() {
+    // That it is paused was said above.
+    if !task.row.note.is_empty() && task.row.status != Status::Paused {
         add(
             if task.row.status.is_final() {
                 "result"
