@@ -10,9 +10,11 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config};
+use taskpool_tui::app::clean::Clean;
+use taskpool_tui::app::config::{self, Config, ConfigFile};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
+use taskpool_tui::app::trust::{self, Said, Trust};
 use taskpool_tui::app::{Registry, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -34,26 +36,44 @@ const SCREEN_ENDS: Duration = Duration::from_secs(1);
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // It quotes what was typed, which may be the name of a file.
+        Err(error) if error.use_stderr() => {
+            let lines: Vec<Clean> = error.render().to_string().lines().map(Clean::from).collect();
+            lines.iter().for_each(|line| complain(line));
+            return ExitCode::from(USAGE);
+        }
+        Err(help) => help.exit(),
+    };
     let result = match cli.verb {
-        Some(Verb::Run { config, format }) => run(&config, format.into()),
+        Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) if has_screen() => show(config),
-            Some(config) => run(config, Lines::Human.into()),
-            None => Err(anyhow::anyhow!("name a config")),
+            Some(config) => named(config, show_or_run),
+            None => found(Path::new(trust::FOUND)),
         },
     };
     // Whatever happened above, nothing that was started may be left.
     process::kill_all_groups();
     result.unwrap_or_else(|error| {
-        complain(&format!("taskpool-tui: {error:#}"));
+        // It may name a file, and a file may be named anything.
+        complain(&format!("taskpool-tui: {}", Clean::from(format!("{error:#}"))));
         ExitCode::from(USAGE)
     })
+}
+
+/// The dashboard, or the same run without a screen.
+fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
+    if has_screen() {
+        show(config)
+    } else {
+        run(config, Lines::Human.into())
+    }
 }
 
 /// Whether there is a terminal that can show the dashboard.
@@ -86,16 +106,93 @@ fn print_with(
 }
 
 /// Reads a config, or says what is wrong with it.
-fn load(path: &Path) -> Result<Config, ExitCode> {
-    config::load(path, &Registry::default().names()).map_err(|errors| {
+fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
+    let loaded = ConfigFile::read(path).and_then(|file| {
+        let config = file.parse(&Registry::default().names())?;
+        Ok((file, config))
+    });
+    loaded.map_err(|errors| {
         complain(errors.render(io::stderr().is_terminal()).trim_end());
         ExitCode::from(USAGE)
     })
 }
 
+/// Runs a config that the user has named, and so agreed to.
+fn named(
+    path: &Path,
+    run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    match load(path) {
+        Ok((_, config)) => run(&config),
+        Err(code) => Ok(code),
+    }
+}
+
+/// Runs a config that nobody has named, if the user has agreed to it or does so now.
+fn found(path: &Path) -> anyhow::Result<ExitCode> {
+    if path.symlink_metadata().is_err() {
+        complain(&format!(
+            "taskpool-tui: no config is named, and there is no {} here\n\n{}",
+            path.display(),
+            cli::help()
+        ));
+        return Ok(ExitCode::from(USAGE));
+    }
+    let (file, config) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(code) => return Ok(code),
+    };
+    let trust = Trust::of_user();
+    let said = trust
+        .as_ref()
+        .map_or(Ok(Said::Nothing), |trust| trust.said(&file))
+        .context("cannot tell what you have agreed to")?;
+    if said != Said::Yes {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            anyhow::bail!(
+                "found {0}, which you have not agreed to run, and there is no terminal to ask you on; \
+                 `taskpool-tui check` says what it would run, `taskpool-tui ./{0}` runs it",
+                path.display()
+            );
+        }
+        complain(trust::introduce(&file, &config, said).trim_end_matches('\n'));
+        if !agrees()? {
+            complain("taskpool-tui: nothing was started");
+            return Ok(ExitCode::from(USAGE));
+        }
+        let remembered = match &trust {
+            Some(trust) => trust.remember(&file).map_err(|error| error.to_string()),
+            None => Err("neither XDG_STATE_HOME nor HOME is set".to_owned()),
+        };
+        if let Err(reason) = remembered {
+            complain(&format!(
+                "taskpool-tui: your answer cannot be remembered, you will be asked again: {reason}"
+            ));
+        }
+    }
+    show_or_run(&config)
+}
+
+/// Asks; anything but a yes is a no.
+fn agrees() -> anyhow::Result<bool> {
+    let mut terminal = io::stderr();
+    write!(terminal, "\nRun it as it is, now and until it changes? [y/N] ")?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .context("no answer can be read")?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
+}
+
 fn check(path: &Path) -> anyhow::Result<ExitCode> {
     match load(path) {
-        Ok(config) => print(config::describe(&config).as_bytes()),
+        Ok((_, config)) => {
+            if let Some(warnings) = &config.warnings {
+                complain(warnings.render(io::stderr().is_terminal()).trim_end());
+            }
+            print(config::describe(&config).as_bytes())
+        }
         Err(code) => Ok(code),
     }
 }
@@ -109,7 +206,8 @@ fn init(path: &Path) -> anyhow::Result<ExitCode> {
     })?;
     file.write_all(config::STARTER.as_bytes())
         .with_context(|| format!("cannot write {}", path.display()))?;
-    print(format!("wrote {0}; now: taskpool-tui {0}\n", path.display()).as_bytes())
+    let path = Clean::from(path.as_os_str());
+    print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
@@ -197,16 +295,12 @@ fn signalled(number: i32) -> ExitCode {
 }
 
 /// The run without a screen.
-fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return Ok(code),
-    };
+fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     let runtime = runtime()?;
     let session = Arc::new(Session::new(
-        &config,
+        config,
         &Registry::default(),
         runtime.handle(),
         true,
@@ -215,7 +309,7 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
         let follower = Follower::new(&session);
-        session.start(&config)?;
+        session.start(config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));
         let written = tokio::select! {
             written = &mut writing => written,
@@ -278,26 +372,22 @@ fn log_to_stderr() {
 }
 
 #[cfg(not(feature = "tui"))]
-fn show(path: &Path) -> anyhow::Result<ExitCode> {
-    run(path, Format::Human)
+fn show(config: &Config) -> anyhow::Result<ExitCode> {
+    run(config, Format::Human)
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.
 #[cfg(feature = "tui")]
-fn show(path: &Path) -> anyhow::Result<ExitCode> {
+fn show(config: &Config) -> anyhow::Result<ExitCode> {
     use taskpool_tui::app::{link, serve};
     use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return Ok(code),
-    };
-    if reads_terminal(&config) {
+    if reads_terminal(config) {
         anyhow::bail!(
             "{} reads standard input, which is the terminal: pipe something into it",
-            path.display()
+            Clean::from(config.path.as_os_str())
         );
     }
     process::raise_file_limit();
@@ -307,7 +397,7 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         .with(ui::layer()?)
         .init();
     let pools = runtime()?;
-    let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
+    let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
     let first_signal = Arc::new(OnceLock::new());
     let serving = pools.spawn(serve(session.clone(), server));
@@ -322,7 +412,7 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
             process::kill_all_groups();
             std::process::exit(128 + number);
         });
-        session.start(&config)?;
+        session.start(config)?;
     }
     let screen = Builder::new_current_thread()
         .enable_all()

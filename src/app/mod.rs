@@ -19,6 +19,7 @@ pub mod record;
 mod serve;
 pub mod session;
 pub mod status;
+pub mod trust;
 pub mod view;
 
 pub use func::Registry;

@@ -64,8 +64,30 @@ impl Terminal {
         Terminal::with_shell(SHELL, "dumb", dir, size, config)
     }
 
+    /// The program with these arguments and variables.
+    pub(crate) fn start_with(
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        let variables = [&[("TERM", TERM)], variables].concat();
+        Terminal::open(SHELL, dir, size, arguments, &variables)
+    }
+
     fn with_shell(script: &str, term: &str, dir: &Path, size: (u16, u16), config: &str) -> Terminal {
         crate::program::write(dir, "test.toml", config);
+        Terminal::open(script, dir, size, &["test.toml"], &[("TERM", term)])
+    }
+
+    /// Opens a terminal with a shell in it that runs the program.
+    pub(crate) fn open(
+        script: &str,
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -84,11 +106,12 @@ impl Terminal {
         };
         let mark = Mark::new();
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "sh", "-c", script, "sh", PROGRAM, "test.toml"]);
-        command.current_dir(dir).env("TERM", term).env("LANG", "C.UTF-8");
+        command.args(["--ctty", "sh", "-c", script, "sh", PROGRAM]);
+        command.args(arguments).current_dir(dir).env("LANG", "C.UTF-8");
         for name in ["NO_COLOR", "TASKPOOL_LOG", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
+        command.envs(variables.iter().copied());
         mark.put_on(&mut command);
         let modes = format!("{:?}", tcgetattr(&slave).unwrap());
         command

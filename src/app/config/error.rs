@@ -64,13 +64,14 @@ impl ConfigError {
     }
 }
 
-/// Every mistake of one config, in the order of the file.
+/// Every mistake of one config, in the order of the file; or every warning.
 #[derive(Clone, Debug)]
 pub struct ConfigErrors {
     /// The file.
     pub path: PathBuf,
     text: String,
     list: Vec<ConfigError>,
+    only_warnings: bool,
 }
 
 impl ConfigErrors {
@@ -80,6 +81,23 @@ impl ConfigErrors {
             path: path.to_owned(),
             text: text.into(),
             list,
+            only_warnings: false,
+        }
+    }
+
+    /// What does not keep the config from being used.
+    pub(super) fn warnings(path: &Path, text: &str, list: Vec<ConfigError>) -> ConfigErrors {
+        ConfigErrors {
+            only_warnings: true,
+            ..ConfigErrors::new(path, text, list)
+        }
+    }
+
+    fn level<'a>(&self) -> Level<'a> {
+        if self.only_warnings {
+            Level::WARNING
+        } else {
+            Level::ERROR
         }
     }
 
@@ -110,19 +128,21 @@ impl ConfigErrors {
             out.push('\n');
         }
         let count = self.list.len();
-        let _ = writeln!(
-            out,
-            "{count} {} in {}; nothing was started",
-            if count == 1 { "mistake" } else { "mistakes" },
-            visible(&self.path.to_string_lossy())
-        );
+        let (what, end) = if self.only_warnings {
+            ("warning", "")
+        } else {
+            ("mistake", "; nothing was started")
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        let path = visible(&self.path.to_string_lossy());
+        let _ = writeln!(out, "{count} {what}{plural} in {path}{end}");
         out
     }
 
     /// A mistake without a place: there is nothing to show but what is said.
     fn of_file<'a>(&self, error: &ConfigError) -> Vec<Group<'a>> {
         let message = format!("{}: {}", self.path.display(), error.message);
-        let title = Level::ERROR.primary_title(visible(&message));
+        let title = self.level().primary_title(visible(&message));
         let help = error
             .help
             .iter()
@@ -142,7 +162,7 @@ impl ConfigErrors {
             let related = AnnotationKind::Context.span(self.first_line(span));
             snippet = snippet.annotation(related.label(visible(label)));
         }
-        let title = Level::ERROR.primary_title(visible(&error.message));
+        let title = self.level().primary_title(visible(&error.message));
         let help = error.help.iter().map(|help| Level::HELP.message(visible(help)));
         title.element(snippet).elements(help)
     }
