@@ -9,13 +9,13 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::clean::Clean;
+use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigFile};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust::{self, Said, Trust};
-use taskpool_tui::app::{Registry, process};
+use taskpool_tui::app::{Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -118,10 +118,7 @@ fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
 }
 
 /// Runs a config that the user has named, and so agreed to.
-fn named(
-    path: &Path,
-    run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>,
-) -> anyhow::Result<ExitCode> {
+fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     match load(path) {
         Ok((_, config)) => run(&config),
         Err(code) => Ok(code),
@@ -299,12 +296,8 @@ fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     let runtime = runtime()?;
-    let session = Arc::new(Session::new(
-        config,
-        &Registry::default(),
-        runtime.handle(),
-        true,
-    ));
+    let _stalls = StallWatch::over(runtime.handle())?;
+    let session = Arc::new(Session::new(config, &Registry::default(), runtime.handle(), true));
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
@@ -397,6 +390,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         .with(ui::layer()?)
         .init();
     let pools = runtime()?;
+    let _stalls = StallWatch::over(pools.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
     let first_signal = Arc::new(OnceLock::new());

@@ -193,7 +193,7 @@ impl Line {
         match self.before {
             Some(base) if base <= ' ' || is_invisible(base) || is_selector(base) => self.spell(c),
             Some(_) if matches!(c, '\u{fe0e}' | '\u{fe0f}') => {}
-            Some(base) if base.is_alphabetic() => self.push(c),
+            Some(base) if has_variants(base, c) => self.push(c),
             _ => self.spell(c),
         }
     }
@@ -219,6 +219,19 @@ fn is_mark(c: char) -> bool {
 /// Variation selectors.
 fn is_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a script writes this character in several forms that the selector tells apart: Mongolian with its own
+/// selectors; Han ideographs, Myanmar and Phags-pa with the general ones. Behind any other character a selector
+/// shows nothing, and can carry a hidden text.
+fn has_variants(base: char, selector: char) -> bool {
+    match selector {
+        '\u{180b}'..='\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
+        _ => {
+            matches!(base, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+            | '\u{1000}'..='\u{109f}' | '\u{a840}'..='\u{a877}')
+        }
+    }
 }
 
 /// Whether a character can make a text look like another one: it shows nothing by itself, or acts on the

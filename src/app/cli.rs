@@ -13,11 +13,7 @@ use std::path::PathBuf;
 /// CONFIG`. Without CONFIG it takes ./taskpool.toml, and asks before it runs what it has found for the first time,
 /// or what has changed.
 #[derive(Parser, Debug)]
-#[command(
-    version,
-    args_conflicts_with_subcommands = true,
-    max_term_width = 100
-)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 all tasks ok, or stopped on purpose; 1 some failed; 2 bad config or usage; \
     3 the output is incomplete; 128+n ended by signal n."

@@ -46,7 +46,11 @@ impl Trust {
     /// Those of the user, in `$XDG_STATE_HOME/taskpool-tui/trust` or `~/.local/state/taskpool-tui/trust`; none without
     /// a home.
     pub fn of_user() -> Option<Trust> {
-        let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+        let absolute = |name| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|dir| dir.is_absolute())
+        };
         let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
         Some(Trust::at(state.join("taskpool-tui").join("trust")))
     }
@@ -300,7 +304,10 @@ mod tests {
         let file = place.file();
         let config = file.parse(&[]).unwrap();
         let text = introduce(&file, &config, Said::YesBefore);
-        assert!(text.contains("owner   you") && text.contains("has changed"), "{text}");
+        assert!(
+            text.contains("owner   you") && text.contains("has changed"),
+            "{text}"
+        );
         assert!(text.contains("lines more: taskpool-tui check"), "{text}");
         assert!(text.lines().count() < 40, "{text}");
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");

@@ -206,7 +206,8 @@ where
                     self.pacer.wish(Wish::Key);
                     self.take(Msg::Paste(text))?;
                 }
-                Some(Input::Resize) => self.pacer.wish(Wish::Key),
+                // They come in storms while a window is dragged.
+                Some(Input::Resize) => self.pacer.wish(Wish::News),
                 None => {}
             },
         }

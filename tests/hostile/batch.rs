@@ -45,10 +45,18 @@ fn run(dir: &Path, config: &str) -> [Ended; 2] {
         let mark = Mark::new();
         let mut command = program(&mark, dir, ["run", "config.toml", "--format", format]);
         let ended = finish(&mark, command.env("TASKPOOL_LOG", "trace"));
-        assert!(matches!(ended.code, Some(0 | 1)), "{:?}: {}", ended.code, ended.err);
+        assert!(
+            matches!(ended.code, Some(0 | 1)),
+            "{:?}: {}",
+            ended.code,
+            ended.err
+        );
         harmless(format, ended.out.as_bytes());
         harmless("the log", ended.err.as_bytes());
-        assert!(ended.err.contains("TRACE") || ended.err.contains("DEBUG"), "there is a log");
+        assert!(
+            ended.err.contains("TRACE") || ended.err.contains("DEBUG"),
+            "there is a log"
+        );
         for place in [dir, Path::new("/tmp"), Path::new(env!("CARGO_MANIFEST_DIR"))] {
             assert!(!place.join("PWNED").exists(), "a shell has read it");
         }
@@ -68,9 +76,18 @@ fn run(dir: &Path, config: &str) -> [Ended; 2] {
 #[test]
 fn t6_g15_values_of_a_config_arrive_as_they_are() {
     let dir = tempfile::tempdir().unwrap();
-    let strings: Vec<Hostile> = strings().into_iter().filter(|string| string.text().is_some()).collect();
-    let list: Vec<String> = strings.iter().map(|string| quoted(string.text().unwrap())).collect();
-    let mut config = format!("{WAYS}\n{}", groups(&["exact"], &format!("[{}]", list.join(", "))));
+    let strings: Vec<Hostile> = strings()
+        .into_iter()
+        .filter(|string| string.text().is_some())
+        .collect();
+    let list: Vec<String> = strings
+        .iter()
+        .map(|string| quoted(string.text().unwrap()))
+        .collect();
+    let mut config = format!(
+        "{WAYS}\n{}",
+        groups(&["exact"], &format!("[{}]", list.join(", ")))
+    );
     let tables: Vec<String> = list.iter().map(|text| format!("{{ host = {text} }}")).collect();
     write!(
         config,
@@ -91,12 +108,22 @@ fn t6_g15_values_of_a_config_arrive_as_they_are() {
 #[test]
 fn f208_what_commands_write_and_fail_with_steers_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let strings: Vec<Hostile> = strings().into_iter().filter(|string| string.text().is_some()).collect();
-    let list: Vec<String> = strings.iter().map(|string| quoted(string.text().unwrap())).collect();
+    let strings: Vec<Hostile> = strings()
+        .into_iter()
+        .filter(|string| string.text().is_some())
+        .collect();
+    let list: Vec<String> = strings
+        .iter()
+        .map(|string| quoted(string.text().unwrap()))
+        .collect();
     let funcs = ["prints", "inside", "complains", "appended", "echo", "fail"];
     let config = format!("{WAYS}\n{}", groups(&funcs, &format!("[{}]", list.join(", "))));
     let [human, jsonl] = run(dir.path(), &config);
-    let ends = jsonl.out.lines().filter(|line| line.contains("\"task_ended\"")).count();
+    let ends = jsonl
+        .out
+        .lines()
+        .filter(|line| line.contains("\"task_ended\""))
+        .count();
     assert_eq!(ends, strings.len() * funcs.len());
     assert!(human.out.contains("exit 3"), "the failures are told");
 }
@@ -120,12 +147,37 @@ fn f208_lines_of_files_and_names_of_files_steer_nothing() {
     }
     fs::write(dir.path().join("lines"), &lines).unwrap();
     fs::write(dir.path().join("values"), json).unwrap();
-    for source in ["{ lines = 'lines' }", "{ jsonl = 'values' }", "{ glob = 'files/*' }"] {
+    for source in [
+        "{ lines = 'lines' }",
+        "{ jsonl = 'values' }",
+        "{ glob = 'files/*' }",
+    ] {
         // 20,000 empty lines are nothing new.
-        let funcs: &[&str] = if source.contains("lines =") { &["echo", "fail"] } else { &["prints", "complains", "echo", "fail"] };
+        let funcs: &[&str] = if source.contains("lines =") {
+            &["echo", "fail"]
+        } else {
+            &["prints", "complains", "echo", "fail"]
+        };
         run(dir.path(), &format!("{WAYS}\n{}", groups(funcs, source)));
     }
-    let quoted_field = |string: &Hostile| [b"\"", &string.bytes.iter().flat_map(|&byte| if byte == b'"' { vec![byte, byte] } else { vec![byte] }).collect::<Vec<u8>>()[..], b"\"\n"].concat();
+    let quoted_field = |string: &Hostile| {
+        [
+            b"\"",
+            &string
+                .bytes
+                .iter()
+                .flat_map(|&byte| {
+                    if byte == b'"' {
+                        vec![byte, byte]
+                    } else {
+                        vec![byte]
+                    }
+                })
+                .collect::<Vec<u8>>()[..],
+            b"\"\n",
+        ]
+        .concat()
+    };
     let table: Vec<u8> = strings.iter().flat_map(quoted_field).collect();
     fs::write(dir.path().join("table.csv"), table).unwrap();
     let config = "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'starmap'\nfunc = 'fail'\nargs_iter = { csv = 'table.csv' }\n";

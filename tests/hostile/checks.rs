@@ -10,14 +10,28 @@ use taskpool_tui::app::config::{describe, parse};
 #[test]
 fn f208_f209_every_string_is_clean_once_it_is_cleaned() {
     for string in strings() {
-        for clean in [Clean::from(&string.bytes[..]), Clean::from_output(&string.bytes), Clean::from(string.os())] {
+        for clean in [
+            Clean::from(&string.bytes[..]),
+            Clean::from_output(&string.bytes),
+            Clean::from(string.os()),
+        ] {
             harmless(&string.name, clean.as_bytes());
-            assert!(!clean.contains('\n') && clean.chars().count() <= MAX_CHARS, "{}", string.name);
+            assert!(
+                !clean.contains('\n') && clean.chars().count() <= MAX_CHARS,
+                "{}",
+                string.name
+            );
             assert_eq!(Clean::from(clean.as_str()), clean, "{}", string.name);
         }
     }
     // The list is one: most of it is not harmless as it is.
-    assert!(strings().iter().filter(|string| harm(&string.bytes).is_some()).count() > 50);
+    assert!(
+        strings()
+            .iter()
+            .filter(|string| harm(&string.bytes).is_some())
+            .count()
+            > 50
+    );
 }
 
 /// Every place of a config that takes text.
@@ -92,7 +106,11 @@ fn f208_a_config_may_be_named_anything() {
     let mark = Mark::new();
     for string in strings().iter().filter(|string| string.is_file_name()) {
         let dir = tempfile::tempdir().unwrap();
-        for (config, code) in [("[[pool]]\nname = 'p'\n", 0), ("[[pool]]\nnam = 'p'\n", 2), ("", 2)] {
+        for (config, code) in [
+            ("[[pool]]\nname = 'p'\n", 0),
+            ("[[pool]]\nnam = 'p'\n", 2),
+            ("", 2),
+        ] {
             write(dir.path(), "config", config);
             fs::rename(dir.path().join("config"), dir.path().join(string.os())).unwrap();
             for verb in ["check", "run", "init"] {
@@ -112,7 +130,14 @@ fn f208_the_command_line_may_say_anything() {
     let mark = Mark::new();
     let dir = tempfile::tempdir().unwrap();
     for string in strings().iter().filter(|string| string.bytes.len() < 1000) {
-        for verbs in [&["run"][..], &["check"], &["run", "x", "--format"], &["completions"], &["--none"], &[]] {
+        for verbs in [
+            &["run"][..],
+            &["check"],
+            &["run", "x", "--format"],
+            &["completions"],
+            &["--none"],
+            &[],
+        ] {
             let mut command = program(&mark, dir.path(), []);
             command.args(verbs).arg(string.os());
             let ended = finish(&mark, &mut command);

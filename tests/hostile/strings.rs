@@ -1,8 +1,8 @@
 //! The list, and how a string of it is written in files.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 /// One string of the list.
@@ -39,7 +39,12 @@ pub(crate) fn strings() -> Vec<Hostile> {
 fn read(entry: &toml::Value) -> Hostile {
     let bytes = match entry.get("hex") {
         Some(hex) => {
-            let digits: Vec<u8> = hex.as_str().unwrap().bytes().filter(|byte| *byte != b' ').collect();
+            let digits: Vec<u8> = hex
+                .as_str()
+                .unwrap()
+                .bytes()
+                .filter(|byte| *byte != b' ')
+                .collect();
             let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
             digits.chunks(2).map(byte).collect()
         }

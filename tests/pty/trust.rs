@@ -28,6 +28,15 @@ fn ran(dir: &Path) -> usize {
     fs::read_to_string(dir.join("ran")).map_or(0, |text| text.lines().count())
 }
 
+/// Whether the list of pools shows that the one task is ok.
+fn ended(screen: &str) -> bool {
+    screen.contains("[1 Pools]")
+        && screen.lines().any(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.windows(4).any(|words| words == ["p", "0/∞", "0", "1"])
+        })
+}
+
 #[test]
 fn t7_what_was_found_runs_after_a_yes_until_it_changes() {
     let dir = tempfile::tempdir().unwrap();
@@ -49,20 +58,24 @@ fn t7_what_was_found_runs_after_a_yes_until_it_changes() {
     t.shows("you have not agreed to it yet");
     t.press("y\r", "[1 Pools]");
     until("it has run", || ran(dir.path()) == 1);
-    t.shows("✓ 1");
+    t.wait_for("shows its end", ended);
     t.types("q");
     t.has_left(0, 1);
 
     // It is remembered, also where there is no terminal.
     let mut t = visit(dir.path());
-    t.shows("✓ 1");
+    t.wait_for("shows its end", ended);
     t.types("q");
     t.has_left(0, 1);
     let ended = alone(dir.path());
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
     assert_eq!(ran(dir.path()), 3);
 
-    write(dir.path(), "taskpool.toml", &CONFIG.replace("echo ran", "echo changed; echo ran"));
+    write(
+        dir.path(),
+        "taskpool.toml",
+        &CONFIG.replace("echo ran", "echo changed; echo ran"),
+    );
     let mut t = visit(dir.path());
     t.shows("it has changed since you agreed to it");
     t.press("no\r", "nothing was started");
@@ -79,7 +92,11 @@ fn t7_without_a_terminal_the_remedy_is_said_and_nothing_runs() {
     write(dir.path(), "taskpool.toml", CONFIG);
     let ended = alone(dir.path());
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
-    assert!(ended.err.contains("`taskpool-tui ./taskpool.toml` runs it"), "{}", ended.err);
+    assert!(
+        ended.err.contains("`taskpool-tui ./taskpool.toml` runs it"),
+        "{}",
+        ended.err
+    );
     assert_eq!(ran(dir.path()), 0);
     // To name it is to agree.
     let mark = Mark::new();
@@ -98,7 +115,11 @@ fn without_a_config_the_help_is_shown() {
     let dir = tempfile::tempdir().unwrap();
     let ended = alone(dir.path());
     assert_eq!(ended.code, Some(2));
-    assert!(ended.err.contains("there is no taskpool.toml here"), "{}", ended.err);
+    assert!(
+        ended.err.contains("there is no taskpool.toml here"),
+        "{}",
+        ended.err
+    );
     assert!(ended.err.contains("Usage:"), "{}", ended.err);
 }
 
@@ -112,11 +133,20 @@ fn t7_what_others_can_write_never_runs_also_when_it_is_named() {
     let config = inside.join("taskpool.toml");
     let mark = Mark::new();
     let refused = |why: &str, remedy: &str| {
-        for arguments in [&["./taskpool.toml"][..], &["run", "taskpool.toml"], &["check"], &[]] {
+        for arguments in [
+            &["./taskpool.toml"][..],
+            &["run", "taskpool.toml"],
+            &["check"],
+            &[],
+        ] {
             let mut command = program(&mark, &inside, []);
             let ended = finish(&mark, command.args(arguments));
             assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.err);
-            assert!(ended.err.contains(why) && ended.err.contains(remedy), "{arguments:?}: {}", ended.err);
+            assert!(
+                ended.err.contains(why) && ended.err.contains(remedy),
+                "{arguments:?}: {}",
+                ended.err
+            );
         }
         assert_eq!(ran(&inside), 0);
     };
@@ -130,9 +160,16 @@ fn t7_what_others_can_write_never_runs_also_when_it_is_named() {
     mode(&inside, 0o755);
     // The remedy is one.
     mode(&config, 0o666);
-    let remedy = Command::new("chmod").args(["go-w", "--"]).arg(&config).status().unwrap();
+    let remedy = Command::new("chmod")
+        .args(["go-w", "--"])
+        .arg(&config)
+        .status()
+        .unwrap();
     assert!(remedy.success());
-    assert_eq!(finish(&mark, &mut program(&mark, &inside, ["check"])).code, Some(0));
+    assert_eq!(
+        finish(&mark, &mut program(&mark, &inside, ["check"])).code,
+        Some(0)
+    );
     // Only root can give a file away.
     if chown(&config, Some(65_534), None).is_ok() {
         refused("belongs to user 65534", "a copy of your own");
@@ -146,7 +183,8 @@ fn a_ctrl_c_at_the_question_starts_nothing() {
     let mut t = visit(dir.path());
     t.shows("[y/N]");
     t.types("\x03");
-    t.shows("[left with 130]");
+    // The shell goes with it.
+    t.shell_ends();
     assert!(!String::from_utf8_lossy(&t.raw()).contains(LEAVE));
     assert!(t.modes_are_as_before());
     assert_eq!(ran(dir.path()), 0);

@@ -81,9 +81,8 @@ impl ConfigFile {
         let length = read.map_err(|error| fail(unreadable(&error)))?;
         if length as u64 > LARGEST {
             return Err(fail(
-                ConfigError::of_file(format!("this is larger than {} MiB", LARGEST >> 20)).help(
-                    "put long lists into files of their own: arg_iter = { lines = \"list.txt\" }",
-                ),
+                ConfigError::of_file(format!("this is larger than {} MiB", LARGEST >> 20))
+                    .help("put long lists into files of their own: arg_iter = { lines = \"list.txt\" }"),
             ));
         }
         let digest = Digest::of(&bytes);

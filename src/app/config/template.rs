@@ -391,10 +391,18 @@ mod tests {
     #[test]
     fn t6_values_that_look_like_options_are_found() {
         let found = |command: &[&str], value: &str| {
-            let command: Vec<Template> = command.iter().map(|text| Template::parse(text).unwrap()).collect();
+            let command: Vec<Template> = command
+                .iter()
+                .map(|text| Template::parse(text).unwrap())
+                .collect();
             like_an_option(&command, &Args::one(value)).is_some()
         };
-        for command in [&["rm", "{0}"][..], &["rm", "{0}x"], &["rm"], &["rm", "-r", "{0:name}"]] {
+        for command in [
+            &["rm", "{0}"][..],
+            &["rm", "{0}x"],
+            &["rm"],
+            &["rm", "-r", "{0:name}"],
+        ] {
             assert!(found(command, "-rf"), "{command:?}");
             assert!(found(command, "--help"), "{command:?}");
             assert!(!found(command, "rf"), "{command:?}");
