@@ -9,12 +9,12 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use taskpool_tui::app::clean::Clean;
+use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigFile};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
-use taskpool_tui::app::trust::{self, Said, Trust};
+use taskpool_tui::app::trust;
 use taskpool_tui::app::{Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -139,47 +139,12 @@ fn found(path: &Path) -> anyhow::Result<ExitCode> {
         Ok(loaded) => loaded,
         Err(code) => return Ok(code),
     };
-    let trust = Trust::of_user();
-    let said = trust
-        .as_ref()
-        .map_or(Ok(Said::Nothing), |trust| trust.said(&file))
-        .context("cannot tell what you have agreed to")?;
-    if said != Said::Yes {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            anyhow::bail!(
-                "found {0}, which you have not agreed to run, and there is no terminal to ask you on; \
-                 `taskpool-tui check` says what it would run, `taskpool-tui ./{0}` runs it",
-                path.display()
-            );
-        }
-        complain(trust::introduce(&file, &config, said).trim_end_matches('\n'));
-        if !agrees()? {
-            complain("taskpool-tui: nothing was started");
-            return Ok(ExitCode::from(USAGE));
-        }
-        let remembered = match &trust {
-            Some(trust) => trust.remember(&file).map_err(|error| error.to_string()),
-            None => Err("neither XDG_STATE_HOME nor HOME is set".to_owned()),
-        };
-        if let Err(reason) = remembered {
-            complain(&format!(
-                "taskpool-tui: your answer cannot be remembered, you will be asked again: {reason}"
-            ));
-        }
+    if trust::may_run(&file, &config)? {
+        show_or_run(&config)
+    } else {
+        complain("taskpool-tui: nothing was started");
+        Ok(ExitCode::from(USAGE))
     }
-    show_or_run(&config)
-}
-
-/// Asks; anything but a yes is a no.
-fn agrees() -> anyhow::Result<bool> {
-    let mut terminal = io::stderr();
-    write!(terminal, "\nRun it as it is, now and until it changes? [y/N] ")?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .context("no answer can be read")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 
 fn check(path: &Path) -> anyhow::Result<ExitCode> {
@@ -356,11 +321,10 @@ fn log_filter(usual: &str) -> EnvFilter {
 /// The lines on standard output tell what happens; a log beside them is only for who asks for it.
 fn log_to_stderr() {
     let filter = log_filter("off");
-    let ansi = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(ansi)
+        .with_writer(|| CleanLines(io::stderr()))
+        .with_ansi(false)
         .init();
 }
 
@@ -398,12 +362,15 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
     {
         let _inside = pools.enter();
         let obeying = obey_signals(EndSignals::new()?, session.clone(), first_signal.clone());
+        let serving = serving.abort_handle();
         pools.spawn(async move {
             let number = obeying.await;
-            // The session is over, so the screen's thread ends the program now. Should it hang in a read of a
-            // terminal that went away, nobody else would.
+            // The session is over, or nobody waits for it any more: the screen is left, and its thread ends the
+            // program. Should it hang in a read of a terminal that went away, nobody else would.
+            serving.abort();
             tokio::time::sleep(SCREEN_ENDS).await;
             process::kill_all_groups();
+            ui::abandon();
             std::process::exit(128 + number);
         });
         session.start(config)?;

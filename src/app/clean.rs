@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
+use std::io;
 use std::iter::Peekable;
 
 /// The most characters of a [`Clean`]; a longer text ends in `…`.
@@ -149,7 +150,12 @@ struct Line {
 
 impl Line {
     fn add(&mut self, c: char, rest: &mut Peekable<impl Iterator<Item = char>>) {
-        self.marks = if is_mark(c) { self.marks + 1 } else { 0 };
+        self.marks = match c {
+            _ if is_mark(c) => self.marks + 1,
+            // Where these are left out, the marks before and behind them come together.
+            '\u{fe0e}' | '\u{fe0f}' => self.marks,
+            _ => 0,
+        };
         match c {
             ' '..='~' => self.push(c),
             '\t' => {
@@ -221,6 +227,31 @@ fn is_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Writes lines to `W` as [`Clean`] shows them.
+#[derive(Debug)]
+pub struct CleanLines<W>(pub W);
+
+impl<W: io::Write> io::Write for CleanLines<W> {
+    /// Takes whole lines at a time: the end of `lines` is one of a line.
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let mut out = Vec::with_capacity(lines.len() + 1);
+        for line in lines
+            .strip_suffix(b"\n")
+            .unwrap_or(lines)
+            .split(|&byte| byte == b'\n')
+        {
+            out.extend_from_slice(Clean::from(line).as_bytes());
+            out.push(b'\n');
+        }
+        self.0.write_all(&out)?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Whether a script writes this character in several forms that the selector tells apart: Mongolian with its own
 /// selectors; Han ideographs, Myanmar and Phags-pa with the general ones. Behind any other character a selector
 /// shows nothing, and can carry a hidden text.
@@ -239,6 +270,16 @@ fn has_variants(base: char, selector: char) -> bool {
 /// format whose readers undo its escapes, can do without.
 pub(super) fn is_deceptive(c: char) -> bool {
     is_invisible(c) || is_selector(c)
+}
+
+/// What of a text can make it look like another one, with its places: deceptive characters, and more combining marks
+/// than stay on one character.
+pub(super) fn deceptions(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut marks = 0;
+    text.char_indices().filter(move |(_, c)| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        marks > MAX_MARKS || is_deceptive(*c)
+    })
 }
 
 /// Whether a character shows nothing by itself, or acts on the text around it.

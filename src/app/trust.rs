@@ -7,10 +7,11 @@
 
 use super::clean::Clean;
 use super::config::{Config, ConfigFile, Digest, describe};
+use anyhow::Context as _;
 use rustix::fs::{CWD, Mode, OFlags, fstat, openat, renameat, unlinkat};
-use rustix::process::geteuid;
+use rustix::process::{geteuid, getpid};
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -95,7 +96,7 @@ impl Trust {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let dir = self.open()?;
         let name = name(file.path())?;
-        let new = format!(".{name}.{}", std::process::id());
+        let new = format!(".{name}.{}", getpid().as_raw_nonzero());
         // Left behind by a process that had this number and was killed.
         let _ = unlinkat(&dir, &new, rustix::fs::AtFlags::empty());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -145,6 +146,56 @@ fn name(path: &Path) -> io::Result<String> {
 /// The first line of a record.
 fn line(digest: Digest) -> String {
     format!("sha256 {digest}")
+}
+
+/// Whether the user agrees to run this config that nobody has named: has agreed before, or does so now, asked on the
+/// terminal. A yes is remembered.
+///
+/// # Errors
+///
+/// There is no terminal to ask on, no answer can be read, or it cannot be told what was agreed to before.
+pub fn may_run(file: &ConfigFile, config: &Config) -> anyhow::Result<bool> {
+    let trust = Trust::of_user();
+    let said = match &trust {
+        Some(trust) => trust.said(file).context("cannot tell what you have agreed to")?,
+        None => Said::Nothing,
+    };
+    if said == Said::Yes {
+        return Ok(true);
+    }
+    let mut terminal = io::stderr();
+    if !io::stdin().is_terminal() || !terminal.is_terminal() {
+        anyhow::bail!(
+            "found {0}, which you have not agreed to run, and there is no terminal to ask you on; \
+             `taskpool-tui check` says what it would run, `taskpool-tui ./{0}` runs it",
+            file.path().display()
+        );
+    }
+    let introduction = introduce(file, config, said);
+    write!(
+        terminal,
+        "{introduction}Run it as it is, now and until it changes? [y/N] "
+    )?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    // Longer than any answer.
+    let mut input = io::stdin().lock().take(100);
+    input.read_line(&mut answer).context("no answer can be read")?;
+    if !matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES") {
+        return Ok(false);
+    }
+    let remembered = match &trust {
+        Some(trust) => trust.remember(file).map_err(|error| error.to_string()),
+        None => Err("neither XDG_STATE_HOME nor HOME is set".to_owned()),
+    };
+    if let Err(reason) = remembered {
+        let reason = Clean::from(reason);
+        writeln!(
+            terminal,
+            "taskpool-tui: your answer cannot be remembered, you will be asked again: {reason}"
+        )?;
+    }
+    Ok(true)
 }
 
 /// What is shown before the question: which file it is, whose, and what it would run.
@@ -285,7 +336,11 @@ mod tests {
             assert_eq!(place.said(), Said::YesBefore, "{length}");
         }
         // A stale file of a process that died half-way is in nobody's way.
-        let stale = format!(".{}.{}", name(place.file().path()).unwrap(), std::process::id());
+        let stale = format!(
+            ".{}.{}",
+            name(place.file().path()).unwrap(),
+            getpid().as_raw_nonzero()
+        );
         fs::write(place.trust.dir.join(stale), "x").unwrap();
         place.trust.remember(&place.file()).unwrap();
         assert_eq!(place.said(), Said::Yes);

@@ -1,19 +1,23 @@
-//! What comes from the terminal: its events, and the two signals that are about it.
+//! What comes from the terminal: its events, the two signals that are about it, and its end.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_stream::Stream;
 
-/// The terminal's events. SIGTSTP is the same as the key that suspends; SIGHUP ends them if the terminal is
-/// gone.
+/// The terminal's events. SIGTSTP is the same as the key that suspends; SIGHUP, or that the other end of the terminal was
+/// closed, ends them if the terminal is gone.
 pub(super) struct Events<S> {
     inner: S,
     suspend: Signal,
     hangup: Signal,
     is_gone: fn() -> bool,
+    /// Tells when the other end of the terminal is closed, also where no signal does; the reader of events does not.
+    closed: Option<AsyncFd<io::Stdout>>,
     ended: bool,
 }
 
@@ -29,6 +33,8 @@ impl<S> Events<S> {
             suspend: signal(SignalKind::from_raw(suspend))?,
             hangup: signal(SignalKind::hangup())?,
             is_gone,
+            // What cannot be watched so is no terminal that could go away.
+            closed: AsyncFd::register_with_interest(io::stdout(), Interest::PRIORITY).ok(),
             ended: false,
         })
     }
@@ -40,6 +46,18 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.ended {
             return Poll::Ready(None);
+        }
+        while let Some(closed) = &self.closed
+            && let Poll::Ready(ready) = closed.poll_read_ready(cx)
+        {
+            if (self.is_gone)() {
+                self.ended = true;
+                return Poll::Ready(None);
+            }
+            match ready {
+                Ok(mut ready) => ready.clear_ready(),
+                Err(_) => self.closed = None,
+            }
         }
         // A hangup that somebody only sent is the session's business, not the screen's.
         while let Poll::Ready(Some(())) = self.hangup.poll_recv(cx) {

@@ -6,7 +6,7 @@ use crate::terminal::Terminal;
 const CONFIG: &str = "[[pool]]\nname = 'p'\n[[pool.group]]\nname = 'g'\nmethod = 'map'\nfunc = 'fail'\narg_iter = ['mishap']\n";
 
 const PLAIN: &str = r#""$@"; echo "[left with $?]"; read -r _"#;
-const PIPED: &str = r#"{ "$@"; echo "[left with $?]"; } | cat; read -r _"#;
+const PIPED: &str = r#"{ "$@"; echo $? > code; } | cat; echo "[left with $(cat code)]"; read -r _"#;
 
 /// Whether a colour is chosen, in any of the ways.
 fn has_colour(raw: &str) -> bool {

@@ -107,7 +107,6 @@ fn f208_f209_nothing_reaches_the_terminal_but_the_dashboards_own() {
         t.types("\x1b[5~");
     }
     t.press("1", "[1 Pools]");
-    nothing_but_its_own(&t);
     // What is pasted is data, too.
     t.press("2", "[2 Pool]");
     t.types("/");

@@ -1,6 +1,6 @@
 //! What is wrong with a config: all of it at once, each mistake with its place, its reason and its remedy.
 
-use crate::app::clean::is_deceptive;
+use crate::app::clean::deceptions;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -170,11 +170,14 @@ impl ConfigErrors {
     /// The text with other characters of the same length for those that the renderer would pass on to the
     /// terminal, so that every place in it stays where it is.
     fn printable(&self) -> String {
-        let harmless = |c: char| c.is_ascii() || !is_deceptive(c);
+        let mut deceptions = deceptions(&self.text).peekable();
         let mut text = String::with_capacity(self.text.len());
-        for c in self.text.chars() {
+        for (at, c) in self.text.char_indices() {
+            let harmless = deceptions.next_if(|(place, _)| *place == at).is_none();
             match c.len_utf8() {
-                _ if harmless(c) => text.push(c),
+                // The renderer has its own signs for these.
+                1 => text.push(c),
+                _ if harmless => text.push(c),
                 2 => text.push('¿'),
                 3 => text.push('\u{fffd}'),
                 _ => text.push_str("\u{fffd}?"),
@@ -210,10 +213,12 @@ impl std::error::Error for ConfigErrors {}
 /// The text with everything escaped that could move a cursor, or reorder or hide text.
 pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut deceptions = deceptions(text).peekable();
+    for (at, c) in text.char_indices() {
+        let deceptive = deceptions.next_if(|(place, _)| *place == at).is_some();
         if matches!(c, '"' | '\'' | '\\') {
             out.push(c);
-        } else if is_deceptive(c) && !c.is_control() {
+        } else if deceptive && !c.is_control() {
             out.extend(c.escape_unicode());
         } else {
             out.extend(c.escape_debug());
