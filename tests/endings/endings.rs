@@ -1,6 +1,6 @@
 //! Every way in which the program ends.
 
-use crate::program::{PATIENCE, PROGRAM, until};
+use crate::program::{PATIENCE, PROGRAM, kill, until};
 use crate::terminal::{ENTER, LEAVE, SHELL, Terminal};
 use crate::{embedding, rounds};
 use rustix::process::Signal;
@@ -139,11 +139,16 @@ fn f202_sigquit() {
 fn f202_three_signals_at_once() {
     each_round(|dir| {
         let t = busy(dir, "1h");
-        for _ in 0..3 {
-            t.signal(Signal::TERM);
+        let pid = t.program();
+        for signal in [
+            Signal::TERM,
+            Signal::TERM,
+            Signal::TERM,
+            Signal::INT,
+            Signal::QUIT,
+        ] {
+            kill(pid, signal);
         }
-        t.signal(Signal::INT);
-        t.signal(Signal::QUIT);
         // Signals that come together may come in any order.
         t.wait_for("has left", |screen| screen.contains("[left with 1"));
         let code = [143, 130, 131]

@@ -110,14 +110,18 @@ fn f208_f209_nothing_reaches_the_terminal_but_the_dashboards_own() {
     // What is pasted is data, too.
     t.press("2", "[2 Pool]");
     t.types("/");
-    for string in strings().iter().filter(|string| string.bytes.len() < 200) {
+    let short = strings().into_iter().filter(|string| string.bytes.len() < 200);
+    for (number, string) in short.enumerate() {
         // A paste cannot hold its own end.
         let Some(text) = string.text().filter(|text| !text.contains("\x1b[20")) else {
             continue;
         };
+        // Each for itself: the line is emptied, and typed on behind it.
+        t.types("\x15");
         t.types(&format!("\x1b[200~{text}\x1b[201~"));
+        t.press(&format!("#{number}#"), &format!("#{number}#"));
     }
-    t.types("\x1b");
+    t.types("\r");
     t.press("1", "[1 Pools]");
     t.types("q");
     t.has_left(1, 1);
