@@ -146,16 +146,19 @@ struct Line {
     before: Option<char>,
     /// How many combining marks stand in a row at the end.
     marks: usize,
+    /// The last character of the source is shown by its code.
+    spelt: bool,
 }
 
 impl Line {
     fn add(&mut self, c: char, rest: &mut Peekable<impl Iterator<Item = char>>) {
         self.marks = match c {
             _ if is_mark(c) => self.marks + 1,
-            // Where these are left out, the marks before and behind them come together.
-            '\u{fe0e}' | '\u{fe0f}' => self.marks,
+            // These show nothing: the marks before and behind them come together.
+            '\u{fe0e}' | '\u{fe0f}' | '\u{200c}' | '\u{200d}' => self.marks,
             _ => 0,
         };
+        let after_spelt = std::mem::take(&mut self.spelt);
         match c {
             ' '..='~' => self.push(c),
             '\t' => {
@@ -169,7 +172,7 @@ impl Line {
                 self.push('^');
                 self.push(char::from(c as u8 ^ 0x40));
             }
-            '\u{200c}' | '\u{200d}' if self.joins(rest.peek().copied()) => self.push(c),
+            '\u{200c}' | '\u{200d}' if !after_spelt && self.joins(rest.peek().copied()) => self.push(c),
             _ if is_selector(c) => self.select(c),
             _ if is_invisible(c) || self.marks > MAX_MARKS => self.spell(c),
             _ => self.push(c),
@@ -187,6 +190,7 @@ impl Line {
         let start = self.text.len();
         write!(self.text, "‹U+{:04X}›", u32::from(c)).expect("writing to a string cannot fail");
         self.length += self.text[start..].chars().count();
+        self.spelt = true;
     }
 
     /// Whether a joiner stands between two characters of a script that needs it.

@@ -45,16 +45,17 @@ fn f207_a_storm_of_resizes_is_drawn_30_times_a_second() {
     t.has_left(0, 1);
 }
 
-/// How long the screen takes to answer a key, at the worst.
-fn slowest_answer(t: &mut Terminal) -> Duration {
-    let mut slowest = Duration::ZERO;
+/// How long the screen takes to answer a key, usually and at the worst.
+fn answers(t: &mut Terminal) -> (Duration, Duration) {
+    let mut times = Vec::new();
     for _ in 0..10 {
         for (key, shows) in [("2", "[2 Pool]"), ("1", "[1 Pools]"), ("5", "[5 Log]")] {
             t.types(key);
-            slowest = slowest.max(t.wait_for("answers", |screen| screen.contains(shows)));
+            times.push(t.wait_for("answers", |screen| screen.contains(shows)));
         }
     }
-    slowest
+    times.sort();
+    (times[times.len() / 2], times[times.len() - 1])
 }
 
 fn the_screen_answers_while(func: &str) {
@@ -66,10 +67,11 @@ fn the_screen_answers_while(func: &str) {
     let mut t = embedding::start(dir.path(), &config);
     // Every thread is taken from the beginning, so that not even a first picture of the pools may come.
     t.press("5", "runtime stalled");
-    let slowest = slowest_answer(&mut t);
-    eprintln!("{func}: {slowest:?}");
-    // 100 ms are promised; the rest is for a machine with other work.
-    assert!(slowest < Duration::from_millis(400), "{slowest:?}");
+    let (usual, slowest) = answers(&mut t);
+    eprintln!("{func}: usually {usual:?}, at the worst {slowest:?}");
+    // On a machine whose processors are all taken by that task, and maybe by others, the worst says little.
+    assert!(usual < Duration::from_millis(100), "{usual:?}");
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     assert!(!String::from_utf8_lossy(&t.raw()).contains(LEAVE));
 }
 
