@@ -195,7 +195,8 @@ impl Line {
 
     /// Whether a joiner stands between two characters of a script that needs it.
     fn joins(&self, after: Option<char>) -> bool {
-        self.before.is_some_and(uses_joiners) && after.is_some_and(uses_joiners)
+        let stays = |next| uses_joiners(next) && !(is_mark(next) && self.marks >= MAX_MARKS);
+        self.before.is_some_and(uses_joiners) && after.is_some_and(stays)
     }
 
     /// A variation selector belongs to the character before it.
