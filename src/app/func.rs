@@ -4,6 +4,7 @@ use super::args::Args;
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
 use super::process::{self, Job};
+use super::terminal::{Terminal, Terminals};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ pub(super) struct Func {
     spec: Arc<FuncSpec>,
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
+    terminals: Terminals,
     /// How often the session was asked to end.
     quits: watch::Sender<u8>,
 }
@@ -59,6 +61,7 @@ impl Func {
         spec: &FuncSpec,
         registry: &Registry,
         outputs: &OutputStore,
+        terminals: &Terminals,
         quits: &watch::Sender<u8>,
     ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
@@ -66,6 +69,7 @@ impl Func {
             spec: Arc::new(spec.clone()),
             registered,
             outputs: outputs.clone(),
+            terminals: terminals.clone(),
             quits: quits.clone(),
         }
     }
@@ -81,7 +85,12 @@ impl Func {
         Ok(Box::pin(async move {
             let context = TaskContext::current().expect("a pool polls it");
             let sink = func.outputs.sink(context.pool(), context.id().0);
-            func.call(args, &context, sink, context.id()).await
+            let open = func
+                .spec
+                .pty
+                .then(|| func.terminals.open(context.pool(), context.id().0));
+            let terminal = open.as_deref().cloned();
+            func.call(args, &context, sink, terminal, context.id()).await
         }))
     }
 
@@ -91,10 +100,11 @@ impl Func {
         let context = TaskContext::current().expect("a pool polls it");
         let sink = self.outputs.sink(context.pool(), id.0).aside();
         let args = Args::default();
+        let terminal = self.spec.pty.then(Terminal::new);
         let name = &self.spec.name;
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
-            result = self.call(args, &context, sink, id) => result.map_err(|error| format!("{name}: {error}").into()),
+            result = self.call(args, &context, sink, terminal, id) => result.map_err(|error| format!("{name}: {error}").into()),
             // Somebody wants it so: that is no failure.
             _ = asked.wait_for(|times| *times > 1) => {
                 self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
@@ -114,11 +124,16 @@ impl Func {
         args: Args,
         context: &TaskContext,
         sink: OutputSink,
+        terminal: Option<Terminal>,
         id: TaskId,
     ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
-                process::run(self.job(&args, context, id)?, sink).await
+                let job = Job {
+                    terminal,
+                    ..self.job(&args, context, id)?
+                };
+                process::run(job, sink).await
             }
             FuncKind::Sleep => {
                 tokio::time::sleep(sleep_time(&args)?).await;

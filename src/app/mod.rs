@@ -19,6 +19,7 @@ pub mod record;
 mod serve;
 pub mod session;
 pub mod status;
+pub mod terminal;
 pub mod view;
 
 pub use func::Registry;

@@ -25,6 +25,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let changed = Arc::new(Notify::new());
     let _watching = watch(&session, &changed);
     let mut outputs = session.outputs().changes();
+    let mut terminals = session.terminals().changes();
     let mut answers = JoinSet::new();
     let mut eye = Eye {
         look: Look::default(),
@@ -48,6 +49,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
                 eye.wish(PACE);
             }
             Ok(()) = outputs.changed() => eye.wish(PACE),
+            Ok(()) = terminals.changed() => eye.wish(PACE),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
                 forget_old(&session).await;

@@ -82,6 +82,7 @@ fn one(
     let env = env(section);
     let timeout = section.duration("timeout");
     let grace = section.duration("grace").unwrap_or(DEFAULT_GRACE);
+    let pty = section.switch("pty").unwrap_or(false);
     let kind = match (section.key_span("command"), section.key_span("shell")) {
         (Some(_), None) => command(section, cwd.as_ref(), &env, at, slots)?,
         (None, Some(_)) => shell(section)?,
@@ -113,6 +114,7 @@ fn one(
         env,
         timeout,
         grace,
+        pty,
     })
 }
 

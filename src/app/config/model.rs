@@ -63,6 +63,8 @@ pub struct FuncSpec {
     pub timeout: Option<Duration>,
     /// How long a task that is told to stop may take.
     pub grace: Duration,
+    /// Whether its command runs in a terminal of its own.
+    pub pty: bool,
 }
 
 /// What a function does.
@@ -99,6 +101,7 @@ impl FuncSpec {
             env: Vec::new(),
             timeout: None,
             grace: DEFAULT_GRACE,
+            pty: false,
         }
     }
 

@@ -5,7 +5,9 @@ use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use crate::app::status::Status;
-use crate::app::view::{At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, View, Want, Window};
+use crate::app::view::{
+    At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, TerminalPane, TerminalSize, View, Want, Window,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,10 +57,23 @@ pub struct Rows {
     pub detail_total: usize,
     /// Lines of output.
     pub output: usize,
+    /// Cells in one of them.
+    pub output_columns: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
     pub help_total: usize,
+}
+
+impl Rows {
+    /// The size of the output's pane, if it is shown.
+    fn output_pane(self) -> Option<TerminalSize> {
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        (self.output > 0 && self.output_columns > 0).then(|| TerminalSize {
+            columns: cells(self.output_columns),
+            rows: cells(self.output),
+        })
+    }
 }
 
 /// The task cursor.
@@ -348,6 +363,10 @@ impl State {
             task: self.shown,
             output_rows: output * 3,
             output_back: self.output.back.saturating_sub(output),
+            pane: self.rows.output_pane().map(|size| TerminalPane {
+                size,
+                back: self.output.back,
+            }),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Job;
 use super::group::Group;
-use super::spawn::{Spawned, spawn, watch};
+use super::master::Master;
+use super::spawn::{Files, spawn, watch};
 use super::status::Exit;
 use crate::app::view::Stream;
 use rustix::io::Errno;
@@ -12,6 +13,7 @@ use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::sleep;
@@ -31,12 +33,16 @@ pub(super) struct Child {
     exit: Option<Exit>,
     stdout: Option<Receiver>,
     stderr: Option<Receiver>,
+    /// In place of both.
+    terminal: Option<Master>,
     tick: Duration,
 }
 
 enum Event {
     Out,
     Err,
+    /// Of the terminal, and whether it is still open.
+    Terminal(bool),
     Exited,
     Tick,
 }
@@ -45,7 +51,6 @@ impl Child {
     /// Starts the job. Waits only where there is no descriptor left for its pidfd.
     pub(super) async fn start(job: &Job) -> io::Result<Child> {
         let (group, spawned) = Group::start(|| spawn(job).map(|spawned| (spawned.pid, spawned)))?;
-        let Spawned { stdout, stderr, .. } = spawned;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -54,14 +59,26 @@ impl Child {
                 Err(error) => return Err(error.into()),
             }
         };
-        Ok(Child {
+        let mut child = Child {
             group,
-            leader: watch(pidfd)?,
+            leader: watch(pidfd, Interest::READABLE)?,
             exit: None,
-            stdout: Some(Receiver::from_owned_fd(stdout)?),
-            stderr: Some(Receiver::from_owned_fd(stderr)?),
+            stdout: None,
+            stderr: None,
+            terminal: None,
             tick: TICK.0,
-        })
+        };
+        match spawned.files {
+            Files::Pipes { stdout, stderr } => {
+                child.stdout = Some(Receiver::from_owned_fd(stdout)?);
+                child.stderr = Some(Receiver::from_owned_fd(stderr)?);
+            }
+            Files::Terminal(master) => {
+                let terminal = job.terminal.clone().unwrap_or_default();
+                child.terminal = Some(Master::new(master, terminal)?);
+            }
+        }
+        Ok(child)
     }
 
     /// How the first process ended, once it has.
@@ -71,7 +88,7 @@ impl Child {
 
     /// Whether nothing can come from it any more.
     pub(super) fn is_silent(&self) -> bool {
-        self.stdout.is_none() && self.stderr.is_none()
+        self.stdout.is_none() && self.stderr.is_none() && self.terminal.is_none()
     }
 
     /// Whether its first process has been reaped and no other one of its group is left.
@@ -90,9 +107,9 @@ impl Child {
         self.group.signal(signal);
     }
 
-    /// Reads no more.
+    /// Reads no more. Whoever is left in its terminal gets a HUP.
     pub(super) fn close_output(&mut self) {
-        (self.stdout, self.stderr) = (None, None);
+        (self.stdout, self.stderr, self.terminal) = (None, None, None);
     }
 
     /// Takes in what happens next: some output, the end of the first process, or, when that has ended, a little
@@ -101,6 +118,7 @@ impl Child {
         let event = tokio::select! {
             () = readable(self.stdout.as_ref()) => Event::Out,
             () = readable(self.stderr.as_ref()) => Event::Err,
+            open = turn(self.terminal.as_mut(), output) => Event::Terminal(open),
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -110,7 +128,8 @@ impl Child {
         match event {
             Event::Out => read(&mut self.stdout, Stream::Stdout, output),
             Event::Err => read(&mut self.stderr, Stream::Stderr, output),
-            Event::Exited => {}
+            Event::Terminal(false) => self.terminal = None,
+            Event::Terminal(true) | Event::Exited => {}
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }
     }
@@ -120,6 +139,13 @@ async fn readable(pipe: Option<&Receiver>) {
     match pipe {
         // An error is met again by the read.
         Some(pipe) => drop(pipe.readable().await),
+        None => pending().await,
+    }
+}
+
+async fn turn(terminal: Option<&mut Master>, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+    match terminal {
+        Some(terminal) => terminal.turn(output).await,
         None => pending().await,
     }
 }

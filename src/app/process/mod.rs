@@ -11,6 +11,7 @@ compile_error!("commands as tasks need Linux; without the feature `app` the pool
 mod child;
 mod group;
 mod job;
+mod master;
 mod program;
 mod reaper;
 mod run;

@@ -248,11 +248,18 @@ impl Session {
                 task.settled.filter(|settled| Some(*settled) != task.ended),
             ),
         ];
+        let terminal = want
+            .pane
+            .and_then(|pane| self.terminals.view(&member.name, id.0, pane));
         let output = if want.output_rows == 0 {
             OutputView::default()
         } else {
             self.outputs
                 .window(&member.name, id.0, want.output_rows, want.output_back)
+        };
+        let output = OutputView {
+            terminal: terminal.map(Box::new),
+            ..output
         };
         Some(TaskView {
             row: task_row(self, member, task, shot.time),

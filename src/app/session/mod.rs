@@ -15,6 +15,7 @@ use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
+use super::terminal::Terminals;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
@@ -45,6 +46,7 @@ pub struct Session {
     title: String,
     started: Instant,
     outputs: OutputStore,
+    terminals: Terminals,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -104,6 +106,7 @@ impl Session {
         };
         let started = Instant::now();
         let outputs = OutputStore::new(limits, started.into_std());
+        let terminals = Terminals::default();
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
         let make = Make {
@@ -112,6 +115,7 @@ impl Session {
             registry,
             runtime,
             outputs: &outputs,
+            terminals: &terminals,
         };
         let pools = config
             .pools
@@ -128,6 +132,7 @@ impl Session {
             title,
             started,
             outputs,
+            terminals,
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -178,6 +183,11 @@ impl Session {
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs
+    }
+
+    /// The terminals that tasks run in.
+    pub(super) fn terminals(&self) -> &Terminals {
+        &self.terminals
     }
 
     /// The groups that the config holds back, as `pool` and `group`.
@@ -293,6 +303,7 @@ struct Make<'a> {
     registry: &'a Registry,
     runtime: &'a Handle,
     outputs: &'a OutputStore,
+    terminals: &'a Terminals,
 }
 
 impl Make<'_> {
@@ -362,7 +373,7 @@ impl Make<'_> {
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs, self.quits)
+        Func::new(spec, self.registry, self.outputs, self.terminals, self.quits)
     }
 
     fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {

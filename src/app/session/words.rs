@@ -24,6 +24,9 @@ pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
         facts.push(("timeout", format!("{timeout:?}")));
     }
     facts.push(("grace", format!("{:?}", func.grace)));
+    if func.pty {
+        facts.push(("pty", "in a terminal of its own".to_owned()));
+    }
     facts
 }
 
@@ -92,10 +95,13 @@ pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now:
         args: Clean::from(&*task.args),
         note: match &task.outcome {
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => session
-                .outputs
-                .last_line(&member.name, task.id.0)
-                .unwrap_or_default(),
+            _ => match session.terminals.get(&member.name, task.id.0) {
+                Some(terminal) => terminal.last_line().unwrap_or_default(),
+                None => session
+                    .outputs
+                    .last_line(&member.name, task.id.0)
+                    .unwrap_or_default(),
+            },
         },
     }
 }
