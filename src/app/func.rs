@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
-use super::process::{self, Job};
+use super::process::{self, Job, Live};
 use super::terminal::{Terminal, Terminals};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
@@ -52,6 +52,8 @@ pub(super) struct Func {
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
     terminals: Terminals,
+    /// Where the commands that run can be reached.
+    live: Live,
     /// How often the session was asked to end.
     quits: watch::Sender<u8>,
 }
@@ -62,6 +64,7 @@ impl Func {
         registry: &Registry,
         outputs: &OutputStore,
         terminals: &Terminals,
+        live: &Live,
         quits: &watch::Sender<u8>,
     ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
@@ -70,6 +73,7 @@ impl Func {
             registered,
             outputs: outputs.clone(),
             terminals: terminals.clone(),
+            live: live.clone(),
             quits: quits.clone(),
         }
     }
@@ -90,7 +94,8 @@ impl Func {
                 .pty
                 .then(|| func.terminals.open(context.pool(), context.id().0));
             let terminal = open.as_deref().cloned();
-            func.call(args, &context, sink, terminal, context.id()).await
+            func.call(args, &context, sink, terminal, context.id(), None)
+                .await
         }))
     }
 
@@ -104,7 +109,7 @@ impl Func {
         let name = &self.spec.name;
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
-            result = self.call(args, &context, sink, terminal, id) => result.map_err(|error| format!("{name}: {error}").into()),
+            result = self.call(args, &context, sink, terminal, id, Some(name)) => result.map_err(|error| format!("{name}: {error}").into()),
             // Somebody wants it so: that is no failure.
             _ = asked.wait_for(|times| *times > 1) => {
                 self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
@@ -126,6 +131,7 @@ impl Func {
         sink: OutputSink,
         terminal: Option<Terminal>,
         id: TaskId,
+        callback: Option<&str>,
     ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
@@ -133,7 +139,8 @@ impl Func {
                     terminal,
                     ..self.job(&args, context, id)?
                 };
-                process::run(job, sink).await
+                let seat = self.live.seat(context.pool(), id.0, callback);
+                process::run_live(job, sink, seat).await
             }
             FuncKind::Sleep => {
                 tokio::time::sleep(sleep_time(&args)?).await;

@@ -2,10 +2,11 @@
 
 use super::Job;
 use super::group::Group;
+use super::input::Input;
 use super::master::Master;
 use super::spawn::{Files, spawn, watch};
 use super::status::Exit;
-use crate::app::view::Stream;
+use crate::app::view::{Stream, TerminalSize};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open};
 use std::cell::RefCell;
@@ -33,12 +34,17 @@ pub(super) struct Child {
     exit: Option<Exit>,
     stdout: Option<Receiver>,
     stderr: Option<Receiver>,
-    /// In place of both.
+    stdin: Option<Input>,
+    /// In place of all three.
     terminal: Option<Master>,
     tick: Duration,
 }
 
+/// Why there is nowhere to write to.
+const NO_INPUT: &str = "its standard input is not open: stdin = \"line\" in its function opens it";
+
 enum Event {
+    In,
     Out,
     Err,
     /// Of the terminal, and whether it is still open.
@@ -65,11 +71,17 @@ impl Child {
             exit: None,
             stdout: None,
             stderr: None,
+            stdin: None,
             terminal: None,
             tick: TICK.0,
         };
         match spawned.files {
-            Files::Pipes { stdout, stderr } => {
+            Files::Pipes {
+                stdin,
+                stdout,
+                stderr,
+            } => {
+                child.stdin = stdin.map(|pipe| Input::new(pipe, &job.stdin)).transpose()?;
                 child.stdout = Some(Receiver::from_owned_fd(stdout)?);
                 child.stderr = Some(Receiver::from_owned_fd(stderr)?);
             }
@@ -107,6 +119,55 @@ impl Child {
         self.group.signal(signal);
     }
 
+    /// Stops every process of its group.
+    pub(super) fn pause(&mut self) {
+        self.group.pause();
+    }
+
+    /// Lets them go on.
+    pub(super) fn resume(&mut self) {
+        self.group.resume();
+    }
+
+    /// Adds to what it is given to read. Takes all of it or, with a reason, nothing.
+    pub(super) fn input(&mut self, bytes: &[u8]) -> Result<(), String> {
+        match &mut self.terminal {
+            Some(terminal) => terminal.type_in(bytes),
+            None => self.stdin.as_mut().ok_or(NO_INPUT)?.add(bytes),
+        }
+    }
+
+    /// Lets it read the end once it has read what it was given.
+    pub(super) fn end_input(&mut self) -> Result<(), String> {
+        if self.terminal.is_some() {
+            return Err("what is typed into a terminal has no end: Ctrl-d is a key".to_owned());
+        }
+        self.stdin.as_mut().ok_or(NO_INPUT)?.end();
+        Ok(())
+    }
+
+    /// Whether it takes input.
+    pub(super) fn takes_input(&self) -> bool {
+        self.terminal.is_some() || self.stdin.as_ref().is_some_and(Input::is_open)
+    }
+
+    /// How much of that it has not read, in bytes.
+    pub(super) fn input_waiting(&self) -> usize {
+        match &self.terminal {
+            Some(terminal) => terminal.input_waiting(),
+            None => self.stdin.as_ref().map_or(0, Input::waiting),
+        }
+    }
+
+    /// Gives its terminal another size.
+    pub(super) fn resize(&self, size: TerminalSize) -> Result<(), String> {
+        match &self.terminal {
+            Some(terminal) => terminal.fit(size),
+            None => return Err("it runs in no terminal: pty = true in its function gives it one".to_owned()),
+        }
+        Ok(())
+    }
+
     /// Reads no more. Whoever is left in its terminal gets a HUP.
     pub(super) fn close_output(&mut self) {
         (self.stdout, self.stderr, self.terminal) = (None, None, None);
@@ -119,6 +180,7 @@ impl Child {
             () = readable(self.stdout.as_ref()) => Event::Out,
             () = readable(self.stderr.as_ref()) => Event::Err,
             open = turn(self.terminal.as_mut(), output) => Event::Terminal(open),
+            () = writable(self.stdin.as_ref()) => Event::In,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -128,8 +190,15 @@ impl Child {
         match event {
             Event::Out => read(&mut self.stdout, Stream::Stdout, output),
             Event::Err => read(&mut self.stderr, Stream::Stderr, output),
+            Event::In => {
+                if let Some(stdin) = &mut self.stdin {
+                    stdin.write();
+                }
+            }
+            Event::Terminal(true) => {}
             Event::Terminal(false) => self.terminal = None,
-            Event::Terminal(true) | Event::Exited => {}
+            // Nobody is left who would read it.
+            Event::Exited => self.stdin = None,
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }
     }
@@ -146,6 +215,13 @@ async fn readable(pipe: Option<&Receiver>) {
 async fn turn(terminal: Option<&mut Master>, output: &mut impl FnMut(Stream, &[u8])) -> bool {
     match terminal {
         Some(terminal) => terminal.turn(output).await,
+        None => pending().await,
+    }
+}
+
+async fn writable(stdin: Option<&Input>) {
+    match stdin {
+        Some(stdin) => stdin.writable().await,
         None => pending().await,
     }
 }

@@ -3,24 +3,32 @@
 //! - [`run`] is the body; [`Job`] says what to run, [`CommandFailed`] and [`CommandEnded`] how it ended.
 //! - A child is the leader of its own session and process group. The group is the unit: it is signalled as
 //!   a whole, and a command is over when its group is empty.
+//! - A run can be on a list of those that are [`Live`], which says what it does and takes [`Order`]s for it.
 //! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
 
 mod child;
+mod clock;
 mod group;
+mod input;
 mod job;
+mod live;
 mod master;
 mod program;
 mod reaper;
 mod run;
+mod signals;
 mod spawn;
 mod status;
 
-pub use group::kill_all_groups;
-pub use job::Job;
-pub use run::run;
+pub use clock::sleep;
+pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
+pub use job::{Job, Stdin};
+pub use live::{Facts, Live, Order, Seat, Stage};
+pub use run::{run, run_live};
+pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -11,7 +11,9 @@
     reason = "posix_spawn has no safe binding that can set all of this"
 )]
 
+use super::job::Stdin;
 use super::{Job, master, program};
+use crate::app::terminal::Terminal;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
@@ -21,6 +23,7 @@ use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::ptr;
 use std::sync::Once;
@@ -37,14 +40,19 @@ pub(super) struct Spawned {
 /// This process's ends of a child's files.
 #[derive(Debug)]
 pub(super) enum Files {
-    /// The ends to read its output from.
-    Pipes { stdout: OwnedFd, stderr: OwnedFd },
+    /// The end to write its input to, if that is a pipe, and the ends to read its output from.
+    Pipes {
+        stdin: Option<OwnedFd>,
+        stdout: OwnedFd,
+        stderr: OwnedFd,
+    },
     /// The master end of its terminal.
     Terminal(OwnedFd),
 }
 
-/// Starts the job's program with an empty standard input and pipes for its output, or with a terminal for all
-/// three; it inherits no other open file. Blocks until the program has replaced the child, so that errors of `exec` arrive here.
+/// Starts the job's program with the standard input that it asks for and pipes for its output, or with a terminal
+/// for all three; it inherits no other open file. Blocks until the program has replaced the child, so that errors
+/// of `exec` arrive here.
 pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
     static PREPARED: Once = Once::new();
     PREPARED.call_once(|| {
@@ -63,28 +71,73 @@ pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
     let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let mut actions = Actions::new(&mut actions)?;
     actions.change_directory(&cwd)?;
-    // The child's ends have to be open until it has them.
-    let mut ends = Vec::new();
-    let files = if let Some(terminal) = &job.terminal {
-        let (master, path) = master::open(terminal.size())?;
-        // The first terminal that the leader of a session opens becomes that of the session.
-        actions.open(&path, libc::STDIN_FILENO, libc::O_RDWR)?;
-        actions.duplicate(libc::STDIN_FILENO, libc::STDOUT_FILENO)?;
-        actions.duplicate(libc::STDIN_FILENO, libc::STDERR_FILENO)?;
-        Files::Terminal(above_standard(master)?)
-    } else {
-        let (stdout, child_stdout) = pipe()?;
-        let (stderr, child_stderr) = pipe()?;
-        actions.open(c"/dev/null", libc::STDIN_FILENO, libc::O_RDONLY)?;
-        actions.duplicate(child_stdout.as_raw_fd(), libc::STDOUT_FILENO)?;
-        actions.duplicate(child_stderr.as_raw_fd(), libc::STDERR_FILENO)?;
-        ends.extend([child_stdout, child_stderr]);
-        Files::Pipes { stdout, stderr }
+    let (files, ends) = match &job.terminal {
+        Some(terminal) => (in_terminal(&mut actions, terminal)?, Vec::new()),
+        None => on_pipes(&mut actions, &job.stdin)?,
     };
     let attributes = Attributes::new(&mut attributes)?;
     let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
+    // Open until the child has them.
     drop(ends);
     Ok(Spawned { pid, files })
+}
+
+/// Gives a child pipes for its output and the standard input that it asks for: this process's ends, and the
+/// child's.
+fn on_pipes(actions: &mut Actions<'_>, stdin: &Stdin) -> io::Result<(Files, Vec<OwnedFd>)> {
+    let (stdin, child_stdin) = input(stdin)?;
+    let (stdout, child_stdout) = pipe()?;
+    let (stderr, child_stderr) = pipe()?;
+    match &child_stdin {
+        Some(file) => actions.duplicate(file.as_raw_fd(), libc::STDIN_FILENO)?,
+        None => actions.open(c"/dev/null", libc::STDIN_FILENO, libc::O_RDONLY)?,
+    }
+    actions.duplicate(child_stdout.as_raw_fd(), libc::STDOUT_FILENO)?;
+    actions.duplicate(child_stderr.as_raw_fd(), libc::STDERR_FILENO)?;
+    let files = Files::Pipes {
+        stdin,
+        stdout,
+        stderr,
+    };
+    let ends = child_stdin.into_iter().chain([child_stdout, child_stderr]);
+    Ok((files, ends.collect()))
+}
+
+/// Gives a child a terminal for all three.
+fn in_terminal(actions: &mut Actions<'_>, terminal: &Terminal) -> io::Result<Files> {
+    let (master, path) = master::open(terminal.size())?;
+    // The first terminal that the leader of a session opens becomes that of the session.
+    actions.open(&path, libc::STDIN_FILENO, libc::O_RDWR)?;
+    actions.duplicate(libc::STDIN_FILENO, libc::STDOUT_FILENO)?;
+    actions.duplicate(libc::STDIN_FILENO, libc::STDERR_FILENO)?;
+    Ok(Files::Terminal(above_standard(master)?))
+}
+
+/// The end to write a command's input to, and the file that it reads; neither, if it reads nothing.
+fn input(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
+    match stdin {
+        Stdin::Empty => Ok((None, None)),
+        Stdin::Open | Stdin::Text(_) => {
+            let (read, write) = pipe()?;
+            Ok((Some(write), Some(read)))
+        }
+        Stdin::File(path) => {
+            let explain =
+                |reason: String| io::Error::other(format!("its standard input {} {reason}", path.display()));
+            // Opening a pipe would wait for somebody who writes to it.
+            match fs::metadata(path) {
+                Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => {}
+                Ok(_) => return Err(explain("is no file".to_owned())),
+                Err(error) => return Err(explain(format!("cannot be read: {error}"))),
+            }
+            match fs::File::open(path) {
+                Ok(file) => Ok((None, Some(above_standard(file.into())?))),
+                // A lack of room is told from other errors by its number.
+                Err(error) if super::run::is_no_room(&error) => Err(error),
+                Err(error) => Err(explain(format!("cannot be read: {error}"))),
+            }
+        }
+    }
 }
 
 fn posix_spawn(

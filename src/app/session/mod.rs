@@ -15,6 +15,7 @@ use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
+use super::process::Live;
 use super::terminal::Terminals;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
@@ -46,6 +47,7 @@ pub struct Session {
     title: String,
     started: Instant,
     outputs: OutputStore,
+    live: Live,
     terminals: Terminals,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
@@ -109,7 +111,9 @@ impl Session {
         let terminals = Terminals::default();
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
+        let live = Live::default();
         let make = Make {
+            live: &live,
             quits: &quits,
             config,
             registry,
@@ -132,6 +136,7 @@ impl Session {
             title,
             started,
             outputs,
+            live,
             terminals,
             pools,
             quits,
@@ -183,6 +188,11 @@ impl Session {
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs
+    }
+
+    /// The commands that run.
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The terminals that tasks run in.
@@ -298,6 +308,7 @@ impl Groups {
 
 /// What pools are made with.
 struct Make<'a> {
+    live: &'a Live,
     quits: &'a watch::Sender<u8>,
     config: &'a Config,
     registry: &'a Registry,
@@ -373,7 +384,14 @@ impl Make<'_> {
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs, self.terminals, self.quits)
+        Func::new(
+            spec,
+            self.registry,
+            self.outputs,
+            self.terminals,
+            self.live,
+            self.quits,
+        )
     }
 
     fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {
