@@ -45,6 +45,13 @@ pub enum Call {
         /// End those at once that are cancelling already.
         force: bool,
     },
+    /// Types into the terminal that a task runs in.
+    Type {
+        /// Its ID.
+        id: u64,
+        /// What the keys send.
+        bytes: Vec<u8>,
+    },
     /// Cancels a group: what is queued never starts, what runs is asked to cancel.
     CancelGroup {
         /// The group's name.
@@ -93,6 +100,8 @@ impl fmt::Display for Command {
                 }
                 write!(f, "{})", if *force { ", force" } else { "" })
             }
+            // What is typed may be a password, and this goes to the log.
+            Call::Type { id, bytes } => write!(f, "{pool}.type({id}, {} bytes)", bytes.len()),
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
             Call::CancelAll => write!(f, "{pool}.cancel_all()"),
             Call::Flush => write!(f, "{pool}.flush()"),

@@ -47,6 +47,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             Some(pool) => of_pool(state, pool, action),
         },
         Action::Cancel => of_task(state),
+        Action::Input => of_input(state),
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
@@ -137,6 +138,18 @@ fn of_task(state: &State) -> Option<String> {
         )),
         Some(_) => None,
     }
+}
+
+fn of_input(state: &State) -> Option<String> {
+    let Some(task) = state.task_view() else {
+        return Some("no task is shown".to_owned());
+    };
+    let id = task.row.id;
+    if task.row.status.is_final() {
+        return Some(format!("task {id} has ended already"));
+    }
+    let none = task.output.terminal.is_none();
+    none.then(|| format!("task {id} runs in no terminal: pty = true in its function gives it one"))
 }
 
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.

@@ -189,7 +189,10 @@ mod tests {
     fn pasted_text_presses_no_other_keys_and_cannot_end_its_brackets() {
         let pasted = |text, brackets| String::from_utf8(paste(text, brackets)).unwrap();
         assert_eq!(pasted("one\ntwo\r\nthree\r\tü", false), "one\rtwo\rthree\r\tü");
-        assert_eq!(pasted("a\x1b[201~rm\x03\x04\u{9b}1~", true), "\x1b[200~a[201~rm1~\x1b[201~");
+        assert_eq!(
+            pasted("a\x1b[201~rm\x03\x04\u{9b}1~", true),
+            "\x1b[200~a[201~rm1~\x1b[201~"
+        );
         assert_eq!(pasted("", true), "\x1b[200~\x1b[201~");
     }
 }

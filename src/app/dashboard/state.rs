@@ -112,6 +112,19 @@ impl Default for OutputPlace {
     }
 }
 
+/// What was typed into a terminal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Typed {
+    /// The request that is not answered.
+    pub(crate) number: u64,
+    /// Of which pool's task.
+    pub(crate) pool: String,
+    /// Of which task.
+    pub(crate) id: u64,
+    /// The bytes that come after it.
+    pub(crate) waiting: Vec<u8>,
+}
+
 /// A size that was asked for and is not in a view yet, so that `+ + +` counts on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SizeSent {
@@ -144,6 +157,10 @@ pub struct State {
     pub(crate) shown: Option<u64>,
     /// When that task was chosen, in the session's time.
     pub(crate) shown_at: Duration,
+    /// The task whose terminal gets the keys.
+    pub(crate) typing: Option<u64>,
+    /// What was typed and not answered yet.
+    pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -222,6 +239,7 @@ impl State {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_)), _) => Place::Text,
+            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
             (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,

@@ -8,16 +8,12 @@ use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch::Receiver;
-
-/// The most bytes of input that wait for a program to read them.
-const INPUT: usize = 64 * 1024;
 
 /// How much is read at once, in bytes; the kernel gives no more.
 const CHUNK: usize = 4 * 1024;
@@ -51,13 +47,12 @@ pub(super) struct Master {
     fd: AsyncFd<OwnedFd>,
     terminal: Terminal,
     sizes: Receiver<TerminalSize>,
-    /// What the program has not read yet.
-    input: VecDeque<u8>,
 }
 
 enum Event {
     Readable,
     Writable,
+    Typed,
     Resized,
 }
 
@@ -70,7 +65,6 @@ impl Master {
             fd: watch(master, Interest::READABLE | Interest::WRITABLE)?,
             terminal,
             sizes,
-            input: VecDeque::new(),
         };
         master.resize(wanted);
         Ok(master)
@@ -78,23 +72,12 @@ impl Master {
 
     /// How many bytes of input the program has not read.
     pub(super) fn input_waiting(&self) -> usize {
-        self.input.len()
+        self.terminal.input().len()
     }
 
     /// Gives the program these bytes to read, all of them or none.
-    ///
-    /// # Errors
-    /// It does not read what it was given before.
-    pub(super) fn type_in(&mut self, bytes: &[u8]) -> Result<(), String> {
-        if self.input.len() + bytes.len() > INPUT {
-            let waiting = self.input.len();
-            return Err(match waiting {
-                0 => format!("{} bytes are more than the {INPUT} that fit at once", bytes.len()),
-                _ => format!("it does not read: {waiting} bytes are waiting"),
-            });
-        }
-        self.input.extend(bytes);
-        Ok(())
+    pub(super) fn type_in(&self, bytes: &[u8]) -> Result<(), String> {
+        self.terminal.type_in(bytes)
     }
 
     /// Asks for another size.
@@ -105,15 +88,17 @@ impl Master {
     /// Takes in what happens next: output, room for input, or another size. Says whether the other end is still
     /// open. Nothing is lost if this is dropped.
     pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+        let waits = self.input_waiting() > 0;
         let event = tokio::select! {
             // An error is met again by the read.
             _ = self.fd.readable() => Event::Readable,
-            _ = self.fd.writable(), if !self.input.is_empty() => Event::Writable,
+            _ = self.fd.writable(), if waits => Event::Writable,
+            () = self.terminal.typed(), if !waits => Event::Typed,
             Ok(()) = self.sizes.changed() => Event::Resized,
         };
         match event {
             Event::Readable => return self.read(output),
-            Event::Writable => self.write(),
+            Event::Writable | Event::Typed => self.write(),
             Event::Resized => {
                 let size = *self.sizes.borrow_and_update();
                 let effects = self.resize(size);
@@ -153,20 +138,24 @@ impl Master {
         })
     }
 
-    fn write(&mut self) {
-        let (bytes, _) = self.input.as_slices();
+    fn write(&self) {
+        let mut input = self.terminal.input();
+        let bytes = input.as_slices().0;
+        if bytes.is_empty() {
+            return;
+        }
         let written = self
             .fd
             .try_io(Interest::WRITABLE, |fd| Ok(rustix::io::write(fd, bytes)?));
         match written {
-            Ok(length) => drop(self.input.drain(..length)),
+            Ok(length) => drop(input.drain(..length)),
             Err(error) if is_later(&error) => {}
             // Nobody will read it.
-            Err(_) => self.input.clear(),
+            Err(_) => input.clear(),
         }
     }
 
-    fn take(&mut self, effects: Effects, output: &mut impl FnMut(Stream, &[u8])) {
+    fn take(&self, effects: Effects, output: &mut impl FnMut(Stream, &[u8])) {
         // Who does not read what it has asked for gets no more of it.
         let _ = self.type_in(&effects.answers);
         output(Stream::Stdout, effects.lines.as_bytes());

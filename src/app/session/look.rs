@@ -248,9 +248,7 @@ impl Session {
                 task.settled.filter(|settled| Some(*settled) != task.ended),
             ),
         ];
-        let terminal = want
-            .pane
-            .and_then(|pane| self.terminals.view(&member.name, id.0, pane));
+        let terminal = self.terminals.view(&member.name, id.0, want.pane);
         let output = if want.output_rows == 0 {
             OutputView::default()
         } else {

@@ -62,7 +62,12 @@ impl Session {
                 )]
             }
             Call::SetSize { size } => size_lines(pool, *size),
-            Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
+            Call::Type { .. }
+            | Call::Release { .. }
+            | Call::Lock
+            | Call::Unlock
+            | Call::Pause
+            | Call::Resume => Vec::new(),
         };
         Ok(Preview {
             lines,

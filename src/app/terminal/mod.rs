@@ -12,17 +12,20 @@ use super::clean::Clean;
 use super::view::{TerminalPane, TerminalSize, TerminalView};
 pub(super) use emulator::Effects;
 use emulator::Emulator;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// How many lines of history a terminal has.
 const HISTORY: usize = 1_000;
 
 /// The same where many terminals are alive, and how many are many.
 const HISTORY_OF_MANY: (usize, usize) = (100, 16);
+
+/// The most bytes of input that wait for a program to read them.
+const INPUT: usize = 64 * 1024;
 
 /// A terminal without a device: what one shows. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -32,6 +35,9 @@ struct Shared {
     emulator: Mutex<Emulator>,
     /// The size that it should have; whoever runs in it sees to that.
     wanted: watch::Sender<TerminalSize>,
+    /// What the program in it has not read yet.
+    input: Mutex<VecDeque<u8>>,
+    typed: Notify,
     version: watch::Sender<u64>,
 }
 
@@ -45,6 +51,8 @@ impl Terminal {
         Terminal(Arc::new(Shared {
             emulator: Mutex::new(Emulator::new(size, history)),
             wanted: watch::Sender::new(size),
+            input: Mutex::default(),
+            typed: Notify::new(),
             version: version.clone(),
         }))
     }
@@ -79,6 +87,33 @@ impl Terminal {
     /// Its size.
     pub(super) fn size(&self) -> TerminalSize {
         self.lock().size()
+    }
+
+    /// Gives the program in it these bytes to read, all of them or none.
+    ///
+    /// # Errors
+    /// They are too many, or it does not read what it was given before.
+    pub(super) fn type_in(&self, bytes: &[u8]) -> Result<(), String> {
+        let mut input = self.input();
+        if input.len() + bytes.len() > INPUT {
+            return Err(match input.len() {
+                0 => format!("{} bytes are too many at once: {INPUT} fit", bytes.len()),
+                waiting => format!("it does not read: {waiting} bytes are waiting"),
+            });
+        }
+        input.extend(bytes);
+        self.0.typed.notify_one();
+        Ok(())
+    }
+
+    /// Waits until something is typed in.
+    pub(super) async fn typed(&self) {
+        self.0.typed.notified().await;
+    }
+
+    /// What the program has not read, the oldest first.
+    pub(super) fn input(&self) -> MutexGuard<'_, VecDeque<u8>> {
+        self.0.input.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything that it still has, as lines, each with its end. Nothing is left in it.
@@ -203,9 +238,14 @@ impl Terminals {
         terminals.get(&(Arc::from(pool), id)).cloned()
     }
 
-    /// What a pane shows of a task's terminal, if it runs in one. The terminal gets the pane's size.
-    pub(super) fn view(&self, pool: &str, id: u64, pane: TerminalPane) -> Option<TerminalView> {
+    /// What a pane shows of a task's terminal, if it runs in one. The terminal gets the pane's size; without a pane
+    /// nothing is shown of it.
+    pub(super) fn view(&self, pool: &str, id: u64, pane: Option<TerminalPane>) -> Option<TerminalView> {
         let terminal = self.get(pool, id)?;
+        let Some(pane) = pane else {
+            let size = TerminalSize { columns: 0, rows: 0 };
+            return Some(terminal.view(TerminalPane { size, back: 0 }));
+        };
         let size = pane.size.possible();
         *self.0.usual.lock().unwrap_or_else(PoisonError::into_inner) = Some(size);
         terminal.fit(size);
@@ -260,7 +300,7 @@ mod tests {
     #[test]
     fn a_terminal_is_on_the_list_as_long_as_it_is_open() {
         let terminals = Terminals::default();
-        assert!(terminals.view("a", 1, PANE).is_none());
+        assert!(terminals.view("a", 1, Some(PANE)).is_none());
         let open = terminals.open("a", 1);
         let mut changes = terminals.changes();
         changes.mark_unchanged();
@@ -285,9 +325,9 @@ mod tests {
         let first = terminals.open("a", 1);
         assert_eq!(first.size(), TerminalSize::USUAL);
         let mut wanted = first.wanted();
-        terminals.view("a", 1, PANE);
+        terminals.view("a", 1, Some(PANE));
         assert_eq!(*wanted.borrow_and_update(), PANE.size);
-        terminals.view("a", 1, PANE);
+        terminals.view("a", 1, Some(PANE));
         assert!(!wanted.has_changed().unwrap());
         assert_eq!(terminals.open("a", 2).size(), PANE.size);
     }

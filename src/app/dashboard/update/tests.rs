@@ -121,7 +121,7 @@ impl Fake {
                     total: self.output,
                     first: start,
                     lines: (start..end).map(line).collect(),
-                    lost: 0,
+                    ..OutputView::default()
                 },
             }),
         }
