@@ -193,6 +193,7 @@ impl Func {
         Ok(Job {
             cwd: spec.cwd.clone(),
             env,
+            stdin: spec.stdin.clone(),
             grace: spec.grace,
             timeout: spec.timeout,
             ..job

@@ -6,8 +6,6 @@ use std::fmt::Write as _;
 /// Something that a key does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
-    /// Type into the terminal of the task under the cursor.
-    Input,
     /// Type no more.
     StopTyping,
     /// Type the key that begins the chord which leaves typing.
@@ -18,6 +16,14 @@ pub enum Action {
     Stop,
     /// Cancel the task under the cursor.
     Cancel,
+    /// Pause the task under the cursor, or let it go on.
+    PauseTask,
+    /// Send the task under the cursor a signal.
+    Signal,
+    /// Send it a line to read.
+    Input,
+    /// Let it read the end.
+    EndInput,
     /// Cancel the group under the cursor.
     CancelGroup,
     /// Cancel everything in the pool.
@@ -223,9 +229,12 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 44] = [
+pub const ACTIONS: [Entry; 47] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, POOL).hinted(),
-    entry(Action::Input, "type", &["i"], "type into its terminal, if it runs in one (pty = true)", Section::Task, POOL).hinted(),
+    entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, POOL).hinted(),
+    entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, POOL).asks("which, then shows to what").hinted(),
+    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, POOL).asks("for the line").hinted(),
+    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, TYPING).hinted(),
     entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, TYPING).hinted(),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, POOLS).asks("for n").hinted(),

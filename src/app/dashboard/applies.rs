@@ -47,7 +47,11 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             Some(pool) => of_pool(state, pool, action),
         },
         Action::Cancel => of_task(state),
-        Action::Input => of_input(state),
+        // What is shown is what is typed into, with a cursor or without.
+        Action::Input if state.terminal_shown().is_some() => None,
+        Action::PauseTask | Action::Signal | Action::Input => {
+            of_task(state).or_else(|| of_command(state, action))
+        }
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
@@ -140,16 +144,20 @@ fn of_task(state: &State) -> Option<String> {
     }
 }
 
-fn of_input(state: &State) -> Option<String> {
-    let Some(task) = state.task_view() else {
-        return Some("no task is shown".to_owned());
-    };
-    let id = task.row.id;
-    if task.row.status.is_final() {
-        return Some(format!("task {id} has ended already"));
+/// Why the command of the task under the cursor cannot be told this.
+fn of_command(state: &State, action: Action) -> Option<String> {
+    let task = state.task_row()?;
+    match &task.command {
+        None => Some(format!("task {} runs no command", task.id)),
+        Some(command) if action == Action::Input && !command.takes_input => Some(format!(
+            "task {} reads no lines: stdin = \"line\" in its function lets it",
+            task.id
+        )),
+        Some(_) if action == Action::PauseTask && task.status == Status::Cancelling => {
+            Some(format!("task {} is being stopped", task.id))
+        }
+        Some(_) => None,
     }
-    let none = task.output.terminal.is_none();
-    none.then(|| format!("task {id} runs in no terminal: pty = true in its function gives it one"))
 }
 
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.

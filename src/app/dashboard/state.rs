@@ -6,7 +6,8 @@ use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, TerminalPane, TerminalSize, View, Want, Window,
+    At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, TerminalPane, TerminalSize, TerminalView, View, Want,
+    Window,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +170,8 @@ pub struct State {
     pub(crate) chord: Vec<Key>,
     pub(crate) last: Option<LastAction>,
     pub(crate) size_sent: Option<SizeSent>,
+    /// The signal that was sent last.
+    pub(crate) last_signal: Option<i32>,
     /// How often leaving was asked for.
     pub(crate) quits: usize,
     /// The session has answered that.
@@ -216,6 +219,9 @@ impl State {
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
             Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
+            Action::PauseTask if self.task_row().is_some_and(|task| task.status == Status::Paused) => {
+                "resume"
+            }
             Action::Cancel
                 if self
                     .task_row()
@@ -229,6 +235,7 @@ impl State {
             {
                 "release"
             }
+            Action::Input if self.terminal_shown().is_some() => "type",
             _ => entry.name,
         }
     }
@@ -309,6 +316,13 @@ impl State {
         let pool = self.pool_view()?;
         let task = pool.task.as_ref().filter(|_| !pool.tasks.is_empty())?;
         (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// The task that is shown and the terminal that it runs in, if it does.
+    pub(crate) fn terminal_shown(&self) -> Option<(u64, &TerminalView)> {
+        let task = self.task_view()?;
+        let terminal = task.output.terminal.as_deref()?;
+        (!task.row.status.is_final()).then_some((task.row.id, terminal))
     }
 
     /// The ID of that task, or of the one that is waited for.

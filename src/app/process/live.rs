@@ -166,6 +166,25 @@ impl Live {
         found.collect()
     }
 
+    /// The tasks of a pool that an order has paused, in no order. Costs the commands that run.
+    pub fn paused(&self, pool: &str) -> Vec<u64> {
+        self.those(pool, |facts| facts.paused.is_some())
+    }
+
+    /// The tasks of a pool whose callback runs a command, in no order. Costs the commands that run.
+    pub fn called_back(&self, pool: &str) -> Vec<u64> {
+        self.those(pool, |facts| facts.callback.is_some())
+    }
+
+    fn those(&self, pool: &str, is: impl Fn(&Facts) -> bool) -> Vec<u64> {
+        let commands = self.lock();
+        let commands = commands.get(pool).into_iter().flatten();
+        commands
+            .filter(|(_, entry)| is(&entry.facts))
+            .map(|(task, _)| *task)
+            .collect()
+    }
+
     /// Tells a task's command something; returns when that is done. An order that was sent is served even if this is
     /// dropped.
     ///

@@ -22,6 +22,7 @@ mod run;
 mod signals;
 mod spawn;
 mod status;
+mod usage;
 
 pub use clock::sleep;
 pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
@@ -30,6 +31,7 @@ pub use live::{Facts, Live, Order, Seat, Stage};
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
+pub use usage::{Usage, usage};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

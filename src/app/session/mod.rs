@@ -4,6 +4,8 @@
 mod execute;
 mod history;
 mod look;
+mod meter;
+mod orders;
 mod preview;
 mod quit;
 mod search;

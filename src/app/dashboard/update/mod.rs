@@ -148,9 +148,13 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
+        Action::Input if state.terminal_shown().is_some() => typing::enter(state),
         Action::Start
         | Action::Stop
         | Action::Cancel
+        | Action::PauseTask
+        | Action::Signal
+        | Action::Input
         | Action::CancelGroup
         | Action::CancelAll
         | Action::Flush
@@ -160,9 +164,9 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         | Action::Shrink
         | Action::SetSize
         | Action::Close => control::act(state, action, key, effects),
-        Action::Input => typing::enter(state),
         Action::StopTyping | Action::TypePrefix => typing::act(state, action, effects),
         Action::Yes | Action::Keep | Action::Accept => overlay::answer(state, action, key, effects),
+        Action::EndInput => overlay::end_input(state, key, effects),
         Action::Quit => overlay::quit(state, key, effects),
         Action::Interrupt => overlay::leave(state, key, effects),
         Action::Help => {

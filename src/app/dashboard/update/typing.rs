@@ -6,7 +6,6 @@ use super::super::key::{Chord, Key};
 use super::super::state::{OutputPlace, Pane, State, TaskCursor, Typed};
 use super::{Effect, note, send};
 use crate::app::control::{Call, Command, Request};
-use crate::app::view::TerminalView;
 
 /// The most bytes of a paste.
 const LONGEST_PASTE: usize = 48 * 1024;
@@ -16,7 +15,7 @@ const MOST_WAITING: usize = 64 * 1024;
 
 /// Lets keys go to the terminal of the task under the cursor.
 pub(super) fn enter(state: &mut State) {
-    let Some(id) = terminal(state).map(|(id, _)| id) else {
+    let Some(id) = state.terminal_shown().map(|(id, _)| id) else {
         return;
     };
     // It stays the one that is shown, whatever other tasks come.
@@ -70,7 +69,7 @@ pub(super) fn press(state: &mut State, chord: &Chord, effects: &mut Vec<Effect>)
 }
 
 fn key_pressed(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
-    let Some((_, terminal)) = terminal(state) else {
+    let Some((_, terminal)) = state.terminal_shown() else {
         return;
     };
     let bytes = encode::bytes(key, terminal.application_cursor);
@@ -82,7 +81,7 @@ pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) ->
     if state.typing.is_none() {
         return false;
     }
-    if let Some((_, terminal)) = terminal(state) {
+    if let Some((_, terminal)) = state.terminal_shown() {
         let bytes = encode::paste(text, terminal.bracketed_paste);
         if bytes.len() > LONGEST_PASTE {
             let size = bytes.len();
@@ -163,17 +162,10 @@ pub(super) fn answered(
     type_in(state, command.pool.clone(), id, waiting, effects);
 }
 
-/// The task that is shown and its terminal, if it runs in one.
-pub(super) fn terminal(state: &State) -> Option<(u64, &TerminalView)> {
-    let task = state.task_view()?;
-    let terminal = task.output.terminal.as_deref()?;
-    (!task.row.status.is_final()).then_some((task.row.id, terminal))
-}
-
 /// The end of the task is the end of the typing.
 pub(super) fn leave_if_over(state: &mut State) {
     let Some(id) = state.typing else { return };
-    if terminal(state).is_none_or(|(shown, _)| shown != id) {
+    if state.terminal_shown().is_none_or(|(shown, _)| shown != id) {
         state.typing = None;
         note(state, "", format!("task {id} has ended, and with it the typing"));
     }
