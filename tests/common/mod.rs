@@ -89,6 +89,7 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
         status,
         age: ms(age),
         cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
+        command: None,
         args: args.into(),
         note: note.into(),
     }

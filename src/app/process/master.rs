@@ -4,12 +4,11 @@ use super::spawn::watch;
 use crate::app::terminal::{Effects, Terminal};
 use crate::app::view::{Stream, TerminalSize};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::cell::RefCell;
 use std::ffi::CString;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -170,7 +169,5 @@ impl Master {
 }
 
 fn is_later(error: &io::Error) -> bool {
-    [Errno::AGAIN, Errno::INTR]
-        .iter()
-        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
