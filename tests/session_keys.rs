@@ -631,6 +631,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
             running: 1,
             since: Duration::from_secs(5),
             forced: true,
+            pools: Vec::new(),
         });
         session.view(forced);
         session.shows("being killed").await;
@@ -643,6 +644,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
             since: Duration::from_secs(6),
             forced: true,
             running: 0,
+            pools: Vec::new(),
         });
         session.view(callbacks);
         session.shows("killing 2 callbacks, 6.0s").await;
