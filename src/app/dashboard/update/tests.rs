@@ -1,5 +1,6 @@
 use super::super::state::{Pane, State};
 use super::*;
+use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{At, GroupRow, OutputLine, OutputView, PoolRow, PoolView, TaskRow, TaskView, Window};
 
@@ -125,7 +126,7 @@ impl Fake {
                     total: self.output,
                     first: start,
                     lines: (start..end).map(line).collect(),
-                    terminal: self.terminal.filter(|_| !self.ended.contains(id)).map(|text| {
+                    terminal: self.terminal.filter(|_| !self.ended.contains(&id)).map(|text| {
                         let size = want.pane.expect("the output is shown").size;
                         Box::new(crate::app::terminal::show([(size, text.as_bytes())]))
                     }),
