@@ -81,7 +81,7 @@ async fn what_it_asks_its_terminal_is_answered_to_it_alone() {
                   stty sane; printf '\\r%s\\n' \"$answer\" | cat -v";
     let (result, lines) = output_of(in_terminal(script)).await;
     result.unwrap();
-    assert!(lines.contains(&"^M^[[5;3R".to_owned()), "{lines:?}");
+    assert!(lines.iter().any(|line| line.ends_with("^[[5;3R")), "{lines:?}");
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn a_group_that_outlives_its_leader_ends_with_it() {
     let start = Instant::now();
     let (result, lines) = output_of(in_terminal("trap '' HUP; sleep 1000 & echo $!")).await;
     result.unwrap();
-    let pid: u32 = lines[0].parse().unwrap();
+    let pid: u32 = lines.iter().find_map(|line| line.parse().ok()).unwrap();
     assert!(is_dead(pid), "{:?}", stat(pid));
     assert!(start.elapsed() < Duration::from_secs(8));
 }

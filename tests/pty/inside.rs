@@ -34,7 +34,7 @@ fn is_installed(program: &str) -> bool {
 fn keys_go_to_the_task_until_the_chord_and_to_the_dashboard_after_it() {
     let dir = tempfile::tempdir().unwrap();
     let shell = "trap 'echo GOT-INT' INT; stty -echo; echo ready\n\
-                 while read line; do printf '<%s>\\n' \"$line\" | cat -v; done";
+                 while :; do read line && printf '<%s>\\n' \"$line\" | cat -v; done";
     let mut t = start(dir.path(), (100, 30), shell);
     t.shows("ready");
     t.press("i", "TYPING INTO 0 · Ctrl-a Esc leaves");
@@ -167,15 +167,14 @@ fn history_can_be_scrolled_while_it_runs() {
 #[test]
 fn what_it_writes_stays_inside_its_pane() {
     let dir = tempfile::tempdir().unwrap();
-    // A title, the clipboard, the main screen, queries, mouse modes, a reset, C1 codes, text from right to left, a
-    // cursor that leaves the screen, a sequence that never ends.
+    // A title, the clipboard, the main screen, queries, mouse modes, a reset, a cursor that leaves the screen, C1
+    // codes, text from right to left, a sequence that never ends.
     let shell = "printf '\\033]0;EVIL\\007\\033]52;c;RVZJTA==\\007\\033[?1049l\\033[6n\\033[c\\033[?1003h\\033[?1000h\\033c'\n\
                  printf '\\033[999;999Hcorner\\033[Hout\\302\\233[2Jend \\342\\200\\256RLO\\r\\n\\033[5 q\\033[?2026h'\n\
                  printf '\\033P1;2|evil\\033\\\\\\033_evil\\033\\\\inside\\r\\n\\033]8;;http://evil'\n\
                  exec sleep 1000";
     let mut t = start(dir.path(), (100, 30), shell);
     t.shows("inside");
-    t.shows("corner");
     t.press("i", "TYPING INTO 0");
     t.types("\x01\x1b");
     t.hides("TYPING INTO");

@@ -98,7 +98,7 @@ impl Emulator {
     }
 
     /// All that is left, as lines: the history and the screen; then the other screen, if a full-screen program
-    /// has not left it.
+    /// has not left it. After that the terminal is as new.
     pub(super) fn finish(&mut self) -> String {
         let left = self.guarded(|parser| {
             let mut full_screen = String::new();
@@ -128,6 +128,7 @@ impl Emulator {
             }
             lines
         });
+        self.parser = parser(self.size(), self.history);
         left.unwrap_or_default()
     }
 
@@ -288,6 +289,7 @@ mod tests {
         let mut terminal = Emulator::new(SIZE, 3);
         terminal.write(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[?1049l$ ");
         assert_eq!(terminal.finish(), "$ vi\n$\n");
+        assert_eq!(terminal.finish(), "");
         assert_eq!(Emulator::new(SIZE, 3).finish(), "");
     }
 

@@ -33,6 +33,8 @@ pub struct Terminal(Arc<Shared>);
 
 struct Shared {
     emulator: Mutex<Emulator>,
+    /// Its last line, until something is written.
+    last: Mutex<Option<Clean>>,
     /// The size that it should have; whoever runs in it sees to that.
     wanted: watch::Sender<TerminalSize>,
     /// What the program in it has not read yet.
@@ -50,6 +52,7 @@ impl Terminal {
     fn of(size: TerminalSize, history: usize, version: &watch::Sender<u64>) -> Self {
         Terminal(Arc::new(Shared {
             emulator: Mutex::new(Emulator::new(size, history)),
+            last: Mutex::default(),
             wanted: watch::Sender::new(size),
             input: Mutex::default(),
             typed: Notify::new(),
@@ -59,7 +62,7 @@ impl Terminal {
 
     /// Takes in what was written to it.
     pub(super) fn write(&self, bytes: &[u8]) -> Effects {
-        let effects = self.lock().write(bytes);
+        let effects = self.change(|emulator| emulator.write(bytes));
         self.changed();
         effects
     }
@@ -79,7 +82,7 @@ impl Terminal {
 
     /// Gives it another size.
     pub(super) fn resize(&self, size: TerminalSize) -> Effects {
-        let effects = self.lock().resize(size);
+        let effects = self.change(|emulator| emulator.resize(size));
         self.changed();
         effects
     }
@@ -118,14 +121,19 @@ impl Terminal {
 
     /// Everything that it still has, as lines, each with its end. Nothing is left in it.
     pub(super) fn finish(&self) -> String {
-        let lines = self.lock().finish();
+        let lines = self.change(Emulator::finish);
         self.changed();
         lines
     }
 
     /// The last line of its screen that shows anything.
     pub(super) fn last_line(&self) -> Option<Clean> {
-        self.lock().look(0, picture::last_text).flatten()
+        let mut emulator = self.lock();
+        // Under the lock of the cells, so that it is the last line of these.
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let text =
+            last.get_or_insert_with(|| emulator.look(0, picture::last_text).flatten().unwrap_or_default());
+        Some(text.clone()).filter(|text| !text.is_empty())
     }
 
     /// What a pane shows of it. Costs the cells of the pane.
@@ -147,6 +155,12 @@ impl Terminal {
             size: emulator.size(),
             failures: emulator.failures,
         }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Emulator) -> T) -> T {
+        let mut emulator = self.lock();
+        *self.0.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        change(&mut emulator)
     }
 
     fn lock(&self) -> MutexGuard<'_, Emulator> {

@@ -17,8 +17,8 @@ pub(super) fn picture(screen: &Screen, pane: TerminalSize) -> (Vec<Vec<Cells>>, 
     let lines = shown
         .map(|row| line(screen, row, columns.min(pane.columns)))
         .collect();
-    let seen = !screen.hide_cursor() && screen.scrollback() == 0 && column < pane.columns;
-    (lines, seen.then_some((column, row - top)))
+    let seen = !screen.hide_cursor() && screen.scrollback() == 0 && column < pane.columns && pane.rows > 0;
+    (lines, seen.then(|| (column, row - top)))
 }
 
 /// The text of the last row that has any.
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_deceives_is_made_harmless_in_its_own_cell() {
-        let lines = shown("a\u{200b}b\u{202e}c\u{3164}d\u{feff}\u{9b}e می\u{200c}x");
+        let lines = shown("a\u{200b}b\u{202e}c\u{115f}d\u{feff}\u{9b}e می\u{200c}x");
         let text: String = lines[0].iter().map(|run| run.text.as_str()).collect();
         assert_eq!(text.replace(' ', ""), "abc�deمیx");
     }
@@ -217,6 +217,8 @@ mod tests {
         assert_eq!(texts(&lines[0]), [(0, 1, "4")]);
         assert_eq!(texts(&lines[1]), [(0, 3, "555")]);
         assert_eq!(cursor, None);
+        let none = TerminalSize { columns: 0, rows: 0 };
+        assert_eq!(picture(terminal.screen(), none), (Vec::new(), None));
         terminal.write(b"\r");
         assert_eq!(picture(terminal.screen(), pane).1, Some((0, 1)));
         terminal.write(b"\x1b[?25l");

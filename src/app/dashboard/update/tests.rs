@@ -573,7 +573,7 @@ fn keys_stay_in_order_however_slow_the_session_is() {
     fake.press("z");
     assert_eq!(fake.typed(), [(3, "z".to_owned())]);
     // Another task gets nothing of it.
-    fake.press("w Ctrl-a Esc Shift-Tab Shift-Tab k k i v");
+    fake.press("w Ctrl-a Esc Shift-Tab Shift-Tab k i v");
     assert_eq!(fake.state.typing, Some(2));
     assert_eq!(fake.typed(), [(3, "w".to_owned()), (2, "v".to_owned())]);
 }
