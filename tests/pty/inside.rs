@@ -49,8 +49,9 @@ fn keys_go_to_the_task_until_the_chord_and_to_the_dashboard_after_it() {
     t.press("\x1b[200~pasted \x1b[31mtext\x1b[201~\r", "<pasted [31mtext>");
     t.types("\x01\x1b");
     t.hides("TYPING INTO");
-    t.press("?", "Moving");
+    t.press("?", "Esc closes");
     t.types("\x1b");
+    t.hides("Esc closes");
     leave(t);
 }
 
