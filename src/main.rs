@@ -187,9 +187,8 @@ async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc
 /// continued.
 async fn obey_stops(mut stop: Signal) {
     while stop.recv().await.is_some() {
-        match tokio::task::spawn_blocking(process::suspend).await {
-            Ok(Err(error)) => tracing::warn!("cannot be stopped: {error}"),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(process::suspend).await {
+            tracing::warn!("cannot be stopped: {error}");
         }
     }
 }

@@ -815,7 +815,7 @@ fn call(call: Call) -> Request {
 #[tokio::test(start_paused = true)]
 async fn p_pauses_a_task_and_lets_it_go_on() {
     play(busy(), async |mut session| {
-        session.press("2 k p").await;
+        session.press("2 k k p").await;
         session
             .answers(call(Call::PauseTasks { ids: vec![230] }), done("task 230 paused"))
             .await;
@@ -848,7 +848,7 @@ async fn p_pauses_a_task_and_lets_it_go_on() {
 #[tokio::test(start_paused = true)]
 async fn a_signal_is_chosen_shown_and_remembered() {
     play(busy(), async |mut session| {
-        session.press("2 k !").await;
+        session.press("2 k k !").await;
         session.shows("Signal to task 230").await;
         session.shows("Enter alone is TERM").await;
         session.press("n o Enter").await;
@@ -897,7 +897,7 @@ async fn a_signal_is_chosen_shown_and_remembered() {
 async fn a_line_is_sent_to_a_task_and_then_the_end() {
     play(busy(), async |mut session| {
         // This one reads nothing.
-        session.press("2 k i").await;
+        session.press("2 k k i").await;
         session.shows("task 230 reads no lines").await;
         session.press("j i").await;
         session.shows("Input of task 231").await;

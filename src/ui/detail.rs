@@ -83,6 +83,12 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             ),
         );
     }
+    if let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
+        add(
+            "paused",
+            &format!("by you, for {}", duration(time + state.elapsed)),
+        );
+    }
     add("name", &task.name);
     add("group", &task.row.group);
     if !task.row.args.is_empty() {
@@ -91,7 +97,8 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     for (label, text) in &task.facts {
         add(label, text);
     }
-    if !task.row.note.is_empty() {
+    // That it is paused was said above.
+    if !task.row.note.is_empty() && task.row.status != Status::Paused {
         add(
             if task.row.status.is_final() {
                 "result"

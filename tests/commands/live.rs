@@ -85,7 +85,8 @@ async fn a_paused_command_stands_still_and_so_does_its_timeout() {
     let limit = Duration::from_millis(700);
     let running = Running::new(Job {
         timeout: Some(limit),
-        ..script(COUNTS)
+        // A shell that is just starting a program is not seen stopped, only what it starts.
+        ..script("exec sleep 60")
     });
     until("it is started", || running.facts().pid.is_some()).await;
     running.order(Order::Pause).await.unwrap();
@@ -158,7 +159,7 @@ async fn f116_a_paused_task_is_cancelled_at_once() {
         let (live, store) = (Live::default(), store());
         let job = Job {
             grace: Duration::from_hours(1),
-            ..script("echo $$; sleep 60; :")
+            ..script("echo $$; exec sleep 60")
         };
         let (pool, pid) = in_a_pool(job, &live, &store).await;
         live.order("p", 0, Order::Pause).await.unwrap();
@@ -198,7 +199,7 @@ async fn orders_are_served_while_it_stops() {
     assert_eq!(refused, "it is being stopped");
     live.order("p", 0, Order::Signal(number("USR1"))).await.unwrap();
     tokio::time::timeout(PATIENCE, pool.close()).await.unwrap();
-    assert_eq!(lines(&store, 0).last().unwrap(), "bye");
+    assert!(lines(&store, 0).contains(&"bye".to_owned()));
 }
 
 #[tokio::test]

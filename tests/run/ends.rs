@@ -218,7 +218,7 @@ fn f115_a_stopped_run_stops_its_commands_and_their_time() {
     let dir = tempfile::tempdir().unwrap();
     let config = r#"
         [func.work]
-        shell = 'echo up; sleep 0.5; echo done'
+        shell = 'echo up; exec sleep 0.5'
         timeout = "3s"
         [[pool]]
         name = "p"
@@ -229,7 +229,7 @@ fn f115_a_stopped_run_stops_its_commands_and_their_time() {
     write(dir.path(), "work.toml", config);
     let mark = Mark::new();
     let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "work.toml"]));
-    let command = mark.until(1, "/bin/sh")[0].0;
+    let command = mark.until(1, "sleep 0.5")[0].0;
     let is_stopped = |pid| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         stat.rsplit_once(") ")

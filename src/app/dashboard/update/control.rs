@@ -164,7 +164,7 @@ fn prompt_signal(state: &mut State, pool: String) {
     };
     let last = last_signal(state);
     let usual = signal_name(last).map_or_else(|| last.to_string(), str::to_owned);
-    let hint = format!("TERM INT HUP KILL USR1 USR2 STOP CONT QUIT or a number; Enter alone is {usual}");
+    let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
     prompt(
         state,
         format!("Signal to task {id}"),
