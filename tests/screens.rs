@@ -124,7 +124,7 @@ fn in_terminal(text: &str) -> View {
     view
 }
 
-const DRAWN: &str = "\x1b[2J\x1b[H\x1b[7m  PID USER      TIME+ COMMAND \x1b[0m\r\n\x1b[1;32m41301\x1b[0m ada    0:00.07 日本 e\u{301} \
+const DRAWN: &str = "\x1b[2J\x1b[H\x1b[7m  PID USER      TIME+ COMMAND \x1b[0m\r\n\x1b[1;32m41777\x1b[0m ada    0:00.07 日本 e\u{301} \
     \x1b[4munder\x1b[0m\r\n\x1b[38;5;208m████\x1b[48;2;1;2;3m░░\x1b[0m ╭──╮ \u{202e}x\u{200b}\x1b[10;1Hlast row\x1b[3;5H";
 
 #[test]
@@ -147,7 +147,7 @@ fn a_terminal_has_its_colours_and_the_screen_its_cursor() {
         &buf[found.unwrap()]
     };
     assert_eq!(
-        (at("41301").fg, at("41301").modifier),
+        (at("41777").fg, at("41777").modifier),
         (Color::Indexed(2), Modifier::BOLD)
     );
     assert!(at("  PID USER").modifier.contains(Modifier::REVERSED));

@@ -94,8 +94,8 @@ fn a_pager_is_usable_in_its_pane() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let text: String = (1..=300).map(|i| format!("row {i} of the text\n")).collect();
-    fs::write(dir.path().join("text"), text).unwrap();
+    let text: Vec<String> = (1..=300).map(|i| format!("row {i} of the text\n")).collect();
+    fs::write(dir.path().join("text"), text.concat()).unwrap();
     let mut t = start(dir.path(), (100, 40), "LESS= exec less text");
     t.shows("row 1 of the text");
     t.press("i", "TYPING INTO 0");

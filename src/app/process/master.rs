@@ -101,7 +101,7 @@ impl Master {
             Event::Resized => {
                 let size = *self.sizes.borrow_and_update();
                 let effects = self.resize(size);
-                self.take(effects, output);
+                self.take(&effects, output);
             }
         }
         true
@@ -128,7 +128,7 @@ impl Master {
                 Ok(0) => false,
                 Ok(length) => {
                     let effects = self.terminal.write(&buffer[..length]);
-                    self.take(effects, output);
+                    self.take(&effects, output);
                     true
                 }
                 // The last one that had the other end open is gone: EIO.
@@ -154,7 +154,7 @@ impl Master {
         }
     }
 
-    fn take(&self, effects: Effects, output: &mut impl FnMut(Stream, &[u8])) {
+    fn take(&self, effects: &Effects, output: &mut impl FnMut(Stream, &[u8])) {
         // Who does not read what it has asked for gets no more of it.
         let _ = self.type_in(&effects.answers);
         output(Stream::Stdout, effects.lines.as_bytes());

@@ -137,14 +137,12 @@ impl Emulator {
         let size = self.size();
         let parser_now = &mut self.parser;
         // The parser is thrown away if this panics, so nothing half-done is seen.
-        match catch_unwind(AssertUnwindSafe(|| act(parser_now))) {
-            Ok(value) => Some(value),
-            Err(_) => {
-                self.parser = parser(size, self.history);
-                self.failures += 1;
-                None
-            }
+        let value = catch_unwind(AssertUnwindSafe(|| act(parser_now))).ok();
+        if value.is_none() {
+            self.parser = parser(size, self.history);
+            self.failures += 1;
         }
+        value
     }
 
     fn effects(&mut self, failed: bool) -> Effects {
@@ -243,7 +241,8 @@ mod tests {
     const SIZE: TerminalSize = TerminalSize { columns: 20, rows: 4 };
 
     fn numbered(range: std::ops::Range<usize>) -> String {
-        range.map(|i| format!("line {i}\r\n")).collect()
+        let lines: Vec<String> = range.map(|i| format!("line {i}\r\n")).collect();
+        lines.concat()
     }
 
     #[test]
@@ -344,7 +343,7 @@ mod tests {
                 terminal.write(&bytes);
                 terminal.resize(TerminalSize { columns, rows });
                 prop_assert_eq!(terminal.size(), TerminalSize { columns, rows });
-                terminal.look(3, |screen| screen.contents());
+                terminal.look(3, Screen::contents);
             }
             let _ = terminal.finish();
             prop_assert_eq!(terminal.failures, 0);

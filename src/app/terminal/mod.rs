@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn the_history_can_be_looked_at_and_is_smaller_where_many_are_alive() {
         let terminals = Terminals::default();
-        let text: String = (0..2000).map(|i| format!("{i}\r\n")).collect();
+        let lines: Vec<String> = (0..2000).map(|i| format!("{i}\r\n")).collect();
+        let text = lines.concat();
         let open: Vec<Open> = (0..20).map(|id| terminals.open("a", id)).collect();
         for (terminal, history) in [(&open[0], 1000), (&open[19], 100)] {
             terminal.resize(PANE.size);

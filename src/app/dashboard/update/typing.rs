@@ -54,18 +54,17 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
 
 /// Sends what was pressed. After the first key of the chord nothing but the chord counts.
 pub(super) fn press(state: &mut State, chord: &Chord, effects: &mut Vec<Effect>) {
-    match chord.0[..] {
-        [key] => key_pressed(state, key, effects),
-        _ => {
-            let why = format!(
-                "typing goes on: {} leaves it, {} types {}",
-                Action::StopTyping.key(),
-                Action::TypePrefix.key(),
-                chord.0[0],
-            );
-            note(state, &chord.to_string(), why);
-        }
+    if let [key] = chord.0[..] {
+        key_pressed(state, key, effects);
+        return;
     }
+    let why = format!(
+        "typing goes on: {} leaves it, {} types {}",
+        Action::StopTyping.key(),
+        Action::TypePrefix.key(),
+        chord.0[0],
+    );
+    note(state, &chord.to_string(), why);
 }
 
 fn key_pressed(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
