@@ -1,6 +1,8 @@
 //! From a function of the config and arguments to a task.
 
 use super::args::Args;
+use super::attempts;
+use super::book::{Book, Origin};
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
 use super::process::{self, Job, Live};
@@ -45,6 +47,15 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+/// What a function is called as.
+#[derive(Clone, Copy)]
+pub(super) enum As {
+    /// The body of a task, for so many times in all, from 1.
+    Try(u64),
+    /// A callback, which is called once.
+    Callback,
+}
+
 /// A function, ready to be called.
 #[derive(Clone)]
 pub(super) struct Func {
@@ -54,6 +65,8 @@ pub(super) struct Func {
     terminals: Terminals,
     /// Where the commands that run can be reached.
     live: Live,
+    /// That of the pool whose tasks call it.
+    book: Arc<Book>,
     /// How often the session was asked to end.
     quits: watch::Sender<u8>,
 }
@@ -65,6 +78,7 @@ impl Func {
         outputs: &OutputStore,
         terminals: &Terminals,
         live: &Live,
+        book: &Arc<Book>,
         quits: &watch::Sender<u8>,
     ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
@@ -74,6 +88,7 @@ impl Func {
             outputs: outputs.clone(),
             terminals: terminals.clone(),
             live: live.clone(),
+            book: book.clone(),
             quits: quits.clone(),
         }
     }
@@ -82,20 +97,32 @@ impl Func {
         &self.spec
     }
 
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Where the task of this context writes to.
+    pub(super) fn sink(&self, context: &TaskContext) -> OutputSink {
+        self.outputs.sink(context.pool(), context.id().0)
+    }
+
     /// A task that calls the function; or why these arguments are none for it.
-    pub(super) fn task(&self, args: Args) -> Result<TaskFuture, String> {
+    pub(super) fn task(&self, args: Args, origin: Origin) -> Result<TaskFuture, String> {
         self.spec.accepts(&args)?;
         let func = self.clone();
         Ok(Box::pin(async move {
             let context = TaskContext::current().expect("a pool polls it");
-            let sink = func.outputs.sink(context.pool(), context.id().0);
-            let open = func
-                .spec
-                .pty
-                .then(|| func.terminals.open(context.pool(), context.id().0));
-            let terminal = open.as_deref().cloned();
-            func.call(args, &context, sink, terminal, context.id(), None)
-                .await
+            func.book.began(context.id().0, origin);
+            let mut leaves = Leaves {
+                book: func.book.as_ref(),
+                id: context.id().0,
+                args,
+                keep: origin.keep,
+                completed: false,
+            };
+            let result = attempts::run(&func, &leaves.args, &context).await;
+            leaves.completed = result.is_ok();
+            result
         }))
     }
 
@@ -105,11 +132,10 @@ impl Func {
         let context = TaskContext::current().expect("a pool polls it");
         let sink = self.outputs.sink(context.pool(), id.0).aside();
         let args = Args::default();
-        let terminal = self.spec.pty.then(Terminal::new);
         let name = &self.spec.name;
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
-            result = self.call(args, &context, sink, terminal, id, Some(name)) => result.map_err(|error| format!("{name}: {error}").into()),
+            result = self.call(&args, &context, sink, As::Callback) => result.map_err(|error| format!("{name}: {error}").into()),
             // Somebody wants it so: that is no failure.
             _ = asked.wait_for(|times| *times > 1) => {
                 self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
@@ -124,26 +150,36 @@ impl Func {
         result
     }
 
-    async fn call(
+    /// Calls the function once.
+    pub(super) async fn call(
         &self,
-        args: Args,
+        args: &Args,
         context: &TaskContext,
         sink: OutputSink,
-        terminal: Option<Terminal>,
-        id: TaskId,
-        callback: Option<&str>,
+        called: As,
     ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
-                let job = Job {
-                    terminal,
-                    ..self.job(&args, context, id)?
+                let job = self.job(args, context, called)?;
+                let (pool, id, pty) = (context.pool(), context.id().0, self.spec.pty);
+                // That of a callback is shown nowhere: its task has none any more.
+                let (callback, open, terminal) = match called {
+                    As::Try(_) => {
+                        let open = pty.then(|| self.terminals.open(pool, id));
+                        let terminal = open.as_deref().cloned();
+                        (None, open, terminal)
+                    }
+                    As::Callback => (Some(&*self.spec.name), None, pty.then(Terminal::new)),
                 };
-                let seat = self.live.seat(context.pool(), id.0, callback);
-                process::run_live(job, sink, seat).await
+                let job = Job { terminal, ..job };
+                let seat = self.live.seat(pool, id, callback);
+                let ended = process::run_live(job, sink, seat).await;
+                // Shown until its last lines are output.
+                drop(open);
+                ended
             }
             FuncKind::Sleep => {
-                tokio::time::sleep(sleep_time(&args)?).await;
+                tokio::time::sleep(sleep_time(args)?).await;
                 Ok(())
             }
             FuncKind::Fail => {
@@ -155,17 +191,17 @@ impl Func {
                 Err(message.into())
             }
             FuncKind::Echo => {
-                sink.write(Stream::Stdout, &line(&args));
+                sink.write(Stream::Stdout, &line(args));
                 Ok(())
             }
             FuncKind::Registered => match &self.registered {
-                Some(func) => func(args).await,
+                Some(func) => func(args.clone()).await,
                 None => Err(format!("no function {} is registered", self.spec.name).into()),
             },
         }
     }
 
-    fn job(&self, args: &Args, context: &TaskContext, id: TaskId) -> Result<Job, BoxError> {
+    fn job(&self, args: &Args, context: &TaskContext, called: As) -> Result<Job, BoxError> {
         let spec = &self.spec;
         let job = match &spec.kind {
             FuncKind::Command { argv, .. } => Job::new(expand_all(argv, args)?),
@@ -183,11 +219,15 @@ impl Func {
                     .map(|(name, value)| (name.into(), value.clone())),
             );
         }
+        let attempt = match called {
+            As::Try(attempt) => attempt,
+            As::Callback => 1,
+        };
         let facts = [
             ("TASKPOOL_POOL", context.pool().to_string()),
             ("TASKPOOL_GROUP", context.group().to_string()),
-            ("TASKPOOL_TASK_ID", id.to_string()),
-            ("TASKPOOL_ATTEMPT", "1".to_owned()),
+            ("TASKPOOL_TASK_ID", context.id().to_string()),
+            ("TASKPOOL_ATTEMPT", attempt.to_string()),
         ];
         env.extend(facts.map(|(name, value)| (name.into(), value.into())));
         Ok(Job {
@@ -198,6 +238,24 @@ impl Func {
             timeout: spec.timeout,
             ..job
         })
+    }
+}
+
+/// The arguments of a task, which go into the book when it is over, whichever way.
+struct Leaves<'a> {
+    book: &'a Book,
+    id: u64,
+    args: Args,
+    keep: bool,
+    completed: bool,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        if self.keep {
+            let args = std::mem::take(&mut self.args);
+            self.book.keep(self.id, args, self.completed);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! All about one task.
 
 use super::draw::Cx;
+use super::tasks;
 use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
 use crate::app::dashboard::State;
@@ -82,6 +83,9 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
                 duration(time + state.elapsed)
             ),
         );
+    }
+    if let Some(trying) = tasks::trying(state, &task.row) {
+        add("try", &trying);
     }
     if let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
         add(

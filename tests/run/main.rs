@@ -8,4 +8,5 @@ mod ends;
 #[path = "../program/mod.rs"]
 mod program;
 mod record;
+mod retries;
 mod samples;
