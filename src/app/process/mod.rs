@@ -15,6 +15,7 @@ mod group;
 mod input;
 mod job;
 mod live;
+mod master;
 mod program;
 mod reaper;
 mod run;
