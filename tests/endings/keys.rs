@@ -6,7 +6,8 @@ use crate::terminal::Terminal;
 use std::path::Path;
 use std::time::Duration;
 
-const CONFIG: &str = "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'echo'\nargs = ['done']\n";
+const CONFIG: &str =
+    "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'echo'\nargs = ['done']\n";
 
 /// A shell that brings the program back as often as it is stopped.
 const OFTEN: &str = r#"set -m; "$@"; code=$?
@@ -17,7 +18,8 @@ fn start(dir: &Path) -> Terminal {
     crate::program::write(dir, "test.toml", CONFIG);
     let variables = [("TERM", "xterm-256color")];
     let terminal = Terminal::in_shell(OFTEN, PROGRAM.as_ref(), dir, (80, 24), &["test.toml"], &variables);
-    terminal.shows("▸ p");
+    // `q` asks while the task runs.
+    terminal.shows("1 ended");
     terminal
 }
 
