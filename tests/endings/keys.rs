@@ -19,7 +19,10 @@ fn start(dir: &Path) -> Terminal {
     let variables = [("TERM", "xterm-256color")];
     let terminal = Terminal::in_shell(OFTEN, PROGRAM.as_ref(), dir, (80, 24), &["test.toml"], &variables);
     // `q` asks while the task runs.
-    terminal.shows("1 ended");
+    terminal.wait_for("shows that its task has ended", |screen| {
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        words.windows(4).any(|words| words == ["p", "0/∞", "0", "1"])
+    });
     terminal
 }
 

@@ -87,7 +87,8 @@ fn cleaning() {
 
 #[test]
 fn f211_panes() {
-    fuzz("pane", targets::pane, ROUND / 4 * rounds());
+    // Each fills screens, and looks at them cell by cell.
+    fuzz("pane", targets::pane, ROUND / 10 * rounds());
 }
 
 #[test]
