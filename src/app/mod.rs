@@ -2,6 +2,7 @@
 //! commands; a [`link`] lets a client watch and steer them.
 
 pub mod args;
+mod capture;
 pub mod clean;
 pub mod cli;
 pub mod config;

@@ -76,8 +76,15 @@ impl Buffer {
         self.lines.shrink_to_fit();
     }
 
+    /// Adds a line that is not the task's own; lines that the task has begun stand before it.
+    pub(super) fn remark(&mut self, text: &str, time: Duration, limit: usize) {
+        self.break_line(Stream::Stdout);
+        self.break_line(Stream::Stderr);
+        self.write(Stream::Note, format!("[{text}]\n").as_bytes(), time, limit);
+    }
+
     /// Ends the line that the stream has begun, if it has.
-    pub(super) fn break_line(&mut self, stream: Stream) {
+    fn break_line(&mut self, stream: Stream) {
         let begun = std::mem::take(&mut self.begun[stream as usize]);
         if !begun.text.is_empty() {
             self.commit(stream, &begun.text, begun.millis);

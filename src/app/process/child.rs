@@ -95,12 +95,16 @@ impl Child {
         (self.stdout, self.stderr) = (None, None);
     }
 
-    /// Takes in what happens next: some output, the end of the first process, or, when that has ended, a little
-    /// time. Nothing is lost if this is dropped.
-    pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) {
+    /// Takes in what happens next: some output, as soon as there is `room` for it, the end of the first process, or,
+    /// when that has ended, a little time. Nothing is lost if this is dropped.
+    pub(super) async fn turn<F: Future<Output = ()>>(
+        &mut self,
+        output: &mut impl FnMut(Stream, &[u8]),
+        room: impl Fn() -> F,
+    ) {
         let event = tokio::select! {
-            () = readable(self.stdout.as_ref()) => Event::Out,
-            () = readable(self.stderr.as_ref()) => Event::Err,
+            () = readable(self.stdout.as_ref(), room()) => Event::Out,
+            () = readable(self.stderr.as_ref(), room()) => Event::Err,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -116,12 +120,11 @@ impl Child {
     }
 }
 
-async fn readable(pipe: Option<&Receiver>) {
-    match pipe {
-        // An error is met again by the read.
-        Some(pipe) => drop(pipe.readable().await),
-        None => pending().await,
-    }
+async fn readable(pipe: Option<&Receiver>, room: impl Future<Output = ()>) {
+    let Some(pipe) = pipe else { return pending().await };
+    room.await;
+    // An error is met again by the read.
+    drop(pipe.readable().await);
 }
 
 async fn exited(leader: &AsyncFd<OwnedFd>, group: &mut Group) -> Exit {

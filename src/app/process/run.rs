@@ -59,6 +59,7 @@ pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
     };
     let result = run.job(&job).await;
     let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
+    run.sink.saved().await;
     run.sink.end(failed);
     result
 }
@@ -225,7 +226,8 @@ async fn until(
             }
             sink.write(stream, bytes);
         };
-        child.turn(&mut output).await;
+        let ended = child.exit().is_some();
+        child.turn(&mut output, || sink.room(ended)).await;
     }
 }
 

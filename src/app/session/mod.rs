@@ -103,7 +103,13 @@ impl Session {
             total: most,
         };
         let started = Instant::now();
-        let outputs = OutputStore::new(limits, started.into_std());
+        let outputs = match &config.output.dir {
+            Some(dir) => {
+                let pools = config.pools.iter().map(|pool| pool.name.as_str());
+                OutputStore::saving(limits, started.into_std(), dir, pools)
+            }
+            None => OutputStore::new(limits, started.into_std()),
+        };
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
         let make = Make {

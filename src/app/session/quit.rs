@@ -4,7 +4,11 @@ use super::{Session, lock};
 use crate::app::process;
 use crate::app::view::Closing;
 use crate::pool::Stats;
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
+
+/// How long the end waits for output that is not in its files yet.
+const FILES: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Asks for the end, and waits for it. The first time every task is asked to cancel; the second time tasks and
@@ -67,11 +71,13 @@ impl Session {
         }
     }
 
-    /// Waits until everything that was accepted is over.
+    /// Waits until everything that was accepted is over, and its output in its files.
     pub async fn finish(&self) {
         for pool in self.pools() {
             pool.close().await;
         }
+        // A disk that hangs is not waited for.
+        let _ = timeout(FILES, self.outputs.saved()).await;
     }
 
     /// Whether somebody has asked for the end.
