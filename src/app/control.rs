@@ -69,6 +69,13 @@ pub enum Call {
     },
     /// Locks the pool, waits for everything in it and closes it.
     Close,
+    /// Writes what is kept of the output of these tasks into a new file.
+    SaveOutput {
+        /// Their IDs.
+        ids: Vec<u64>,
+        /// The file; an existing one is never touched. Relative to the directory that the program was started in.
+        path: String,
+    },
 }
 
 impl fmt::Display for Command {
@@ -85,12 +92,7 @@ impl fmt::Display for Command {
             Call::Stop { num, .. } => write!(f, "{pool}.stop({num})"),
             Call::Cancel { ids, force } => {
                 write!(f, "{pool}.cancel(")?;
-                for (i, id) in ids.iter().take(5).enumerate() {
-                    write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
-                }
-                if ids.len() > 5 {
-                    write!(f, ", … {} in all", ids.len())?;
-                }
+                write_ids(f, ids)?;
                 write!(f, "{})", if *force { ", force" } else { "" })
             }
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
@@ -103,8 +105,23 @@ impl fmt::Display for Command {
             Call::SetSize { size: Some(size) } => write!(f, "{pool}.pool_size = {size}"),
             Call::SetSize { size: None } => write!(f, "{pool}.pool_size = unlimited"),
             Call::Close => write!(f, "{pool}.close()"),
+            Call::SaveOutput { ids, path } => {
+                write!(f, "{pool}.save_output(")?;
+                write_ids(f, ids)?;
+                write!(f, ", {path:?})")
+            }
         }
     }
+}
+
+fn write_ids(f: &mut fmt::Formatter<'_>, ids: &[u64]) -> fmt::Result {
+    for (i, id) in ids.iter().take(5).enumerate() {
+        write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
+    }
+    if ids.len() > 5 {
+        write!(f, ", … {} in all", ids.len())?;
+    }
+    Ok(())
 }
 
 /// What a client asks of a session.

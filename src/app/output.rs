@@ -3,15 +3,20 @@
 //! One short lock guards everything; text is kept as bytes and cleaned only for the lines that are shown.
 
 mod buffer;
+mod eye;
+mod find;
 mod losses;
+mod save;
 mod sink;
 
+pub use eye::OutputEye;
+pub use find::Needle;
 pub use sink::OutputSink;
 
 use super::capture::{Capture, Of};
 use super::clean::Clean;
-use super::view::{OutputLine, OutputView, Stream};
-use buffer::{Buffer, RawLine};
+use super::view::{OutputView, OutputWant, Spot, Stream};
+use buffer::Buffer;
 use losses::Losses;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -26,9 +31,6 @@ const OVERHEAD: usize = size_of::<Task>() + size_of::<(Key, Box<Task>)>() + 2 * 
 
 /// Below this many bytes a running task's share is not worth keeping.
 const LEAST_SHARE: usize = 256;
-
-/// The most lines of one window.
-const MOST_ROWS: usize = 10_000;
 
 /// How many lines back [`OutputStore::last_line`] looks for one with text in it.
 const LOOK_BACK: usize = 16;
@@ -248,33 +250,19 @@ impl OutputStore {
     /// `rows` lines of a task's output, of which the last stands `back` lines above the end. Costs the rows,
     /// however much is kept.
     pub fn window(&self, pool: &str, id: u64, rows: usize, back: usize) -> OutputView {
-        let (total, first, lost, lines) = {
-            let state = self.lock();
-            let Some(task) = state.task(pool, id) else {
-                return OutputView {
-                    lost: state.lost(pool, id),
-                    ..OutputView::default()
-                };
-            };
-            let total = task.buffer.len();
-            let rows = rows.min(MOST_ROWS).min(total);
-            let first = total.saturating_sub(back).max(rows) - rows;
-            let lines: Vec<RawLine> = (first..first + rows)
-                .filter_map(|i| task.buffer.line(i))
-                .collect();
-            (total, first, task.buffer.lost, lines)
-        };
-        let lines = lines.into_iter().map(|line| OutputLine {
-            time: line.time,
-            stream: line.stream,
-            text: Clean::from_output(&line.text),
+        let end = self.lock().task(pool, id).map(|task| {
+            let buffer = &task.buffer;
+            buffer.first() + buffer.len().saturating_sub(back + 1) as u64
         });
-        OutputView {
-            total,
-            first,
-            lines: lines.collect(),
-            lost,
-        }
+        let want = OutputWant {
+            rows,
+            until: end.filter(|_| back > 0).map(|line| Spot {
+                line,
+                ..Spot::default()
+            }),
+            ..OutputWant::default()
+        };
+        self.look(pool, &[id], &want, &mut OutputEye::default()).0
     }
 
     /// Forgets a task's output.
@@ -333,10 +321,6 @@ impl State {
 
     fn task(&self, pool: &str, id: u64) -> Option<&Task> {
         self.tasks.get(&(self.pool(pool)?, id)).map(Box::as_ref)
-    }
-
-    fn lost(&self, pool: &str, id: u64) -> u64 {
-        self.pool(pool).map_or(0, |pool| self.losses.of((pool, id)))
     }
 
     /// Changes a task's buffer, which is made if there is none: then the task runs.

@@ -62,6 +62,7 @@ impl Session {
                 )]
             }
             Call::SetSize { size } => size_lines(pool, *size),
+            Call::SaveOutput { path, .. } => vec![format!("a new file {path}")],
             Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
         };
         Ok(Preview {

@@ -150,7 +150,7 @@ fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
     prompt(state, format!("Size of {pool}"), &hint, Purpose::Size(pool));
 }
 
-fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
+pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
     state.overlay = Some(Overlay::Prompt(Prompt {
         title,
         hint: hint.to_owned(),
@@ -163,6 +163,20 @@ fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
 /// Takes what was typed into a prompt: a command, a question, or a problem to show.
 pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effects: &mut Vec<Effect>) {
     let text = prompt.input.value().trim().to_owned();
+    if let Purpose::Save { pool, ids } = &prompt.purpose {
+        if text.is_empty() {
+            prompt.problem = Some("type the name of a file".to_owned());
+            state.overlay = Some(Overlay::Prompt(prompt));
+            return;
+        }
+        let call = Call::SaveOutput {
+            ids: ids.clone(),
+            path: text,
+        };
+        let pool = pool.clone();
+        carry_out(state, Command { pool, call }, key, effects);
+        return;
+    }
     let is_size = matches!(prompt.purpose, Purpose::Size(_));
     let count = match text.parse::<usize>() {
         Ok(0) if !is_size => Err("at least 1".to_owned()),
@@ -177,6 +191,8 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
             prompt.problem = Some(problem);
             state.overlay = Some(Overlay::Prompt(prompt));
         }
+        // Taken above.
+        (Ok(_), Purpose::Save { .. }) => {}
         (Ok(size), Purpose::Size(pool)) => resize(state, pool, size, key, effects),
         (Ok(count), Purpose::Start { pool, group }) => {
             let call = Call::Start {

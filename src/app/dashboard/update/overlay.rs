@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
-use super::{Effect, carry_out, control, note, send};
+use super::{Effect, carry_out, control, note, output, send};
 use crate::app::control::{Answer, Command, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -24,6 +24,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
                 note(state, key, format!("{why}; {states}"));
             }
         }
+        (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
         // Kept.
         _ => {}
     }

@@ -3,7 +3,7 @@
 use super::super::dialog::{Confirm, Overlay};
 use super::super::key::{Code, Key};
 use super::super::state::State;
-use super::nav;
+use super::{nav, output};
 use tui_input::{Input, InputRequest};
 
 /// The longest line that can be typed.
@@ -18,6 +18,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
         }
         Some(
             Overlay::Filter(input)
+            | Overlay::Find(input)
             | Overlay::Confirm(Confirm {
                 typed: Some((_, input)),
                 ..
@@ -49,7 +50,7 @@ pub(super) fn paste(state: &mut State, pasted: &str) {
     apply(state);
 }
 
-/// A filter counts while it is typed.
+/// A filter and a search count while they are typed.
 fn apply(state: &mut State) {
     if let Some(Overlay::Filter(input)) = &state.overlay {
         let filter = input.value().trim();
@@ -58,6 +59,10 @@ fn apply(state: &mut State) {
             state.task = None;
             nav::follow(state);
         }
+    }
+    if let Some(Overlay::Find(input)) = &state.overlay {
+        let text = input.value().to_owned();
+        output::look_for(state, text);
     }
 }
 
