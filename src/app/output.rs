@@ -23,7 +23,7 @@ use std::fmt;
 use std::mem::size_of;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// What a task costs beside its bytes: its entry in the map, in a queue, and the allocator's own.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
-    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Stream, TaskRow, TaskView, View,
+    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Spot, Stream, TaskRow, TaskView, View,
 };
 
 fn ms(ms: u64) -> Duration {
@@ -139,10 +139,18 @@ fn output() -> OutputView {
                 } else {
                     Stream::Stdout
                 },
+                spot: Spot {
+                    millis: 248_712 + i as u32 * 100,
+                    task: 230,
+                    line: 12 + i,
+                },
+                goes_on: false,
+                matches: false,
                 text: text.into(),
             })
             .collect(),
-        lost: 0,
+        tasks: vec![230],
+        ..OutputView::default()
     }
 }
 

@@ -274,7 +274,7 @@ mod tests {
         // What is made visible, and tabs, are as long as they are shown.
         assert_eq!(
             parts("\x1b[32ma\u{202e}\t\x1b[mb"),
-            [("a‹U+202E›      ".to_owned(), fg(2)), ("b".to_owned(), TextStyle::default())]
+            [("a‹U+202E›       ".to_owned(), fg(2)), ("b".to_owned(), TextStyle::default())]
         );
         assert_eq!(
             parts("\x1b[33m10%\r\x1b[32m20%"),
@@ -299,7 +299,7 @@ mod tests {
             assert_eq!(parts(&format!("\x1b[{code}mx"))[0].1, fg(colour), "{code}");
         }
         // Not a colour: what follows is not taken for one.
-        for code in ["38", "38;5", "38;9;1", "38;5;999", "38;2;1;2", ">4;2", "5", "8"] {
+        for code in ["38", "38;5", "38;9", "38;5;999", "38;2;1;2", ">4;2", "5", "8"] {
             assert_eq!(parts(&format!("\x1b[{code}mx"))[0].1, TextStyle::default(), "{code}");
         }
     }

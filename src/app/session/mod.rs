@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -103,6 +104,7 @@ impl Session {
             total: most,
         };
         let started = Instant::now();
+        survive_file_limits(runtime);
         let outputs = match &config.output.dir {
             Some(dir) => {
                 let pools = config.pools.iter().map(|pool| pool.name.as_str());
@@ -212,6 +214,14 @@ impl Session {
             .find(|member| member.name == name)
             .ok_or_else(|| format!("there is no pool {name:?}"))
     }
+}
+
+/// From here on a file that may not grow (`ulimit -f`) is an error for whoever writes to it, and no signal that ends
+/// the program.
+fn survive_file_limits(runtime: &Handle) {
+    let _inside = runtime.enter();
+    // The handler stays; nobody has to listen. Without it writing goes on as it would have.
+    drop(signal(SignalKind::from_raw(libc::SIGXFSZ)));
 }
 
 impl std::fmt::Debug for Session {
