@@ -105,7 +105,11 @@ fn check(dir: &Path, one_line: bool) -> u64 {
             return length;
         }
         for byte in &piece[..count] {
-            let expected = if !one_line && length % 64 == 63 { b'\n' } else { b'x' };
+            let expected = if !one_line && length % 64 == 63 {
+                b'\n'
+            } else {
+                b'x'
+            };
             assert_eq!(*byte, expected, "at byte {length}");
             length += 1;
         }
@@ -132,7 +136,9 @@ fn keys() {
         let pid = terminal.mark.until(1, "yes ")[0].0;
         let read = |pid: i32| {
             let io = fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
-            let line = io.lines().find_map(|line| line.strip_prefix("wchar: ").map(str::to_owned));
+            let line = io
+                .lines()
+                .find_map(|line| line.strip_prefix("wchar: ").map(str::to_owned));
             line.and_then(|line| line.parse::<u64>().ok()).unwrap_or(0)
         };
         let (start, before) = (Instant::now(), read(pid));

@@ -188,9 +188,9 @@ fn verdict(session: &Session) -> ExitCode {
     let outputs = session.outputs();
     let unsaved = match outputs.saved_to() {
         Some(Err(why)) => Some(format!("output is not saved: {why}")),
-        _ => Some(outputs.unsaved())
-            .filter(|bytes| *bytes > 0)
-            .map(|bytes| format!("{bytes} bytes of output could not be saved; the files say where they are missing")),
+        _ => Some(outputs.unsaved()).filter(|bytes| *bytes > 0).map(|bytes| {
+            format!("{bytes} bytes of output could not be saved; the files say where they are missing")
+        }),
     };
     if let Some(unsaved) = &unsaved {
         complain(&format!("taskpool-tui: {unsaved}"));

@@ -13,10 +13,10 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::clean::Styled;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
-use taskpool_tui::app::clean::Styled;
 use taskpool_tui::app::view::{Found, Stream, View};
 use taskpool_tui::ui::{Theme, picture};
 
@@ -140,7 +140,13 @@ fn found() -> View {
         text: "red".to_owned(),
         total: 14,
         before: 4,
-        spots: output.lines.iter().map(|line| line.spot).skip(1).step_by(3).collect(),
+        spots: output
+            .lines
+            .iter()
+            .map(|line| line.spot)
+            .skip(1)
+            .step_by(3)
+            .collect(),
         more: false,
     });
     view
@@ -155,7 +161,8 @@ fn merged() -> View {
         line.spot.task = [118, 230, 230, 231][i % 4];
         line.goes_on = i % 7 == 6;
     }
-    output.lines[28].text = Styled::from_output(b"\x1b[1;32m   Compiling\x1b[0m pool v0.1.0 \x1b[37;41m 3 \x1b[m");
+    output.lines[28].text =
+        Styled::from_output(b"\x1b[1;32m   Compiling\x1b[0m pool v0.1.0 \x1b[37;41m 3 \x1b[m");
     output.lines[29].text = "[capture: no space at byte 1048576; 512 bytes missing]".into();
     output.lines[29].stream = Stream::Note;
     output.unsaved = None;
@@ -172,7 +179,8 @@ fn the_colours_of_tasks_are_those_of_the_theme() {
             row.contains(text)
         });
         let y = row.unwrap();
-        let x = (0..area.width).find(|&x| text.starts_with(buf[(x, y)].symbol()) && buf[(x + 1, y)].symbol() == &text[1..2]);
+        let x = (0..area.width)
+            .find(|&x| text.starts_with(buf[(x, y)].symbol()) && buf[(x + 1, y)].symbol() == &text[1..2]);
         buf[(x.unwrap(), y)].style()
     };
     let buf = picture(&mut state, Theme::default(), (80, 24));

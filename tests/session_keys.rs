@@ -607,7 +607,13 @@ async fn the_output_is_searched_merged_copied_and_saved() {
             text: "Red".to_owned(),
             total: 17,
             before: 3,
-            spots: output.lines.iter().map(|line| line.spot).skip(1).step_by(3).collect(),
+            spots: output
+                .lines
+                .iter()
+                .map(|line| line.spot)
+                .skip(1)
+                .step_by(3)
+                .collect(),
             more: false,
         });
         session.view(view);
@@ -621,7 +627,12 @@ async fn the_output_is_searched_merged_copied_and_saved() {
         session.wants(|want| want.output.until.is_some()).await;
         session.press("& &").await;
         session
-            .wants(|want| want.output.find.as_ref().is_some_and(|find| find.only && find.context == 2))
+            .wants(|want| {
+                want.output
+                    .find
+                    .as_ref()
+                    .is_some_and(|find| find.only && find.context == 2)
+            })
             .await;
         session.press("Esc").await;
         session.wants(|want| want.output.find.is_none()).await;
@@ -631,7 +642,13 @@ async fn the_output_is_searched_merged_copied_and_saved() {
         session.hides("00:04:1").await;
         session.press("G y").await;
         session.shows("lines, ").await;
-        assert!(session.copied.lock().unwrap().ends_with("redirect to /b/230\nGET https://host/b/230\n"));
+        assert!(
+            session
+                .copied
+                .lock()
+                .unwrap()
+                .ends_with("redirect to /b/230\nGET https://host/b/230\n")
+        );
         session.press("o").await;
         session.shows("Save the output of 230").await;
         session.press("x Enter").await;
@@ -639,7 +656,9 @@ async fn the_output_is_searched_merged_copied_and_saved() {
             ids: vec![230],
             path: "x".to_owned(),
         };
-        session.answers(Request::Do(fetch(call)), done("42 lines in x")).await;
+        session
+            .answers(Request::Do(fetch(call)), done("42 lines in x"))
+            .await;
         session.shows("42 lines in x").await;
         session.quiet();
     })

@@ -44,7 +44,11 @@ pub(super) fn title(state: &State) -> String {
 fn place(state: &State, output: &OutputView) -> Vec<String> {
     let mut parts = Vec::new();
     let find = state.output.find.as_ref();
-    if let Some(found) = output.found.as_ref().filter(|found| find.is_some_and(|find| find.text == found.text)) {
+    if let Some(found) = output
+        .found
+        .as_ref()
+        .filter(|found| find.is_some_and(|find| find.text == found.text))
+    {
         let current = find.and_then(|find| find.current);
         let at = current.and_then(|current| found.spots.iter().position(|spot| *spot == current));
         let matches = counted(found.total, "match", "matches");
@@ -107,7 +111,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         for (y, line) in lines.iter().enumerate() {
             let start = match state.output.left {
                 0 => 0,
-                left => line.text.char_indices().nth(left).map_or(line.text.len(), |(at, _)| at),
+                left => line
+                    .text
+                    .char_indices()
+                    .nth(left)
+                    .map_or(line.text.len(), |(at, _)| at),
             };
             pane.line(buf, y, line, start..line.text.len(), true);
         }
@@ -192,7 +200,11 @@ impl<'a, 'c> Pane<'a, 'c> {
         let room = row.room();
         let text = line.text.get(part.clone()).unwrap_or_default();
         let fits = width(text) <= room;
-        let shown = if fits { text } else { take(text, room.saturating_sub(1)) };
+        let shown = if fits {
+            text
+        } else {
+            take(text, room.saturating_sub(1))
+        };
         let shown = part.start..part.start + shown.len();
         for (piece, style) in self.pieces(line, &shown) {
             row.text(piece, style);
@@ -221,8 +233,14 @@ impl<'a, 'c> Pane<'a, 'c> {
             while at < end_shown {
                 let inside = places.iter().find(|place| place.contains(&at));
                 let next = places.iter().map(|place| place.start).find(|&place| place > at);
-                let stop = inside.map_or(next.unwrap_or(end_shown), |place| place.end).min(end_shown);
-                let style = if inside.is_some() { plain.patch(mark) } else { plain };
+                let stop = inside
+                    .map_or(next.unwrap_or(end_shown), |place| place.end)
+                    .min(end_shown);
+                let style = if inside.is_some() {
+                    plain.patch(mark)
+                } else {
+                    plain
+                };
                 if let Some(piece) = text.get(at..stop) {
                     pieces.push((piece, style));
                 }

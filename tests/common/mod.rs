@@ -3,7 +3,8 @@
 use std::time::Duration;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
-    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Spot, Stream, TaskRow, TaskView, View,
+    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Spot, Stream, TaskRow, TaskView,
+    View,
 };
 
 fn ms(ms: u64) -> Duration {

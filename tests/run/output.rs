@@ -44,7 +44,10 @@ fn peak(pid: i32) -> u64 {
 fn f124_random_bytes_are_in_the_file_as_they_were_written() {
     let dir = tempfile::tempdir().unwrap();
     let mut bytes = vec![0; 8 << 20];
-    File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
+    File::open("/dev/urandom")
+        .unwrap()
+        .read_exact(&mut bytes)
+        .unwrap();
     bytes.extend_from_slice(b"\xff\xfe\0\0\n\xe2\x82\n\x1b]52;c;");
     fs::write(dir.path().join("source"), &bytes).unwrap();
     write(dir.path(), "a.toml", &config("cat source; echo oops >&2; exit 3"));
@@ -56,7 +59,10 @@ fn f124_random_bytes_are_in_the_file_as_they_were_written() {
     assert_eq!(names(&run), ["0-0.1.err", "0-0.1.out", "pools.txt"]);
     assert!(fs::read(run.join("0-0.1.out")).unwrap() == bytes);
     assert_eq!(fs::read(run.join("0-0.1.err")).unwrap(), b"oops\n");
-    assert_eq!(fs::read_to_string(run.join("pools.txt")).unwrap(), "0\t../../etc\n");
+    assert_eq!(
+        fs::read_to_string(run.join("pools.txt")).unwrap(),
+        "0\t../../etc\n"
+    );
     assert_eq!(fs::metadata(&run).unwrap().mode() & 0o777, 0o700);
     assert_eq!(fs::metadata(run.join("0-0.1.out")).unwrap().mode() & 0o777, 0o600);
 }
@@ -65,7 +71,8 @@ fn f124_random_bytes_are_in_the_file_as_they_were_written() {
 fn f122_a_line_without_an_end_takes_no_memory_and_is_whole_in_its_file() {
     const SIZE: u64 = 64 << 20;
     let dir = tempfile::tempdir().unwrap();
-    let script = format!("touch began; sleep 0.3; head -c {SIZE} /dev/zero | tr '\\0' x; touch over; sleep 0.3");
+    let script =
+        format!("touch began; sleep 0.3; head -c {SIZE} /dev/zero | tr '\\0' x; touch over; sleep 0.3");
     write(dir.path(), "a.toml", &config(&script));
     let mark = Mark::new();
     let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "a.toml"]));
@@ -74,7 +81,10 @@ fn f122_a_line_without_an_end_takes_no_memory_and_is_whole_in_its_file() {
     until("it is over", || dir.path().join("over").exists());
     let after = peak(run.pid());
     assert_eq!(run.finish().code, Some(0));
-    assert!(before > 0 && after < before + 32 * 1024, "{before} KiB, then {after} KiB");
+    assert!(
+        before > 0 && after < before + 32 * 1024,
+        "{before} KiB, then {after} KiB"
+    );
     let mut file = File::open(run_dir(dir.path()).join("0-0.1.out")).unwrap();
     let (mut piece, mut length) = (vec![0; 1 << 20], 0);
     loop {
@@ -100,7 +110,10 @@ fn f123_a_sequence_that_never_ends_takes_no_memory() {
     until("it is over", || dir.path().join("over").exists());
     let after = peak(run.pid());
     assert_eq!(run.finish().code, Some(0));
-    assert!(before > 0 && after < before + 32 * 1024, "{before} KiB, then {after} KiB");
+    assert!(
+        before > 0 && after < before + 32 * 1024,
+        "{before} KiB, then {after} KiB"
+    );
 }
 
 /// The gap that a file states: at which byte it begins, and how many are missing.
@@ -133,28 +146,45 @@ fn f126_a_file_that_may_not_grow_leaves_the_task_alone_and_goes_on_when_it_may()
     command.current_dir(dir.path()).env_remove("TASKPOOL_LOG");
     mark.put_on(&mut command);
     let run = Running::start(&mark, &mut command);
-    until("the task has written everything", || dir.path().join("full").exists());
+    until("the task has written everything", || {
+        dir.path().join("full").exists()
+    });
     let file = run_dir(dir.path()).join("0-0.1.out");
-    until("the file is full", || fs::metadata(&file).is_ok_and(|file| file.len() == LIMIT));
+    until("the file is full", || {
+        fs::metadata(&file).is_ok_and(|file| file.len() == LIMIT)
+    });
     let no_limit = Rlimit {
         current: None,
         maximum: None,
     };
     prlimit(Pid::from_raw(run.pid()), Resource::Fsize, no_limit).unwrap();
-    File::create(dir.path().join("go")).unwrap().write_all(b"").unwrap();
+    File::create(dir.path().join("go"))
+        .unwrap()
+        .write_all(b"")
+        .unwrap();
     let ended = run.finish();
     // The task is fine; its record is not complete.
     assert_eq!(ended.code, Some(3), "{}", ended.err);
     let bytes = fs::read(&file).unwrap();
     let (at, missing) = gap(&bytes);
     assert_eq!(at as u64, LIMIT);
-    assert!(ended.err.contains(&format!("{missing} bytes of output could not be saved")), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains(&format!("{missing} bytes of output could not be saved")),
+        "{}",
+        ended.err
+    );
     let kept = |of: u8| bytes.iter().filter(|&&byte| byte == of).count();
     assert!(bytes[..at].iter().all(|&byte| byte == b'a'));
     assert!(bytes.ends_with(&[b'c'; 1000]), "it goes on");
     // The line that states the gap has a few of these letters, too.
     let whole = at + missing;
-    assert!(whole == 1 << 20 || whole == (1 << 20) + 1000, "{whole} {}", kept(b'b'));
+    assert!(
+        whole == 1 << 20 || whole == (1 << 20) + 1000,
+        "{whole} {}",
+        kept(b'b')
+    );
     assert!(PATIENCE.as_secs() > 10);
 }
 

@@ -27,7 +27,7 @@ impl RunDir {
     pub(super) fn make<'a>(dir: &Path, pools: impl Iterator<Item = &'a str>) -> io::Result<RunDir> {
         DirBuilder::new().recursive(true).create(dir)?;
         let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-        let name = format!("{now}-{}", std::process::id());
+        let name = format!("{now}-{}", rustix::process::getpid());
         for attempt in 1..1000 {
             let name = match attempt {
                 1 => name.clone(),

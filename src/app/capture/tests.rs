@@ -26,7 +26,11 @@ async fn f124_bytes_of_both_streams_are_in_files_of_their_own_as_they_came() {
     source.written().await;
     let file = |what: &str| capture.path().join(format!("3-17.2.{what}"));
     assert!(fs::read(file("out")).unwrap() == bytes);
-    let errors: Vec<u8> = bytes.chunks(50_001).flat_map(|piece| &piece[..10]).copied().collect();
+    let errors: Vec<u8> = bytes
+        .chunks(50_001)
+        .flat_map(|piece| &piece[..10])
+        .copied()
+        .collect();
     assert!(fs::read(file("err")).unwrap() == errors);
     assert!(!file("note").exists());
     let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;

@@ -262,19 +262,22 @@ mod tests {
 
     #[test]
     fn colours_stay_with_their_text() {
-        let bold = TextStyle {
-            bold: true,
-            ..fg(1)
-        };
+        let bold = TextStyle { bold: true, ..fg(1) };
         assert_eq!(
             parts("\x1b[1;31merror\x1b[0m: no"),
-            [("error".to_owned(), bold), (": no".to_owned(), TextStyle::default())]
+            [
+                ("error".to_owned(), bold),
+                (": no".to_owned(), TextStyle::default())
+            ]
         );
         assert_eq!(parts("plain"), [("plain".to_owned(), TextStyle::default())]);
         // What is made visible, and tabs, are as long as they are shown.
         assert_eq!(
             parts("\x1b[32ma\u{202e}\t\x1b[mb"),
-            [("a‹U+202E›       ".to_owned(), fg(2)), ("b".to_owned(), TextStyle::default())]
+            [
+                ("a‹U+202E›       ".to_owned(), fg(2)),
+                ("b".to_owned(), TextStyle::default())
+            ]
         );
         assert_eq!(
             parts("\x1b[33m10%\r\x1b[32m20%"),
@@ -300,13 +303,25 @@ mod tests {
         }
         // Not a colour: what follows is not taken for one.
         for code in ["38", "38;5", "38;9", "38;5;999", "38;2;1;2", ">4;2", "5", "8"] {
-            assert_eq!(parts(&format!("\x1b[{code}mx"))[0].1, TextStyle::default(), "{code}");
+            assert_eq!(
+                parts(&format!("\x1b[{code}mx"))[0].1,
+                TextStyle::default(),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn no_colour_hides_text() {
-        for code in ["30", "37", "97", "8;30;40", "34;44", "38;5;15", "38;2;9;9;9;48;5;0"] {
+        for code in [
+            "30",
+            "37",
+            "97",
+            "8;30;40",
+            "34;44",
+            "38;5;15",
+            "38;2;9;9;9;48;5;0",
+        ] {
             let style = parts(&format!("\x1b[{code}mx"))[0].1;
             assert!(style.fg.is_none() && style.bg.is_none(), "{code} {style:?}");
         }

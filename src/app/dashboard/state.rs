@@ -6,8 +6,8 @@ use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView, View, Want,
-    Window,
+    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
+    View, Want, Window,
 };
 use std::sync::Arc;
 use std::time::Duration;

@@ -39,7 +39,13 @@ struct Seen {
 impl OutputStore {
     /// What is wanted of the output of these tasks; also whether the search is not through yet. With more than one task
     /// their lines are in the order of their times.
-    pub fn look(&self, pool: &str, ids: &[u64], want: &OutputWant, eye: &mut OutputEye) -> (OutputView, bool) {
+    pub fn look(
+        &self,
+        pool: &str,
+        ids: &[u64],
+        want: &OutputWant,
+        eye: &mut OutputEye,
+    ) -> (OutputView, bool) {
         let Some(pool) = self.lock().pool(pool) else {
             return (OutputView::default(), false);
         };
@@ -157,7 +163,11 @@ impl Pane<'_> {
         let first = spots.first().copied();
         let (mut total, mut before, mut lost) = (0, 0, 0);
         for &key in self.keys {
-            lost += self.state.tasks.get(&key).map_or_else(|| self.state.losses.of(key), |task| task.buffer.lost);
+            lost += self
+                .state
+                .tasks
+                .get(&key)
+                .map_or_else(|| self.state.losses.of(key), |task| task.buffer.lost);
             total += self.rows(key);
             before += first.map_or(0, |first| self.below(key, first, false));
         }
@@ -261,7 +271,9 @@ impl Pane<'_> {
         let reached = found.partition_point(|spot| index(spot.line.saturating_sub(first)) < end + context);
         let mut lines = BTreeSet::new();
         for spot in found.range(..reached).rev() {
-            let Some(at) = spot.line.checked_sub(first) else { break };
+            let Some(at) = spot.line.checked_sub(first) else {
+                break;
+            };
             lines.extend(self.near(key, index(at), context).filter(|line| *line < end));
             if lines.len() >= rows + 2 * context {
                 break;
@@ -275,7 +287,8 @@ impl Pane<'_> {
     fn next_around(&self, key: Key, rows: usize, after: Option<Spot>, context: usize) -> Vec<Spot> {
         let start = after.map_or(0, |spot| self.below(key, spot, true));
         let (found, first) = self.matches(key);
-        let passed = found.partition_point(|spot| spot.line < first || index(spot.line - first) + context < start);
+        let passed =
+            found.partition_point(|spot| spot.line < first || index(spot.line - first) + context < start);
         let mut lines = BTreeSet::new();
         for spot in found.range(passed..) {
             let near = self.near(key, index(spot.line - first), context);
@@ -308,7 +321,8 @@ impl Pane<'_> {
             let (found, first) = self.matches(key);
             let gone = found.partition_point(|spot| spot.line < first);
             total += found.len() - gone;
-            let order = |spot: &Spot| near.is_some_and(|near| spot.order(self.merged) >= near.order(self.merged));
+            let order =
+                |spot: &Spot| near.is_some_and(|near| spot.order(self.merged) >= near.order(self.merged));
             let at = found.partition_point(|spot| !order(spot)).max(gone);
             let (from, to) = (at.saturating_sub(AROUND).max(gone), found.len().min(at + AROUND));
             spots.extend(found.range(from..to).copied());
@@ -323,7 +337,10 @@ impl Pane<'_> {
             let of = |&key: &Key| {
                 let (found, kept) = self.matches(key);
                 let gone = found.partition_point(|spot| spot.line < kept);
-                found.partition_point(|spot| spot.order(self.merged) < first.order(self.merged)).max(gone) - gone
+                found
+                    .partition_point(|spot| spot.order(self.merged) < first.order(self.merged))
+                    .max(gone)
+                    - gone
             };
             self.keys.iter().map(of).sum()
         });
@@ -353,7 +370,9 @@ pub(super) fn whole(store: &OutputStore, pool: &str, ids: &[u64]) -> Vec<(Spot, 
         loop {
             let batch: Vec<(Spot, RawLine)> = {
                 let state = store.lock();
-                let Some(task) = state.tasks.get(&(pool, id)) else { break };
+                let Some(task) = state.tasks.get(&(pool, id)) else {
+                    break;
+                };
                 let start = index(u64::max(next, task.buffer.first()) - task.buffer.first());
                 let end = task.buffer.len().min(start + BATCH);
                 (start..end)

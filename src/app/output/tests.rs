@@ -259,7 +259,10 @@ fn what_is_looked_for_is_found_in_all_that_is_kept_and_counted() {
     let store = store(1 << 20, 1 << 24);
     let sink = store.sink("p", 1);
     for i in 0..1000 {
-        sink.write(Stream::Stdout, format!("\x1b[3{}mLine {i}\x1b[m\n", i % 8).as_bytes());
+        sink.write(
+            Stream::Stdout,
+            format!("\x1b[3{}mLine {i}\x1b[m\n", i % 8).as_bytes(),
+        );
     }
     let mut eye = OutputEye::default();
     let mut want = OutputWant {
@@ -280,7 +283,10 @@ fn what_is_looked_for_is_found_in_all_that_is_kept_and_counted() {
     assert_eq!(view.found.unwrap().total, 12);
     want.find = find("line 99", true, 0);
     let (view, _) = store.look("p", &[1], &want, &mut eye);
-    assert_eq!(texts(&view), ["Line 997", "Line 998", "Line 999", "a line 99 more"]);
+    assert_eq!(
+        texts(&view),
+        ["Line 997", "Line 998", "Line 999", "a line 99 more"]
+    );
     want.find = find("line 500", true, 1);
     let (view, _) = store.look("p", &[1], &want, &mut eye);
     assert_eq!(texts(&view), ["Line 499", "Line 500", "Line 501"]);
@@ -308,11 +314,22 @@ fn a_place_is_kept_while_lines_come_and_go() {
     let seen = |eye: &mut OutputEye| {
         let (view, _) = store.look("p", &[1], &want, eye);
         let found = view.found.clone().unwrap();
-        (texts(&view).iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), found.total)
+        (
+            texts(&view)
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>(),
+            found.total,
+        )
     };
     assert_eq!(
         seen(&mut eye),
-        (["line 69", "line 79", "line 89", "line 90", "line 91"].map(str::to_owned).to_vec(), 19)
+        (
+            ["line 69", "line 79", "line 89", "line 90", "line 91"]
+                .map(str::to_owned)
+                .to_vec(),
+            19
+        )
     );
     for i in 100..150 {
         sink.write(Stream::Stdout, format!("line {i}\n").as_bytes());
@@ -321,7 +338,11 @@ fn a_place_is_kept_while_lines_come_and_go() {
     for _ in 0..1000 {
         sink.write(Stream::Stdout, b"else\n");
     }
-    assert_eq!(seen(&mut eye), (Vec::new(), 0), "what is gone is not found any more");
+    assert_eq!(
+        seen(&mut eye),
+        (Vec::new(), 0),
+        "what is gone is not found any more"
+    );
 }
 
 #[test]
@@ -341,12 +362,18 @@ fn lines_of_several_tasks_are_in_the_order_of_their_times() {
     };
     let ids: Vec<u64> = (0..5).collect();
     let (view, _) = store.look("p", &ids, &want, &mut eye);
-    assert_eq!(texts(&view), ["4: 18", "0: 19", "1: 19", "2: 19", "3: 19", "4: 19"]);
+    assert_eq!(
+        texts(&view),
+        ["4: 18", "0: 19", "1: 19", "2: 19", "3: 19", "4: 19"]
+    );
     assert_eq!((view.total, view.first), (100, 94));
     want.until = Some(view.lines[0].spot);
     want.below = 1;
     let (view, _) = store.look("p", &ids, &want, &mut eye);
-    assert_eq!(texts(&view), ["4: 17", "0: 18", "1: 18", "2: 18", "3: 18", "4: 18", "0: 19"]);
+    assert_eq!(
+        texts(&view),
+        ["4: 17", "0: 18", "1: 18", "2: 18", "3: 18", "4: 18", "0: 19"]
+    );
     want.find = find(": 7", true, 0);
     let (view, _) = store.look("p", &ids, &want, &mut eye);
     assert_eq!(texts(&view), ["0: 7", "1: 7", "2: 7", "3: 7", "4: 7"]);
@@ -362,9 +389,10 @@ fn what_is_saved_is_clean_whole_and_new() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(1 << 20, 1 << 24);
     let long = "x".repeat(10_000);
-    store
-        .sink("p", 3)
-        .write(Stream::Stdout, format!("\x1b[31mred\x1b[m\x1b]52;c;aGk=\x07\n{long}\n").as_bytes());
+    store.sink("p", 3).write(
+        Stream::Stdout,
+        format!("\x1b[31mred\x1b[m\x1b]52;c;aGk=\x07\n{long}\n").as_bytes(),
+    );
     store.sink("p", 4).write(Stream::Stderr, b"no end \xff");
     let path = dir.path().join("a.txt");
     let saved = store.save("p", &[3], &path).unwrap();
@@ -374,7 +402,10 @@ fn what_is_saved_is_clean_whole_and_new() {
     assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
     let path = dir.path().join("b.txt");
     store.save("p", &[3, 4], &path).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("3 red\n3 {long}\n4 no end \u{fffd}\n"));
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        format!("3 red\n3 {long}\n4 no end \u{fffd}\n")
+    );
 }
 
 #[test]

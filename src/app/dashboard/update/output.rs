@@ -79,9 +79,15 @@ pub(super) fn scroll(state: &mut State, step: Step) {
     };
     let was_following = state.output.follow;
     let (until, at_end) = if is_whole(state, output) {
-        let Some((oldest, newest)) = kept(output) else { return };
+        let Some((oldest, newest)) = kept(output) else {
+            return;
+        };
         // From where it was asked to go: the view may not be there yet.
-        let from = if was_following { newest } else { state.output.until.line.clamp(oldest, newest) };
+        let from = if was_following {
+            newest
+        } else {
+            state.output.until.line.clamp(oldest, newest)
+        };
         let top = newest.min(oldest + rows as u64 - 1);
         let from = from.max(top);
         let line = from.saturating_add_signed(delta as i64).clamp(top, newest);
@@ -90,7 +96,9 @@ pub(super) fn scroll(state: &mut State, step: Step) {
         (Spot::default(), false)
     } else {
         let most = output.lines.len() - 1;
-        let at = (end - 1).saturating_add_signed(delta).clamp((rows - 1).min(most), most);
+        let at = (end - 1)
+            .saturating_add_signed(delta)
+            .clamp((rows - 1).min(most), most);
         // The view carries a page more below, if there is one.
         (output.lines[at].spot, at == most)
     };
@@ -127,7 +135,10 @@ pub(super) fn jump(state: &mut State) {
     let text = find.text.clone();
     let merged = is_merged(state);
     let rows = state.rows.output.max(1);
-    let bottom = state.output_lines(rows).last().map(|line| line.spot.order(merged));
+    let bottom = state
+        .output_lines(rows)
+        .last()
+        .map(|line| line.spot.order(merged));
     let above = found
         .spots
         .iter()
@@ -138,7 +149,11 @@ pub(super) fn jump(state: &mut State) {
     }
     match spot {
         Some(spot) => go_to(state, spot),
-        None => note(state, Action::Find.key(), format!("{text:?} is in no line that is kept")),
+        None => note(
+            state,
+            Action::Find.key(),
+            format!("{text:?} is in no line that is kept"),
+        ),
     }
 }
 
@@ -160,7 +175,9 @@ fn go_on(state: &mut State, forward: bool, key: &str) {
     };
     let merged = is_merged(state);
     let rows = state.rows.output.max(1);
-    let at = find.current.or_else(|| Some(state.output_lines(rows).last()?.spot));
+    let at = find
+        .current
+        .or_else(|| Some(state.output_lines(rows).last()?.spot));
     let at = at.map(|spot| spot.order(merged)).unwrap_or_default();
     let next = if forward {
         found.spots.iter().find(|spot| spot.order(merged) > at)
@@ -173,8 +190,16 @@ fn go_on(state: &mut State, forward: bool, key: &str) {
             let text = format!("{:?} is in no line that is kept", find.text);
             note(state, key, text);
         }
-        None if forward => note(state, key, format!("no match further down; {} goes up", Action::FindPrevious.key())),
-        None => note(state, key, format!("no match further up; {} goes down", Action::FindNext.key())),
+        None if forward => note(
+            state,
+            key,
+            format!("no match further down; {} goes up", Action::FindPrevious.key()),
+        ),
+        None => note(
+            state,
+            key,
+            format!("no match further up; {} goes down", Action::FindNext.key()),
+        ),
     }
 }
 
@@ -236,5 +261,10 @@ fn save(state: &mut State) {
         ids => format!("Save the output of {} tasks", ids.len()),
     };
     let purpose = Purpose::Save { pool, ids };
-    control::prompt(state, what, "a new file; one that is there is never touched", purpose);
+    control::prompt(
+        state,
+        what,
+        "a new file; one that is there is never touched",
+        purpose,
+    );
 }

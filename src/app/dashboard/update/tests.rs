@@ -524,9 +524,23 @@ fn a_search_goes_from_match_to_match_and_counts_them() {
     assert_eq!(fake.said(), "no match further up; n goes down");
     assert!(!fake.state.wanted.output.find.as_ref().unwrap().only);
     fake.press("&");
-    assert!(fake.state.wanted.output.find.as_ref().is_some_and(|find| find.only && find.context == 0));
+    assert!(
+        fake.state
+            .wanted
+            .output
+            .find
+            .as_ref()
+            .is_some_and(|find| find.only && find.context == 0)
+    );
     fake.press("&");
-    assert!(fake.state.wanted.output.find.as_ref().is_some_and(|find| find.only && find.context == 2));
+    assert!(
+        fake.state
+            .wanted
+            .output
+            .find
+            .as_ref()
+            .is_some_and(|find| find.only && find.context == 2)
+    );
     fake.press("& / x Enter");
     assert_eq!(fake.said(), "\"7x\" is in no line that is kept");
     fake.press("Esc");
