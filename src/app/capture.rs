@@ -222,7 +222,7 @@ impl Drop for Source {
 
 /// Waits until `is` so; `notify` tells when to look again.
 async fn wait(notify: &Notify, is: impl Fn() -> bool) {
-    loop {
+    while !is() {
         let mut again = std::pin::pin!(notify.notified());
         // From here on no change goes unseen.
         again.as_mut().enable();

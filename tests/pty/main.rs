@@ -4,6 +4,7 @@
 
 mod keys;
 mod leaving;
+mod output;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;

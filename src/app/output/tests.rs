@@ -422,3 +422,66 @@ fn f123_a_sequence_that_never_ends_shows_nothing_and_ends_with_its_line() {
     assert!(view.lines[0].goes_on);
     assert_eq!((&**view.lines[1].text, view.lines[1].goes_on), ("after", false));
 }
+
+#[tokio::test]
+async fn f126_what_cannot_be_saved_is_stated_beside_the_output_of_its_task() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = OutputLimits::DEFAULT;
+    let store = OutputStore::saving(limits, Instant::now(), dir.path(), ["p"].into_iter());
+    let run = store.saved_to().unwrap().unwrap().to_owned();
+    std::fs::create_dir(run.join("0-1.1.out")).unwrap();
+    let sink = store.sink("p", 1);
+    sink.write(Stream::Stdout, b"one\ntwo");
+    sink.saved().await;
+    sink.write(Stream::Stdout, b"three");
+    sink.saved().await;
+    sink.end(false);
+    store.saved().await;
+    assert_eq!(store.unsaved(), 12);
+    let mut changes = store.changes();
+    let lines = loop {
+        let view = store.window("p", 1, 10, 0);
+        if view.lines.len() == 5 {
+            break texts(&view).join("|");
+        }
+        changes.changed().await.unwrap();
+    };
+    assert!(
+        lines.starts_with("one|two|[capture: File exists (os error 17) at byte 0;"),
+        "{lines}"
+    );
+    assert!(
+        lines.ends_with("three|[capture: File exists (os error 17) at byte 0; 12 bytes missing]"),
+        "{lines}"
+    );
+    // Another task's file is none the worse.
+    let sink = store.sink("p", 2);
+    sink.write(Stream::Stdout, b"fine");
+    sink.saved().await;
+    assert_eq!(std::fs::read(run.join("0-2.1.out")).unwrap(), b"fine");
+    assert_eq!(
+        (
+            store.unsaved(),
+            OutputStore::new(limits, Instant::now()).saved_to()
+        ),
+        (12, None)
+    );
+}
+
+#[test]
+fn f127_where_no_directory_can_be_made_the_output_is_kept_and_it_is_said() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let store = OutputStore::saving(
+        OutputLimits::DEFAULT,
+        Instant::now(),
+        file.path(),
+        std::iter::empty(),
+    );
+    let why = store.saved_to().unwrap().unwrap_err();
+    assert!(
+        why.contains("File exists") || why.contains("Not a directory"),
+        "{why}"
+    );
+    store.sink("p", 1).write(Stream::Stdout, b"kept");
+    assert_eq!(texts(&store.window("p", 1, 1, 0)), ["kept"]);
+}
