@@ -141,7 +141,7 @@ fn output() -> OutputView {
                     Stream::Stdout
                 },
                 spot: Spot {
-                    millis: 248_712 + i as u32 * 100,
+                    millis: u32::try_from(248_712 + i * 100).unwrap(),
                     task: 230,
                     line: 12 + i,
                 },

@@ -1,6 +1,6 @@
 //! What tasks write, in files: nothing is lost, whatever they write, and what cannot be written is said.
 
-use crate::program::{Mark, PATIENCE, PROGRAM, Running, finish, program, until, write};
+use crate::program::{Mark, PROGRAM, Running, finish, program, until, write};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -175,17 +175,11 @@ fn f126_a_file_that_may_not_grow_leaves_the_task_alone_and_goes_on_when_it_may()
         "{}",
         ended.err
     );
-    let kept = |of: u8| bytes.iter().filter(|&&byte| byte == of).count();
     assert!(bytes[..at].iter().all(|&byte| byte == b'a'));
     assert!(bytes.ends_with(&[b'c'; 1000]), "it goes on");
-    // The line that states the gap has a few of these letters, too.
+    // The second piece came before or after the file was tried again.
     let whole = at + missing;
-    assert!(
-        whole == 1 << 20 || whole == (1 << 20) + 1000,
-        "{whole} {}",
-        kept(b'b')
-    );
-    assert!(PATIENCE.as_secs() > 10);
+    assert!(whole == 1 << 20 || whole == (1 << 20) + 1000, "{whole}");
 }
 
 #[test]

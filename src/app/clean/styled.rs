@@ -80,7 +80,7 @@ impl Styled {
     }
 
     /// The text alone.
-    pub fn text(&self) -> &Clean {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 
@@ -102,9 +102,9 @@ impl Styled {
 }
 
 impl std::ops::Deref for Styled {
-    type Target = Clean;
+    type Target = str;
 
-    fn deref(&self) -> &Clean {
+    fn deref(&self) -> &str {
         &self.text
     }
 }
@@ -233,7 +233,7 @@ fn nearest(r: u8, g: u8, b: u8) -> u8 {
             _ => 15,
         };
     }
-    let middle = (u16::from(most) + u16::from(least)) / 2;
+    let middle = u16::from(most.midpoint(least));
     let bit = |value: u8, bit: u8| if u16::from(value) > middle { bit } else { 0 };
     let hue = bit(r, 1) | bit(g, 2) | bit(b, 4);
     hue + if middle > 150 { 8 } else { 0 }

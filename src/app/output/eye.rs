@@ -61,7 +61,10 @@ impl OutputStore {
             };
             pane.view(want)
         };
-        view.lines = raw.into_iter().map(|(spot, line)| eye.line(spot, line)).collect();
+        view.lines = raw
+            .into_iter()
+            .map(|(spot, line)| eye.line(spot, &line))
+            .collect();
         if let Some(found) = &mut view.found {
             found.more = more;
         }
@@ -102,7 +105,7 @@ impl OutputEye {
         false
     }
 
-    fn line(&self, spot: Spot, line: RawLine) -> OutputLine {
+    fn line(&self, spot: Spot, line: &RawLine) -> OutputLine {
         let text = Styled::from_output(&line.text);
         OutputLine {
             time: line.time,

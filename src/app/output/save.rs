@@ -2,6 +2,7 @@
 
 use super::OutputStore;
 use super::eye::whole;
+use crate::app::clean::Clean;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
@@ -27,7 +28,7 @@ impl OutputStore {
             if ids.len() > 1 {
                 line = format!("{} ", spot.task);
             }
-            line.extend(pieces.iter().map(|piece| piece.as_str()));
+            line.extend(pieces.iter().map(Clean::as_str));
             line.push('\n');
             bytes += line.len() as u64;
             file.write_all(line.as_bytes())?;

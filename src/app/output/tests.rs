@@ -420,7 +420,7 @@ fn f123_a_sequence_that_never_ends_shows_nothing_and_ends_with_its_line() {
     sink.write(Stream::Stdout, b"\nafter\n");
     let view = store.window("p", 0, 2, 0);
     assert!(view.lines[0].goes_on);
-    assert_eq!((&**view.lines[1].text, view.lines[1].goes_on), ("after", false));
+    assert_eq!((&*view.lines[1].text, view.lines[1].goes_on), ("after", false));
 }
 
 #[tokio::test]

@@ -214,6 +214,30 @@ impl Member {
         }
     }
 
+    /// The tasks of a group, or of all, whose output is shown as one: those that run, then the newest others. Also
+    /// whether there are more.
+    fn merged_tasks(&self, group: Option<&str>) -> (Vec<u64>, bool) {
+        let last = |states| {
+            let shot = self.pool.base().snapshot(&Query {
+                group,
+                states,
+                at: pool::At::End,
+                rows: MERGED,
+                ..Query::default()
+            });
+            let ids: Vec<u64> = shot.tasks.iter().map(|task| task.id.0).collect();
+            (ids, shot.tasks_total)
+        };
+        let (running, _) = last(States::of(TaskState::Running).and(States::of(TaskState::Cancelling)));
+        let (newest, total) = last(States::ALL);
+        let mut ids: Vec<u64> = running.into_iter().chain(newest.into_iter().rev()).collect();
+        let mut known = HashSet::new();
+        ids.retain(|id| known.insert(*id));
+        ids.truncate(MERGED);
+        ids.sort_unstable();
+        (ids, total > MERGED)
+    }
+
     /// The function that the tasks of this group run.
     fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
@@ -240,7 +264,7 @@ impl Session {
             return (OutputView::default(), false);
         }
         let (ids, more_tasks) = if output.merged {
-            self.merged_tasks(member, want.group.as_deref())
+            member.merged_tasks(want.group.as_deref())
         } else {
             (vec![id], false)
         };
@@ -252,30 +276,6 @@ impl Session {
             ..view
         };
         (view, searching)
-    }
-
-    /// The tasks of a group, or of all, whose output is shown as one: those that run, then the newest others. Also
-    /// whether there are more.
-    fn merged_tasks(&self, member: &Member, group: Option<&str>) -> (Vec<u64>, bool) {
-        let last = |states| {
-            let shot = member.pool.base().snapshot(&Query {
-                group,
-                states,
-                at: pool::At::End,
-                rows: MERGED,
-                ..Query::default()
-            });
-            let ids: Vec<u64> = shot.tasks.iter().map(|task| task.id.0).collect();
-            (ids, shot.tasks_total)
-        };
-        let (running, _) = last(States::of(TaskState::Running).and(States::of(TaskState::Cancelling)));
-        let (newest, total) = last(States::ALL);
-        let mut ids: Vec<u64> = running.into_iter().chain(newest.into_iter().rev()).collect();
-        let mut known = HashSet::new();
-        ids.retain(|id| known.insert(*id));
-        ids.truncate(MERGED);
-        ids.sort_unstable();
-        (ids, total > MERGED)
     }
 
     fn task_view(&self, member: &Member, id: TaskId, offset: Duration) -> Option<TaskView> {
