@@ -183,6 +183,17 @@ async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc
     }
 }
 
+/// Stops the program with everything that it runs whenever a terminal or a shell asks for that (TSTP), until it is
+/// continued.
+async fn obey_stops(mut stop: Signal) {
+    while stop.recv().await.is_some() {
+        match tokio::task::spawn_blocking(process::suspend).await {
+            Ok(Err(error)) => tracing::warn!("cannot be stopped: {error}"),
+            Ok(Ok(())) | Err(_) => {}
+        }
+    }
+}
+
 /// What the tasks came to, and whether their output is where it should be.
 fn verdict(session: &Session) -> ExitCode {
     let outputs = session.outputs();
@@ -224,6 +235,9 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
+        tokio::spawn(obey_stops(signal(SignalKind::from_raw(
+            rustix::process::Signal::TSTP.as_raw(),
+        ))?));
         let follower = Follower::new(&session);
         session.start(&config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));

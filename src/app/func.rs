@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
-use super::process::{self, Job};
+use super::process::{self, Job, Live};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub(super) struct Func {
     spec: Arc<FuncSpec>,
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
+    /// Where the commands that run can be reached.
+    live: Live,
     /// How often the session was asked to end.
     quits: watch::Sender<u8>,
 }
@@ -59,6 +61,7 @@ impl Func {
         spec: &FuncSpec,
         registry: &Registry,
         outputs: &OutputStore,
+        live: &Live,
         quits: &watch::Sender<u8>,
     ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
@@ -66,6 +69,7 @@ impl Func {
             spec: Arc::new(spec.clone()),
             registered,
             outputs: outputs.clone(),
+            live: live.clone(),
             quits: quits.clone(),
         }
     }
@@ -81,7 +85,7 @@ impl Func {
         Ok(Box::pin(async move {
             let context = TaskContext::current().expect("a pool polls it");
             let sink = func.outputs.sink(context.pool(), context.id().0);
-            func.call(args, &context, sink, context.id()).await
+            func.call(args, &context, sink, context.id(), None).await
         }))
     }
 
@@ -94,7 +98,7 @@ impl Func {
         let name = &self.spec.name;
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
-            result = self.call(args, &context, sink, id) => result.map_err(|error| format!("{name}: {error}").into()),
+            result = self.call(args, &context, sink, id, Some(name)) => result.map_err(|error| format!("{name}: {error}").into()),
             // Somebody wants it so: that is no failure.
             _ = asked.wait_for(|times| *times > 1) => {
                 self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
@@ -115,10 +119,13 @@ impl Func {
         context: &TaskContext,
         sink: OutputSink,
         id: TaskId,
+        callback: Option<&str>,
     ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
-                process::run(self.job(&args, context, id)?, sink).await
+                let job = self.job(&args, context, id)?;
+                let seat = self.live.seat(context.pool(), id.0, callback);
+                process::run_live(job, sink, seat).await
             }
             FuncKind::Sleep => {
                 tokio::time::sleep(sleep_time(&args)?).await;
@@ -171,6 +178,7 @@ impl Func {
         Ok(Job {
             cwd: spec.cwd.clone(),
             env,
+            stdin: spec.stdin.clone(),
             grace: spec.grace,
             timeout: spec.timeout,
             ..job

@@ -13,6 +13,8 @@ pub enum Status {
     Queued,
     /// It has a slot.
     Running,
+    /// Running, and stopped by a person for now.
+    Paused,
     /// Running, and asked to cancel.
     Cancelling,
     /// Its future has stopped; its cancel callback runs.
@@ -55,9 +57,16 @@ const fn look(status: Status, word: &'static str, glyph: char, letter: char, mea
 }
 
 /// Every status, in the order of a task's life.
-pub const LOOKS: [Look; 9] = [
+pub const LOOKS: [Look; 10] = [
     look(Status::Queued, "queued", '·', 'q', "waits for its start"),
     look(Status::Running, "running", '▶', 'R', "holds a slot and runs"),
+    look(
+        Status::Paused,
+        "paused",
+        '‖',
+        'z',
+        "its processes stand still until they are resumed",
+    ),
     look(
         Status::Cancelling,
         "cancelling",

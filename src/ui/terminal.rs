@@ -1,5 +1,6 @@
 //! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
 
+use crate::app::process;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -44,14 +45,13 @@ impl FullScreen {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// While there is one: gives the terminal back, stops the program until the shell resumes it, and takes
-    /// the terminal again. Everything has to be drawn anew afterwards.
+    /// While there is one: gives the terminal back, stops the program and all that it runs until the shell resumes
+    /// it, and takes the terminal again. Everything has to be drawn anew afterwards.
     pub(super) fn suspend() -> io::Result<()> {
         give_back();
-        // Not TSTP: that has a handler here, which asks for this.
-        let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        let stopped = process::suspend();
         take()?;
-        stopped.map_err(io::Error::from)
+        stopped
     }
 }
 

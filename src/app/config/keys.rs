@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Range,
     /// A list of elements, or a table that says where they come from.
     Source(Shape),
+    /// The word `line`, or a table that says what is read.
+    Stdin,
     Table(&'static Place),
     /// `[[name]]`, once or more.
     Tables(&'static Place),
@@ -120,6 +122,10 @@ impl Kind {
             Kind::Source(Shape::Keyword) => {
                 "a list of tables, or a table such as `{ jsonl = \"jobs.jsonl\" }`".to_owned()
             }
+            Kind::Stdin => {
+                "`\"line\"`, or a table such as `{ text = \"yes\" }` or `{ file = \"answers.txt\" }`"
+                    .to_owned()
+            }
             Kind::Table(place) | Kind::ByName(place) => format!("a table, written `{}`", place.name),
             Kind::Tables(place) => format!("a list of tables, each written `{}`", place.name),
         }
@@ -136,7 +142,7 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 }
 
 use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
-use Kind::{Range, Table, Tables, Text};
+use Kind::{Range, Stdin, Table, Tables, Text};
 use Need::{Optional, Required, RequiredWith, With};
 
 pub(super) static ROOT: Place = Place {
@@ -181,6 +187,13 @@ pub(super) static FUNC: Place = Place {
             "The working directory. Default: the directory of the config.",
         ),
         key("env", Named, Optional, "Environment variables to add or replace."),
+        key(
+            "stdin",
+            Stdin,
+            Optional,
+            "What it reads: `\"line\"` is the lines that a person sends it with a key, a table names a text or a file. \
+             Default: nothing; the terminal is never read.",
+        ),
         key(
             "timeout",
             Duration { zero: false },
@@ -366,6 +379,16 @@ pub(super) static SOURCE: Place = Place {
     ],
 };
 
+pub(super) static STDIN: Place = Place {
+    name: "stdin = { … }",
+    doc: "What a function reads from its standard input.",
+    switch: None,
+    keys: &[
+        key("text", Text, Optional, "This text."),
+        key("file", Path, Optional, "This file, opened anew for each task."),
+    ],
+};
+
 pub(super) static OUTPUT: Place = Place {
     name: "[output]",
     doc: "What is kept of the tasks' output.",
@@ -395,4 +418,4 @@ pub(super) static OUTPUT: Place = Place {
 };
 
 /// Every place, for the message about a key that stands in the wrong one.
-pub(super) static PLACES: [&Place; 6] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &OUTPUT];
+pub(super) static PLACES: [&Place; 7] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT];

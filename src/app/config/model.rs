@@ -5,6 +5,7 @@ use super::source::Source;
 use super::template::{self, Slot, Template};
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
+use crate::app::process::Stdin;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,6 +63,8 @@ pub struct FuncSpec {
     pub cwd: PathBuf,
     /// Environment variables to add or replace.
     pub env: Vec<(String, String)>,
+    /// What its processes read.
+    pub stdin: Stdin,
     /// After this long a task is stopped, and has failed.
     pub timeout: Option<Duration>,
     /// How long a task that is told to stop may take.
@@ -100,6 +103,7 @@ impl FuncSpec {
             kind,
             cwd,
             env: Vec::new(),
+            stdin: Stdin::Empty,
             timeout: None,
             grace: DEFAULT_GRACE,
         }

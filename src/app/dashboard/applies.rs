@@ -60,6 +60,9 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         | Action::Times
         | Action::Copy
         | Action::Save => of_output(state, action),
+        Action::PauseTask | Action::Signal | Action::Input => {
+            of_task(state).or_else(|| of_command(state, action))
+        }
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
@@ -161,6 +164,22 @@ fn of_task(state: &State) -> Option<String> {
             "task {} is cancelled already: its cancel callback runs",
             task.id
         )),
+        Some(_) => None,
+    }
+}
+
+/// Why the command of the task under the cursor cannot be told this.
+fn of_command(state: &State, action: Action) -> Option<String> {
+    let task = state.task_row()?;
+    match &task.command {
+        None => Some(format!("task {} runs no command", task.id)),
+        Some(command) if action == Action::Input && !command.takes_input => Some(format!(
+            "task {} reads no lines: stdin = \"line\" in its function lets it",
+            task.id
+        )),
+        Some(_) if action == Action::PauseTask && task.status == Status::Cancelling => {
+            Some(format!("task {} is being stopped", task.id))
+        }
         Some(_) => None,
     }
 }

@@ -82,6 +82,20 @@ pub(crate) enum Purpose {
         /// Their IDs.
         ids: Vec<u64>,
     },
+    /// Sends a task's command a signal.
+    Signal {
+        /// Of this pool.
+        pool: String,
+        /// The task.
+        id: u64,
+    },
+    /// Sends a task's command a line.
+    Input {
+        /// Of this pool.
+        pool: String,
+        /// The task.
+        id: u64,
+    },
 }
 
 /// The line that says what the last key did.

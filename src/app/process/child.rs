@@ -2,6 +2,7 @@
 
 use super::Job;
 use super::group::Group;
+use super::input::Input;
 use super::spawn::{Spawned, spawn, watch};
 use super::status::Exit;
 use crate::app::view::Stream;
@@ -31,10 +32,15 @@ pub(super) struct Child {
     exit: Option<Exit>,
     stdout: Option<Receiver>,
     stderr: Option<Receiver>,
+    stdin: Option<Input>,
     tick: Duration,
 }
 
+/// Why there is nowhere to write to.
+const NO_INPUT: &str = "its standard input is not open: stdin = \"line\" in its function opens it";
+
 enum Event {
+    In,
     Out,
     Err,
     Exited,
@@ -45,7 +51,12 @@ impl Child {
     /// Starts the job. Waits only where there is no descriptor left for its pidfd.
     pub(super) async fn start(job: &Job) -> io::Result<Child> {
         let (group, spawned) = Group::start(|| spawn(job).map(|spawned| (spawned.pid, spawned)))?;
-        let Spawned { stdout, stderr, .. } = spawned;
+        let Spawned {
+            stdin,
+            stdout,
+            stderr,
+            ..
+        } = spawned;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -60,6 +71,7 @@ impl Child {
             exit: None,
             stdout: Some(Receiver::from_owned_fd(stdout)?),
             stderr: Some(Receiver::from_owned_fd(stderr)?),
+            stdin: stdin.map(|pipe| Input::new(pipe, &job.stdin)).transpose()?,
             tick: TICK.0,
         })
     }
@@ -90,6 +102,37 @@ impl Child {
         self.group.signal(signal);
     }
 
+    /// Stops every process of its group.
+    pub(super) fn pause(&mut self) {
+        self.group.pause();
+    }
+
+    /// Lets them go on.
+    pub(super) fn resume(&mut self) {
+        self.group.resume();
+    }
+
+    /// Adds to what it is given to read. Takes all of it or, with a reason, nothing.
+    pub(super) fn input(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.stdin.as_mut().ok_or(NO_INPUT)?.add(bytes)
+    }
+
+    /// Lets it read the end once it has read what it was given.
+    pub(super) fn end_input(&mut self) -> Result<(), String> {
+        self.stdin.as_mut().ok_or(NO_INPUT)?.end();
+        Ok(())
+    }
+
+    /// Whether it takes input.
+    pub(super) fn takes_input(&self) -> bool {
+        self.stdin.as_ref().is_some_and(Input::is_open)
+    }
+
+    /// How much of that it has not read, in bytes.
+    pub(super) fn input_waiting(&self) -> usize {
+        self.stdin.as_ref().map_or(0, Input::waiting)
+    }
+
     /// Reads no more.
     pub(super) fn close_output(&mut self) {
         (self.stdout, self.stderr) = (None, None);
@@ -105,6 +148,7 @@ impl Child {
         let event = tokio::select! {
             () = readable(self.stdout.as_ref(), room()) => Event::Out,
             () = readable(self.stderr.as_ref(), room()) => Event::Err,
+            () = writable(self.stdin.as_ref()) => Event::In,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -114,7 +158,13 @@ impl Child {
         match event {
             Event::Out => read(&mut self.stdout, Stream::Stdout, output),
             Event::Err => read(&mut self.stderr, Stream::Stderr, output),
-            Event::Exited => {}
+            Event::In => {
+                if let Some(stdin) = &mut self.stdin {
+                    stdin.write();
+                }
+            }
+            // Nobody is left who would read it.
+            Event::Exited => self.stdin = None,
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }
     }
@@ -125,6 +175,13 @@ async fn readable(pipe: Option<&Receiver>, room: impl Future<Output = ()>) {
     room.await;
     // An error is met again by the read.
     drop(pipe.readable().await);
+}
+
+async fn writable(stdin: Option<&Input>) {
+    match stdin {
+        Some(stdin) => stdin.writable().await,
+        None => pending().await,
+    }
 }
 
 async fn exited(leader: &AsyncFd<OwnedFd>, group: &mut Group) -> Exit {

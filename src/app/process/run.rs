@@ -2,6 +2,9 @@
 
 use super::Job;
 use super::child::Child;
+use super::clock::{self, Clock};
+use super::group::is_held;
+use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
 use super::status::{CommandEnded, CommandFailed, Exit};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
@@ -13,8 +16,9 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Notify, watch};
+use tokio::task::unconstrained;
+use tokio::time::{Instant, timeout};
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
 const LEAK: Duration = Duration::from_millis(100);
@@ -48,13 +52,23 @@ const ERRORS: usize = 1024;
 /// also if the command ends by itself meanwhile. A timeout does the same and is a failure. Without a
 /// [`TaskContext`] nothing can cancel it. Dropped, the group is killed.
 pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
+    run_live(job, sink, Seat::none()).await
+}
+
+/// The same for a run on the list of those that are live: it tells there what it does, and serves orders from
+/// there whatever that is.
+pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxError> {
     let mut run = Run {
         cancels: Cancels(TaskContext::current()),
+        seat,
+        clock: Clock::new(),
         errors: Vec::new(),
         sink,
         cancelled: None,
         quick: false,
         timed_out: false,
+        paused: false,
+        stopping: false,
         killed: false,
     };
     let result = run.job(&job).await;
@@ -88,6 +102,10 @@ impl Cancels {
 
 struct Run {
     cancels: Cancels,
+    /// Where it tells what it does, and takes orders.
+    seat: Seat,
+    /// What its limits are measured by.
+    clock: Clock,
     /// The end of standard error.
     errors: Vec<u8>,
     sink: OutputSink,
@@ -96,6 +114,10 @@ struct Run {
     /// A cancel was forced or repeated: no grace.
     quick: bool,
     timed_out: bool,
+    /// An order has paused it.
+    paused: bool,
+    /// It was told to end.
+    stopping: bool,
     /// Whether something had to be killed.
     killed: bool,
 }
@@ -104,13 +126,13 @@ impl Run {
     async fn job(&mut self, job: &Job) -> Result<(), BoxError> {
         // Dropped last, when the child's files are closed.
         let _freed = Freed;
-        let mut child = self.cancels.catch(start(job)).await??;
+        let mut child = self.start(job).await??;
+        self.clock = Clock::new();
         let limit = job.timeout.unwrap_or(Duration::MAX);
-        let (cancels, errors, sink) = (&self.cancels, &mut self.errors, &self.sink);
-        let exited = until(&mut child, errors, sink, |child| child.exit().is_some());
-        match cancels.catch(timeout(limit, exited)).await {
-            Ok(Ok(())) => self.settle(&mut child).await,
-            Ok(Err(_)) => self.timed_out = true,
+        let exited = |child: &mut Child| child.exit().is_some();
+        match self.wait(&mut child, limit, exited).await {
+            Ok(true) => self.settle(&mut child).await,
+            Ok(false) => self.timed_out = true,
             Err(cancelled) => self.note(cancelled),
         }
         if !child.is_gone() {
@@ -125,9 +147,40 @@ impl Run {
             .await
     }
 
+    /// Starts the job, as soon as there is room for it.
+    async fn start(&mut self, job: &Job) -> Result<io::Result<Child>, Cancelled> {
+        let (cancels, seat) = (&self.cancels, &mut self.seat);
+        let told = watch::Sender::new(Stage::Starting);
+        let mut stages = told.subscribe();
+        let served = async {
+            let mut child = pin!(start(job, &told));
+            loop {
+                tokio::select! {
+                    biased;
+                    child = &mut child => return child,
+                    Ok(()) = stages.changed() => {
+                        let stage = *stages.borrow_and_update();
+                        seat.tell(|facts| facts.stage = stage);
+                    }
+                    ordered = seat.order() => {
+                        let _ = ordered.answer.send(Err("it has not started yet".to_owned()));
+                    }
+                }
+            }
+        };
+        let started = cancels.catch(served).await;
+        if let Ok(Ok(child)) = &started {
+            self.tell(child, Stage::Running);
+        }
+        started
+    }
+
     /// Waits a little for the last output and the last processes.
     async fn settle(&mut self, child: &mut Child) {
-        let end = Instant::now() + LEAK;
+        // Those that are stopped could not follow.
+        self.resume(child);
+        self.tell(child, Stage::Settling);
+        let end = self.clock.now() + LEAK;
         let done = |child: &mut Child| child.is_silent() && child.is_gone();
         while let Err(cancelled) = self.wait(child, end, done).await {
             self.note(cancelled);
@@ -143,10 +196,14 @@ impl Run {
             self.sink
                 .remark("the command has exited; processes that it left behind are ended");
         }
+        self.stopping = true;
         if !self.quick {
             child.signal(Signal::TERM);
             child.signal(Signal::CONT);
-            let end = Instant::now() + grace;
+            self.resume(child);
+            self.tell(child, Stage::Stopping);
+            self.seat.tell(|facts| facts.kill_in(grace));
+            let end = self.clock.now().saturating_add(grace);
             while let Err(cancelled) = self.wait(child, end, Child::is_gone).await {
                 self.note(cancelled);
                 if self.quick {
@@ -154,11 +211,13 @@ impl Run {
                 }
             }
         }
-        let end = Instant::now() + KILLED;
-        while !child.is_gone() && Instant::now() < end {
+        self.resume(child);
+        let end = self.clock.now() + KILLED;
+        while !child.is_gone() && self.clock.now() < end {
             self.killed = true;
             child.signal(Signal::KILL);
-            let soon = end.min(Instant::now() + LEAK);
+            self.tell(child, Stage::Killing);
+            let soon = end.min(self.clock.now() + LEAK);
             if let Err(cancelled) = self.wait(child, soon, Child::is_gone).await {
                 self.note(cancelled);
             }
@@ -180,15 +239,85 @@ impl Run {
         self.sink.remark(text);
     }
 
-    /// Takes in what the child does until `done` or `end`. Only a cancel is an error.
+    /// Takes in what the child does until `done` or until its clock shows `end`, and serves orders meanwhile. Says
+    /// whether it is done. Only a cancel is an error.
     async fn wait(
         &mut self,
         child: &mut Child,
-        end: Instant,
-        done: impl FnMut(&mut Child) -> bool,
-    ) -> Result<(), Cancelled> {
-        let waited = until(child, &mut self.errors, &self.sink, done);
-        self.cancels.catch(timeout_at(end, waited)).await.map(drop)
+        end: Duration,
+        mut done: impl FnMut(&mut Child) -> bool,
+    ) -> Result<bool, Cancelled> {
+        loop {
+            let (seat, clock) = (&mut self.seat, &self.clock);
+            let (errors, sink) = (&mut self.errors, &self.sink);
+            let turn = async {
+                // However much it writes, neither orders nor the clock wait for that.
+                tokio::select! {
+                    biased;
+                    ordered = unconstrained(seat.order()) => Woken::Ordered(ordered),
+                    () = until(child, errors, sink, &mut done) => Woken::Done,
+                    () = unconstrained(clock.until(end)) => Woken::Late,
+                }
+            };
+            match self.cancels.catch(turn).await? {
+                Woken::Ordered(Ordered { order, answer }) => {
+                    // Whoever asked may be gone.
+                    let _ = answer.send(self.serve(child, order));
+                }
+                Woken::Done => return Ok(true),
+                Woken::Late => return Ok(false),
+            }
+        }
+    }
+
+    /// Does what was ordered, or says why not.
+    fn serve(&mut self, child: &mut Child, order: Order) -> Result<(), String> {
+        match order {
+            Order::Signal(libc::SIGSTOP) | Order::Pause => self.pause(child)?,
+            Order::Signal(libc::SIGCONT) if self.paused => self.resume(child),
+            Order::Signal(number) => child.signal(sendable(number)?),
+            Order::Resume if self.paused => self.resume(child),
+            Order::Resume => return Err("it is not paused".to_owned()),
+            Order::Input(bytes) => child.input(&bytes)?,
+            Order::EndInput => child.end_input()?,
+            Order::Resize { .. } => return Err("it has no terminal".to_owned()),
+        }
+        self.seat.tell(|facts| tell_input(facts, child));
+        Ok(())
+    }
+
+    fn pause(&mut self, child: &mut Child) -> Result<(), String> {
+        if self.stopping {
+            return Err("it is being stopped".to_owned());
+        }
+        if child.exit().is_some() {
+            return Err("it has exited".to_owned());
+        }
+        if self.paused {
+            return Err("it is paused already".to_owned());
+        }
+        self.paused = true;
+        self.clock.pause();
+        child.pause();
+        self.seat.tell(|facts| facts.paused = Some(Instant::now()));
+        Ok(())
+    }
+
+    fn resume(&mut self, child: &mut Child) {
+        if std::mem::take(&mut self.paused) {
+            child.resume();
+            self.clock.resume();
+            self.seat.tell(|facts| facts.paused = None);
+        }
+    }
+
+    /// Tells what it does.
+    fn tell(&self, child: &Child, stage: Stage) {
+        self.seat.tell(|facts| {
+            facts.stage = stage;
+            facts.pid = Some(child.id());
+            tell_input(facts, child);
+        });
     }
 
     fn note(&mut self, cancelled: Cancelled) {
@@ -212,12 +341,24 @@ impl Run {
     }
 }
 
+/// What ended a wait.
+enum Woken {
+    Ordered(Ordered),
+    Done,
+    Late,
+}
+
+fn tell_input(facts: &mut Facts, child: &Child) {
+    facts.takes_input = child.takes_input();
+    facts.input_waiting = child.input_waiting();
+}
+
 /// Takes in what the child does until `done`.
 async fn until(
     child: &mut Child,
     errors: &mut Vec<u8>,
     sink: &OutputSink,
-    mut done: impl FnMut(&mut Child) -> bool,
+    done: &mut impl FnMut(&mut Child) -> bool,
 ) {
     while !done(child) {
         let mut output = |stream, bytes: &[u8]| {
@@ -243,13 +384,16 @@ impl Drop for Freed {
     }
 }
 
-/// Starts the job, as soon as there is room for it.
-async fn start(job: &Job) -> io::Result<Child> {
+/// Starts the job, as soon as there is room for it; tells what that waits for.
+async fn start(job: &Job, told: &watch::Sender<Stage>) -> io::Result<Child> {
     let (mut pause, longest, in_all) = NO_ROOM;
     let end = Instant::now() + in_all;
     loop {
+        clock::is_going().await;
         match Child::start(job).await {
+            Err(error) if is_held(&error) => continue,
             Err(error) if is_no_room(&error) && Instant::now() < end => {
+                told.send_replace(Stage::NoRoom);
                 // Room may as well come from elsewhere.
                 let _ = timeout(pause, ROOM.notified()).await;
             }
@@ -260,7 +404,7 @@ async fn start(job: &Job) -> io::Result<Child> {
     }
 }
 
-fn is_no_room(error: &io::Error) -> bool {
+pub(super) fn is_no_room(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::EAGAIN | libc::ENOMEM)

@@ -37,6 +37,10 @@ impl Session {
             Call::Release { group } => member.release(group),
             Call::Stop { num, shown } => stop(member, *num, shown.as_deref()),
             Call::Cancel { ids, force } => cancel(pool, ids, *force),
+            Call::Signal { ids, signal } => self.signal(member, ids, *signal).await,
+            Call::PauseTasks { ids } => self.pause_tasks(member, ids).await,
+            Call::ResumeTasks { ids } => self.resume_tasks(member, ids).await,
+            Call::Input { id, line } => self.input(member, *id, line.as_deref()).await,
             Call::CancelGroup { group } => {
                 let queued = pool.group(group).and_then(|group| group.queued);
                 let asked = pool.group(group).map_or(0, |group| group.running);

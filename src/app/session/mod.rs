@@ -4,6 +4,8 @@
 mod execute;
 mod history;
 mod look;
+mod meter;
+mod orders;
 mod preview;
 mod quit;
 mod search;
@@ -15,6 +17,7 @@ use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
+use super::process::Live;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
@@ -46,6 +49,7 @@ pub struct Session {
     title: String,
     started: Instant,
     outputs: OutputStore,
+    live: Live,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -114,7 +118,9 @@ impl Session {
         };
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
+        let live = Live::default();
         let make = Make {
+            live: &live,
             quits: &quits,
             config,
             registry,
@@ -136,6 +142,7 @@ impl Session {
             title,
             started,
             outputs,
+            live,
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -186,6 +193,11 @@ impl Session {
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs
+    }
+
+    /// The commands that run.
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The groups that the config holds back, as `pool` and `group`.
@@ -304,6 +316,7 @@ impl Groups {
 
 /// What pools are made with.
 struct Make<'a> {
+    live: &'a Live,
     quits: &'a watch::Sender<u8>,
     config: &'a Config,
     registry: &'a Registry,
@@ -378,7 +391,7 @@ impl Make<'_> {
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs, self.quits)
+        Func::new(spec, self.registry, self.outputs, self.live, self.quits)
     }
 
     fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {

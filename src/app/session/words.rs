@@ -3,9 +3,9 @@
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::CommandEnded;
+use crate::app::process::{CommandEnded, Facts, Stage};
 use crate::app::status::Status;
-use crate::app::view::{At, Phase, TaskRow, Window};
+use crate::app::view::{At, CommandRow, Phase, TaskRow, Window};
 use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
 use std::time::Duration;
 
@@ -78,8 +78,20 @@ fn ordinal(number: usize) -> String {
     format!("{number}{ending}")
 }
 
-pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) -> TaskRow {
-    let status = status(task);
+/// A task, with what is known of the command that it runs.
+pub(super) fn task_row(
+    session: &Session,
+    member: &Member,
+    task: &TaskInfo,
+    live: Option<&Facts>,
+    now: Duration,
+) -> TaskRow {
+    let live = live.filter(|live| live.callback.is_none());
+    let paused_for = live.and_then(|live| live.paused).map(|since| since.elapsed());
+    let status = match status(task) {
+        Status::Running if paused_for.is_some() => Status::Paused,
+        status => status,
+    };
     let cancelling = matches!(task.state, TaskState::Cancelling)
         .then_some(task.asked)
         .flatten();
@@ -89,8 +101,16 @@ pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now:
         status,
         age: task.ended.unwrap_or(now).saturating_sub(task.started),
         cancelling_for: cancelling.map(|asked| now.saturating_sub(asked)),
+        command: live.map(|live| CommandRow {
+            paused_for,
+            takes_input: live.takes_input,
+        }),
         args: Clean::from(&*task.args),
         note: match &task.outcome {
+            _ if paused_for.is_some() => Clean::from("(paused by you)"),
+            _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {
+                Clean::from("waiting: the system has no room for another process or file")
+            }
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
             _ => session
                 .outputs

@@ -7,6 +7,7 @@ use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::state::{Screen, SizeSent, State};
 use super::{Effect, carry_out, send};
 use crate::app::control::{Call, Command, Request};
+use crate::app::process::{signal_name, signal_number};
 use crate::app::status::Status;
 use crate::app::view::PoolRow;
 use tui_input::Input;
@@ -33,6 +34,13 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
             },
             None => return,
         },
+        Action::PauseTask => match state.task_row() {
+            Some(task) if task.status == Status::Paused => Call::ResumeTasks { ids: vec![task.id] },
+            Some(task) => Call::PauseTasks { ids: vec![task.id] },
+            None => return,
+        },
+        Action::Signal => return prompt_signal(state, pool),
+        Action::Input => return prompt_input(state, pool),
         Action::Flush => Call::Flush,
         Action::Lock if row.locked => Call::Unlock,
         Action::Lock => Call::Lock,
@@ -150,6 +158,40 @@ fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
     prompt(state, format!("Size of {pool}"), &hint, Purpose::Size(pool));
 }
 
+fn prompt_signal(state: &mut State, pool: String) {
+    let Some(id) = state.task_row().map(|task| task.id) else {
+        return;
+    };
+    let last = last_signal(state);
+    let usual = signal_name(last).map_or_else(|| last.to_string(), str::to_owned);
+    let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
+    prompt(
+        state,
+        format!("Signal to task {id}"),
+        &hint,
+        Purpose::Signal { pool, id },
+    );
+}
+
+/// The signal that was sent last, or else the usual one.
+fn last_signal(state: &State) -> i32 {
+    const TERM: i32 = 15;
+    state.last_signal.unwrap_or(TERM)
+}
+
+fn prompt_input(state: &mut State, pool: String) {
+    let Some(id) = state.task_row().map(|task| task.id) else {
+        return;
+    };
+    let hint = "a line for it to read; Ctrl-d here: no more input comes";
+    prompt(
+        state,
+        format!("Input of task {id}"),
+        hint,
+        Purpose::Input { pool, id },
+    );
+}
+
 pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
     state.overlay = Some(Overlay::Prompt(Prompt {
         title,
@@ -162,53 +204,87 @@ pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purp
 
 /// Takes what was typed into a prompt: a command, a question, or a problem to show.
 pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effects: &mut Vec<Effect>) {
-    let text = prompt.input.value().trim().to_owned();
-    if let Purpose::Save { pool, ids } = &prompt.purpose {
-        if text.is_empty() {
-            prompt.problem = Some("type the name of a file".to_owned());
-            state.overlay = Some(Overlay::Prompt(prompt));
-            return;
-        }
-        let call = Call::SaveOutput {
-            ids: ids.clone(),
-            path: text,
-        };
-        let pool = pool.clone();
-        carry_out(state, Command { pool, call }, key, effects);
-        return;
-    }
-    let is_size = matches!(prompt.purpose, Purpose::Size(_));
-    let count = match text.parse::<usize>() {
-        Ok(0) if !is_size => Err("at least 1".to_owned()),
-        Ok(count) => Ok(Some(count)),
-        Err(_) if is_size && text == "unlimited" => Ok(None),
-        Err(_) if text.is_empty() && !is_size => Ok(None), // the usual: one
-        Err(_) if text.is_empty() => Err("type a number".to_owned()),
-        Err(_) => Err(format!("{text:?} is no number")),
-    };
-    match (count, prompt.purpose.clone()) {
-        (Err(problem), _) => {
-            prompt.problem = Some(problem);
-            state.overlay = Some(Overlay::Prompt(prompt));
-        }
-        // Taken above.
-        (Ok(_), Purpose::Save { .. }) => {}
-        (Ok(size), Purpose::Size(pool)) => resize(state, pool, size, key, effects),
-        (Ok(count), Purpose::Start { pool, group }) => {
-            let call = Call::Start {
-                num: count.unwrap_or(1),
-                group,
-            };
+    let typed = prompt.input.value().to_owned();
+    let taken = match prompt.purpose.clone() {
+        Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
+        Purpose::Save { pool, ids } => file(&typed).map(|path| {
+            let call = Call::SaveOutput { ids, path };
             carry_out(state, Command { pool, call }, key, effects);
-        }
-        (Ok(count), Purpose::Stop(pool)) => {
-            let num = count.unwrap_or(1);
+        }),
+        Purpose::Start { pool, group } => count(&typed).map(|num| {
+            let call = Call::Start { num, group };
+            carry_out(state, Command { pool, call }, key, effects);
+        }),
+        Purpose::Stop(pool) => count(&typed).map(|num| {
             let title = match num {
                 1 => format!("Stop the task of {pool} started last?"),
                 _ => format!("Stop the {num} tasks of {pool} started last?"),
             };
             let call = Call::Stop { num, shown: None };
             ask(state, title, Command { pool, call }, None, effects);
+        }),
+        Purpose::Signal { pool, id } => signal(state, &typed).map(|signal| {
+            state.last_signal = Some(signal);
+            let name = signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned);
+            let ids = vec![id];
+            let call = Call::Signal { ids, signal };
+            ask(
+                state,
+                format!("Send {name} to task {id}?"),
+                Command { pool, call },
+                None,
+                effects,
+            );
+        }),
+        Purpose::Input { pool, id } => {
+            let line = Some(typed);
+            let call = Call::Input { id, line };
+            carry_out(state, Command { pool, call }, key, effects);
+            Ok(())
         }
+    };
+    if let Err(problem) = taken {
+        prompt.problem = Some(problem);
+        state.overlay = Some(Overlay::Prompt(prompt));
+    }
+}
+
+/// The name of a file.
+fn file(typed: &str) -> Result<String, String> {
+    match typed.trim() {
+        "" => Err("type the name of a file".to_owned()),
+        path => Ok(path.to_owned()),
+    }
+}
+
+/// How many tasks; nothing is the usual: one.
+fn count(typed: &str) -> Result<usize, String> {
+    match typed.trim() {
+        "" => Ok(1),
+        text => match number(text)? {
+            0 => Err("at least 1".to_owned()),
+            count => Ok(count),
+        },
+    }
+}
+
+/// A pool's size; none is unlimited.
+fn size(typed: &str) -> Result<Option<usize>, String> {
+    match typed.trim() {
+        "" => Err("type a number".to_owned()),
+        "unlimited" => Ok(None),
+        text => number(text).map(Some),
+    }
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number"))
+}
+
+/// A signal; nothing is the one that was sent last.
+fn signal(state: &State, typed: &str) -> Result<i32, String> {
+    match typed.trim() {
+        "" => Ok(last_signal(state)),
+        text => signal_number(text),
     }
 }
