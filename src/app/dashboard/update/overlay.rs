@@ -35,7 +35,11 @@ pub(super) fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>)
     let end = match &state.overlay {
         Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
             Purpose::Input { pool, id } => Some((pool.clone(), *id)),
-            Purpose::Signal { .. } | Purpose::Start { .. } | Purpose::Stop(_) | Purpose::Size(_) => None,
+            Purpose::Save { .. }
+            | Purpose::Signal { .. }
+            | Purpose::Start { .. }
+            | Purpose::Stop(_)
+            | Purpose::Size(_) => None,
         },
         _ => None,
     };
