@@ -447,11 +447,11 @@ async fn f126_what_cannot_be_saved_is_stated_beside_the_output_of_its_task() {
         changes.changed().await.unwrap();
     };
     assert!(
-        lines.starts_with("one|two|[capture: File exists (os error 17) at byte 0;"),
+        lines.starts_with("one|two|[capture: Is a directory (os error 21) at byte 0;"),
         "{lines}"
     );
     assert!(
-        lines.ends_with("three|[capture: File exists (os error 17) at byte 0; 12 bytes missing]"),
+        lines.ends_with("three|[capture: Is a directory (os error 21) at byte 0; 12 bytes missing]"),
         "{lines}"
     );
     // Another task's file is none the worse.
