@@ -129,12 +129,12 @@ async fn f114_nothing_hangs_that_is_started_when_the_program_is_stopped() {
     let mut storm = JoinSet::new();
     let (commands, done) = (Commands::new(), Arc::new(AtomicBool::new(false)));
     for worker in 0..4 {
-        let (live, store, done) = (commands.live.clone(), commands.store.clone(), done.clone());
+        let (live, outputs, done) = (commands.live.clone(), commands.store.clone(), done.clone());
         storm.spawn(async move {
             let mut count = 0;
             while !done.load(Ordering::SeqCst) {
                 let seat = live.seat("p", worker, None);
-                run_live(Job::new(["true"]), store.sink("p", worker), seat)
+                run_live(Job::new(["true"]), outputs.sink("p", worker), seat)
                     .await
                     .unwrap();
                 count += 1;

@@ -1023,3 +1023,119 @@ async fn what_runs_no_command_is_told_nothing() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn r_runs_a_task_again_and_asks_if_it_was_ok_or_was_retried() {
+    play(busy(), async |mut session| {
+        let retry = |id| fetch(Call::Retry { ids: vec![id] });
+        session.press("2 g g r").await;
+        session
+            .shows("task 118 has not ended: r is for what is over")
+            .await;
+        session.quiet();
+        // 222 has panicked.
+        session.press("j r").await;
+        session
+            .answers(Request::Do(retry(222)), done("group retry-w-group-0 with 1 task"))
+            .await;
+        session
+            .shows("r  fetch.retry(222)  ✓ group retry-w-group-0 with 1 task")
+            .await;
+        // 227 was ok.
+        session.press("j j j j r").await;
+        session
+            .answers(
+                Request::Preview(retry(227)),
+                preview(&["1 task runs again"], None),
+            )
+            .await;
+        session.shows("Task 227 was ok: run it again?").await;
+        session.shows("same as fetch.retry(227)").await;
+        session.press("y").await;
+        session
+            .answers(
+                Request::Do(retry(227)),
+                Answer::Refused("the arguments are gone".to_owned()),
+            )
+            .await;
+        session.shows("the arguments are gone").await;
+        let mut view = busy();
+        for task in &mut view.pool.as_mut().unwrap().tasks {
+            if task.id == 226 {
+                (task.retried, task.note) = (true, "retried".into());
+            }
+        }
+        session.view(view);
+        session.shows("0.4s  retried").await;
+        session.press("k r").await;
+        session
+            .answers(
+                Request::Preview(retry(226)),
+                preview(&["1 task runs again"], None),
+            )
+            .await;
+        session.shows("Task 226 was retried already: run it again?").await;
+        session.press("Enter").await;
+        session.hides("run it again?").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_failed_asks_with_the_count_and_hits_what_was_shown() {
+    play(busy(), async |mut session| {
+        session.press("2 R").await;
+        let exact = fetch(Call::Retry {
+            ids: vec![222, 223, 226],
+        });
+        session
+            .answers(
+                Request::Preview(fetch(Call::RetryFailed { group: None })),
+                preview(
+                    &["3 failed tasks run again: 222 223 226", "2 retried already"],
+                    Some(exact.clone()),
+                ),
+            )
+            .await;
+        session.shows("Retry the failed tasks of fetch?").await;
+        session.shows("3 failed tasks run again: 222 223 226").await;
+        session.press("y").await;
+        session
+            .answers(Request::Do(exact), done("group retry-w-group-0 with 3 tasks"))
+            .await;
+        session
+            .shows("y  fetch.retry(222, 223, 226)  ✓ group retry-w-group-0 with 3 tasks")
+            .await;
+        // With the cursor on a group it is that group's.
+        session.press("Shift-Tab j R").await;
+        let Numbered { request, .. } = session.request().await;
+        let Request::Preview(Command {
+            call: Call::RetryFailed { group: Some(group) },
+            ..
+        }) = request
+        else {
+            panic!("{request:?}")
+        };
+        session
+            .shows(&format!("Retry the failed tasks of fetch: {group}?"))
+            .await;
+        session.press("Esc").await;
+        let mut view = busy();
+        view.pools[0].locked = true;
+        session.view(view);
+        session.shows("LOCKED").await;
+        session.press("R").await;
+        session
+            .shows("fetch is locked: it takes no new groups until L unlocks it")
+            .await;
+        let mut view = busy();
+        (view.pools[0].failed, view.pools[0].panicked) = (0, 0);
+        session.view(view);
+        session.shows("✗ 0").await;
+        session.press("R").await;
+        session.shows("no task of fetch has failed").await;
+        session.quiet();
+    })
+    .await;
+}

@@ -70,6 +70,16 @@ pub enum Call {
         /// A line, without its end; none: no more lines come.
         line: Option<String>,
     },
+    /// Starts tasks that have ended once more, as new tasks with the same function and arguments; all or nothing.
+    Retry {
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
+    /// The same for all tasks that failed and were not retried already. Its preview names them.
+    RetryFailed {
+        /// Only those of this group.
+        group: Option<String>,
+    },
     /// Cancels a group: what is queued never starts, what runs is asked to cancel.
     CancelGroup {
         /// The group's name.
@@ -131,6 +141,9 @@ impl fmt::Display for Command {
             Call::ResumeTasks { ids } => write!(f, "{pool}.resume_task({})", Ids(ids)),
             Call::Input { id, line: Some(line) } => write!(f, "{pool}.input({id}, {line:?})"),
             Call::Input { id, line: None } => write!(f, "{pool}.end_input({id})"),
+            Call::Retry { ids } => write!(f, "{pool}.retry({})", Ids(ids)),
+            Call::RetryFailed { group: None } => write!(f, "{pool}.retry_failed()"),
+            Call::RetryFailed { group: Some(group) } => write!(f, "{pool}.retry_failed({group:?})"),
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
             Call::CancelAll => write!(f, "{pool}.cancel_all()"),
             Call::Flush => write!(f, "{pool}.flush()"),

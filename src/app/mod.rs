@@ -2,6 +2,8 @@
 //! commands; a [`link`] lets a client watch and steer them.
 
 pub mod args;
+mod attempts;
+mod book;
 mod capture;
 pub mod clean;
 pub mod cli;
@@ -19,8 +21,12 @@ pub mod process;
 pub mod record;
 mod serve;
 pub mod session;
+mod stall;
 pub mod status;
+pub mod trust;
 pub mod view;
 
+pub use attempts::GaveUp;
 pub use func::Registry;
 pub use serve::{REMEMBERED, serve};
+pub use stall::StallWatch;

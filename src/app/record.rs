@@ -1,7 +1,9 @@
 //! Events as records: one JSON object a line, the form that other programs read.
 
-use super::clean::is_deceptive;
-use super::process::{CommandEnded, CommandFailed};
+use super::attempts::command_failed;
+use super::book::{Told, What};
+use super::clean::deceptions;
+use super::process::CommandEnded;
 use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
@@ -27,7 +29,7 @@ pub struct Record {
 }
 
 /// Writes a record as one line, with its end. Characters that could make a terminal show something else than
-/// what is there (controls, bidi controls, invisible ones) are escaped as `\uXXXX`: whoever looks at the line
+/// what is there (controls, bidi controls, invisible ones, storms of combining marks) are escaped as `\uXXXX`: whoever looks at the line
 /// sees them, and a program reads the same text.
 ///
 /// # Errors
@@ -45,7 +47,7 @@ struct Plain;
 impl Formatter for Plain {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut shown = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_deceptive(*c)) {
+        for (at, c) in deceptions(fragment) {
             out.write_all(&fragment.as_bytes()[shown..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -134,6 +136,29 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
     (name, facts)
 }
 
+/// The same for a try of a task that is not its last, or not its first.
+pub(super) fn told_facts(told: &Told) -> (&'static str, Map<String, Value>) {
+    let (name, attempt, more) = match &told.what {
+        What::Ended(attempt, outcome, wait) => {
+            let mut more = outcome_facts(outcome);
+            merge(&mut more, json!({ "wait": seconds(*wait) }));
+            ("attempt_ended", attempt, more)
+        }
+        What::Started(attempt) => ("attempt_started", attempt, json!({})),
+    };
+    let mut facts = Map::from_iter([
+        ("id".to_owned(), told.id.into()),
+        ("group".to_owned(), told.group.as_str().into()),
+        ("attempt".to_owned(), (*attempt).into()),
+    ]);
+    facts.extend(told.of.map(|of| ("of".to_owned(), of.into())));
+    if let Value::Object(more) = more {
+        facts.extend(more);
+    }
+    facts.retain(|_, value| !value.is_null());
+    (name, facts)
+}
+
 fn size_value(size: PoolSize) -> Value {
     size.limit().map_or("unlimited".into(), Into::into)
 }
@@ -148,13 +173,13 @@ fn merge(facts: &mut Value, more: Value) {
 fn outcome_facts(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Completed => json!({ "outcome": "completed" }),
-        Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+        Outcome::Failed(error) => match command_failed(&**error) {
             Some(failed) => json!({
                 "outcome": "failed",
                 "exit_code": failed.code,
                 "signal": failed.signal,
                 "timed_out": failed.timed_out.map(|_| true),
-                "error": failed.to_string(),
+                "error": error.to_string(),
             }),
             None => json!({ "outcome": "failed", "error": error.to_string() }),
         },
@@ -241,7 +266,7 @@ mod tests {
                     | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
                     | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
             prop_assert_eq!(inside.chars().find(|c| hostile(*c)), None);
-            prop_assert_eq!(inside.chars().find(|c| is_deceptive(*c)), None);
+            prop_assert_eq!(deceptions(inside).next(), None);
             let read: Value = serde_json::from_str(inside).unwrap();
             prop_assert_eq!(&read["pool"], &Value::from(pool));
             prop_assert_eq!(&read[key.as_str()][0], &Value::from(text));

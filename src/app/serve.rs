@@ -148,6 +148,6 @@ async fn forget_old(session: &Session) {
     for pool in session.pools().filter(|pool| pool.stats().ended > REMEMBERED) {
         tracing::warn!(target: "app::session", %pool, "more than {REMEMBERED} ended tasks: forgetting them");
         pool.flush_settled().await;
-        session.forget_outputs(pool);
+        session.forget_with(pool);
     }
 }

@@ -1,7 +1,7 @@
 //! What a task is shown as: one table of word, glyph and letter, read by every screen, the help and the
 //! documentation. Colours belong to the terminal and live in `ui/theme.rs`.
 
-use super::process::CommandFailed;
+use super::attempts::command_failed;
 use crate::pool::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,7 @@ impl Status {
     pub fn of_outcome(outcome: &Outcome) -> Status {
         match outcome {
             Outcome::Completed => Status::Ok,
-            Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+            Outcome::Failed(error) => match command_failed(&**error) {
                 Some(failed) if failed.timed_out.is_some() => Status::TimedOut,
                 _ => Status::Failed,
             },

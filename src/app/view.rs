@@ -261,6 +261,10 @@ pub struct TaskRow {
     pub command: Option<CommandRow>,
     /// Its arguments.
     pub args: Clean,
+    /// Which try it is, if it runs and is not at its first.
+    pub trying: Option<Trying>,
+    /// It was started again, as another task.
+    pub retried: bool,
     /// How it ended (`exit 2`, `signal 9 (KILL)`, an error's text), or else the last line of its output.
     pub note: Clean,
 }
@@ -272,6 +276,17 @@ pub struct CommandRow {
     pub paused_for: Option<Duration>,
     /// Lines can be sent to it.
     pub takes_input: bool,
+}
+
+/// Which try of a task it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Trying {
+    /// The try that runs or comes next, from 1.
+    pub attempt: u64,
+    /// How many tries there are at most; none: it is restarted however often.
+    pub of: Option<u64>,
+    /// How long it still waits for that try.
+    pub waits: Option<Duration>,
 }
 
 /// One task in full.

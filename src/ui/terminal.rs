@@ -12,6 +12,7 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 /// Whether the screen is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -109,11 +110,28 @@ fn give_back() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
+    // The terminal may be gone; there is nobody left to tell, and the rest should still be tried. The modes come
+    // first: they do not wait for a terminal that was told to stop its output.
+    let _ = disable_raw_mode();
     let mut out = io::stdout();
-    // The terminal may be gone; there is nobody left to tell, and the rest should still be tried.
     let _ = execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen);
     let _ = out.flush();
-    let _ = disable_raw_mode();
+}
+
+/// How long giving a terminal back may take where nobody can wait for it.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// Gives the terminal back from another thread than its owner's, just before the process ends.
+pub(super) fn abandon() {
+    let (done, is_done) = std::sync::mpsc::sync_channel(1);
+    // Writing may hang where the owner's thread hangs.
+    let helper = thread::Builder::new().spawn(move || {
+        give_back();
+        let _ = done.send(());
+    });
+    if helper.is_ok() {
+        let _ = is_done.recv_timeout(MOMENT);
+    }
 }
 
 fn install_hook() {

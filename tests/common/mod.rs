@@ -97,6 +97,8 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
             }
         }),
         args: args.into(),
+        trying: None,
+        retried: false,
         note: note.into(),
     }
 }

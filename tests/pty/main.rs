@@ -9,4 +9,6 @@ mod output;
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;
 mod screen;
+#[expect(dead_code, reason = "some of it is for other tests")]
 mod terminal;
+mod trust;

@@ -9,4 +9,5 @@ mod output;
 #[path = "../program/mod.rs"]
 mod program;
 mod record;
+mod retries;
 mod samples;

@@ -206,6 +206,27 @@ pub(super) static FUNC: Place = Place {
             Optional,
             "How long a task that is told to stop (TERM) may take before it is killed (KILL). Default: 5s.",
         ),
+        key(
+            "retries",
+            Count(0),
+            Optional,
+            "A task that fails is tried again in its slot, up to so many times; `timeout` counts for each try. \
+             TASKPOOL_ATTEMPT tells the try, from 1. Default: 0.",
+        ),
+        key(
+            "restart",
+            OneOf(&["on-failure", "always"]),
+            Optional,
+            "For workers: a task that fails, or that ends in any way, is run again until it is cancelled. Five runs in a \
+             row that are each over within 10 seconds are a crash loop: then it has failed.",
+        ),
+        key(
+            "backoff",
+            Duration { zero: true },
+            Optional,
+            "How long to wait before `retries` or `restart` run a task again: twice as long each time, up to 5m; a run of \
+             10 seconds under `restart` begins anew. Default: 1s.",
+        ),
     ],
 };
 

@@ -274,9 +274,8 @@ impl Run {
     fn serve(&mut self, child: &mut Child, order: Order) -> Result<(), String> {
         match order {
             Order::Signal(libc::SIGSTOP) | Order::Pause => self.pause(child)?,
-            Order::Signal(libc::SIGCONT) if self.paused => self.resume(child),
+            Order::Signal(libc::SIGCONT) | Order::Resume if self.paused => self.resume(child),
             Order::Signal(number) => child.signal(sendable(number)?),
-            Order::Resume if self.paused => self.resume(child),
             Order::Resume => return Err("it is not paused".to_owned()),
             Order::Input(bytes) => child.input(&bytes)?,
             Order::EndInput => child.end_input()?,

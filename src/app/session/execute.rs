@@ -55,9 +55,11 @@ impl Session {
                     (!stats.queued_more).then_some(stats.queued),
                 ))
             }
+            Call::Retry { ids } => member.retry(ids),
+            Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;
-                self.forget_outputs(pool);
+                self.forget_with(pool);
                 Ok(format!("forgot {}", gathered_text(&gathered)))
             }
             Call::Lock => {
@@ -108,7 +110,10 @@ impl Member {
             return Err("start at least 1 task".to_owned());
         }
         let name = match &self.pool {
-            AnyPool::Simple { pool, .. } => pool.start(num).map_err(text)?,
+            AnyPool::Simple { pool, .. } => {
+                let _one_at_a_time = lock(&self.starts);
+                pool.start(num).map_err(text)?
+            }
             AnyPool::Task { pool, groups } => {
                 let index = groups.startable(group)?;
                 groups
@@ -237,7 +242,7 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
     format!("size {} → {after}{effect}", before.size)
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(super) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 

@@ -316,6 +316,7 @@ impl Look {
         if let Some(live) = &live {
             facts.extend(live_facts(live, self.meter.reading(&member.name, id.0)));
         }
+        facts.extend(member.retry_facts(id));
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }

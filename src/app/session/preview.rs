@@ -39,6 +39,23 @@ impl Session {
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
             Call::Signal { ids, signal } => self.signal_lines(member, ids, *signal)?,
+            Call::Retry { ids } => {
+                let ids: Vec<TaskId> = ids.iter().copied().map(TaskId).collect();
+                vec![retry(&ids, "task", "tasks")]
+            }
+            Call::RetryFailed { group } => {
+                let failed = member.failed(group.as_deref());
+                failed.some()?;
+                shown = Some(Command {
+                    pool: command.pool.clone(),
+                    call: Call::Retry {
+                        ids: failed.ids.iter().map(|id| id.0).collect(),
+                    },
+                });
+                let mut lines = vec![retry(&failed.ids, "failed task", "failed tasks")];
+                lines.extend(failed.left_out());
+                lines
+            }
             Call::CancelGroup { group } => {
                 let info = pool
                     .group(group)
@@ -101,6 +118,14 @@ impl Session {
         });
         Ok(lines)
     }
+}
+
+fn retry(ids: &[TaskId], one: &str, many: &str) -> String {
+    format!(
+        "{} run again, as new tasks with the same arguments: {}",
+        counted(ids.len(), one, many),
+        some_ids(ids, ids.len())
+    )
 }
 
 fn stop(pool: &BaseTaskPool, ids: &[TaskId]) -> Vec<String> {

@@ -47,10 +47,10 @@ impl Filter {
         for word in text.split_whitespace() {
             if let Some(state) = word.strip_prefix("state:") {
                 any = true;
-                let status = Status::from_word(state);
-                filter.paused |= status == Some(Status::Paused);
-                others |= status != Some(Status::Paused);
-                states = states.and(status.map_or(States::NONE, states_of));
+                let named = Status::from_word(state);
+                filter.paused |= named == Some(Status::Paused);
+                others |= named != Some(Status::Paused);
+                states = states.and(named.map_or(States::NONE, states_of));
             } else {
                 filter.terms.push(word.to_lowercase());
             }

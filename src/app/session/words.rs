@@ -5,9 +5,10 @@ use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
 use crate::app::process::{CommandEnded, Facts, Stage};
 use crate::app::status::Status;
-use crate::app::view::{At, CommandRow, Phase, TaskRow, Window};
+use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
 use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
 use std::time::Duration;
+use tokio::time::Instant;
 
 pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
@@ -17,13 +18,17 @@ pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
             facts.push(("command", words.join(" ")));
         }
         FuncKind::Shell { script } => facts.push(("shell", script.trim().to_owned())),
-        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => return facts,
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => {
+            facts.extend(func.again.map(|again| ("again", again.to_string())));
+            return facts;
+        }
     }
     facts.push(("cwd", func.cwd.display().to_string()));
     if let Some(timeout) = func.timeout {
         facts.push(("timeout", format!("{timeout:?}")));
     }
     facts.push(("grace", format!("{:?}", func.grace)));
+    facts.extend(func.again.map(|again| ("again", again.to_string())));
     facts
 }
 
@@ -106,6 +111,14 @@ pub(super) fn task_row(
             takes_input: live.takes_input,
         }),
         args: Clean::from(&*task.args),
+        trying: member.book.trying(task.id.0).map(|trying| Trying {
+            attempt: trying.attempt,
+            of: trying.of,
+            waits: trying
+                .until
+                .map(|until| until.saturating_duration_since(Instant::now())),
+        }),
+        retried: member.book.links(task.id.0).0.is_some(),
         note: match &task.outcome {
             _ if paused_for.is_some() => Clean::from("(paused by you)"),
             _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {

@@ -41,6 +41,10 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         },
         Action::Signal => return prompt_signal(state, pool),
         Action::Input => return prompt_input(state, pool),
+        Action::Retry => match state.task_row() {
+            Some(task) => Call::Retry { ids: vec![task.id] },
+            None => return,
+        },
         Action::Flush => Call::Flush,
         Action::Lock if row.locked => Call::Unlock,
         Action::Lock => Call::Lock,
@@ -55,6 +59,33 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Call, Option<String>)> {
     let name = &pool.name;
     Some(match action {
+        Action::Retry => {
+            let task = state.task_row()?;
+            let why = match (task.retried, task.status) {
+                (true, _) => "was retried already",
+                (false, Status::Ok) => "was ok",
+                (false, _) => return None,
+            };
+            let ids = vec![task.id];
+            (
+                format!("Task {} {why}: run it again?", task.id),
+                Call::Retry { ids },
+                None,
+            )
+        }
+        Action::RetryFailed => {
+            let group = (state.screen == Screen::Pool)
+                .then(|| state.group.clone())
+                .flatten();
+            let whose = group
+                .as_ref()
+                .map_or_else(|| name.to_string(), |group| format!("{name}: {group}"));
+            (
+                format!("Retry the failed tasks of {whose}?"),
+                Call::RetryFailed { group },
+                None,
+            )
+        }
         Action::CancelGroup => {
             let group = group_to_cancel(state)?;
             (

@@ -148,6 +148,8 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         | Action::PauseTask
         | Action::Signal
         | Action::Input
+        | Action::Retry
+        | Action::RetryFailed
         | Action::CancelGroup
         | Action::CancelAll
         | Action::Flush

@@ -211,6 +211,8 @@ fn row(id: u64) -> TaskRow {
         cancelling_for: None,
         command: None,
         args: "".into(),
+        trying: None,
+        retried: false,
         note: "".into(),
     }
 }
