@@ -253,12 +253,22 @@ async fn obey_stops(mut stop: Signal) {
     }
 }
 
-/// What the tasks came to.
+/// What the tasks came to, and whether their output is where it should be.
 fn verdict(session: &Session) -> ExitCode {
-    if session.failures() > 0 {
-        ExitCode::from(FAILED)
-    } else {
-        ExitCode::SUCCESS
+    let outputs = session.outputs();
+    let unsaved = match outputs.saved_to() {
+        Some(Err(why)) => Some(format!("output is not saved: {why}")),
+        _ => Some(outputs.unsaved()).filter(|bytes| *bytes > 0).map(|bytes| {
+            format!("{bytes} bytes of output could not be saved; the files say where they are missing")
+        }),
+    };
+    if let Some(unsaved) = &unsaved {
+        complain(&format!("taskpool-tui: {unsaved}"));
+    }
+    match (session.failures(), unsaved) {
+        (0, None) => ExitCode::SUCCESS,
+        (0, Some(_)) => ExitCode::from(INCOMPLETE),
+        _ => ExitCode::from(FAILED),
     }
 }
 

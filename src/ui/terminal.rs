@@ -1,6 +1,7 @@
 //! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
 
 use crate::app::process;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
@@ -37,6 +38,12 @@ impl FullScreen {
         Ok(FullScreen {
             not_send: PhantomData,
         })
+    }
+
+    /// Gives text to the terminal for its clipboard (OSC 52, as base64). Terminals that do not know that, or do not
+    /// want it, ignore it.
+    pub(super) fn copy(text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
     /// While there is one: gives the terminal back, stops the program and all that it runs until the shell resumes

@@ -5,6 +5,7 @@
 mod inside;
 mod keys;
 mod leaving;
+mod output;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;

@@ -77,6 +77,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         run.sink.write(Stream::Stdout, terminal.finish().as_bytes());
     }
     let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
+    run.sink.saved().await;
     run.sink.end(failed);
     result
 }
@@ -373,7 +374,8 @@ async fn until(
             }
             sink.write(stream, bytes);
         };
-        child.turn(&mut output).await;
+        let ended = child.exit().is_some();
+        child.turn(&mut output, || sink.room(ended)).await;
     }
 }
 
