@@ -1,0 +1,235 @@
+//! What the warden does.
+
+use super::record::{LENGTH, Record, Screen, Started};
+use crate::app::process::left::Left;
+use crate::app::process::proc::{self, Marked};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::stdio::{dup2_stderr, dup2_stdout, stdin, stdout};
+use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write as _};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// While the program tells much it is listened to so often. Its end is noticed at once.
+const LISTEN: Duration = Duration::from_millis(50);
+
+/// How long a command may take from the program's end to carry its mark.
+const BIRTH: Duration = Duration::from_secs(1);
+
+/// How long there is beyond the longest grace period.
+const BEYOND: Duration = Duration::from_secs(1);
+
+/// How often groups are looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// How long it may take to tell what was left behind.
+const TELLS: Duration = Duration::from_millis(500);
+
+/// What there is to do, should the program die.
+#[derive(Debug, Default)]
+struct Duty {
+    births: HashSet<u64>,
+    groups: HashMap<u64, Started>,
+    screen: Option<Screen>,
+    dismissed: bool,
+}
+
+/// The body of a warden, for the process that [`start_warden`](super::start_warden) has started, with the argument
+/// that it was given. Returns when there is nothing left to do: at once after an orderly end of the program, and
+/// else once its commands have ended, which takes no longer than the longest of their grace periods and a second.
+pub fn keep_watch(run: &str) {
+    // What it is called in a list of processes.
+    let _ = rustix::thread::set_name(c"taskpool-warden");
+    let mut duty = Duty::default();
+    listen(&mut duty);
+    if duty.dismissed {
+        return;
+    }
+    if let Some(screen) = &duty.screen {
+        give_back(screen);
+    }
+    let telling = tell_what_was_left(run.to_owned(), &duty);
+    end(run, duty);
+    // It may hang in a write that nobody reads.
+    let until = Instant::now() + TELLS;
+    while telling.as_ref().is_some_and(|telling| !telling.is_finished()) && Instant::now() < until {
+        thread::sleep(LOOK);
+    }
+}
+
+/// Takes in what the program tells, until it ends.
+fn listen(duty: &mut Duty) {
+    let mut bytes = vec![0; 1 << 16];
+    let mut kept = 0;
+    loop {
+        match rustix::io::read(stdin(), &mut bytes[kept..]) {
+            Ok(0) => return,
+            Ok(count) => {
+                kept += count;
+                let (records, rest) = bytes[..kept].as_chunks::<LENGTH>();
+                for record in records.iter().filter_map(Record::decode) {
+                    duty.note(record);
+                }
+                let rest = kept - rest.len()..kept;
+                kept = rest.len();
+                bytes.copy_within(rest, 0);
+            }
+            Err(Errno::AGAIN) => {
+                // Not at once, to leave the processor to the others.
+                wait(PollFlags::empty(), Some(LISTEN));
+                wait(PollFlags::IN, None);
+            }
+            Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Waits for this on the pipe, or for its end.
+fn wait(what: PollFlags, most: Option<Duration>) {
+    let most = most.and_then(|most| Timespec::try_from(most).ok());
+    // Whatever it returns: there is a look at the pipe next.
+    let _ = poll(&mut [PollFd::new(&stdin(), what)], most.as_ref());
+}
+
+impl Duty {
+    fn note(&mut self, record: Record) {
+        match record {
+            Record::Birth { ticket } => {
+                self.births.insert(ticket);
+            }
+            Record::Group(started) => {
+                self.births.remove(&started.ticket);
+                self.groups.insert(started.ticket, started);
+            }
+            Record::Gone { ticket } => {
+                self.births.remove(&ticket);
+                self.groups.remove(&ticket);
+            }
+            Record::Taken(screen) => self.screen = Some(screen),
+            Record::Given => self.screen = None,
+            Record::Goodbye => self.dismissed = true,
+        }
+    }
+}
+
+/// Makes the terminal what it was, unless somebody else has done so.
+fn give_back(screen: &Screen) {
+    let Ok(mut modes) = tcgetattr(stdout()) else {
+        return;
+    };
+    let cooked = LocalModes::ICANON | LocalModes::ISIG;
+    if !modes.local_modes.intersects(cooked) && !modes.output_modes.contains(OutputModes::OPOST) {
+        screen.restore(&mut modes);
+        let _ = tcsetattr(stdout(), OptionalActions::Now, &modes);
+    }
+}
+
+/// Ends what the program has left.
+fn end(run: &str, mut duty: Duty) {
+    let start = Instant::now();
+    let mut groups: Vec<Ending> = duty.groups.values().filter_map(Ending::begin).collect();
+    loop {
+        if !duty.births.is_empty() && start.elapsed() < BIRTH {
+            groups.extend(born(run, &mut duty.births));
+        }
+        let live = proc::live_groups();
+        groups.retain_mut(|group| group.goes_on(start, live.as_ref()));
+        let unborn = !duty.births.is_empty() && start.elapsed() < BIRTH;
+        if groups.is_empty() && !unborn {
+            return;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// The groups of commands that were being started when the program died.
+fn born(run: &str, births: &mut HashSet<u64>) -> Vec<Ending> {
+    let mut found = Vec::new();
+    for marked in proc::marked(run) {
+        if births.remove(&marked.ticket)
+            && let Some(pgid) = Pid::from_raw(marked.seen.group)
+        {
+            // Nobody has asked it to do anything yet: it needs no grace.
+            found.push(Ending::of(pgid, Duration::ZERO));
+        }
+    }
+    found
+}
+
+/// A group that is being ended.
+struct Ending {
+    pgid: Pid,
+    grace: Duration,
+    /// When its members were all dead for the first time.
+    dead: bool,
+}
+
+impl Ending {
+    /// Tells a group to end, if it is still the one that was started.
+    fn begin(started: &Started) -> Option<Ending> {
+        let leader = proc::one(started.pgid);
+        if leader.is_some_and(|leader| !leader.was_there_at(started.by)) {
+            return None;
+        }
+        Some(Ending::of(Pid::from_raw(started.pgid)?, started.grace))
+    }
+
+    fn of(pgid: Pid, grace: Duration) -> Ending {
+        let _ = kill_process_group(pgid, Signal::TERM);
+        // A stopped process gets it only when it goes on.
+        let _ = kill_process_group(pgid, Signal::CONT);
+        Ending {
+            pgid,
+            grace,
+            dead: false,
+        }
+    }
+
+    /// Whether something of it is left; what had its time is killed.
+    fn goes_on(&mut self, start: Instant, live: Option<&HashSet<i32>>) -> bool {
+        if test_kill_process_group(self.pgid) == Err(Errno::SRCH) {
+            return false;
+        }
+        let time = start.elapsed();
+        if time >= self.grace {
+            let _ = kill_process_group(self.pgid, Signal::KILL);
+        }
+        // Nobody may reap what is dead. One that is just being born can be missed by one look.
+        let dead = live.is_some_and(|live| !live.contains(&self.pgid.as_raw_pid()));
+        let gone = dead && std::mem::replace(&mut self.dead, dead);
+        self.dead = dead;
+        !gone && time < self.grace.saturating_add(BEYOND)
+    }
+}
+
+/// Gives the screen back, says which processes have left their group and so go on, and lets go of the terminal. On
+/// a thread of its own: a terminal or a reader may take its time.
+fn tell_what_was_left(run: String, duty: &Duty) -> Option<thread::JoinHandle<()>> {
+    let leave = duty.screen.as_ref().map(|screen| screen.leave().to_vec());
+    let groups: HashSet<i32> = duty.groups.values().map(|started| started.pgid).collect();
+    let births = duty.births.clone();
+    let thread = thread::Builder::new();
+    let telling = thread.spawn(move || {
+        if let Some(leave) = leave {
+            let _ = io::stdout().write_all(&leave).and_then(|()| io::stdout().flush());
+        }
+        let left: Vec<Marked> = proc::marked(&run)
+            .into_iter()
+            .filter(|marked| !groups.contains(&marked.seen.group) && !births.contains(&marked.ticket))
+            .collect();
+        for marked in left {
+            let text = Left::of(&marked);
+            let _ = writeln!(io::stderr(), "taskpool-tui was killed; left behind: {text}");
+        }
+        if let Ok(null) = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+            let _ = dup2_stdout(&null);
+            let _ = dup2_stderr(&null);
+        }
+    });
+    telling.ok()
+}
