@@ -33,7 +33,16 @@ const SCREEN_ENDS: Duration = Duration::from_secs(1);
 /// How long the last lines of a run that was ended by a signal may take to be read.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
+/// What makes this program the warden of another run of it: nothing for people, so the command line's own reader
+/// does not know it.
+const WARDEN: &str = "__warden";
+
 fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|verb| verb == WARDEN) {
+        process::keep_watch(&args.next().unwrap_or_default().to_string_lossy());
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
     let result = match cli.verb {
         Some(Verb::Run { config, format }) => run(&config, format.into()),
@@ -48,12 +57,28 @@ fn main() -> ExitCode {
             None => Err(anyhow::anyhow!("name a config")),
         },
     };
-    // Whatever happened above, nothing that was started may be left.
-    process::kill_all_groups();
+    leave();
     result.unwrap_or_else(|error| {
         complain(&format!("taskpool-tui: {error:#}"));
         ExitCode::from(USAGE)
     })
+}
+
+/// Starts the warden, before anything that it has to look after. The program does without, if it must.
+fn start_warden() {
+    // This very file, also if there is a newer one in its place.
+    if let Err(error) = process::start_warden(["/proc/self/exe", WARDEN]) {
+        tracing::warn!("no warden can be started ({error}): should this program be killed, its commands run on");
+    }
+}
+
+/// The end, whatever happened before: nothing that was started may be left, and what cannot be ended is named.
+fn leave() {
+    process::kill_all_groups();
+    for left in process::all_left_behind() {
+        complain(&format!("taskpool-tui: left behind: {left}"));
+    }
+    process::dismiss_warden();
 }
 
 /// Whether there is a terminal that can show the dashboard.
@@ -204,6 +229,7 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
     };
     log_to_stderr();
     process::raise_file_limit();
+    start_warden();
     let runtime = runtime()?;
     let session = Arc::new(Session::new(
         &config,
@@ -306,6 +332,7 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         .with(log_filter("info"))
         .with(ui::layer()?)
         .init();
+    start_warden();
     let pools = runtime()?;
     let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
@@ -319,7 +346,7 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
             // The session is over, so the screen's thread ends the program now. Should it hang in a read of a
             // terminal that went away, nobody else would.
             tokio::time::sleep(SCREEN_ENDS).await;
-            process::kill_all_groups();
+            leave();
             std::process::exit(128 + number);
         });
         session.start(&config)?;

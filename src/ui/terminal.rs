@@ -1,5 +1,6 @@
 //! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
 
+use crate::app::process;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
@@ -10,6 +11,9 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
+
+/// What leaves the screen, should this program be killed: the same as [`give_back`] writes.
+const LEAVE: &str = "\x1b[?25h\x1b[?2004l\x1b[?1049l";
 
 /// Whether the screen is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -82,6 +86,9 @@ pub(super) fn silence_input() {
 }
 
 fn take() -> io::Result<()> {
+    if let Ok(before) = rustix::termios::tcgetattr(io::stdout()) {
+        process::terminal_taken(&before, LEAVE.as_bytes());
+    }
     enable_raw_mode()?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
@@ -104,9 +111,13 @@ fn give_back() {
     }
     let mut out = io::stdout();
     // The terminal may be gone; there is nobody left to tell, and the rest should still be tried.
-    let _ = execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen);
-    let _ = out.flush();
+    let _ = write_leave(&mut out);
     let _ = disable_raw_mode();
+    process::terminal_given_back();
+}
+
+fn write_leave(out: &mut impl Write) -> io::Result<()> {
+    execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen)
 }
 
 fn install_hook() {
@@ -124,4 +135,16 @@ fn install_hook() {
             before(info);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_program_leaves_the_screen_as_a_living_one_does() {
+        let mut written = Vec::new();
+        write_leave(&mut written).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), LEAVE);
+    }
 }

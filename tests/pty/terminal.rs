@@ -189,8 +189,9 @@ impl Terminal {
     pub(crate) fn program(&self) -> i32 {
         let mut found = None;
         until("the program runs", || {
-            found = self.mark.processes().into_iter().find(|(pid, _)| {
-                fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
+            found = self.mark.processes().into_iter().find(|(pid, line)| {
+                !line.contains("__warden")
+                    && fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
             });
             found.is_some()
         });

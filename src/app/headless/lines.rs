@@ -2,6 +2,7 @@
 
 use super::Format;
 use crate::app::clean::Clean;
+use crate::app::process::{self, Left};
 use crate::app::record::{Record, facts, seconds, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
@@ -33,12 +34,16 @@ impl Lines {
     pub(super) fn event(&mut self, time: Duration, pool: &str, event: &Event) {
         match self.format {
             Format::Jsonl => {
-                let (name, facts) = facts(&event.kind);
+                let (name, mut facts) = facts(&event.kind);
+                facts.extend(left_facts(&left_by(pool, &event.kind)));
                 self.record(time, Some(pool), name, facts);
             }
             Format::Human => {
                 if let Some((status, text)) = sentence(&event.kind) {
                     self.line(time, pool, status, &text);
+                }
+                for left in left_by(pool, &event.kind) {
+                    self.line(time, pool, None, &format!("left       behind: {left}"));
                 }
             }
         }
@@ -60,8 +65,13 @@ impl Lines {
         }
     }
 
-    /// The end of the run.
-    pub(super) fn summary<'a>(&mut self, session: &Session, pools: impl Iterator<Item = &'a BaseTaskPool>) {
+    /// The end of the run, with what it has left behind.
+    pub(super) fn summary<'a>(
+        &mut self,
+        session: &Session,
+        pools: impl Iterator<Item = &'a BaseTaskPool>,
+        left: &[Left],
+    ) {
         let time = session.started().elapsed();
         match self.format {
             Format::Jsonl => {
@@ -74,6 +84,7 @@ impl Lines {
                     .map(|(pool, group)| json!({ "pool": pool, "group": group }));
                 let mut facts = Map::from_iter([("pools".to_owned(), Value::Object(counts))]);
                 facts.insert("not_run".to_owned(), held.collect());
+                facts.extend(left_facts(left));
                 self.record(time, None, "summary", facts);
             }
             Format::Human => {
@@ -120,6 +131,27 @@ impl Lines {
         self.out.extend_from_slice(line.trim_end().as_bytes());
         self.out.push(b'\n');
     }
+}
+
+/// What a task that has ended is known to have left behind.
+fn left_by(pool: &str, kind: &EventKind) -> Vec<Left> {
+    match kind {
+        EventKind::TaskEnded { id, .. } => process::left_behind(pool, id.0),
+        _ => Vec::new(),
+    }
+}
+
+fn left_facts(left: &[Left]) -> Option<(String, Value)> {
+    let one = |left: &Left| {
+        let (pool, task) = left.task.clone().unzip();
+        let mut one = json!({ "pid": left.pid, "name": left.name, "pool": pool, "id": task });
+        if let Value::Object(facts) = &mut one {
+            facts.retain(|_, value| !value.is_null());
+        }
+        one
+    };
+    let list = left.iter().map(one).collect();
+    (!left.is_empty()).then_some(("left_behind".to_owned(), list))
 }
 
 /// The totals of a pool in words.

@@ -6,6 +6,7 @@ use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
+use crate::app::process;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
 use crate::pool::{GroupInfo, Query, Snapshot, TaskId, TaskInfo};
 use std::collections::HashMap;
@@ -238,6 +239,8 @@ impl Session {
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }
+        let left = process::left_behind(&member.name, id.0);
+        facts.extend(left.iter().map(|left| ("left behind", left.process())));
         let times = [
             ("started", Some(task.started)),
             ("cancel requested", task.asked),

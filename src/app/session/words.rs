@@ -3,7 +3,7 @@
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::CommandEnded;
+use crate::app::process::{self, CommandEnded};
 use crate::app::status::Status;
 use crate::app::view::{At, Phase, TaskRow, Window};
 use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
@@ -92,9 +92,8 @@ pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now:
         args: Clean::from(&*task.args),
         note: match &task.outcome {
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => session
-                .outputs
-                .last_line(&member.name, task.id.0)
+            _ => process::waits_for_room(&member.name, task.id.0)
+                .or_else(|| session.outputs.last_line(&member.name, task.id.0))
                 .unwrap_or_default(),
         },
     }
