@@ -68,7 +68,9 @@ fn main() -> ExitCode {
 fn start_warden() {
     // This very file, also if there is a newer one in its place.
     if let Err(error) = process::start_warden(["/proc/self/exe", WARDEN]) {
-        tracing::warn!("no warden can be started ({error}): should this program be killed, its commands run on");
+        tracing::warn!(
+            "no warden can be started ({error}): should this program be killed, its commands run on"
+        );
     }
 }
 

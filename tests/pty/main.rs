@@ -9,3 +9,4 @@ mod leaving;
 mod program;
 mod screen;
 mod terminal;
+mod zoo;

@@ -9,3 +9,5 @@ mod ends;
 mod program;
 mod record;
 mod samples;
+mod supervision;
+mod zoo;

@@ -69,7 +69,6 @@ pub(super) fn count() -> u64 {
     TICKETS.load(Ordering::Relaxed)
 }
 
-
 /// The group of a child that leads it. Dropped, it is killed, and its leader reaped in the background.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -220,7 +219,32 @@ fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Job, spawn::spawn};
     use super::*;
+
+    #[test]
+    fn f104_a_group_whose_id_has_a_new_owner_is_not_signalled() {
+        let job = Job::new(["/bin/sleep", "1000"]);
+        let pid = spawn(&job, 0).unwrap().pid;
+        let make = || Group::start(Duration::ZERO, |_| Ok((pid, ()))).unwrap().0;
+        let mut old = make();
+        let now = Instant::now();
+        old.state = State::Leaderless {
+            since: now,
+            looked: now,
+            dead: false,
+        };
+        let new = make();
+        old.signal(Signal::KILL);
+        assert!(old.is_empty());
+        drop(old);
+        assert!(proc::one(pid.as_raw_pid()).is_some(), "it is the new owner's");
+        assert!(all().iter().any(|group| group.ticket == new.ticket));
+        drop(new);
+        while proc::one(pid.as_raw_pid()).is_some() {
+            std::thread::yield_now();
+        }
+    }
 
     #[test]
     fn this_process_is_seen_alive() {

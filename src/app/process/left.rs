@@ -88,7 +88,11 @@ fn with<T>(act: impl FnOnce(&mut Found) -> T) -> T {
 /// What a task of a pool has left behind, as far as that is known. A pool is known by its name: where several
 /// sessions of one process have pools of a name, they share it.
 pub fn left_behind(pool: &str, task: u64) -> Vec<Left> {
-    let is_its = |left: &&Left| left.task.as_ref().is_some_and(|(name, id)| *id == task && **name == *pool);
+    let is_its = |left: &&Left| {
+        left.task
+            .as_ref()
+            .is_some_and(|(name, id)| *id == task && **name == *pool)
+    };
     with(|found| found.all.values().filter(is_its).cloned().collect())
 }
 
@@ -112,7 +116,9 @@ fn look() -> Vec<Left> {
     if !left.iter().all(is_known) {
         // What was killed may not be dead yet.
         thread::sleep(ENDING);
-        left.retain(|left| is_known(left) || proc::one(left.pid).is_some_and(|seen| seen.started == left.started));
+        left.retain(|left| {
+            is_known(left) || proc::one(left.pid).is_some_and(|seen| seen.started == left.started)
+        });
     }
     with(|found| {
         found.looked = Some(started);

@@ -78,7 +78,10 @@ impl Marked {
     /// The pool and the task that its variables name.
     pub(super) fn task(&self) -> Option<(String, u64)> {
         let text = |name| std::str::from_utf8(mark::variable(&self.environ, name)?).ok();
-        Some((text("TASKPOOL_POOL")?.to_owned(), text("TASKPOOL_TASK_ID")?.parse().ok()?))
+        Some((
+            text("TASKPOOL_POOL")?.to_owned(),
+            text("TASKPOOL_TASK_ID")?.parse().ok()?,
+        ))
     }
 
     /// What it is called.
@@ -92,7 +95,11 @@ pub(super) fn marked(run: &str) -> Vec<Marked> {
     let marked = all().filter_map(|seen| {
         let environ = seen.file("environ");
         let ticket = mark::ticket(&environ, run)?;
-        Some(Marked { seen, ticket, environ })
+        Some(Marked {
+            seen,
+            ticket,
+            environ,
+        })
     });
     marked.collect()
 }

@@ -134,7 +134,9 @@ fn reason(error: &io::Error) -> Option<String> {
             format!("this program may have {limit} files open (ulimit -n)")
         }
         libc::ENFILE => "the system has no more open files".to_owned(),
-        libc::EAGAIN => "the system allows no more processes (ulimit -u, or the limit of the cgroup)".to_owned(),
+        libc::EAGAIN => {
+            "the system allows no more processes (ulimit -u, or the limit of the cgroup)".to_owned()
+        }
         libc::ENOMEM => "the system has no memory for it".to_owned(),
         _ => return None,
     };

@@ -1,8 +1,8 @@
 //! A command as the body of a task.
 
 use super::child::Child;
-use super::{Job, left, room};
 use super::status::{CommandEnded, CommandFailed, Exit};
+use super::{Job, left, room};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::Stream;

@@ -70,7 +70,9 @@ pub(super) fn companion(argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
     prepare();
     let program = argv.first().map(PathBuf::from).unwrap_or_default();
     let argv = Strings::new(argv, "an argument")?;
-    let inherited: Vec<OsString> = std::env::vars_os().map(|(name, value)| entry(&name, &value)).collect();
+    let inherited: Vec<OsString> = std::env::vars_os()
+        .map(|(name, value)| entry(&name, &value))
+        .collect();
     let envp = Strings::new(&inherited, "a variable")?;
     let stdin = above_standard(stdin)?;
 
@@ -332,12 +334,15 @@ mod tests {
 
     #[test]
     fn the_jobs_variables_replace_inherited_ones_and_the_last_one_counts() {
-        let variables = environment(&[
-            ("PATH".into(), "/first".into()),
-            ("NEW".into(), "a=b".into()),
-            ("PATH".into(), "/last".into()),
-            ("TASKPOOL_TASK".into(), "mine".into()),
-        ], 7)
+        let variables = environment(
+            &[
+                ("PATH".into(), "/first".into()),
+                ("NEW".into(), "a=b".into()),
+                ("PATH".into(), "/last".into()),
+                ("TASKPOOL_TASK".into(), "mine".into()),
+            ],
+            7,
+        )
         .unwrap();
         let with = |prefix: &str| -> Vec<_> {
             variables

@@ -18,8 +18,6 @@ pub(super) use record::{Screen, Started};
 use super::mark;
 use super::{group, spawn};
 use record::Record;
-use rustix::fs::fcntl_setfl;
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -181,7 +179,6 @@ impl Office {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         // Where that is not allowed there is room for less.
         let _ = fcntl_setpipe_size(&write, ROOM);
-        fcntl_setfl(&write, OFlags::NONBLOCK)?;
         self.pid = Some(spawn::companion(&self.command, read)?);
         self.pipe = Some(write);
         for ticket in self.births.clone() {
@@ -241,7 +238,9 @@ fn successor(signal: Option<i32>, short: u32) -> Option<Pid> {
     if office.leaving {
         return None;
     }
-    let how = signal.map_or("ended".to_owned(), |signal| format!("was ended by signal {signal}"));
+    let how = signal.map_or("ended".to_owned(), |signal| {
+        format!("was ended by signal {signal}")
+    });
     let engaged = if short < MANY {
         office.engage()
     } else {

@@ -1,8 +1,6 @@
 //! What the program tells its warden: records of one length.
 
-use rustix::termios::{
-    ControlModes, InputModes, LocalModes, OutputModes, SpecialCodeIndex, Termios,
-};
+use rustix::termios::{ControlModes, InputModes, LocalModes, OutputModes, SpecialCodeIndex, Termios};
 use std::time::Duration;
 
 /// The length of a record, in bytes. Less than a pipe takes as one.
@@ -196,11 +194,14 @@ mod tests {
             assert_eq!(Record::decode(&record.encode()), Some(record));
         }
         assert_eq!(Record::decode(&[0; LENGTH]), None);
-        assert_eq!(Record::decode(&[4; LENGTH]), Some(Record::Taken(Screen {
-            modes: [0x0404_0404; 4],
-            special: [4; 2],
-            leave: vec![4; 4],
-        })));
+        assert_eq!(
+            Record::decode(&[4; LENGTH]),
+            Some(Record::Taken(Screen {
+                modes: [0x0404_0404; 4],
+                special: [4; 2],
+                leave: vec![4; 4],
+            }))
+        );
         assert_eq!(Record::decode(&[255; LENGTH]), None);
     }
 }
