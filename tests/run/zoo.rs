@@ -30,8 +30,12 @@ fn round(stay: bool, more: &str, end: impl FnOnce(i32), code: i32) {
     let status = crate::program::wait(&mut run);
     let errors = fs::read_to_string(dir.path().join("errors")).unwrap();
     assert_eq!(status.code(), Some(code), "{errors}");
-    let left = mark.processes();
-    assert_eq!(left.len(), LEAVE, "{left:?}\n{errors}");
+    // They had the time to leave.
+    assert!(
+        mark.processes().len() <= LEAVE,
+        "{:?}\n{errors}",
+        mark.processes()
+    );
     nothing_is_left(&mark, &errors, &[]);
 }
 

@@ -2,7 +2,7 @@
 
 use super::record::{LENGTH, Record, Screen, Started};
 use crate::app::process::left::Left;
-use crate::app::process::proc::{self, Marked};
+use crate::app::process::proc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
@@ -10,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stdin, stdout};
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,11 @@ const BEYOND: Duration = Duration::from_secs(1);
 /// How often groups are looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// How long it may take to tell what was left behind.
-const TELLS: Duration = Duration::from_millis(500);
+/// How long the terminal may be held open.
+const TERMINAL: Duration = Duration::from_millis(600);
+
+/// How long what is said may take beyond all the rest.
+const SPEAKS: Duration = Duration::from_millis(500);
 
 /// What there is to do, should the program die.
 #[derive(Debug, Default)]
@@ -52,11 +56,15 @@ pub fn keep_watch(run: &str) {
     if let Some(screen) = &duty.screen {
         give_back(screen);
     }
-    let telling = tell_what_was_left(run.to_owned(), &duty);
-    end(run, duty);
-    // It may hang in a write that nobody reads.
-    let until = Instant::now() + TELLS;
-    while telling.as_ref().is_some_and(|telling| !telling.is_finished()) && Instant::now() < until {
+    let (words, said) = channel();
+    // A thread of its own: a terminal, or whoever reads, may take its time.
+    let speaking = thread::Builder::new().spawn(move || speak(said));
+    if let Some(screen) = &duty.screen {
+        let _ = words.send(Words::Screen(screen.leave().to_vec()));
+    }
+    Aftermath::new(run, &duty, words).go_through();
+    let until = Instant::now() + SPEAKS;
+    while speaking.as_ref().is_ok_and(|speaking| !speaking.is_finished()) && Instant::now() < until {
         thread::sleep(LOOK);
     }
 }
@@ -129,39 +137,110 @@ fn give_back(screen: &Screen) {
     }
 }
 
-/// Ends what the program has left.
-fn end(run: &str, mut duty: Duty) {
-    let start = Instant::now();
-    let mut groups: Vec<Ending> = duty.groups.values().filter_map(Ending::begin).collect();
-    let mut looks = 0;
-    loop {
-        // Ever more rarely: reading the variables of all processes is no small thing.
-        if !duty.births.is_empty() && start.elapsed() >= LOOK * (looks * looks) {
-            groups.extend(born(run, &mut duty.births));
-            looks += 1;
+/// What is said to the terminal and on standard error.
+enum Words {
+    /// What gives the screen back.
+    Screen(Vec<u8>),
+    Line(String),
+    /// The terminal must not be held open for as long as commands may take to end.
+    LetGo,
+}
+
+fn speak(words: Receiver<Words>) {
+    for word in words {
+        // Nobody may be left to hear it.
+        match word {
+            Words::Screen(bytes) => {
+                let _ = io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush());
+            }
+            Words::Line(line) => {
+                let _ = writeln!(io::stderr(), "{line}");
+            }
+            Words::LetGo => {
+                if let Ok(null) = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+                    let _ = dup2_stdout(&null);
+                    let _ = dup2_stderr(&null);
+                }
+            }
         }
-        let live = proc::live_groups();
-        groups.retain_mut(|group| group.goes_on(start, live.as_ref()));
-        let unborn = !duty.births.is_empty() && start.elapsed() < BIRTH;
-        if groups.is_empty() && !unborn {
-            return;
-        }
-        thread::sleep(LOOK);
     }
 }
 
-/// The groups of commands that were being started when the program died.
-fn born(run: &str, births: &mut HashSet<u64>) -> Vec<Ending> {
-    let mut found = Vec::new();
-    for marked in proc::marked(run) {
-        if births.remove(&marked.ticket)
-            && let Some(pgid) = Pid::from_raw(marked.seen.group)
-        {
-            // Nobody has asked it to do anything yet: it needs no grace.
-            found.push(Ending::of(pgid, Duration::ZERO));
+/// Ends what the program has left, and names what has left its group.
+struct Aftermath<'a> {
+    run: &'a str,
+    start: Instant,
+    groups: Vec<Ending>,
+    /// The groups that are, or were, ended.
+    ended: HashSet<i32>,
+    /// Commands that were being started when the program died.
+    births: HashSet<u64>,
+    /// The processes that have been named.
+    named: HashSet<i32>,
+    words: Sender<Words>,
+}
+
+impl<'a> Aftermath<'a> {
+    fn new(run: &'a str, duty: &Duty, words: Sender<Words>) -> Self {
+        Aftermath {
+            run,
+            start: Instant::now(),
+            groups: duty.groups.values().filter_map(Ending::begin).collect(),
+            ended: duty.groups.values().map(|started| started.pgid).collect(),
+            births: duty.births.clone(),
+            named: HashSet::new(),
+            words,
         }
     }
-    found
+
+    fn go_through(mut self) {
+        let mut looks = 0;
+        let mut let_go = false;
+        loop {
+            let live = proc::live_groups();
+            self.groups
+                .retain_mut(|group| group.goes_on(self.start, live.as_ref()));
+            let time = self.start.elapsed();
+            let unborn = !self.births.is_empty() && time < BIRTH;
+            let over = self.groups.is_empty() && !unborn;
+            // Ever more rarely: reading the variables of all processes is no small thing.
+            if over || looks == 0 || (unborn && time >= LOOK * (looks * looks)) {
+                self.look();
+                looks += 1;
+                // A command may have been found that was just being born.
+                if over && self.groups.is_empty() {
+                    return;
+                }
+            }
+            if !let_go && time >= TERMINAL && io::stderr().is_terminal() {
+                self.look();
+                let _ = self.words.send(Words::LetGo);
+                let_go = true;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Looks for what carries a mark: commands that are not known to have been started, and processes that have
+    /// left their group.
+    fn look(&mut self) {
+        let mut marked = proc::marked(self.run);
+        // The first process of a command leads its group.
+        marked.sort_by_key(|marked| (marked.seen.started, marked.seen.pid));
+        for marked in marked {
+            let group = marked.seen.group;
+            if self.births.remove(&marked.ticket) {
+                // Nobody has asked anything of it yet: it needs no grace.
+                self.groups
+                    .extend(Pid::from_raw(group).map(|pgid| Ending::of(pgid, Duration::ZERO)));
+                self.ended.insert(group);
+            }
+            if !self.ended.contains(&group) && self.named.insert(marked.seen.pid) {
+                let text = format!("taskpool-tui was killed; left behind: {}", Left::of(&marked));
+                let _ = self.words.send(Words::Line(text));
+            }
+        }
+    }
 }
 
 /// A group that is being ended.
@@ -208,33 +287,6 @@ impl Ending {
         self.dead = dead;
         !gone && time < self.grace.saturating_add(BEYOND)
     }
-}
-
-/// Gives the screen back, says which processes have left their group and so go on, and lets go of the terminal. On
-/// a thread of its own: a terminal or a reader may take its time.
-fn tell_what_was_left(run: String, duty: &Duty) -> Option<thread::JoinHandle<()>> {
-    let leave = duty.screen.as_ref().map(|screen| screen.leave().to_vec());
-    let groups: HashSet<i32> = duty.groups.values().map(|started| started.pgid).collect();
-    let births = duty.births.clone();
-    let thread = thread::Builder::new();
-    let telling = thread.spawn(move || {
-        if let Some(leave) = leave {
-            let _ = io::stdout().write_all(&leave).and_then(|()| io::stdout().flush());
-        }
-        let left: Vec<Marked> = proc::marked(&run)
-            .into_iter()
-            .filter(|marked| !groups.contains(&marked.seen.group) && !births.contains(&marked.ticket))
-            .collect();
-        for marked in left {
-            let text = Left::of(&marked);
-            let _ = writeln!(io::stderr(), "taskpool-tui was killed; left behind: {text}");
-        }
-        if let Ok(null) = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
-            let _ = dup2_stdout(&null);
-            let _ = dup2_stderr(&null);
-        }
-    });
-    telling.ok()
 }
 
 #[cfg(test)]
