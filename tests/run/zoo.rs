@@ -25,6 +25,7 @@ fn round(stay: bool, more: &str, end: impl FnOnce(i32), code: i32) {
     let mut run = start(&mark, dir.path(), &config(stay, more)).spawn().unwrap();
     if stay {
         is_up(dir.path());
+        mark.until(LEAVE, "sleep 200");
     }
     end(run.id().cast_signed());
     let status = crate::program::wait(&mut run);
