@@ -170,3 +170,26 @@ async fn more_may_be_queued_than_can_be_counted() {
     }
     assert_eq!(pool.stats().queued, usize::MAX);
 }
+
+/// One lane drives as long as tasks are quick. It stops when one is not, and that one has its callback all the same.
+#[tokio::test(flavor = "current_thread")]
+async fn the_task_that_ends_a_quick_streak_has_its_callback() {
+    const SLOW: usize = 100;
+    let pool = TaskPool::new(1);
+    let called = Arc::new(AtomicUsize::new(0));
+    let counted = called.clone();
+    let options = GroupOptions::default().on_end(Callback::new(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    }));
+    // Many quick ones between each two: the groups take turns.
+    for _ in 0..50 {
+        pool.apply(|| async {}, 20 * SLOW, ()).unwrap();
+    }
+    let work = || async { std::thread::sleep(Duration::from_micros(20)) };
+    pool.apply(work, SLOW, options).unwrap();
+    assert_eq!(
+        in_time(pool.close()).await.totals.completed,
+        (50 * 20 * SLOW + SLOW) as u64
+    );
+    assert_eq!(called.load(Ordering::SeqCst), SLOW);
+}

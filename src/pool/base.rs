@@ -318,7 +318,7 @@ impl BaseTaskPool {
         let ids: Vec<TaskId> = ids.into_iter().collect();
         let (ask, now) = (ask(message, force), self.shared.now());
         let asked = self.shared.with(|m| m.cancel(&ids, &ask, now))?;
-        Note::new(ask.message.as_ref()).tell(asked);
+        self.shared.tell(&Note::new(ask.message.as_ref()), asked);
         Ok(())
     }
 
@@ -403,7 +403,7 @@ impl BaseTaskPool {
     pub(super) fn stop_newest(&self, num: usize) -> Vec<TaskId> {
         let now = self.shared.now();
         let (ids, asked) = self.shared.with(|m| m.stop(num, &Ask::default(), now));
-        Note::new(None).tell(asked);
+        self.shared.tell(&Note::new(None), asked);
         ids
     }
 

@@ -19,7 +19,11 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Waker;
 use std::time::Duration;
+
+/// How many tasks a caller wakes itself.
+const FEW: usize = 32;
 
 pub(super) type Core = Machine<Arc<TaskCell>, Arc<GroupShared>>;
 
@@ -112,9 +116,13 @@ impl Shared {
 
     /// Spawns lanes. Whoever does it may block its thread afterwards: none of them waits for that thread.
     pub(super) fn spawn_lanes(&self, lanes: impl Iterator<Item = Lane>) {
+        self.spawn(lanes.map(Box::new));
+    }
+
+    fn spawn(&self, futures: impl Iterator<Item = impl Future<Output = ()> + Send + 'static>) {
         let mut any = false;
-        for lane in lanes {
-            self.rt.spawn(Box::new(lane));
+        for future in futures {
+            self.rt.spawn(future);
             any = true;
         }
         if any && keeps_the_last_spawned(&self.rt) {
@@ -155,7 +163,24 @@ impl Shared {
     pub(super) fn ask_all(self: &Arc<Self>, mut reach: Reach, ask: &Ask) {
         let (note, now) = (Note::new(ask.message.as_ref()), self.now());
         while let Some(asked) = self.with(|machine| machine.ask_some(&mut reach, ask, now)) {
-            note.tell(asked);
+            self.tell(&note, asked);
+        }
+    }
+
+    /// Tells tasks that they are to cancel. If they are many, they are woken where they run: the caller need
+    /// not wait for that, and several threads can do it.
+    pub(super) fn tell(&self, note: &Note, asked: Asked<Arc<TaskCell>>) {
+        let mut wakers = Vec::with_capacity(asked.len());
+        for (cell, forced) in asked {
+            let cancel = if forced { &note.by_force } else { &note.plain };
+            cell.cancel(cancel, &mut wakers);
+        }
+        let few = wakers.len() <= FEW;
+        let wake = move || wakers.into_iter().for_each(Waker::wake);
+        if few {
+            wake();
+        } else {
+            self.spawn(std::iter::once(async move { wake() }));
         }
     }
 }
@@ -173,13 +198,6 @@ impl Note {
             Arc::new(Cancel { message, forced })
         });
         Note { plain, by_force }
-    }
-
-    /// Tells tasks that they are to cancel.
-    pub(super) fn tell(&self, asked: Asked<Arc<TaskCell>>) {
-        for (cell, forced) in asked {
-            cell.cancel(if forced { &self.by_force } else { &self.plain });
-        }
     }
 }
 

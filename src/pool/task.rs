@@ -78,31 +78,29 @@ impl TaskCell {
         TaskId(self.id.load(Ordering::Relaxed))
     }
 
-    /// Leaves a note and wakes the task. A note that it has not seen yet is not doubled, only made forceful.
-    pub(crate) fn cancel(&self, cancel: &Arc<Cancel>) {
-        let (waker, inner): (_, Vec<Waker>) = {
-            let mut note = self.note.lock();
-            if note.over {
-                return;
+    /// Leaves a note. A note that the task has not seen yet is not doubled, only made forceful. Adds whom the
+    /// caller has to wake.
+    pub(crate) fn cancel(&self, cancel: &Arc<Cancel>, wakers: &mut Vec<Waker>) {
+        let mut note = self.note.lock();
+        if note.over {
+            return;
+        }
+        match &mut note.cancel {
+            Some(earlier) if cancel.forced && !earlier.forced => {
+                let message = earlier.message.clone();
+                *earlier = Arc::new(Cancel {
+                    message,
+                    forced: true,
+                });
             }
-            match &mut note.cancel {
-                Some(earlier) if cancel.forced && !earlier.forced => {
-                    let message = earlier.message.clone();
-                    *earlier = Arc::new(Cancel {
-                        message,
-                        forced: true,
-                    });
-                }
-                Some(_) => {}
-                nothing => *nothing = Some(cancel.clone()),
-            }
-            self.noted.store(true, Ordering::Release);
-            let catches = note.catches.iter().flat_map(|catches| catches.iter());
-            let inner = catches.map(|c| c.waker.clone()).collect();
-            // Whoever is woken leaves its waker again, if it has to wait again.
-            (note.waker.take(), inner)
-        };
-        waker.into_iter().chain(inner).for_each(Waker::wake);
+            Some(_) => {}
+            nothing => *nothing = Some(cancel.clone()),
+        }
+        self.noted.store(true, Ordering::Release);
+        // Whoever is woken leaves its waker again, if it has to wait again.
+        wakers.extend(note.waker.take());
+        let catches = note.catches.iter().flat_map(|catches| catches.iter());
+        wakers.extend(catches.map(|c| c.waker.clone()));
     }
 
     /// Takes the note if no catch is there to take it.

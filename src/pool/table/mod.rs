@@ -75,13 +75,14 @@ pub(crate) struct Forgotten<T> {
 pub(crate) type Garbage<T> = (Option<Box<Page<T>>>, Vec<Rare>);
 
 impl<T> Page<T> {
-    fn new() -> Self {
+    /// With room for that many bytes of arguments.
+    fn new(text: usize) -> Self {
         Page {
             slots: Vec::with_capacity(PAGE),
             handles: Vec::with_capacity(PAGE),
             rare: Vec::new(),
             counts: [0; States::KINDS],
-            text: String::new(),
+            text: String::with_capacity(text),
         }
     }
 
@@ -106,7 +107,10 @@ impl<T> Table<T> {
     pub(crate) fn push(&mut self, group: GroupKey, handle: T, now: Duration, text: &str) -> TaskId {
         let id = TaskId(self.next);
         if offset(id) == 0 {
-            self.pages.push_back(Some(Box::new(Page::new())));
+            // The arguments of the next tasks are often about as long as those of the last ones.
+            let last = self.pages.back().and_then(Option::as_deref);
+            let text = last.map_or(0, |page| page.text.len());
+            self.pages.push_back(Some(Box::new(Page::new(text))));
         }
         self.next += 1;
         let last = self.pages.back_mut().and_then(Option::as_deref_mut);
