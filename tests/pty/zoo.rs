@@ -53,17 +53,18 @@ fn f101_of_every_shape_nothing_is_left_when_a_group_is_cancelled() {
         let mut t = start(&dir);
         t.press("2", "[2 Pool]");
         t.press("\x18", "type zoo to say yes");
-        t.press("zoo\r", "asked to cancel");
+        t.press("zo\r", "> zo");
+        t.press("o\r", "✓ 17 running tasks asked to cancel");
         until("only those are left that have left", || {
             let mut left = t.mark.processes();
             left.retain(|(pid, line)| {
                 let program = line.contains("test.toml") || line.contains("__warden");
                 !program && *pid != t.shell() && !line.starts_with("sleep 200")
             });
-            println!("{left:?}");
             left.is_empty()
         });
-        t.press("q", "");
+        t.shows("17 ended");
+        t.types("q");
         has_left(&t, 0);
     }
 }

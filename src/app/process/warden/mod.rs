@@ -20,7 +20,7 @@ use super::{group, spawn};
 use record::Record;
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
@@ -225,7 +225,7 @@ fn replace() {
             }
         };
         short = if since.elapsed() < SHORT { short + 1 } else { 0 };
-        next = successor(status.and_then(|status| status.terminating_signal()), short);
+        next = successor(status.and_then(WaitStatus::terminating_signal), short);
         since = Instant::now();
     }
 }
