@@ -69,7 +69,7 @@ fn f101_of_every_shape_nothing_is_left_when_it_is_ended_by_force() {
         let twice = |pid| {
             crate::program::kill(pid, Signal::TERM);
             std::thread::sleep(Duration::from_millis(20));
-            crate::program::kill(pid, Signal::INT);
+            crate::program::kill(pid, Signal::TERM);
         };
         round(true, "", twice, 143);
     }
