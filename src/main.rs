@@ -210,6 +210,16 @@ async fn obey_signals(mut signals: EndSignals, session: Arc<Session>, noted: Arc
     }
 }
 
+/// Stops the program with everything that it runs whenever a terminal or a shell asks for that (TSTP), until it is
+/// continued.
+async fn obey_stops(mut stop: Signal) {
+    while stop.recv().await.is_some() {
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(process::suspend).await {
+            tracing::warn!("cannot be stopped: {error}");
+        }
+    }
+}
+
 /// What the tasks came to.
 fn verdict(session: &Session) -> ExitCode {
     if session.failures() > 0 {
@@ -242,6 +252,9 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
+        tokio::spawn(obey_stops(signal(SignalKind::from_raw(
+            rustix::process::Signal::TSTP.as_raw(),
+        ))?));
         let follower = Follower::new(&session);
         session.start(&config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));

@@ -494,6 +494,15 @@ fn registered_functions_are_known_and_keep_their_names() {
     let redefined = "[func.import]\ncommand = [\"true\"]\n\n[[pool]]\nname = \"p\"\n";
     let errors = parse(redefined, Path::new("x.toml"), &["import"]).unwrap_err();
     assert!(errors.list()[0].message.contains("registered"), "{errors}");
+    // What it does is the program's business; whether it is tried again is the config's.
+    let tried = "[func.import]\nretries = 2\nbackoff = \"3s\"\n\n";
+    let config = good(&format!(
+        "{tried}{}",
+        with_group("method = \"apply\"\nfunc = \"import\"")
+    ));
+    let func = config.func("import").unwrap();
+    assert_eq!(func.kind, FuncKind::Registered);
+    assert_eq!(func.again.unwrap().to_string(), "2 retries, backoff 3s");
 }
 
 proptest! {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
-use taskpool_tui::app::view::View;
+use taskpool_tui::app::view::{Trying, View};
 use taskpool_tui::ui::{Theme, picture};
 
 const SIZES: [(u16, u16); 3] = [(40, 8), (80, 24), (140, 40)];
@@ -97,6 +97,33 @@ const PREVIEW: [&str; 3] = [
     "20 queued tasks will never start",
     "the pool forgets the group's name",
 ];
+
+#[test]
+fn which_try_it_is_stands_before_the_last_line() {
+    let mut view = busy();
+    let pool = view.pool.as_mut().unwrap();
+    let tries = [
+        (229, 2, Some(3), None),
+        (230, 3, None, Some(Duration::from_millis(3_200))),
+        (231, 2, Some(3), Some(Duration::from_millis(3_200))),
+    ];
+    for (id, attempt, of, waits) in tries {
+        let task = pool.tasks.iter_mut().find(|task| task.id == id).unwrap();
+        task.trying = Some(Trying { attempt, of, waits });
+    }
+    for size in [(80, 24), (140, 40)] {
+        let mut state = state(&view, "2 G k j", &[], size);
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        for tries in ["retry 2/3", "waits 3.2s, restart 2", "waits 3.2s, try 2 of 3"] {
+            assert!(shown.contains(tries), "{tries}:\n{shown}");
+        }
+        insta::assert_snapshot!(format!("tries_{}x{}", size.0, size.1), shown);
+        // Time goes on between two views.
+        update(&mut state, Msg::Clock(Duration::from_secs(2)));
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        assert!(shown.contains("waits 1.2s, try 2 of 3"), "{shown}");
+    }
+}
 
 #[test]
 fn the_list_of_pools() {

@@ -402,3 +402,143 @@ async fn a_client_gets_views_replies_and_the_end() {
     assert!(matches!(reply.answer, Answer::Done(_)), "{reply:?}");
     serving.await.unwrap();
 }
+
+const TALK: &str = r#"
+[func.talk]
+shell = 'while read -r line; do echo "<$line>"; done; echo end'
+stdin = "line"
+
+[[pool]]
+name = "jobs"
+[[pool.group]]
+method = "apply"
+func = "talk"
+[[pool.group]]
+method = "apply"
+func = "sleep"
+args = ["1h"]
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_is_paused_asked_and_signalled_and_what_is_none_is_not() {
+    let session = session(TALK);
+    let all = want("jobs", "");
+    let row = |view: &View, id: u64| {
+        let tasks = &view.pool.as_ref().unwrap().tasks;
+        tasks.iter().find(|task| task.id == id).cloned()
+    };
+    let talks =
+        |view: &View| row(view, 0).is_some_and(|row| row.command.is_some_and(|command| command.takes_input));
+    until(&session, &all, talks).await;
+
+    let pause = || Call::PauseTasks { ids: vec![0] };
+    let resume = || Call::ResumeTasks { ids: vec![0] };
+    assert_eq!(
+        act(&session, "jobs", resume()).await.unwrap_err(),
+        "task 0: it is not paused"
+    );
+    act(&session, "jobs", pause()).await.unwrap();
+    let again = act(&session, "jobs", pause()).await;
+    assert_eq!(again.unwrap_err(), "task 0: it is paused already");
+    let view = until(&session, &all, |view| {
+        row(view, 0).is_some_and(|row| row.status == Status::Paused)
+    })
+    .await;
+    assert_eq!(row(&view, 0).unwrap().note.as_str(), "(paused by you)");
+    let only = look(&session, &want("jobs", "state:paused")).pool.unwrap();
+    let ids: Vec<u64> = only.tasks.iter().map(|task| task.id).collect();
+    assert_eq!((only.tasks_total, ids), (1, vec![0]));
+    let task = view.pool.unwrap().task;
+    assert!(task.is_none_or(|task| task.times.iter().any(|(name, _)| &**name == "paused")));
+    act(&session, "jobs", resume()).await.unwrap();
+
+    let input = |line: Option<&str>| Call::Input {
+        id: 0,
+        line: line.map(str::to_owned),
+    };
+    act(&session, "jobs", input(Some("a  b"))).await.unwrap();
+    let note = |text: &'static str| move |view: &View| row(view, 0).is_some_and(|row| &*row.note == text);
+    until(&session, &all, note("<a  b>")).await;
+    let signal = |id, signal| Call::Signal {
+        ids: vec![id],
+        signal,
+    };
+    let (lines, _) = preview(&session, "jobs", signal(0, 28)).await;
+    assert!(
+        lines[0].starts_with("WINCH goes to task 0: process "),
+        "{lines:?}"
+    );
+    assert_eq!(
+        act(&session, "jobs", signal(0, 28)).await.unwrap(),
+        "WINCH sent to task 0"
+    );
+
+    // All or nothing.
+    for (call, why) in [
+        (
+            Call::PauseTasks { ids: vec![0, 1] },
+            "task 1 runs no command: sleep is no process",
+        ),
+        (signal(7, 15), "jobs has no task 7"),
+        (signal(0, 99), "task 0: 99 is no signal that can be sent"),
+        (Call::PauseTasks { ids: Vec::new() }, "no task was named"),
+    ] {
+        assert_eq!(act(&session, "jobs", call).await.unwrap_err(), why);
+    }
+    assert!(row(&look(&session, &all), 0).unwrap().status == Status::Running);
+
+    act(&session, "jobs", input(None)).await.unwrap();
+    until(&session, &all, |view| {
+        row(view, 0).is_some_and(|row| row.status == Status::Ok)
+    })
+    .await;
+    let ended = act(&session, "jobs", signal(0, 15)).await;
+    assert_eq!(ended.unwrap_err(), "task 0 has ended already");
+    session.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_quit_waits_for_is_told_for_each_pool() {
+    let text = r#"
+        [func.deaf]
+        shell = "trap '' TERM; echo up; while :; do sleep 0.05; done"
+        grace = "1h"
+
+        [[pool]]
+        name = "deaf"
+        [[pool.group]]
+        method = "apply"
+        func = "deaf"
+        num = 5
+    "#;
+    let session = session(text);
+    let want = want("deaf", "");
+    until(&session, &want, |view| {
+        let tasks = &view.pool.as_ref().unwrap().tasks;
+        tasks.len() == 5 && tasks.iter().all(|task| &*task.note == "up")
+    })
+    .await;
+    let quitting = tokio::spawn({
+        let session = session.clone();
+        async move { session.quit().await }
+    });
+    let told = |view: &View| {
+        let pools = view.closing.as_ref().map(|closing| closing.pools.clone());
+        pools.is_some_and(|pools| pools[0].oldest.iter().all(|task| task.killed_in.is_some()))
+    };
+    let closing = until(&session, &want, told).await.closing.unwrap();
+    let pool = &closing.pools[0];
+    assert_eq!((&*pool.name, pool.running, pool.callbacks), ("deaf", 5, 0));
+    let ids: Vec<u64> = pool.oldest.iter().map(|task| task.id).collect();
+    assert_eq!(ids, [0, 1, 2]);
+    let first = &pool.oldest[0];
+    assert!(
+        first.what.starts_with("pid ") && first.what.ends_with(" was told to stop"),
+        "{}",
+        first.what
+    );
+    assert!(first.killed_in.unwrap() > Duration::from_mins(59));
+    // Nobody waits an hour.
+    session.quit().await;
+    quitting.await.unwrap();
+}

@@ -22,6 +22,7 @@ use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{Chord, Code, Key};
 use taskpool_tui::app::link::{LinkServer, link};
+use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, Closing, View};
 use taskpool_tui::ui::{Left, Theme, drive};
 use tokio::sync::{Notify, mpsc};
@@ -631,6 +632,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
             running: 1,
             since: Duration::from_secs(5),
             forced: true,
+            pools: Vec::new(),
         });
         session.view(forced);
         session.shows("being killed").await;
@@ -643,6 +645,7 @@ async fn leaving_asks_waits_and_can_be_forced() {
             since: Duration::from_secs(6),
             forced: true,
             running: 0,
+            pools: Vec::new(),
         });
         session.view(callbacks);
         session.shows("killing 2 callbacks, 6.0s").await;
@@ -799,6 +802,258 @@ async fn a_number_that_is_left_out_is_one() {
         session.press("Esc").await;
         session.press("= Enter").await;
         session.shows("type a number").await;
+    })
+    .await;
+}
+
+/// The request for a call on the pool of the pictures.
+fn call(call: Call) -> Request {
+    let pool = "fetch".to_owned();
+    Request::Do(Command { pool, call })
+}
+
+#[tokio::test(start_paused = true)]
+async fn p_pauses_a_task_and_lets_it_go_on() {
+    play(busy(), async |mut session| {
+        session.press("2 k k p").await;
+        session
+            .answers(call(Call::PauseTasks { ids: vec![230] }), done("task 230 paused"))
+            .await;
+        session.shows("task 230 paused").await;
+        let mut paused = busy();
+        let row = |view: &mut View| {
+            let tasks = &mut view.pool.as_mut().unwrap().tasks;
+            let at = tasks.iter().position(|task| task.id == 230).unwrap();
+            let task = &mut tasks[at];
+            task.status = Status::Paused;
+            task.note = "(paused by you)".into();
+        };
+        row(&mut paused);
+        session.view(paused);
+        session.shows("‖ paused").await;
+        session.shows("(paused by you)").await;
+        session.shows("p resume").await;
+        session.press("p").await;
+        session
+            .answers(
+                call(Call::ResumeTasks { ids: vec![230] }),
+                done("task 230 goes on"),
+            )
+            .await;
+        session.shows("task 230 goes on").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_is_chosen_shown_and_remembered() {
+    play(busy(), async |mut session| {
+        session.press("2 k k !").await;
+        session.shows("Signal to task 230").await;
+        session.shows("Enter alone is TERM").await;
+        session.press("n o Enter").await;
+        session.shows("is no signal").await;
+        session.quiet();
+        session.press("Ctrl-u h u p Enter").await;
+        let hup = Call::Signal {
+            ids: vec![230],
+            signal: 1,
+        };
+        let preview = Request::Preview(Command {
+            pool: "fetch".to_owned(),
+            call: hup.clone(),
+        });
+        let lines = vec!["HUP goes to task 230: process 41301 and all of its group".to_owned()];
+        session
+            .answers(preview, Answer::Preview(Preview { lines, command: None }))
+            .await;
+        session.shows("Send HUP to task 230?").await;
+        session.shows("process 41301").await;
+        session.press("Enter").await;
+        session.hides("Send HUP").await;
+        session.quiet();
+        // The next time it is the usual one.
+        session.press("!").await;
+        session.shows("Enter alone is HUP").await;
+        session.press("Enter").await;
+        let Numbered { number, request } = session.request().await;
+        let lines = vec!["HUP goes to task 230".to_owned()];
+        let answer = Answer::Preview(Preview { lines, command: None });
+        let reply = Reply {
+            number,
+            request,
+            answer,
+        };
+        session.server.replies.send(reply).await.unwrap();
+        session.shows("HUP goes to task 230").await;
+        session.press("y").await;
+        session.answers(call(hup), done("HUP sent to task 230")).await;
+        session.shows("HUP sent to task 230").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_is_sent_to_a_task_and_then_the_end() {
+    play(busy(), async |mut session| {
+        // This one reads nothing.
+        session.press("2 k k i").await;
+        session.shows("task 230 reads no lines").await;
+        session.press("j i").await;
+        session.shows("Input of task 231").await;
+        // No key means anything but itself there; the editor's own do.
+        session.press("a q p Left Ctrl-d Enter").await;
+        let line = |line: Option<&str>| {
+            call(Call::Input {
+                id: 231,
+                line: line.map(str::to_owned),
+            })
+        };
+        session.answers(line(Some("aq")), done("sent to task 231")).await;
+        session.shows("sent to task 231").await;
+        session.press("i").await;
+        session.shows("Input of task 231").await;
+        session.press("Enter").await;
+        session.answers(line(Some("")), done("sent to task 231")).await;
+        session.press("i Ctrl-d").await;
+        let refused = Answer::Refused("task 231: it does not read; 70000 bytes wait".to_owned());
+        session.answers(line(None), refused).await;
+        session.shows("it does not read; 70000 bytes wait").await;
+        session.press("i Esc").await;
+        session.hides("Input of task").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_no_command_is_told_nothing() {
+    let mut view = busy();
+    for task in &mut view.pool.as_mut().unwrap().tasks {
+        task.command = None;
+    }
+    play(view, async |mut session| {
+        for key in ["p", "!", "i"] {
+            session.press(&format!("2 k {key}")).await;
+            session.shows("runs no command").await;
+        }
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn r_runs_a_task_again_and_asks_if_it_was_ok_or_was_retried() {
+    play(busy(), async |mut session| {
+        let retry = |id| fetch(Call::Retry { ids: vec![id] });
+        session.press("2 g g r").await;
+        session
+            .shows("task 118 has not ended: r is for what is over")
+            .await;
+        session.quiet();
+        // 222 has panicked.
+        session.press("j r").await;
+        session
+            .answers(Request::Do(retry(222)), done("group retry-w-group-0 with 1 task"))
+            .await;
+        session
+            .shows("r  fetch.retry(222)  ✓ group retry-w-group-0 with 1 task")
+            .await;
+        // 227 was ok.
+        session.press("j j j j r").await;
+        session
+            .answers(
+                Request::Preview(retry(227)),
+                preview(&["1 task runs again"], None),
+            )
+            .await;
+        session.shows("Task 227 was ok: run it again?").await;
+        session.shows("same as fetch.retry(227)").await;
+        session.press("y").await;
+        session
+            .answers(
+                Request::Do(retry(227)),
+                Answer::Refused("the arguments are gone".to_owned()),
+            )
+            .await;
+        session.shows("the arguments are gone").await;
+        let mut view = busy();
+        for task in &mut view.pool.as_mut().unwrap().tasks {
+            if task.id == 226 {
+                (task.retried, task.note) = (true, "retried".into());
+            }
+        }
+        session.view(view);
+        session.shows("0.4s  retried").await;
+        session.press("k r").await;
+        session
+            .answers(
+                Request::Preview(retry(226)),
+                preview(&["1 task runs again"], None),
+            )
+            .await;
+        session.shows("Task 226 was retried already: run it again?").await;
+        session.press("Enter").await;
+        session.hides("run it again?").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_failed_asks_with_the_count_and_hits_what_was_shown() {
+    play(busy(), async |mut session| {
+        session.press("2 R").await;
+        let exact = fetch(Call::Retry {
+            ids: vec![222, 223, 226],
+        });
+        session
+            .answers(
+                Request::Preview(fetch(Call::RetryFailed { group: None })),
+                preview(
+                    &["3 failed tasks run again: 222 223 226", "2 retried already"],
+                    Some(exact.clone()),
+                ),
+            )
+            .await;
+        session.shows("Retry the failed tasks of fetch?").await;
+        session.shows("3 failed tasks run again: 222 223 226").await;
+        session.press("y").await;
+        session
+            .answers(Request::Do(exact), done("group retry-w-group-0 with 3 tasks"))
+            .await;
+        session
+            .shows("y  fetch.retry(222, 223, 226)  ✓ group retry-w-group-0 with 3 tasks")
+            .await;
+        // With the cursor on a group it is that group's.
+        session.press("Shift-Tab j R").await;
+        let Numbered { request, .. } = session.request().await;
+        let Request::Preview(Command {
+            call: Call::RetryFailed { group: Some(group) },
+            ..
+        }) = request
+        else {
+            panic!("{request:?}")
+        };
+        session
+            .shows(&format!("Retry the failed tasks of fetch: {group}?"))
+            .await;
+        session.press("Esc").await;
+        let mut view = busy();
+        view.pools[0].locked = true;
+        session.view(view);
+        session.shows("LOCKED").await;
+        session.press("R").await;
+        session
+            .shows("fetch is locked: it takes no new groups until L unlocks it")
+            .await;
+        let mut view = busy();
+        (view.pools[0].failed, view.pools[0].panicked) = (0, 0);
+        session.view(view);
+        session.shows("✗ 0").await;
+        session.press("R").await;
+        session.shows("no task of fetch has failed").await;
+        session.quiet();
     })
     .await;
 }

@@ -27,6 +27,18 @@ impl Args {
         Some(value)
     }
 
+    /// About how much memory it takes beside itself, in bytes, the allocator's part included.
+    pub(super) fn memory(&self) -> usize {
+        const BLOCK: usize = 16;
+        let block = |bytes: usize| if bytes == 0 { 0 } else { bytes + BLOCK };
+        let positional = self.positional.iter().map(|value| block(value.capacity()));
+        let keyword = self.keyword.iter();
+        let keyword = keyword.map(|(name, value)| block(name.capacity()) + block(value.capacity()));
+        block(self.positional.capacity() * size_of::<OsString>())
+            + block(self.keyword.capacity() * size_of::<(String, OsString)>())
+            + positional.chain(keyword).sum::<usize>()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.positional.is_empty() && self.keyword.is_empty()

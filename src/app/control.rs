@@ -1,6 +1,7 @@
 //! What can be done to pools from outside: a key, a palette entry, a command-line verb and a remote call
 //! all end as one [`Command`], checked and carried out in one place (`session.rs`).
 
+use super::process::signal_name;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -45,6 +46,40 @@ pub enum Call {
         /// End those at once that are cancelling already.
         force: bool,
     },
+    /// Sends a signal to the commands of these tasks, to every process of each; all or nothing.
+    Signal {
+        /// Their IDs.
+        ids: Vec<u64>,
+        /// Its number.
+        signal: i32,
+    },
+    /// Stops the processes of these tasks (STOP), and their time-outs; all or nothing.
+    PauseTasks {
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
+    /// Lets them go on (CONT); all or nothing.
+    ResumeTasks {
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
+    /// Gives a task's command something to read.
+    Input {
+        /// Its ID.
+        id: u64,
+        /// A line, without its end; none: no more lines come.
+        line: Option<String>,
+    },
+    /// Starts tasks that have ended once more, as new tasks with the same function and arguments; all or nothing.
+    Retry {
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
+    /// The same for all tasks that failed and were not retried already. Its preview names them.
+    RetryFailed {
+        /// Only those of this group.
+        group: Option<String>,
+    },
     /// Cancels a group: what is queued never starts, what runs is asked to cancel.
     CancelGroup {
         /// The group's name.
@@ -84,15 +119,24 @@ impl fmt::Display for Command {
             Call::Release { group } => write!(f, "{pool}.release({group:?})"),
             Call::Stop { num, .. } => write!(f, "{pool}.stop({num})"),
             Call::Cancel { ids, force } => {
-                write!(f, "{pool}.cancel(")?;
-                for (i, id) in ids.iter().take(5).enumerate() {
-                    write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
-                }
-                if ids.len() > 5 {
-                    write!(f, ", … {} in all", ids.len())?;
-                }
-                write!(f, "{})", if *force { ", force" } else { "" })
+                write!(
+                    f,
+                    "{pool}.cancel({}{})",
+                    Ids(ids),
+                    if *force { ", force" } else { "" }
+                )
             }
+            Call::Signal { ids, signal } => match signal_name(*signal) {
+                Some(name) => write!(f, "{pool}.signal({}, {name})", Ids(ids)),
+                None => write!(f, "{pool}.signal({}, {signal})", Ids(ids)),
+            },
+            Call::PauseTasks { ids } => write!(f, "{pool}.pause_task({})", Ids(ids)),
+            Call::ResumeTasks { ids } => write!(f, "{pool}.resume_task({})", Ids(ids)),
+            Call::Input { id, line: Some(line) } => write!(f, "{pool}.input({id}, {line:?})"),
+            Call::Input { id, line: None } => write!(f, "{pool}.end_input({id})"),
+            Call::Retry { ids } => write!(f, "{pool}.retry({})", Ids(ids)),
+            Call::RetryFailed { group: None } => write!(f, "{pool}.retry_failed()"),
+            Call::RetryFailed { group: Some(group) } => write!(f, "{pool}.retry_failed({group:?})"),
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
             Call::CancelAll => write!(f, "{pool}.cancel_all()"),
             Call::Flush => write!(f, "{pool}.flush()"),
@@ -104,6 +148,21 @@ impl fmt::Display for Command {
             Call::SetSize { size: None } => write!(f, "{pool}.pool_size = unlimited"),
             Call::Close => write!(f, "{pool}.close()"),
         }
+    }
+}
+
+/// The first few of these IDs, and how many there are.
+struct Ids<'a>(&'a [u64]);
+
+impl fmt::Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, id) in self.0.iter().take(5).enumerate() {
+            write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
+        }
+        if self.0.len() > 5 {
+            write!(f, ", … {} in all", self.0.len())?;
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! group back while it catches up, so that nothing is lost.
 
 use super::args::Args;
+use super::book::Origin;
 use super::config::{Source, SourceError};
 use super::func::Func;
 use crate::pool::{ArgsText, BaseTaskPool, Pull};
@@ -77,7 +78,11 @@ enum Elements {
     Repeat {
         args: Args,
         left: usize,
+        /// The tasks that the first of them retry, the first of those last.
+        retries: Vec<u64>,
     },
+    /// What other tasks ran with, by those.
+    Again(std::vec::IntoIter<(u64, Args)>),
     AtHand {
         elements: super::config::Elements,
         left: Option<usize>,
@@ -91,7 +96,7 @@ enum Elements {
 }
 
 enum Element {
-    Args(Args),
+    Args(Args, Origin),
     Skip(String),
     Broken(String),
     End,
@@ -100,7 +105,13 @@ enum Element {
 impl From<Result<Args, SourceError>> for Element {
     fn from(result: Result<Args, SourceError>) -> Self {
         match result {
-            Ok(args) => Element::Args(args),
+            Ok(args) => Element::Args(
+                args,
+                Origin {
+                    retries: None,
+                    keep: true,
+                },
+            ),
             Err(error @ SourceError::Bad(_)) => Element::Skip(error.to_string()),
             Err(error @ SourceError::Broken { .. }) => Element::Broken(error.to_string()),
         }
@@ -108,10 +119,30 @@ impl From<Result<Args, SourceError>> for Element {
 }
 
 impl Feed {
-    /// `num` times the same arguments.
-    pub(super) fn repeat(func: Func, gate: Option<Arc<Gate>>, args: Args, num: usize) -> Self {
+    /// `num` times the same arguments; the first of them retry these tasks.
+    pub(super) fn repeat(
+        func: Func,
+        gate: Option<Arc<Gate>>,
+        args: Args,
+        num: usize,
+        mut retries: Vec<u64>,
+    ) -> Self {
+        retries.reverse();
         Feed {
-            elements: Elements::Repeat { args, left: num },
+            elements: Elements::Repeat {
+                args,
+                left: num,
+                retries,
+            },
+            func,
+            gate,
+        }
+    }
+
+    /// One task for each of these tasks, with its arguments.
+    pub(super) fn again(func: Func, gate: Option<Arc<Gate>>, tasks: Vec<(u64, Args)>) -> Self {
+        Feed {
+            elements: Elements::Again(tasks.into_iter()),
             func,
             gate,
         }
@@ -136,10 +167,21 @@ impl Feed {
     fn next(&mut self) -> Element {
         match &mut self.elements {
             Elements::Repeat { left: 0, .. } | Elements::Closed(_) => Element::End,
-            Elements::Repeat { args, left } => {
+            Elements::Repeat { args, left, retries } => {
                 *left -= 1;
-                Element::Args(args.clone())
+                let origin = Origin {
+                    retries: retries.pop(),
+                    keep: false,
+                };
+                Element::Args(args.clone(), origin)
             }
+            Elements::Again(tasks) => tasks.next().map_or(Element::End, |(id, args)| {
+                let origin = Origin {
+                    retries: Some(id),
+                    keep: true,
+                };
+                Element::Args(args, origin)
+            }),
             Elements::AtHand { elements, left } => {
                 *left = left.map(|left| left.saturating_sub(1));
                 elements.next().map_or(Element::End, Element::from)
@@ -172,9 +214,9 @@ impl crate::pool::Source for Feed {
 
     fn pull(&mut self, text: &mut ArgsText) -> Pull {
         match self.next() {
-            Element::Args(args) => {
+            Element::Args(args, origin) => {
                 text.show(&args);
-                self.func.task(args).map_or_else(Pull::Skip, Pull::Task)
+                self.func.task(args, origin).map_or_else(Pull::Skip, Pull::Task)
             }
             Element::Skip(reason) => Pull::Skip(reason),
             Element::Broken(reason) => Pull::Failed(reason),
@@ -185,6 +227,7 @@ impl crate::pool::Source for Feed {
     fn remaining(&self) -> Option<usize> {
         match &self.elements {
             Elements::Repeat { left, .. } => Some(*left),
+            Elements::Again(tasks) => Some(tasks.len()),
             Elements::AtHand { left, .. } => *left,
             Elements::Closed(_) | Elements::Arriving { .. } => None,
         }

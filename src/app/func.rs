@@ -1,9 +1,11 @@
 //! From a function of the config and arguments to a task.
 
 use super::args::Args;
+use super::attempts;
+use super::book::{Book, Origin};
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
-use super::process::{self, Job};
+use super::process::{self, Job, Live};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
@@ -44,12 +46,25 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+/// What a function is called as.
+#[derive(Clone, Copy)]
+pub(super) enum As {
+    /// The body of a task, for so many times in all, from 1.
+    Try(u64),
+    /// A callback, which is called once.
+    Callback,
+}
+
 /// A function, ready to be called.
 #[derive(Clone)]
 pub(super) struct Func {
     spec: Arc<FuncSpec>,
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
+    /// Where the commands that run can be reached.
+    live: Live,
+    /// That of the pool whose tasks call it.
+    book: Arc<Book>,
     /// How often the session was asked to end.
     quits: watch::Sender<u8>,
 }
@@ -59,6 +74,8 @@ impl Func {
         spec: &FuncSpec,
         registry: &Registry,
         outputs: &OutputStore,
+        live: &Live,
+        book: &Arc<Book>,
         quits: &watch::Sender<u8>,
     ) -> Self {
         let registered = registry.0.get(&spec.name).cloned();
@@ -66,6 +83,8 @@ impl Func {
             spec: Arc::new(spec.clone()),
             registered,
             outputs: outputs.clone(),
+            live: live.clone(),
+            book: book.clone(),
             quits: quits.clone(),
         }
     }
@@ -74,14 +93,32 @@ impl Func {
         &self.spec
     }
 
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Where the task of this context writes to.
+    pub(super) fn sink(&self, context: &TaskContext) -> OutputSink {
+        self.outputs.sink(context.pool(), context.id().0)
+    }
+
     /// A task that calls the function; or why these arguments are none for it.
-    pub(super) fn task(&self, args: Args) -> Result<TaskFuture, String> {
+    pub(super) fn task(&self, args: Args, origin: Origin) -> Result<TaskFuture, String> {
         self.spec.accepts(&args)?;
         let func = self.clone();
         Ok(Box::pin(async move {
             let context = TaskContext::current().expect("a pool polls it");
-            let sink = func.outputs.sink(context.pool(), context.id().0);
-            func.call(args, &context, sink, context.id()).await
+            func.book.began(context.id().0, origin);
+            let mut leaves = Leaves {
+                book: func.book.as_ref(),
+                id: context.id().0,
+                args,
+                keep: origin.keep,
+                completed: false,
+            };
+            let result = attempts::run(&func, &leaves.args, &context).await;
+            leaves.completed = result.is_ok();
+            result
         }))
     }
 
@@ -94,7 +131,7 @@ impl Func {
         let name = &self.spec.name;
         let mut asked = self.quits.subscribe();
         let result = tokio::select! {
-            result = self.call(args, &context, sink, id) => result.map_err(|error| format!("{name}: {error}").into()),
+            result = self.call(&args, &context, sink, As::Callback) => result.map_err(|error| format!("{name}: {error}").into()),
             // Somebody wants it so: that is no failure.
             _ = asked.wait_for(|times| *times > 1) => {
                 self.outputs.sink(context.pool(), id.0).remark(&format!("callback {name} was ended by force"));
@@ -109,19 +146,26 @@ impl Func {
         result
     }
 
-    async fn call(
+    /// Calls the function once.
+    pub(super) async fn call(
         &self,
-        args: Args,
+        args: &Args,
         context: &TaskContext,
         sink: OutputSink,
-        id: TaskId,
+        called: As,
     ) -> Result<(), BoxError> {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
-                process::run(self.job(&args, context, id)?, sink).await
+                let job = self.job(args, context, called)?;
+                let callback = match called {
+                    As::Try(_) => None,
+                    As::Callback => Some(&*self.spec.name),
+                };
+                let seat = self.live.seat(context.pool(), context.id().0, callback);
+                process::run_live(job, sink, seat).await
             }
             FuncKind::Sleep => {
-                tokio::time::sleep(sleep_time(&args)?).await;
+                tokio::time::sleep(sleep_time(args)?).await;
                 Ok(())
             }
             FuncKind::Fail => {
@@ -133,17 +177,17 @@ impl Func {
                 Err(message.into())
             }
             FuncKind::Echo => {
-                sink.write(Stream::Stdout, &line(&args));
+                sink.write(Stream::Stdout, &line(args));
                 Ok(())
             }
             FuncKind::Registered => match &self.registered {
-                Some(func) => func(args).await,
+                Some(func) => func(args.clone()).await,
                 None => Err(format!("no function {} is registered", self.spec.name).into()),
             },
         }
     }
 
-    fn job(&self, args: &Args, context: &TaskContext, id: TaskId) -> Result<Job, BoxError> {
+    fn job(&self, args: &Args, context: &TaskContext, called: As) -> Result<Job, BoxError> {
         let spec = &self.spec;
         let job = match &spec.kind {
             FuncKind::Command { argv, .. } => Job::new(expand_all(argv, args)?),
@@ -161,20 +205,43 @@ impl Func {
                     .map(|(name, value)| (name.into(), value.clone())),
             );
         }
+        let attempt = match called {
+            As::Try(attempt) => attempt,
+            As::Callback => 1,
+        };
         let facts = [
             ("TASKPOOL_POOL", context.pool().to_string()),
             ("TASKPOOL_GROUP", context.group().to_string()),
-            ("TASKPOOL_TASK_ID", id.to_string()),
-            ("TASKPOOL_ATTEMPT", "1".to_owned()),
+            ("TASKPOOL_TASK_ID", context.id().to_string()),
+            ("TASKPOOL_ATTEMPT", attempt.to_string()),
         ];
         env.extend(facts.map(|(name, value)| (name.into(), value.into())));
         Ok(Job {
             cwd: spec.cwd.clone(),
             env,
+            stdin: spec.stdin.clone(),
             grace: spec.grace,
             timeout: spec.timeout,
             ..job
         })
+    }
+}
+
+/// The arguments of a task, which go into the book when it is over, whichever way.
+struct Leaves<'a> {
+    book: &'a Book,
+    id: u64,
+    args: Args,
+    keep: bool,
+    completed: bool,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        if self.keep {
+            let args = std::mem::take(&mut self.args);
+            self.book.keep(self.id, args, self.completed);
+        }
     }
 }
 

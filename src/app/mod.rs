@@ -2,6 +2,8 @@
 //! commands; a [`link`] lets a client watch and steer them.
 
 pub mod args;
+mod attempts;
+mod book;
 pub mod clean;
 pub mod cli;
 pub mod config;
@@ -21,5 +23,6 @@ pub mod session;
 pub mod status;
 pub mod view;
 
+pub use attempts::GaveUp;
 pub use func::Registry;
 pub use serve::{REMEMBERED, serve};

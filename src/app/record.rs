@@ -1,7 +1,9 @@
 //! Events as records: one JSON object a line, the form that other programs read.
 
+use super::attempts::command_failed;
+use super::book::{Told, What};
 use super::clean::is_deceptive;
-use super::process::{CommandEnded, CommandFailed};
+use super::process::CommandEnded;
 use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
@@ -134,6 +136,29 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
     (name, facts)
 }
 
+/// The same for a try of a task that is not its last, or not its first.
+pub(super) fn told_facts(told: &Told) -> (&'static str, Map<String, Value>) {
+    let (name, attempt, more) = match &told.what {
+        What::Ended(attempt, outcome, wait) => {
+            let mut more = outcome_facts(outcome);
+            merge(&mut more, json!({ "wait": seconds(*wait) }));
+            ("attempt_ended", attempt, more)
+        }
+        What::Started(attempt) => ("attempt_started", attempt, json!({})),
+    };
+    let mut facts = Map::from_iter([
+        ("id".to_owned(), told.id.into()),
+        ("group".to_owned(), told.group.as_str().into()),
+        ("attempt".to_owned(), (*attempt).into()),
+    ]);
+    facts.extend(told.of.map(|of| ("of".to_owned(), of.into())));
+    if let Value::Object(more) = more {
+        facts.extend(more);
+    }
+    facts.retain(|_, value| !value.is_null());
+    (name, facts)
+}
+
 fn size_value(size: PoolSize) -> Value {
     size.limit().map_or("unlimited".into(), Into::into)
 }
@@ -148,13 +173,13 @@ fn merge(facts: &mut Value, more: Value) {
 fn outcome_facts(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Completed => json!({ "outcome": "completed" }),
-        Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+        Outcome::Failed(error) => match command_failed(&**error) {
             Some(failed) => json!({
                 "outcome": "failed",
                 "exit_code": failed.code,
                 "signal": failed.signal,
                 "timed_out": failed.timed_out.map(|_| true),
-                "error": failed.to_string(),
+                "error": error.to_string(),
             }),
             None => json!({ "outcome": "failed", "error": error.to_string() }),
         },

@@ -3,7 +3,7 @@
 use super::control::{Answer, Numbered, Reply, Request};
 use super::link::LinkServer;
 use super::session::{Look, Session};
-use super::view::View;
+use super::view::{View, Want};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -25,6 +25,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let changed = Arc::new(Notify::new());
     let _watching = watch(&session, &changed);
     let mut outputs = session.outputs().changes();
+    let mut live = session.live().changes();
     let mut answers = JoinSet::new();
     let mut eye = Eye {
         look: Look::default(),
@@ -48,6 +49,8 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
                 eye.wish(PACE);
             }
             Ok(()) = outputs.changed() => eye.wish(PACE),
+            Ok(()) = live.changed() => eye.wish(PACE),
+            () = eye.look.meter.looked() => eye.wish(PACE),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
                 forget_old(&session).await;
@@ -75,8 +78,20 @@ impl Eye {
         self.again = Some(self.again.map_or(wished, |again| again.min(wished)));
     }
 
+    /// Has a look at what the command of the shown task uses.
+    fn measure(&mut self, session: &Session, want: &Want) {
+        if let (Some(pool), Some(task)) = (&want.pool, want.task) {
+            let facts = session.live().facts(pool, task);
+            self.look
+                .meter
+                .measure(pool, task, facts.and_then(|facts| facts.pid));
+        }
+    }
+
     fn publish(&mut self, session: &Session, link: &LinkServer) {
-        let (view, searching) = self.look.view(session, &link.want.borrow());
+        let want = link.want.borrow().clone();
+        self.measure(session, &want);
+        let (view, searching) = self.look.view(session, &want);
         self.again = None;
         if searching {
             self.wish(PACE);
@@ -133,6 +148,6 @@ async fn forget_old(session: &Session) {
     for pool in session.pools().filter(|pool| pool.stats().ended > REMEMBERED) {
         tracing::warn!(target: "app::session", %pool, "more than {REMEMBERED} ended tasks: forgetting them");
         pool.flush_settled().await;
-        session.forget_outputs(pool);
+        session.forget_with(pool);
     }
 }

@@ -1,7 +1,7 @@
 //! What a task is shown as: one table of word, glyph and letter, read by every screen, the help and the
 //! documentation. Colours belong to the terminal and live in `ui/theme.rs`.
 
-use super::process::CommandFailed;
+use super::attempts::command_failed;
 use crate::pool::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub enum Status {
     Queued,
     /// It has a slot.
     Running,
+    /// Running, and stopped by a person for now.
+    Paused,
     /// Running, and asked to cancel.
     Cancelling,
     /// Its future has stopped; its cancel callback runs.
@@ -55,9 +57,16 @@ const fn look(status: Status, word: &'static str, glyph: char, letter: char, mea
 }
 
 /// Every status, in the order of a task's life.
-pub const LOOKS: [Look; 9] = [
+pub const LOOKS: [Look; 10] = [
     look(Status::Queued, "queued", '·', 'q', "waits for its start"),
     look(Status::Running, "running", '▶', 'R', "holds a slot and runs"),
+    look(
+        Status::Paused,
+        "paused",
+        '‖',
+        'z',
+        "its processes stand still until they are resumed",
+    ),
     look(
         Status::Cancelling,
         "cancelling",
@@ -96,7 +105,7 @@ impl Status {
     pub fn of_outcome(outcome: &Outcome) -> Status {
         match outcome {
             Outcome::Completed => Status::Ok,
-            Outcome::Failed(error) => match error.downcast_ref::<CommandFailed>() {
+            Outcome::Failed(error) => match command_failed(&**error) {
                 Some(failed) if failed.timed_out.is_some() => Status::TimedOut,
                 _ => Status::Failed,
             },

@@ -209,10 +209,36 @@ pub struct TaskRow {
     pub age: Duration,
     /// Since its cancel was asked for, while it is cancelling.
     pub cancelling_for: Option<Duration>,
+    /// Its command, while that can be told something.
+    pub command: Option<CommandRow>,
     /// Its arguments.
     pub args: Clean,
+    /// Which try it is, if it runs and is not at its first.
+    pub trying: Option<Trying>,
+    /// It was started again, as another task.
+    pub retried: bool,
     /// How it ended (`exit 2`, `signal 9 (KILL)`, an error's text), or else the last line of its output.
     pub note: Clean,
+}
+
+/// The command that a task runs.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CommandRow {
+    /// Paused by a person, for this long.
+    pub paused_for: Option<Duration>,
+    /// Lines can be sent to it.
+    pub takes_input: bool,
+}
+
+/// Which try of a task it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Trying {
+    /// The try that runs or comes next, from 1.
+    pub attempt: u64,
+    /// How many tries there are at most; none: it is restarted however often.
+    pub of: Option<u64>,
+    /// How long it still waits for that try.
+    pub waits: Option<Duration>,
 }
 
 /// One task in full.
@@ -278,4 +304,30 @@ pub struct Closing {
     pub since: Duration,
     /// Whether it was asked for again, so that the tasks are killed.
     pub forced: bool,
+    /// The pools that have not ended everything, in the config's order.
+    pub pools: Vec<ClosingPool>,
+}
+
+/// What is left of a pool that is being left.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ClosingPool {
+    /// Its name.
+    pub name: Clean,
+    /// Tasks that have not ended.
+    pub running: usize,
+    /// Tasks that have, and whose callbacks still run.
+    pub callbacks: usize,
+    /// The oldest few of both.
+    pub oldest: Vec<ClosingTask>,
+}
+
+/// A task that a quit waits for.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ClosingTask {
+    /// Its ID.
+    pub id: u64,
+    /// What is waited for, for instance `pid 41233 was told to stop`.
+    pub what: Clean,
+    /// When what is left of its command is killed.
+    pub killed_in: Option<Duration>,
 }

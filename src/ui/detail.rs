@@ -1,6 +1,7 @@
 //! All about one task.
 
 use super::draw::Cx;
+use super::tasks;
 use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
 use crate::app::dashboard::State;
@@ -83,6 +84,15 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             ),
         );
     }
+    if let Some(trying) = tasks::trying(state, &task.row) {
+        add("try", &trying);
+    }
+    if let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
+        add(
+            "paused",
+            &format!("by you, for {}", duration(time + state.elapsed)),
+        );
+    }
     add("name", &task.name);
     add("group", &task.row.group);
     if !task.row.args.is_empty() {
@@ -91,7 +101,8 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     for (label, text) in &task.facts {
         add(label, text);
     }
-    if !task.row.note.is_empty() {
+    // That it is paused was said above.
+    if !task.row.note.is_empty() && task.row.status != Status::Paused {
         add(
             if task.row.status.is_final() {
                 "result"

@@ -6,11 +6,12 @@ use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Confirm, HelpLine, Overlay, Prompt, help_lines};
-use crate::app::view::Closing;
+use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
+use std::time::Duration;
 use tui_input::Input;
 
 /// Draws it, and says where the terminal's cursor should be, if something is typed.
@@ -202,17 +203,11 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 (what_is_left(closing), cx.style(Role::Strong)),
                 (format!("  {}", duration(closing.since + state.elapsed)), dim),
             ]);
-            for pool in state
-                .view
-                .pools
-                .iter()
-                .filter(|pool| pool.running + pool.cancelled > 0)
-                .take(6)
-            {
-                let left = pool.running + pool.cancelled;
-                rows.push(vec![(format!("  {}: {left}", pool.name), text)]);
+            for pool in &closing.pools {
+                rows.extend(left_of(pool, state.elapsed, cx));
             }
             let how = match (closing.running, closing.forced) {
+                (0, true) => "their callbacks are being ended",
                 (_, true) => "they are being killed",
                 (0, false) => "the tasks themselves have ended",
                 (_, false) => "they were asked to cancel",
@@ -228,6 +223,30 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         (" hides this".to_owned(), dim),
     ]);
     boxed(buf, area, "Leaving", &rows, 1, cx);
+}
+
+/// What is left of a pool: how many tasks, and what the oldest of them wait for.
+fn left_of(pool: &ClosingPool, elapsed: Duration, cx: &Cx<'_>) -> Vec<Row> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let mut left = Vec::new();
+    if pool.running > 0 {
+        left.push(format!("{} running", pool.running));
+    }
+    if pool.callbacks > 0 {
+        left.push(counted(pool.callbacks, "callback", "callbacks"));
+    }
+    let mut rows: Vec<Row> = vec![vec![(format!("  {}: {}", pool.name, left.join(", ")), text)]];
+    for task in &pool.oldest {
+        let killed = match task.killed_in {
+            Some(time) => format!(", killed in {}", duration(time.saturating_sub(elapsed))),
+            None => String::new(),
+        };
+        rows.push(vec![
+            (format!("    {:>4}  ", task.id), text),
+            (format!("{}{killed}", task.what), dim),
+        ]);
+    }
+    rows
 }
 
 fn what_is_left(closing: &Closing) -> String {

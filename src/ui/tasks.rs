@@ -169,13 +169,35 @@ fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &C
     let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
     if columns.args > 0 {
         line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
-    } else if !failed && !task.args.is_empty() {
+    }
+    if let Some(trying) = trying(state, task) {
+        line.text(&trying, cx.style(Role::Strong)).gap(2);
+    }
+    if columns.args == 0 && !failed && !task.args.is_empty() {
         // What went wrong needs all the room that there is.
         let cells = width(&task.args).min(line.room());
         line.column(&task.args, cells, text, Side::Left).gap(2);
     }
     let room = line.room();
     line.column(&task.note, room, if failed { status } else { text }, Side::Left);
+}
+
+/// Which try of a task runs or is waited for, if it is not the first.
+pub(super) fn trying(state: &State, task: &TaskRow) -> Option<String> {
+    let trying = task.trying?;
+    let (waits, attempt) = (trying.waits, trying.attempt);
+    Some(match (waits, trying.of) {
+        (None, Some(of)) => format!("retry {attempt}/{of}"),
+        (None, None) => format!("restart {}", attempt.saturating_sub(1)),
+        (Some(left), of) => {
+            let left = duration(left.saturating_sub(state.elapsed));
+            let left = left.trim();
+            match of {
+                Some(of) => format!("waits {left}, try {attempt} of {of}"),
+                None => format!("waits {left}, restart {}", attempt.saturating_sub(1)),
+            }
+        }
+    })
 }
 
 /// What an empty list says: what is the case, and what to do next.

@@ -41,14 +41,13 @@ impl FullScreen {
         })
     }
 
-    /// While there is one: gives the terminal back, stops the program until the shell resumes it, and takes
-    /// the terminal again. Everything has to be drawn anew afterwards.
+    /// While there is one: gives the terminal back, stops the program and all that it runs until the shell resumes
+    /// it, and takes the terminal again. Everything has to be drawn anew afterwards.
     pub(super) fn suspend() -> io::Result<()> {
         give_back();
-        // Not TSTP: that has a handler here, which asks for this.
-        let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        let stopped = process::suspend();
         take()?;
-        stopped.map_err(io::Error::from)
+        stopped
     }
 }
 

@@ -86,6 +86,7 @@ impl Theme {
             Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
             Role::Error | Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
             Role::Focus | Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
+            Role::Status(Status::Paused) => (Some(Color::Blue), Modifier::empty()),
             Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
             Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
             Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod cancel;
+mod live;
 
 use std::fs;
 use std::path::{Path, PathBuf};

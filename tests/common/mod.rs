@@ -3,7 +3,8 @@
 use std::time::Duration;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
-    Closing, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Queued, Stream, TaskRow, TaskView, View,
+    Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
+    Queued, Stream, TaskRow, TaskView, View,
 };
 
 fn ms(ms: u64) -> Duration {
@@ -89,7 +90,15 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
         status,
         age: ms(age),
         cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
+        command: matches!(status, Status::Running | Status::Paused | Status::Cancelling).then(|| {
+            CommandRow {
+                paused_for: (status == Status::Paused).then_some(ms(2_000)),
+                takes_input: id == 231,
+            }
+        }),
         args: args.into(),
+        trying: None,
+        retried: false,
         note: note.into(),
     }
 }
@@ -231,14 +240,46 @@ pub(crate) fn fresh() -> View {
     }
 }
 
+fn closing_pool(
+    name: &str,
+    running: usize,
+    callbacks: usize,
+    oldest: &[(u64, &str, Option<u64>)],
+) -> ClosingPool {
+    let oldest = oldest.iter().map(|&(id, what, killed_in)| ClosingTask {
+        id,
+        what: what.into(),
+        killed_in: killed_in.map(ms),
+    });
+    ClosingPool {
+        name: name.into(),
+        running,
+        callbacks,
+        oldest: oldest.collect(),
+    }
+}
+
 /// The same session while it ends.
 pub(crate) fn closing() -> View {
     View {
         closing: Some(Closing {
-            callbacks: 0,
+            callbacks: 1,
             running: 3,
             since: ms(4_200),
             forced: false,
+            pools: vec![
+                closing_pool(
+                    "fetch",
+                    2,
+                    1,
+                    &[
+                        (118, "pid 41233 was told to stop", Some(3_800)),
+                        (227, "callback mail, pid 41240, runs", None),
+                        (229, "pid 41234 was told to stop", Some(9_800)),
+                    ],
+                ),
+                closing_pool("thumbs", 1, 0, &[(4, "its cancel callback runs", None)]),
+            ],
         }),
         ..busy()
     }

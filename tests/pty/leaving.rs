@@ -176,29 +176,66 @@ fn standard_input_that_is_the_terminal_is_refused() {
 fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     let dir = tempfile::tempdir().unwrap();
     let config = "[func.long]\ncommand = ['sleep', '1000']\n[[pool]]\nname = 'p'\n\
-        [[pool.group]]\nmethod = 'apply'\nfunc = 'long'\n";
+        [[pool.group]]\nmethod = 'apply'\nfunc = 'long'\nnum = 2\n";
     let mut t = Terminal::start_as_job(dir.path(), (80, 24), config);
     t.shows("[1 Pools]");
-    t.mark.until(1, "sleep 1000");
+    let commands = t.mark.until(2, "sleep 1000");
+    let stopped = || commands.iter().filter(|(pid, _)| is_stopped(*pid)).count();
+    // One that a person has paused stays so, whatever becomes of the program.
+    t.press("2", "[2 Pool]");
+    t.press("ggp", "task 0 paused");
+    t.shows("(paused by you)");
+    until("it is stopped", || stopped() == 1);
+    t.press("1", "[1 Pools]");
     t.types("\x1a");
     t.shows("[left with 147]");
     assert!(t.modes_are_as_before());
     let raw = String::from_utf8(t.raw()).unwrap();
     assert_eq!((raw.matches(ENTER).count(), raw.matches(LEAVE).count()), (1, 1));
-    // What it had started goes on.
-    t.mark.until(1, "sleep 1000");
+    // And so has what it had started.
+    until("the commands are stopped", || stopped() == 2);
 
     t.blank();
     t.types("\r");
     // The whole screen comes again, and keys are answered.
     t.shows("[1 Pools]");
-    t.shows("1/∞");
+    t.shows("2/∞");
+    until("the one that was not paused goes on", || stopped() == 1);
     assert!(!t.modes_are_as_before());
     t.press("?", "Esc closes");
     t.types("\x1b");
     t.hides("Esc closes");
     t.blank();
     t.press("\x0c", "[1 Pools]");
+    t.press("q", "Yes, do it");
+    t.types("y");
+    t.has_left(0, 2);
+}
+
+/// Whether a process is stopped.
+fn is_stopped(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('T'))
+}
+
+#[test]
+fn f117_a_tstp_from_elsewhere_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[func.long]\nshell = 'sleep 1000; :'\n[[pool]]\nname = 'p'\n\
+        [[pool.group]]\nmethod = 'apply'\nfunc = 'long'\n";
+    let mut t = Terminal::start_as_job(dir.path(), (80, 24), config);
+    t.shows("[1 Pools]");
+    let commands = t.mark.until(1, "sleep 1000");
+    t.signal(Signal::TSTP);
+    t.shows("[left with 147]");
+    until("the command is stopped", || {
+        commands.iter().all(|(pid, _)| is_stopped(*pid))
+    });
+    t.blank();
+    t.types("\r");
+    t.shows("1/∞");
+    until("it goes on", || !commands.iter().any(|(pid, _)| is_stopped(*pid)));
     t.press("q", "Yes, do it");
     t.types("y");
     t.has_left(0, 2);

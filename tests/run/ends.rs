@@ -212,3 +212,36 @@ fn closed_standard_streams_are_no_reason_to_panic() {
         assert!(dir.path().join("done").exists(), "{streams}");
     }
 }
+
+#[test]
+fn f115_a_stopped_run_stops_its_commands_and_their_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = r#"
+        [func.work]
+        shell = 'echo up; exec sleep 0.5'
+        timeout = "3s"
+        [[pool]]
+        name = "p"
+        [[pool.group]]
+        method = "apply"
+        func = "work"
+    "#;
+    write(dir.path(), "work.toml", config);
+    let mark = Mark::new();
+    let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "work.toml"]));
+    let command = mark.until(1, "sleep 0.5")[0].0;
+    let is_stopped = |pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with('T'))
+    };
+    run.signal(Signal::TSTP);
+    until("both are stopped", || {
+        is_stopped(run.pid()) && is_stopped(command)
+    });
+    std::thread::sleep(std::time::Duration::from_millis(3200));
+    run.signal(Signal::CONT);
+    let ended = run.finish();
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{}", ended.out);
+    assert!(ended.out.contains("1 ok"), "{}", ended.out);
+}

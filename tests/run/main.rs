@@ -8,6 +8,7 @@ mod ends;
 #[path = "../program/mod.rs"]
 mod program;
 mod record;
+mod retries;
 mod samples;
 mod supervision;
 mod zoo;

@@ -116,6 +116,13 @@ impl Pool {
                 assert_eq!(says_why, matches!(outcome, "failed" | "panicked"), "{value}");
                 return outcome != "completed";
             }
+            "attempt_ended" | "attempt_started" => {
+                assert_eq!(self.running[&id(value)], text(value, "group"), "{value}");
+                assert!(
+                    value["attempt"].as_u64().is_some_and(|attempt| attempt > 0),
+                    "{value}"
+                );
+            }
             "group_done" | "group_cancelled" | "spawner_done" => {
                 assert!(!text(value, "group").is_empty(), "{value}");
             }

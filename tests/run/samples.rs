@@ -63,8 +63,9 @@ fn commands() {
             record.ended("trouble", "completed"),
             record.ended("trouble", "failed")
         ),
-        (4, 4)
+        (5, 4)
     );
+    assert_eq!(record.events["attempt_ended"], 2);
     let timed_out = record.bad_ends.iter().filter(|end| end["timed_out"] == true);
     assert_eq!(timed_out.count(), 2);
     let broken = record.bad_ends.iter().filter(|end| end["exit_code"] == 3);

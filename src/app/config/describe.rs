@@ -119,8 +119,10 @@ fn what(func: &FuncSpec) -> String {
 }
 
 fn limits(func: &FuncSpec) -> String {
-    func.timeout
-        .map_or_else(String::new, |timeout| format!("timeout {timeout:?}"))
+    let timeout = func.timeout.map(|timeout| format!("timeout {timeout:?}"));
+    let again = func.again.map(|again| again.to_string());
+    let limits: Vec<String> = timeout.into_iter().chain(again).collect();
+    limits.join(", ")
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {

@@ -2,12 +2,14 @@
 
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
-use super::keys::{FUNC, Kind};
+use super::keys::{FUNC, Kind, STDIN};
 use super::messages::{bad_name, describe};
-use super::model::{DEFAULT_GRACE, FuncKind, FuncSpec};
+use super::model::{Again, DEFAULT_BACKOFF, DEFAULT_GRACE, FuncKind, FuncSpec, When};
 use super::section::{At, Section, Span};
 use super::template::{Slot, Template};
 use super::{Context, program};
+use crate::app::process::Stdin;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -34,7 +36,7 @@ pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> 
     let mut list = Vec::new();
     for (name, value) in entries {
         let before = root.mistakes();
-        check_name(root, name.get_ref(), name.span(), at);
+        check_name(root, name.get_ref(), name.span());
         let mut slots = Vec::new();
         let spec = if let DeValue::Table(table) = value.get_ref() {
             let title = format!("[func.{}]", name.get_ref().escape_debug());
@@ -54,16 +56,11 @@ pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> 
     list
 }
 
-fn check_name(root: &mut Section<'_, '_>, name: &str, span: Span, at: &Context<'_>) {
+fn check_name(root: &mut Section<'_, '_>, name: &str, span: Span) {
     if let Some((_, doc)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
         root.push(
             ConfigError::at(span, format!("{} is built in", quoted(name)))
                 .label(format!("it {doc}"))
-                .help("give this function another name"),
-        );
-    } else if at.registered.contains(&name) {
-        root.push(
-            ConfigError::at(span, format!("{} is registered by the program", quoted(name)))
                 .help("give this function another name"),
         );
     } else if let Some(error) = bad_name(name, &span) {
@@ -80,8 +77,14 @@ fn one(
     section.fit(None);
     let cwd = cwd(section, at);
     let env = env(section);
+    let stdin = stdin(section, at);
     let timeout = section.duration("timeout");
     let grace = section.duration("grace").unwrap_or(DEFAULT_GRACE);
+    let again = again(section);
+    if at.registered.contains(&name) {
+        let spec = FuncSpec::bare(name, FuncKind::Registered, at.dir.to_owned());
+        return only_again(section, name).then_some(FuncSpec { again, ..spec });
+    }
     let kind = match (section.key_span("command"), section.key_span("shell")) {
         (Some(_), None) => command(section, cwd.as_ref(), &env, at, slots)?,
         (None, Some(_)) => shell(section)?,
@@ -111,9 +114,65 @@ fn one(
         kind,
         cwd: cwd?,
         env,
+        stdin,
         timeout,
         grace,
+        again,
     })
+}
+
+/// When a task of the function runs again.
+fn again(section: &mut Section<'_, '_>) -> Option<Again> {
+    let retries = section.count("retries");
+    let restart = section.word("restart");
+    let backoff = section.duration("backoff").unwrap_or(DEFAULT_BACKOFF);
+    let spans = ["retries", "restart", "backoff"].map(|name| section.key_span(name));
+    match spans {
+        [Some(retries), Some(restart), _] => {
+            section.push(
+                ConfigError::at(restart, "a function has `retries` or `restart`, not both")
+                    .related(retries, "the other one")
+                    .help(
+                        "`retries` is for tasks that come to an end, `restart` for workers that should not",
+                    ),
+            );
+            return None;
+        }
+        [None, None, Some(backoff)] if !section.unknown_like(&["retries", "restart"]) => {
+            section.push(
+                ConfigError::at(backoff, "`backoff` alone does nothing")
+                    .label("there is nothing to wait for")
+                    .help("write retries = 3 beside it, or restart = \"on-failure\" for a worker"),
+            );
+            return None;
+        }
+        _ => {}
+    }
+    let when = match (retries.filter(|retries| *retries > 0), restart) {
+        (Some(retries), _) => When::Retries(retries),
+        (None, Some("always")) => When::Always,
+        (None, Some(_)) => When::OnFailure,
+        (None, None) => return None,
+    };
+    Some(Again { when, backoff })
+}
+
+/// Of a function that the program registers a config says only whether its tasks run again.
+fn only_again(section: &mut Section<'_, '_>, name: &str) -> bool {
+    let mut good = true;
+    for key in ["command", "shell", "cwd", "env", "timeout", "grace"] {
+        if let Some(span) = section.key_span(key) {
+            good = false;
+            section.push(
+                ConfigError::at(span, format!("{} is registered by the program", quoted(name)))
+                    .label(format!("{} is for commands", quoted(key)))
+                    .help(
+                        "such a function has `retries`, `restart` and `backoff` only; give a command another name",
+                    ),
+            );
+        }
+    }
+    good
 }
 
 fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
@@ -134,6 +193,53 @@ fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
             format!("the directory {} {reason}", quoted(&text.value)),
         )
         .help(format!("looked for {}", quoted(&path.display().to_string()))),
+    );
+    None
+}
+
+/// What the function reads. What is wrong is reported.
+fn stdin(section: &mut Section<'_, '_>, at: &Context<'_>) -> Stdin {
+    let Some((kind, value)) = section.raw("stdin") else {
+        return Stdin::Empty;
+    };
+    match value.get_ref() {
+        DeValue::String(word) if word == "line" => Stdin::Open,
+        DeValue::Table(table) => {
+            let title = format!("{} `stdin`", section.title());
+            let mut inner = section.inner(&STDIN, title, table, value.span());
+            stdin_of(&mut inner, at).unwrap_or_default()
+        }
+        _ => {
+            section.wrong("stdin", kind, value);
+            Stdin::Empty
+        }
+    }
+}
+
+fn stdin_of(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<Stdin> {
+    if section.has("text") == section.has("file") {
+        if !section.unknown_like(&["text", "file"]) {
+            section.push(
+                ConfigError::at(section.span.clone(), "`stdin` is one `text` or one `file`")
+                    .help("write stdin = { text = \"yes\" } or stdin = { file = \"answers.txt\" }"),
+            );
+        }
+        return None;
+    }
+    if section.has("text") {
+        return Some(Stdin::Text(section.text("text")?.value.into_bytes()));
+    }
+    let name = section.text("file")?;
+    let path = at.dir.join(&name.value);
+    let reason = match std::fs::metadata(&path) {
+        Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => return Some(Stdin::File(path)),
+        Ok(_) => "is no file".to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        Err(error) => format!("cannot be used: {error}"),
+    };
+    section.push(
+        ConfigError::at(name.span, format!("the file {} {reason}", quoted(&name.value)))
+            .help(format!("looked for {}", quoted(&path.display().to_string()))),
     );
     None
 }

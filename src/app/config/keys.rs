@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Range,
     /// A list of elements, or a table that says where they come from.
     Source(Shape),
+    /// The word `line`, or a table that says what is read.
+    Stdin,
     Table(&'static Place),
     /// `[[name]]`, once or more.
     Tables(&'static Place),
@@ -120,6 +122,10 @@ impl Kind {
             Kind::Source(Shape::Keyword) => {
                 "a list of tables, or a table such as `{ jsonl = \"jobs.jsonl\" }`".to_owned()
             }
+            Kind::Stdin => {
+                "`\"line\"`, or a table such as `{ text = \"yes\" }` or `{ file = \"answers.txt\" }`"
+                    .to_owned()
+            }
             Kind::Table(place) | Kind::ByName(place) => format!("a table, written `{}`", place.name),
             Kind::Tables(place) => format!("a list of tables, each written `{}`", place.name),
         }
@@ -136,7 +142,7 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 }
 
 use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
-use Kind::{Range, Table, Tables, Text};
+use Kind::{Range, Stdin, Table, Tables, Text};
 use Need::{Optional, Required, RequiredWith, With};
 
 pub(super) static ROOT: Place = Place {
@@ -182,6 +188,13 @@ pub(super) static FUNC: Place = Place {
         ),
         key("env", Named, Optional, "Environment variables to add or replace."),
         key(
+            "stdin",
+            Stdin,
+            Optional,
+            "What it reads: `\"line\"` is the lines that a person sends it with a key, a table names a text or a file. \
+             Default: nothing; the terminal is never read.",
+        ),
+        key(
             "timeout",
             Duration { zero: false },
             Optional,
@@ -192,6 +205,27 @@ pub(super) static FUNC: Place = Place {
             Duration { zero: true },
             Optional,
             "How long a task that is told to stop (TERM) may take before it is killed (KILL). Default: 5s.",
+        ),
+        key(
+            "retries",
+            Count(0),
+            Optional,
+            "A task that fails is tried again in its slot, up to so many times; `timeout` counts for each try. \
+             TASKPOOL_ATTEMPT tells the try, from 1. Default: 0.",
+        ),
+        key(
+            "restart",
+            OneOf(&["on-failure", "always"]),
+            Optional,
+            "For workers: a task that fails, or that ends in any way, is run again until it is cancelled. Five runs in a \
+             row that are each over within 10 seconds are a crash loop: then it has failed.",
+        ),
+        key(
+            "backoff",
+            Duration { zero: true },
+            Optional,
+            "How long to wait before `retries` or `restart` run a task again: twice as long each time, up to 5m; a run of \
+             10 seconds under `restart` begins anew. Default: 1s.",
         ),
     ],
 };
@@ -366,6 +400,16 @@ pub(super) static SOURCE: Place = Place {
     ],
 };
 
+pub(super) static STDIN: Place = Place {
+    name: "stdin = { … }",
+    doc: "What a function reads from its standard input.",
+    switch: None,
+    keys: &[
+        key("text", Text, Optional, "This text."),
+        key("file", Path, Optional, "This file, opened anew for each task."),
+    ],
+};
+
 pub(super) static OUTPUT: Place = Place {
     name: "[output]",
     doc: "What is kept of the tasks' output.",
@@ -387,4 +431,4 @@ pub(super) static OUTPUT: Place = Place {
 };
 
 /// Every place, for the message about a key that stands in the wrong one.
-pub(super) static PLACES: [&Place; 6] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &OUTPUT];
+pub(super) static PLACES: [&Place; 7] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT];

@@ -24,7 +24,10 @@ mod template;
 pub use check::BUILT_IN;
 pub use describe::describe;
 pub use error::{ConfigError, ConfigErrors};
-pub use model::{Config, FuncKind, FuncSpec, GroupSpec, Method, OutputSpec, PoolKind, PoolSpec, sleep_time};
+pub use model::{
+    Again, Config, FuncKind, FuncSpec, GroupSpec, LONGEST_BACKOFF, Method, OutputSpec, PoolKind, PoolSpec,
+    When, sleep_time,
+};
 pub use reference::keys_markdown;
 pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};

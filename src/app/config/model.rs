@@ -5,6 +5,8 @@ use super::source::Source;
 use super::template::{self, Slot, Template};
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
+use crate::app::process::Stdin;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -59,11 +61,54 @@ pub struct FuncSpec {
     pub cwd: PathBuf,
     /// Environment variables to add or replace.
     pub env: Vec<(String, String)>,
+    /// What its processes read.
+    pub stdin: Stdin,
     /// After this long a task is stopped, and has failed.
     pub timeout: Option<Duration>,
     /// How long a task that is told to stop may take.
     pub grace: Duration,
+    /// Whether a task runs again in its slot, and when.
+    pub again: Option<Again>,
 }
+
+/// When a task runs again in its own slot, as the same task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Again {
+    /// After which ends.
+    pub when: When,
+    /// How long it waits before that for the first time; each time in a row twice as long, up to
+    /// [`LONGEST_BACKOFF`] (or to this, if it is longer).
+    pub backoff: Duration,
+}
+
+/// After which ends a task runs again. None runs again that was asked to cancel, or panicked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// After a failure, up to so many times; at least 1.
+    Retries(usize),
+    /// After each failure: `restart = "on-failure"`.
+    OnFailure,
+    /// After each end: `restart = "always"`.
+    Always,
+}
+
+impl fmt::Display for Again {
+    /// For people: `3 retries, backoff 1s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.when {
+            When::Retries(1) => f.write_str("1 retry")?,
+            When::Retries(retries) => write!(f, "{retries} retries")?,
+            When::OnFailure => f.write_str("restart on failure")?,
+            When::Always => f.write_str("restart always")?,
+        }
+        write!(f, ", backoff {:?}", self.backoff)
+    }
+}
+
+/// The longest time between two tries that a doubled `backoff` comes to.
+pub const LONGEST_BACKOFF: Duration = Duration::from_mins(5);
+
+pub(super) const DEFAULT_BACKOFF: Duration = Duration::from_secs(1);
 
 /// What a function does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,8 +142,10 @@ impl FuncSpec {
             kind,
             cwd,
             env: Vec::new(),
+            stdin: Stdin::Empty,
             timeout: None,
             grace: DEFAULT_GRACE,
+            again: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The JSON Schema of the config, for editors; made from the table of keys.
 
-use super::keys::{Key, Kind, Place, ROOT, SOURCE, Shape};
+use super::keys::{Key, Kind, Place, ROOT, SOURCE, STDIN, Shape};
 use serde_json::{Map, Value, json};
 
 /// The schema, draft-07.
@@ -106,6 +106,7 @@ fn kind(kind: Kind) -> Value {
             };
             json!({ "anyOf": [{ "type": "array", "items": element }, place(&SOURCE)] })
         }
+        Kind::Stdin => json!({ "anyOf": [{ "enum": ["line"] }, place(&STDIN)] }),
         Kind::Table(inner) => place(inner),
         Kind::Tables(inner) => json!({ "type": "array", "items": place(inner), "minItems": 1 }),
         Kind::ByName(inner) => json!({ "type": "object", "additionalProperties": place(inner) }),

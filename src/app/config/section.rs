@@ -116,6 +116,11 @@ impl<'t, 'e> Section<'t, 'e> {
         self.errors.push(error);
     }
 
+    /// What it is called in messages.
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
     pub(super) fn push(&mut self, error: ConfigError) {
         self.errors.push(error);
     }

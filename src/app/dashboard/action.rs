@@ -12,6 +12,18 @@ pub enum Action {
     Stop,
     /// Cancel the task under the cursor.
     Cancel,
+    /// Pause the task under the cursor, or let it go on.
+    PauseTask,
+    /// Send the task under the cursor a signal.
+    Signal,
+    /// Send it a line to read.
+    Input,
+    /// Let it read the end.
+    EndInput,
+    /// Start the task under the cursor once more.
+    Retry,
+    /// Start all failed tasks once more.
+    RetryFailed,
     /// Cancel the group under the cursor.
     CancelGroup,
     /// Cancel everything in the pool.
@@ -204,10 +216,16 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 41] = [
+pub const ACTIONS: [Entry; 47] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, POOL).hinted(),
+    entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, POOL).hinted(),
+    entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, POOL).asks("which, then shows to what").hinted(),
+    entry(Action::Input, "input", &["i"], "send it a line to read (stdin = \"line\" in its function)", Section::Task, POOL).asks("for the line").hinted(),
+    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, TYPED),
+    entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, POOL).asks("if it was ok, or was retried").hinted(),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, POOLS).asks("for n").hinted(),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, POOLS).asks("for n, then shows which").hinted(),
+    entry(Action::RetryFailed, "retry failed", &["R"], "run all failed tasks again: those of the group under the cursor, or of the pool", Section::Pool, POOLS).asks("with what it hits").hinted(),
     entry(Action::CancelGroup, "cancel group", &["X"], "cancel the group: what is queued never starts, what runs is cancelled", Section::Pool, POOL).asks("with what it hits").hinted(),
     entry(Action::CancelAll, "cancel all", &["Ctrl-x"], "cancel every group and every task of the pool", Section::Pool, POOLS).asks("for the pool's name").hinted(),
     entry(Action::Flush, "flush", &["F"], "forget the tasks that have ended", Section::Pool, POOLS).asks("if tasks have failed").hinted(),

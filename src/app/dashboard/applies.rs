@@ -5,7 +5,7 @@ use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
 use crate::app::count::counted;
 use crate::app::status::Status;
-use crate::app::view::{Phase, PoolRow};
+use crate::app::view::{Phase, PoolRow, TaskRow};
 
 /// The actions that make sense now, in the order of the table.
 pub fn hints(state: &State) -> Vec<&'static Entry> {
@@ -32,6 +32,8 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
     match action {
         Action::Start
         | Action::Stop
+        | Action::RetryFailed
+        | Action::Retry
         | Action::CancelGroup
         | Action::CancelAll
         | Action::Flush
@@ -47,6 +49,9 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             Some(pool) => of_pool(state, pool, action),
         },
         Action::Cancel => of_task(state),
+        Action::PauseTask | Action::Signal | Action::Input => {
+            of_task(state).or_else(|| of_command(state, action))
+        }
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
@@ -70,6 +75,11 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
     let name = &pool.name;
     match action {
         Action::Start => of_start(state, pool),
+        Action::Retry => of_retry(state).or_else(|| takes_no_groups(pool)),
+        Action::RetryFailed if pool.failed + pool.panicked == 0 => {
+            Some(format!("no task of {name} has failed"))
+        }
+        Action::RetryFailed => takes_no_groups(pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
             _ => format!("every running task of {name} is cancelling already: x on one ends it at once"),
@@ -98,15 +108,19 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
     }
 }
 
-fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
+/// Why a pool that is not closed takes no new groups, if it does not.
+fn takes_no_groups(pool: &PoolRow) -> Option<String> {
     let name = &pool.name;
     if pool.phase == Phase::Closing {
         return Some(format!("{name} is closing: it takes no new groups"));
     }
-    if pool.locked {
-        return Some(format!(
-            "{name} is locked: it takes no new groups until L unlocks it"
-        ));
+    pool.locked
+        .then(|| format!("{name} is locked: it takes no new groups until L unlocks it"))
+}
+
+fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
+    if let Some(why) = takes_no_groups(pool) {
+        return Some(why);
     }
     let group = (state.screen == Screen::Pool)
         .then(|| state.group_row())
@@ -119,22 +133,57 @@ fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
     })
 }
 
+/// Why the task under the cursor cannot be retried.
+fn of_retry(state: &State) -> Option<String> {
+    match of_cursor(state) {
+        Err(why) => Some(why),
+        Ok(task) if !task.status.is_final() => {
+            Some(format!("task {} has not ended: r is for what is over", task.id))
+        }
+        Ok(_) => None,
+    }
+}
+
 fn of_task(state: &State) -> Option<String> {
-    let Some(cursor) = state.task else {
-        return Some("no task under the cursor: ↑ picks one".to_owned());
-    };
-    match state.task_row() {
-        None => Some("no task under the cursor".to_owned()),
-        Some(task) if task.id != cursor.id => Some(format!("task {} is not listed any more", cursor.id)),
-        Some(task) if task.status.is_final() => Some(format!(
+    match of_cursor(state) {
+        Err(why) => Some(why),
+        Ok(task) if task.status.is_final() => Some(format!(
             "task {} has ended already: {}",
             task.id,
             task.status.look().word
         )),
-        Some(task) if task.status == Status::Cancelled => Some(format!(
+        Ok(task) if task.status == Status::Cancelled => Some(format!(
             "task {} is cancelled already: its cancel callback runs",
             task.id
         )),
+        Ok(_) => None,
+    }
+}
+
+/// The task under the cursor, or why there is none.
+fn of_cursor(state: &State) -> Result<&TaskRow, String> {
+    let Some(cursor) = state.task else {
+        return Err("no task under the cursor: ↑ picks one".to_owned());
+    };
+    match state.task_row() {
+        None => Err("no task under the cursor".to_owned()),
+        Some(task) if task.id != cursor.id => Err(format!("task {} is not listed any more", cursor.id)),
+        Some(task) => Ok(task),
+    }
+}
+
+/// Why the command of the task under the cursor cannot be told this.
+fn of_command(state: &State, action: Action) -> Option<String> {
+    let task = state.task_row()?;
+    match &task.command {
+        None => Some(format!("task {} runs no command", task.id)),
+        Some(command) if action == Action::Input && !command.takes_input => Some(format!(
+            "task {} reads no lines: stdin = \"line\" in its function lets it",
+            task.id
+        )),
+        Some(_) if action == Action::PauseTask && task.status == Status::Cancelling => {
+            Some(format!("task {} is being stopped", task.id))
+        }
         Some(_) => None,
     }
 }

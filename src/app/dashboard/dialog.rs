@@ -73,6 +73,20 @@ pub(crate) enum Purpose {
     Stop(String),
     /// Sets the size of this pool.
     Size(String),
+    /// Sends a task's command a signal.
+    Signal {
+        /// Of this pool.
+        pool: String,
+        /// The task.
+        id: u64,
+    },
+    /// Sends a task's command a line.
+    Input {
+        /// Of this pool.
+        pool: String,
+        /// The task.
+        id: u64,
+    },
 }
 
 /// The line that says what the last key did.

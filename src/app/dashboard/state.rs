@@ -137,6 +137,8 @@ pub struct State {
     pub(crate) chord: Vec<Key>,
     pub(crate) last: Option<LastAction>,
     pub(crate) size_sent: Option<SizeSent>,
+    /// The signal that was sent last.
+    pub(crate) last_signal: Option<i32>,
     /// How often leaving was asked for.
     pub(crate) quits: usize,
     /// The session has answered that.
@@ -184,6 +186,9 @@ impl State {
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
             Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
+            Action::PauseTask if self.task_row().is_some_and(|task| task.status == Status::Paused) => {
+                "resume"
+            }
             Action::Cancel
                 if self
                     .task_row()

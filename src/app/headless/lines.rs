@@ -1,9 +1,10 @@
 //! The lines of a run without a screen.
 
 use super::Format;
+use crate::app::book::{Told, What};
 use crate::app::clean::Clean;
 use crate::app::process::{self, Left};
-use crate::app::record::{Record, facts, seconds, write_record};
+use crate::app::record::{Record, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
 use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats};
@@ -31,20 +32,47 @@ impl Lines {
         std::mem::take(&mut self.out)
     }
 
-    pub(super) fn event(&mut self, time: Duration, pool: &str, event: &Event) {
+    /// An event; of the end of a task, with how many tries it took, where those were several.
+    pub(super) fn event(&mut self, time: Duration, pool: &str, event: &Event, attempts: Option<u64>) {
         match self.format {
             Format::Jsonl => {
                 let (name, mut facts) = facts(&event.kind);
                 facts.extend(left_facts(&left_by(pool, &event.kind)));
+                facts.extend(attempts.map(|attempts| ("attempts".to_owned(), attempts.into())));
                 self.record(time, Some(pool), name, facts);
             }
             Format::Human => {
-                if let Some((status, text)) = sentence(&event.kind) {
+                if let Some((status, mut text)) = sentence(&event.kind) {
+                    if let (Some(attempts), Some(Status::Ok)) = (attempts, status) {
+                        text.push_str(&format!("after {attempts} tries"));
+                    }
                     self.line(time, pool, status, &text);
                 }
                 for left in left_by(pool, &event.kind) {
                     self.line(time, pool, None, &format!("left       behind: {left}"));
                 }
+            }
+        }
+    }
+
+    /// A try of a task that is not its last, or not its first.
+    pub(super) fn told(&mut self, time: Duration, pool: &str, told: &Told) {
+        match self.format {
+            Format::Jsonl => {
+                let (name, facts) = told_facts(told);
+                self.record(time, Some(pool), name, facts);
+            }
+            Format::Human => {
+                let (id, group) = (told.id, &told.group);
+                let of = told.of.map(|of| format!(" of {of}")).unwrap_or_default();
+                let (status, text) = match &told.what {
+                    What::Ended(attempt, outcome, wait) => {
+                        let (status, note) = ended(outcome);
+                        (status, format!("try {attempt}{of}  {note}  the next in {wait:?}"))
+                    }
+                    What::Started(attempt) => (Status::Running, format!("try {attempt}{of}")),
+                };
+                self.line(time, pool, Some(status), &format!("{id:>6}  {group}  {text}"));
             }
         }
     }

@@ -3,15 +3,19 @@
 mod lines;
 mod writer;
 
+use super::book::{Book, Told, What};
 use super::process;
 use super::session::Session;
 use crate::pool::{BaseTaskPool, EventKind, EventReader};
 use lines::Lines;
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::Instant;
 use writer::Writer;
 
 /// What the lines look like.
@@ -48,6 +52,14 @@ struct Follow {
     /// From the session's start to the pool's.
     offset: Duration,
     reader: EventReader,
+    /// Where the tries of its tasks are told that the pool does not know of.
+    book: Option<Arc<Book>>,
+    /// What was told of later than the last event that was read.
+    told: VecDeque<Told>,
+    /// How much of that is of which task.
+    untold: HashMap<u64, usize>,
+    /// At which try a task is, where it is not the first.
+    attempts: HashMap<u64, u64>,
     /// The time of the event that was read last.
     time: Duration,
     closed: bool,
@@ -66,7 +78,11 @@ impl<'a> Follower<'a> {
     pub fn new(session: &'a Session) -> Self {
         Follower {
             session,
-            pools: session.pools().map(|pool| Follow::new(pool, session)).collect(),
+            pools: session
+                .pools()
+                .enumerate()
+                .map(|(index, pool)| Follow::new(pool, session, session.book(index).cloned()))
+                .collect(),
         }
     }
 
@@ -92,7 +108,7 @@ impl<'a> Follower<'a> {
         while self.pools.iter().any(|follow| !follow.closed) {
             let mut taken = 0;
             for (index, follow) in self.pools.iter_mut().enumerate() {
-                taken += follow.read(&mut lines, &mut ended);
+                taken += follow.read(&mut lines, &mut ended, self.session.started());
                 writer.write(lines.take()).await?;
                 self.session.read_up_to(index, follow.reader.position());
                 if follow.pool.stats().ended > REMEMBERED {
@@ -121,6 +137,15 @@ fn watch(pools: &[Follow]) -> (JoinSet<()>, Arc<Notify>) {
         watching.spawn(async move {
             pool.close().await;
         });
+        if let Some(told) = follow.book.as_ref().and_then(|book| book.telling()).cloned() {
+            let changed = changed.clone();
+            watching.spawn(async move {
+                loop {
+                    told.notified().await;
+                    changed.notify_one();
+                }
+            });
+        }
         watching.spawn(async move {
             let mut version = 0;
             loop {
@@ -138,28 +163,78 @@ fn watch(pools: &[Follow]) -> (JoinSet<()>, Arc<Notify>) {
 }
 
 impl Follow {
-    fn new(pool: &BaseTaskPool, session: &Session) -> Self {
+    fn new(pool: &BaseTaskPool, session: &Session, book: Option<Arc<Book>>) -> Self {
         Follow {
             pool: pool.clone(),
             offset: pool.created().saturating_duration_since(session.started()),
             reader: pool.events_keeping(EVENTS),
+            book,
+            told: VecDeque::new(),
+            untold: HashMap::new(),
+            attempts: HashMap::new(),
             time: Duration::ZERO,
             closed: false,
         }
     }
 
-    /// Makes lines of what there is to read; how many events that was.
-    fn read(&mut self, lines: &mut Lines, ended: &mut Ended) -> usize {
+    /// Makes lines of what there is to read; how much that was.
+    fn read(&mut self, lines: &mut Lines, ended: &mut Ended, started: Instant) -> usize {
+        // The events come first: whatever was told before one of them is told by now.
         let events = self.reader.read(BATCH);
-        if events.lost > 0 {
-            ended.lost += events.lost;
-            lines.lost(self.time, self.pool.name(), events.lost);
+        let earlier = self.told.len();
+        let (told, missed) = self
+            .book
+            .as_ref()
+            .map(|book| book.take_told())
+            .unwrap_or_default();
+        for told in told {
+            *self.untold.entry(told.id).or_default() += 1;
+            self.told.push_back(told);
+        }
+        let lost = events.lost + missed;
+        if lost > 0 {
+            ended.lost += lost;
+            lines.lost(self.time, self.pool.name(), lost);
         }
         for event in &events.events {
+            let time = event.time + self.offset;
+            let over = match &event.kind {
+                EventKind::TaskEnded { id, .. } => Some(id.0),
+                _ => None,
+            };
+            let is_earlier = |told: &Told| told.at.duration_since(started) < time;
+            while self.told.front().is_some_and(is_earlier)
+                || over.is_some_and(|id| self.untold.contains_key(&id))
+            {
+                self.tell(lines, started);
+            }
             self.closed |= matches!(event.kind, EventKind::Closed);
-            self.time = event.time + self.offset;
-            lines.event(self.time, self.pool.name(), event);
+            self.time = time.max(self.time);
+            let attempts = over.and_then(|id| self.attempts.remove(&id));
+            lines.event(self.time, self.pool.name(), event, attempts);
         }
-        events.events.len()
+        if events.events.is_empty() {
+            // Nothing has come since that would stand before them.
+            for _ in 0..earlier {
+                self.tell(lines, started);
+            }
+        }
+        events.events.len() + self.told.len()
+    }
+
+    /// Makes a line of the first that was told and not written.
+    fn tell(&mut self, lines: &mut Lines, started: Instant) {
+        let Some(told) = self.told.pop_front() else { return };
+        if let Entry::Occupied(mut left) = self.untold.entry(told.id) {
+            *left.get_mut() -= 1;
+            if *left.get() == 0 {
+                left.remove();
+            }
+        }
+        if let What::Started(attempt) = told.what {
+            self.attempts.insert(told.id, attempt);
+        }
+        self.time = told.at.duration_since(started).max(self.time);
+        lines.told(self.time, self.pool.name(), &told);
     }
 }

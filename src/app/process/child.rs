@@ -2,6 +2,7 @@
 
 use super::Job;
 use super::group::Group;
+use super::input::Input;
 use super::spawn::{Spawned, spawn, watch};
 use super::status::Exit;
 use crate::app::view::Stream;
@@ -31,10 +32,15 @@ pub(super) struct Child {
     exit: Option<Exit>,
     stdout: Option<Receiver>,
     stderr: Option<Receiver>,
+    stdin: Option<Input>,
     tick: Duration,
 }
 
+/// Why there is nowhere to write to.
+const NO_INPUT: &str = "its standard input is not open: stdin = \"line\" in its function opens it";
+
 enum Event {
+    In,
     Out,
     Err,
     Exited,
@@ -47,7 +53,12 @@ impl Child {
         let (group, spawned) = Group::start(job.grace, |ticket| {
             spawn(job, ticket).map(|spawned| (spawned.pid, spawned))
         })?;
-        let Spawned { stdout, stderr, .. } = spawned;
+        let Spawned {
+            stdin,
+            stdout,
+            stderr,
+            ..
+        } = spawned;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -62,6 +73,7 @@ impl Child {
             exit: None,
             stdout: Some(Receiver::from_owned_fd(stdout)?),
             stderr: Some(Receiver::from_owned_fd(stderr)?),
+            stdin: stdin.map(|pipe| Input::new(pipe, &job.stdin)).transpose()?,
             tick: TICK.0,
         })
     }
@@ -97,6 +109,37 @@ impl Child {
         self.group.signal(signal);
     }
 
+    /// Stops every process of its group.
+    pub(super) fn pause(&mut self) {
+        self.group.pause();
+    }
+
+    /// Lets them go on.
+    pub(super) fn resume(&mut self) {
+        self.group.resume();
+    }
+
+    /// Adds to what it is given to read. Takes all of it or, with a reason, nothing.
+    pub(super) fn input(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.stdin.as_mut().ok_or(NO_INPUT)?.add(bytes)
+    }
+
+    /// Lets it read the end once it has read what it was given.
+    pub(super) fn end_input(&mut self) -> Result<(), String> {
+        self.stdin.as_mut().ok_or(NO_INPUT)?.end();
+        Ok(())
+    }
+
+    /// Whether it takes input.
+    pub(super) fn takes_input(&self) -> bool {
+        self.stdin.as_ref().is_some_and(Input::is_open)
+    }
+
+    /// How much of that it has not read, in bytes.
+    pub(super) fn input_waiting(&self) -> usize {
+        self.stdin.as_ref().map_or(0, Input::waiting)
+    }
+
     /// Reads no more.
     pub(super) fn close_output(&mut self) {
         (self.stdout, self.stderr) = (None, None);
@@ -108,6 +151,7 @@ impl Child {
         let event = tokio::select! {
             () = readable(self.stdout.as_ref()) => Event::Out,
             () = readable(self.stderr.as_ref()) => Event::Err,
+            () = writable(self.stdin.as_ref()) => Event::In,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
                 Event::Exited
@@ -117,7 +161,13 @@ impl Child {
         match event {
             Event::Out => read(&mut self.stdout, Stream::Stdout, output),
             Event::Err => read(&mut self.stderr, Stream::Stderr, output),
-            Event::Exited => {}
+            Event::In => {
+                if let Some(stdin) = &mut self.stdin {
+                    stdin.write();
+                }
+            }
+            // Nobody is left who would read it.
+            Event::Exited => self.stdin = None,
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }
     }
@@ -127,6 +177,13 @@ async fn readable(pipe: Option<&Receiver>) {
     match pipe {
         // An error is met again by the read.
         Some(pipe) => drop(pipe.readable().await),
+        None => pending().await,
+    }
+}
+
+async fn writable(stdin: Option<&Input>) {
+    match stdin {
+        Some(stdin) => stdin.writable().await,
         None => pending().await,
     }
 }

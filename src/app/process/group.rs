@@ -2,21 +2,37 @@
 
 use super::status::Exit;
 use super::warden::{self, Started};
-use super::{mark, proc, reaper};
+use super::{clock, mark, proc, reaper};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 use std::collections::{HashMap, HashSet};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-/// Every group that may be alive, by its ID, with the ticket of its owner. A group whose ID belongs to a newer
-/// ticket is gone: the kernel gives no ID away that is in use.
-static GROUPS: LazyLock<Mutex<HashMap<Pid, Started>>> = LazyLock::new(Mutex::default);
+/// Every group that may be alive, by its ID, with its owner. A group whose ID belongs to a newer ticket is gone:
+/// the kernel gives no ID away that is in use.
+static GROUPS: LazyLock<Mutex<HashMap<Pid, Owner>>> = LazyLock::new(Mutex::default);
 
-/// Whether nothing may be started any more. Held for reading from a spawn until its group is on the list.
-static CLOSED: RwLock<bool> = RwLock::new(false);
+#[derive(Clone, Copy)]
+struct Owner {
+    started: Started,
+    /// Whether a person has stopped it.
+    paused: bool,
+}
+
+/// Whether something may be started. Held for reading from a spawn until its group is on the list.
+static GATE: RwLock<Gate> = RwLock::new(Gate::Open);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    /// Not before the program goes on.
+    Held,
+    /// Never more.
+    Closed,
+}
 
 /// The ticket of the newest command.
 static TICKETS: AtomicU64 = AtomicU64::new(0);
@@ -25,17 +41,54 @@ static TICKETS: AtomicU64 = AtomicU64::new(0);
 /// no process adopts and reaps orphans, dead members stay for ever.
 const LOOK: Duration = Duration::from_millis(20);
 
-fn groups() -> MutexGuard<'static, HashMap<Pid, Started>> {
+fn groups() -> MutexGuard<'static, HashMap<Pid, Owner>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn set_gate(gate: Gate) {
+    let mut now = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    if *now != Gate::Closed {
+        *now = gate;
+    }
+}
+
+fn gate() -> RwLockReadGuard<'static, Gate> {
+    GATE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Kills every process group that a command has left or is running in, and lets nothing start any more. The last
 /// resort of a program that ends at once; does not wait for the processes to be gone. Not for signal handlers.
 pub fn kill_all_groups() {
-    *CLOSED.write().unwrap_or_else(PoisonError::into_inner) = true;
+    set_gate(Gate::Closed);
     for pgid in groups().keys() {
         let _ = kill_process_group(*pgid, Signal::KILL);
     }
+}
+
+/// Stops every process group that a command runs in, and the time of the commands' limits (time-out, grace), and
+/// lets nothing start until [`resume_all_groups`]. For a program that is about to be stopped itself: what it runs
+/// would otherwise go on unwatched, and its limits with it. Waits for commands that are just being started, which
+/// takes milliseconds. Not for signal handlers.
+pub fn suspend_all_groups() {
+    set_gate(Gate::Held);
+    for pgid in groups().keys() {
+        let _ = kill_process_group(*pgid, Signal::STOP);
+    }
+    clock::hold();
+}
+
+/// Lets everything go on that [`suspend_all_groups`] has stopped; a command that somebody had paused stays so.
+pub fn resume_all_groups() {
+    set_gate(Gate::Open);
+    for (pgid, _) in groups().iter().filter(|(_, owner)| !owner.paused) {
+        let _ = kill_process_group(*pgid, Signal::CONT);
+    }
+    clock::go_on();
+}
+
+/// Whether an error says that nothing may be started before the program goes on.
+pub(super) fn is_held(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::WouldBlock && error.raw_os_error().is_none()
 }
 
 /// Takes a group whose leader has been reaped off the list.
@@ -49,19 +102,24 @@ pub(super) fn strike_out(pgid: Pid, ticket: u64) {
     warden::gone(ticket);
 }
 
-fn is_of(groups: &HashMap<Pid, Started>, pgid: Pid, ticket: u64) -> bool {
-    groups.get(&pgid).is_some_and(|started| started.ticket == ticket)
+fn is_of(groups: &HashMap<Pid, Owner>, pgid: Pid, ticket: u64) -> bool {
+    groups
+        .get(&pgid)
+        .is_some_and(|owner| owner.started.ticket == ticket)
 }
 
 /// Every group that may be alive.
 pub(super) fn all() -> Vec<Started> {
-    groups().values().copied().collect()
+    groups().values().map(|owner| owner.started).collect()
 }
 
 /// The newest ticket so far and those of all commands that may be alive, at a moment when none is being started.
 pub(super) fn at_rest() -> (u64, HashSet<u64>) {
-    let _closed = CLOSED.write().unwrap_or_else(PoisonError::into_inner);
-    (count(), groups().values().map(|started| started.ticket).collect())
+    let _gate = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    (
+        count(),
+        groups().values().map(|owner| owner.started.ticket).collect(),
+    )
 }
 
 /// How many commands have been started so far, or were to be.
@@ -99,9 +157,11 @@ impl Group {
         grace: Duration,
         spawn: impl FnOnce(u64) -> io::Result<(Pid, T)>,
     ) -> io::Result<(Group, T)> {
-        let closed = CLOSED.read().unwrap_or_else(PoisonError::into_inner);
-        if *closed {
-            return Err(io::Error::other("the program is ending"));
+        let gate = gate();
+        match *gate {
+            Gate::Open => {}
+            Gate::Held => return Err(ErrorKind::WouldBlock.into()),
+            Gate::Closed => return Err(io::Error::other("the program is ending")),
         }
         let ticket = TICKETS.fetch_add(1, Ordering::Relaxed) + 1;
         warden::birth(ticket);
@@ -112,9 +172,10 @@ impl Group {
             grace,
             by: mark::boot_time(),
         };
-        groups().insert(pgid, started);
+        let paused = false;
+        groups().insert(pgid, Owner { started, paused });
         warden::started(started);
-        drop(closed);
+        drop(gate);
         let group = Group {
             pgid,
             ticket,
@@ -156,6 +217,28 @@ impl Group {
             return;
         }
         let _ = kill_process_group(self.pgid, signal);
+    }
+
+    /// Stops every process of the group (STOP).
+    pub(super) fn pause(&mut self) {
+        self.note_paused(true);
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets them go on (CONT), or lets [`resume_all_groups`] do that.
+    pub(super) fn resume(&mut self) {
+        self.note_paused(false);
+        if *gate() != Gate::Held {
+            self.signal(Signal::CONT);
+        }
+    }
+
+    fn note_paused(&self, paused: bool) {
+        if let Some(owner) = groups().get_mut(&self.pgid)
+            && owner.started.ticket == self.ticket
+        {
+            owner.paused = paused;
+        }
     }
 
     /// Whether no process of the group is left; the leader must have been reaped.

@@ -4,6 +4,20 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What a command reads from its standard input. It never is that of this program.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Stdin {
+    /// Nothing: `/dev/null`.
+    #[default]
+    Empty,
+    /// What it is given while it runs ([`Order::Input`](super::Order::Input)); a pipe.
+    Open,
+    /// These bytes.
+    Text(Vec<u8>),
+    /// This file.
+    File(PathBuf),
+}
+
 /// One run of a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
@@ -14,6 +28,8 @@ pub struct Job {
     pub cwd: PathBuf,
     /// Variables that it gets beside the inherited ones, or in their place.
     pub env: Vec<(OsString, OsString)>,
+    /// What it reads.
+    pub stdin: Stdin,
     /// How long its processes have between TERM and KILL.
     pub grace: Duration,
     /// How long it may run before it is stopped, and has failed.
@@ -27,6 +43,7 @@ impl Job {
             argv: argv.into_iter().map(Into::into).collect(),
             cwd: PathBuf::from("."),
             env: Vec::new(),
+            stdin: Stdin::Empty,
             grace: Duration::from_secs(10),
             timeout: None,
         }

@@ -4,7 +4,9 @@
 //! log does.
 
 use super::child::Child;
-use super::{Job, group};
+use super::group::is_held;
+use super::live::Stage;
+use super::{Job, clock, group};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::pool::TaskContext;
@@ -14,7 +16,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 /// A first and a longest pause between two attempts.
@@ -91,15 +93,17 @@ impl Drop for Place {
     }
 }
 
-/// Starts the job as soon as there is room for it, however long that takes.
+/// Starts the job as soon as there is room for it, however long that takes; tells what that waits for.
 pub(super) async fn start(
     job: &Job,
     context: Option<&TaskContext>,
     sink: &OutputSink,
+    told: &watch::Sender<Stage>,
 ) -> io::Result<(Place, Child)> {
     let mut waits = None;
     let mut pause = PAUSE.0;
     loop {
+        clock::is_going().await;
         let tried = match Place::take() {
             Ok(place) => Child::start(job).await.map(|child| (place, child)),
             Err(error) => Err(error),
@@ -109,6 +113,7 @@ pub(super) async fn start(
                 place.counted = true;
                 return Ok((place, child));
             }
+            Err(error) if is_held(&error) => continue,
             Err(error) => match reason(&error) {
                 Some(reason) => {
                     let waits = waits.get_or_insert_with(|| {
@@ -116,6 +121,7 @@ pub(super) async fn start(
                         Waits::begin(context)
                     });
                     waits.say(&reason);
+                    told.send_replace(Stage::NoRoom);
                 }
                 None => return Err(error),
             },
@@ -124,6 +130,11 @@ pub(super) async fn start(
         let _ = timeout(pause, ROOM.notified()).await;
         pause = (pause * 2).min(PAUSE.1);
     }
+}
+
+/// Whether an error says that there is no room now.
+pub(super) fn is_no_room(error: &io::Error) -> bool {
+    reason(error).is_some()
 }
 
 /// What there is no room for, if it is that.

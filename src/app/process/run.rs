@@ -1,8 +1,11 @@
 //! A command as the body of a task.
 
 use super::child::Child;
+use super::clock::Clock;
+use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
+use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
-use super::{Job, left, room};
+use super::{Job, left};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::Stream;
@@ -13,7 +16,9 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::watch;
+use tokio::task::unconstrained;
+use tokio::time::Instant;
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
 const LEAK: Duration = Duration::from_millis(100);
@@ -44,13 +49,23 @@ const ERRORS: usize = 1024;
 /// also if the command ends by itself meanwhile. A timeout does the same and is a failure. Without a
 /// [`TaskContext`] nothing can cancel it. Dropped, the group is killed.
 pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
+    run_live(job, sink, Seat::none()).await
+}
+
+/// The same for a run on the list of those that are live: it tells there what it does, and serves orders from
+/// there whatever that is.
+pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxError> {
     let mut run = Run {
         cancels: Cancels(TaskContext::current()),
+        seat,
+        clock: Clock::new(),
         errors: Vec::new(),
         sink,
         cancelled: None,
         quick: false,
         timed_out: false,
+        paused: false,
+        stopping: false,
         killed: false,
     };
     let result = run.job(&job).await;
@@ -83,6 +98,10 @@ impl Cancels {
 
 struct Run {
     cancels: Cancels,
+    /// Where it tells what it does, and takes orders.
+    seat: Seat,
+    /// What its limits are measured by.
+    clock: Clock,
     /// The end of standard error.
     errors: Vec<u8>,
     sink: OutputSink,
@@ -91,22 +110,24 @@ struct Run {
     /// A cancel was forced or repeated: no grace.
     quick: bool,
     timed_out: bool,
+    /// An order has paused it.
+    paused: bool,
+    /// It was told to end.
+    stopping: bool,
     /// Whether something had to be killed.
     killed: bool,
 }
 
 impl Run {
     async fn job(&mut self, job: &Job) -> Result<(), BoxError> {
-        let starting = room::start(job, self.cancels.0.as_ref(), &self.sink);
-        let started = self.cancels.catch(starting).await?;
         // The place is given back last, when the child's files are closed.
-        let (_place, mut child) = started.map_err(|error| explain(job, &error))?;
+        let (_place, mut child) = self.start(job).await??;
+        self.clock = Clock::new();
         let limit = job.timeout.unwrap_or(Duration::MAX);
-        let (cancels, errors, sink) = (&self.cancels, &mut self.errors, &self.sink);
-        let exited = until(&mut child, errors, sink, |child| child.exit().is_some());
-        match cancels.catch(timeout(limit, exited)).await {
-            Ok(Ok(())) => self.settle(&mut child).await,
-            Ok(Err(_)) => self.timed_out = true,
+        let exited = |child: &mut Child| child.exit().is_some();
+        match self.wait(&mut child, limit, exited).await {
+            Ok(true) => self.settle(&mut child).await,
+            Ok(false) => self.timed_out = true,
             Err(cancelled) => self.note(cancelled),
         }
         if !child.is_gone() {
@@ -127,9 +148,40 @@ impl Run {
             .await
     }
 
+    /// Starts the job, as soon as there is room for it.
+    async fn start(&mut self, job: &Job) -> Result<io::Result<(Place, Child)>, Cancelled> {
+        let (cancels, seat, sink) = (&self.cancels, &mut self.seat, &self.sink);
+        let told = watch::Sender::new(Stage::Starting);
+        let mut stages = told.subscribe();
+        let served = async {
+            let mut child = pin!(room::start(job, cancels.0.as_ref(), sink, &told));
+            loop {
+                tokio::select! {
+                    biased;
+                    child = &mut child => return child,
+                    Ok(()) = stages.changed() => {
+                        let stage = *stages.borrow_and_update();
+                        seat.tell(|facts| facts.stage = stage);
+                    }
+                    ordered = seat.order() => {
+                        let _ = ordered.answer.send(Err("it has not started yet".to_owned()));
+                    }
+                }
+            }
+        };
+        let started = cancels.catch(served).await;
+        if let Ok(Ok((_, child))) = &started {
+            self.tell(child, Stage::Running);
+        }
+        started.map(|started| started.map_err(|error| explain(job, &error)))
+    }
+
     /// Waits a little for the last output and the last processes.
     async fn settle(&mut self, child: &mut Child) {
-        let end = Instant::now() + LEAK;
+        // Those that are stopped could not follow.
+        self.resume(child);
+        self.tell(child, Stage::Settling);
+        let end = self.clock.now() + LEAK;
         let done = |child: &mut Child| child.is_silent() && child.is_gone();
         while let Err(cancelled) = self.wait(child, end, done).await {
             self.note(cancelled);
@@ -145,10 +197,14 @@ impl Run {
             self.sink
                 .remark("the command has exited; processes that it left behind are ended");
         }
+        self.stopping = true;
         if !self.quick {
             child.signal(Signal::TERM);
             child.signal(Signal::CONT);
-            let end = Instant::now() + grace;
+            self.resume(child);
+            self.tell(child, Stage::Stopping);
+            self.seat.tell(|facts| facts.kill_in(grace));
+            let end = self.clock.now().saturating_add(grace);
             while let Err(cancelled) = self.wait(child, end, Child::is_gone).await {
                 self.note(cancelled);
                 if self.quick {
@@ -156,11 +212,13 @@ impl Run {
                 }
             }
         }
-        let end = Instant::now() + KILLED;
-        while !child.is_gone() && Instant::now() < end {
+        self.resume(child);
+        let end = self.clock.now() + KILLED;
+        while !child.is_gone() && self.clock.now() < end {
             self.killed = true;
             child.signal(Signal::KILL);
-            let soon = end.min(Instant::now() + LEAK);
+            self.tell(child, Stage::Killing);
+            let soon = end.min(self.clock.now() + LEAK);
             if let Err(cancelled) = self.wait(child, soon, Child::is_gone).await {
                 self.note(cancelled);
             }
@@ -195,15 +253,84 @@ impl Run {
         self.sink.remark(text);
     }
 
-    /// Takes in what the child does until `done` or `end`. Only a cancel is an error.
+    /// Takes in what the child does until `done` or until its clock shows `end`, and serves orders meanwhile. Says
+    /// whether it is done. Only a cancel is an error.
     async fn wait(
         &mut self,
         child: &mut Child,
-        end: Instant,
-        done: impl FnMut(&mut Child) -> bool,
-    ) -> Result<(), Cancelled> {
-        let waited = until(child, &mut self.errors, &self.sink, done);
-        self.cancels.catch(timeout_at(end, waited)).await.map(drop)
+        end: Duration,
+        mut done: impl FnMut(&mut Child) -> bool,
+    ) -> Result<bool, Cancelled> {
+        loop {
+            let (seat, clock) = (&mut self.seat, &self.clock);
+            let (errors, sink) = (&mut self.errors, &self.sink);
+            let turn = async {
+                // However much it writes, neither orders nor the clock wait for that.
+                tokio::select! {
+                    biased;
+                    ordered = unconstrained(seat.order()) => Woken::Ordered(ordered),
+                    () = until(child, errors, sink, &mut done) => Woken::Done,
+                    () = unconstrained(clock.until(end)) => Woken::Late,
+                }
+            };
+            match self.cancels.catch(turn).await? {
+                Woken::Ordered(Ordered { order, answer }) => {
+                    // Whoever asked may be gone.
+                    let _ = answer.send(self.serve(child, order));
+                }
+                Woken::Done => return Ok(true),
+                Woken::Late => return Ok(false),
+            }
+        }
+    }
+
+    /// Does what was ordered, or says why not.
+    fn serve(&mut self, child: &mut Child, order: Order) -> Result<(), String> {
+        match order {
+            Order::Signal(libc::SIGSTOP) | Order::Pause => self.pause(child)?,
+            Order::Signal(libc::SIGCONT) | Order::Resume if self.paused => self.resume(child),
+            Order::Signal(number) => child.signal(sendable(number)?),
+            Order::Resume => return Err("it is not paused".to_owned()),
+            Order::Input(bytes) => child.input(&bytes)?,
+            Order::EndInput => child.end_input()?,
+            Order::Resize { .. } => return Err("it has no terminal".to_owned()),
+        }
+        self.seat.tell(|facts| tell_input(facts, child));
+        Ok(())
+    }
+
+    fn pause(&mut self, child: &mut Child) -> Result<(), String> {
+        if self.stopping {
+            return Err("it is being stopped".to_owned());
+        }
+        if child.exit().is_some() {
+            return Err("it has exited".to_owned());
+        }
+        if self.paused {
+            return Err("it is paused already".to_owned());
+        }
+        self.paused = true;
+        self.clock.pause();
+        child.pause();
+        self.seat.tell(|facts| facts.paused = Some(Instant::now()));
+        Ok(())
+    }
+
+    fn resume(&mut self, child: &mut Child) {
+        if std::mem::take(&mut self.paused) {
+            child.resume();
+            self.clock.resume();
+            self.seat.tell(|facts| facts.paused = None);
+        }
+    }
+
+    /// Tells what it does.
+    fn tell(&self, child: &Child, stage: Stage) {
+        self.seat.tell(|facts| {
+            facts.stage = stage;
+            facts.pid = Some(child.id());
+            tell_input(facts, child);
+        });
     }
 
     fn note(&mut self, cancelled: Cancelled) {
@@ -227,12 +354,24 @@ impl Run {
     }
 }
 
+/// What ended a wait.
+enum Woken {
+    Ordered(Ordered),
+    Done,
+    Late,
+}
+
+fn tell_input(facts: &mut Facts, child: &Child) {
+    facts.takes_input = child.takes_input();
+    facts.input_waiting = child.input_waiting();
+}
+
 /// Takes in what the child does until `done`.
 async fn until(
     child: &mut Child,
     errors: &mut Vec<u8>,
     sink: &OutputSink,
-    mut done: impl FnMut(&mut Child) -> bool,
+    done: &mut impl FnMut(&mut Child) -> bool,
 ) {
     while !done(child) {
         let mut output = |stream, bytes: &[u8]| {

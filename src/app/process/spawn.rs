@@ -11,6 +11,7 @@
     reason = "posix_spawn has no safe binding that can set all of this"
 )]
 
+use super::job::Stdin;
 use super::{Job, mark, program};
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -21,6 +22,7 @@ use std::io::{self, ErrorKind, IsTerminal as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::Once;
@@ -31,13 +33,15 @@ use tokio::io::unix::AsyncFd;
 #[derive(Debug)]
 pub(super) struct Spawned {
     pub(super) pid: Pid,
+    /// The end to write its input to, if that is a pipe.
+    pub(super) stdin: Option<OwnedFd>,
     /// The ends to read its output from.
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
 }
 
-/// Starts the job's program with an empty standard input and pipes for its output; it inherits no other
-/// open file. Blocks until the program has replaced the child, so that errors of `exec` arrive here.
+/// Starts the job's program with the standard input that it asks for and pipes for its output; it inherits no
+/// other open file. Blocks until the program has replaced the child, so that errors of `exec` arrive here.
 /// Its variables have the mark of this ticket.
 pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
     prepare();
@@ -49,18 +53,54 @@ pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
     }
     let argv = Strings::new(&job.argv, "an argument")?;
     let envp = Strings::new(&environment(&job.env, ticket)?, "a variable")?;
+    let (stdin, child_stdin) = input(&job.stdin)?;
     let (stdout, child_stdout) = pipe()?;
     let (stderr, child_stderr) = pipe()?;
 
     let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let mut actions = Actions::new(&mut actions)?;
     actions.change_directory(&cwd)?;
-    actions.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?;
+    match &child_stdin {
+        Some(file) => actions.duplicate(file, libc::STDIN_FILENO)?,
+        None => actions.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?,
+    }
     actions.duplicate(&child_stdout, libc::STDOUT_FILENO)?;
     actions.duplicate(&child_stderr, libc::STDERR_FILENO)?;
     let attributes = Attributes::new(&mut attributes, &[])?;
     let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
-    Ok(Spawned { pid, stdout, stderr })
+    Ok(Spawned {
+        pid,
+        stdin,
+        stdout,
+        stderr,
+    })
+}
+
+/// The end to write a command's input to, and the file that it reads; neither, if it reads nothing.
+fn input(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
+    match stdin {
+        Stdin::Empty => Ok((None, None)),
+        Stdin::Open | Stdin::Text(_) => {
+            let (read, write) = pipe()?;
+            Ok((Some(write), Some(read)))
+        }
+        Stdin::File(path) => {
+            let explain =
+                |reason: String| io::Error::other(format!("its standard input {} {reason}", path.display()));
+            // Opening a pipe would wait for somebody who writes to it.
+            match fs::metadata(path) {
+                Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => {}
+                Ok(_) => return Err(explain("is no file".to_owned())),
+                Err(error) => return Err(explain(format!("cannot be read: {error}"))),
+            }
+            match fs::File::open(path) {
+                Ok(file) => Ok((None, Some(above_standard(file.into())?))),
+                // A lack of room is told from other errors by its number.
+                Err(error) if super::room::is_no_room(&error) => Err(error),
+                Err(error) => Err(explain(format!("cannot be read: {error}"))),
+            }
+        }
+    }
 }
 
 /// Starts this command, whose program is a path, to read from a pipe and to do without this process: in a session

@@ -1,5 +1,6 @@
 //! How a command ended.
 
+use super::signals::signal_name;
 use crate::app::clean::Clean;
 use rustix::process::WaitStatus;
 use std::fmt;
@@ -122,32 +123,6 @@ fn write_exit(f: &mut fmt::Formatter<'_>, code: Option<i32>, signal: Option<i32>
         },
         (None, None) => f.write_str("exit status unknown"),
     }
-}
-
-fn signal_name(signal: i32) -> Option<&'static str> {
-    Some(match signal {
-        libc::SIGHUP => "HUP",
-        libc::SIGINT => "INT",
-        libc::SIGQUIT => "QUIT",
-        libc::SIGILL => "ILL",
-        libc::SIGTRAP => "TRAP",
-        libc::SIGABRT => "ABRT",
-        libc::SIGBUS => "BUS",
-        libc::SIGFPE => "FPE",
-        libc::SIGKILL => "KILL",
-        libc::SIGUSR1 => "USR1",
-        libc::SIGSEGV => "SEGV",
-        libc::SIGUSR2 => "USR2",
-        libc::SIGPIPE => "PIPE",
-        libc::SIGALRM => "ALRM",
-        libc::SIGTERM => "TERM",
-        libc::SIGXCPU => "XCPU",
-        libc::SIGXFSZ => "XFSZ",
-        libc::SIGVTALRM => "VTALRM",
-        libc::SIGPROF => "PROF",
-        libc::SIGSYS => "SYS",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

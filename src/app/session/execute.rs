@@ -37,6 +37,10 @@ impl Session {
             Call::Release { group } => member.release(group),
             Call::Stop { num, shown } => stop(member, *num, shown.as_deref()),
             Call::Cancel { ids, force } => cancel(pool, ids, *force),
+            Call::Signal { ids, signal } => self.signal(member, ids, *signal).await,
+            Call::PauseTasks { ids } => self.pause_tasks(member, ids).await,
+            Call::ResumeTasks { ids } => self.resume_tasks(member, ids).await,
+            Call::Input { id, line } => self.input(member, *id, line.as_deref()).await,
             Call::CancelGroup { group } => {
                 let queued = pool.group(group).and_then(|group| group.queued);
                 let asked = pool.group(group).map_or(0, |group| group.running);
@@ -51,9 +55,11 @@ impl Session {
                     (!stats.queued_more).then_some(stats.queued),
                 ))
             }
+            Call::Retry { ids } => member.retry(ids),
+            Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;
-                self.forget_outputs(pool);
+                self.forget_with(pool);
                 Ok(format!("forgot {}", gathered_text(&gathered)))
             }
             Call::Lock => {
@@ -84,7 +90,10 @@ impl Member {
             return Err("start at least 1 task".to_owned());
         }
         let name = match &self.pool {
-            AnyPool::Simple { pool, .. } => pool.start(num).map_err(text)?,
+            AnyPool::Simple { pool, .. } => {
+                let _one_at_a_time = lock(&self.starts);
+                pool.start(num).map_err(text)?
+            }
             AnyPool::Task { pool, groups } => {
                 let index = groups.startable(group)?;
                 groups
@@ -213,7 +222,7 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
     format!("size {} → {after}{effect}", before.size)
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(super) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 

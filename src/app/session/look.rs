@@ -1,6 +1,7 @@
 //! Views: what a client's screen shows of a session.
 
 use super::history::History;
+use super::meter::{Meter, live_facts};
 use super::search::{Filter, Search};
 use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
@@ -15,6 +16,8 @@ use std::time::Duration;
 /// One client's eye: what it has to remember from one view to the next.
 #[derive(Debug, Default)]
 pub struct Look {
+    /// What the shown task uses.
+    pub(in crate::app) meter: Meter,
     search: Option<Search>,
     history: HashMap<String, History>,
 }
@@ -103,15 +106,15 @@ impl Look {
 
     fn pool_view(&self, session: &Session, member: &Member, want: &Want, filter: &Filter) -> PoolView {
         let pool = member.pool.base();
-        let offset = session.offset(member);
         let held = member.held();
         let groups_total = pool.stats().groups + held.len();
         let groups_first = first(want.groups, groups_total);
+        let ids = filter.paused.then(|| self.paused(session, member));
         let query = Query {
             groups: (groups_first, want.groups.rows),
             group: want.group.as_deref(),
             states: filter.states,
-            ids: self.search.as_ref().map(Search::found),
+            ids: ids.as_deref().or(self.search.as_ref().map(Search::found)),
             at: at(want.tasks.at),
             rows: want.tasks.rows,
         };
@@ -125,7 +128,9 @@ impl Look {
                 .take(room)
                 .map(|group| member.held_row(group)),
         );
-        let row = |task: &TaskInfo| task_row(session, member, task, shot.time);
+        let running = shot.tasks.iter().filter(|task| task.ended.is_none());
+        let live = session.live.facts_of(&member.name, running.map(|task| task.id.0));
+        let row = |task: &TaskInfo| task_row(session, member, task, live.get(&task.id.0), shot.time);
         PoolView {
             name: Clean::from(member.name.as_str()),
             groups_total: shot.stats.groups + held.len(),
@@ -136,7 +141,7 @@ impl Look {
             tasks: shot.tasks.iter().map(row).collect(),
             task: want
                 .task
-                .and_then(|id| session.task_view(member, TaskId(id), want, offset)),
+                .and_then(|id| self.task_view(session, member, TaskId(id), want)),
         }
     }
 }
@@ -205,7 +210,7 @@ impl Member {
     }
 
     /// The function that the tasks of this group run.
-    fn func_of(&self, group: &str) -> Option<&FuncSpec> {
+    pub(super) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
             AnyPool::Simple { func, .. } => Some(func.spec()),
             AnyPool::Task { groups, .. } => Some(groups.specs.get(groups.spec_of(group)?)?.func.spec()),
@@ -222,8 +227,24 @@ impl Session {
             .created()
             .saturating_duration_since(self.started)
     }
+}
 
-    fn task_view(&self, member: &Member, id: TaskId, want: &Want, offset: Duration) -> Option<TaskView> {
+impl Look {
+    /// The tasks that a person has paused, those only that are found, oldest first.
+    fn paused(&self, session: &Session, member: &Member) -> Vec<TaskId> {
+        let mut ids = session.live.paused(&member.name);
+        ids.sort_unstable();
+        let ids = ids.into_iter().map(TaskId);
+        match &self.search {
+            Some(search) => ids
+                .filter(|id| search.found().binary_search(id).is_ok())
+                .collect(),
+            None => ids.collect(),
+        }
+    }
+
+    fn task_view(&self, session: &Session, member: &Member, id: TaskId, want: &Want) -> Option<TaskView> {
+        let offset = session.offset(member);
         let ids = [id];
         let shot: Snapshot = member.pool.base().snapshot(&Query {
             ids: Some(&ids),
@@ -236,13 +257,21 @@ impl Session {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
         }
+        let live = session.live.facts(&member.name, id.0);
+        if let Some(live) = &live {
+            facts.extend(live_facts(live, self.meter.reading(&member.name, id.0)));
+        }
+        facts.extend(member.retry_facts(id));
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }
         let left = process::left_behind(&member.name, id.0);
         facts.extend(left.iter().map(|left| ("left behind", left.process())));
+        let paused = live.as_ref().and_then(|live| live.paused);
+        let paused = paused.map(|since| since.saturating_duration_since(member.pool.base().created()));
         let times = [
             ("started", Some(task.started)),
+            ("paused", paused),
             ("cancel requested", task.asked),
             ("cancelled", task.cancelled),
             ("ended", task.ended),
@@ -254,11 +283,12 @@ impl Session {
         let output = if want.output_rows == 0 {
             OutputView::default()
         } else {
-            self.outputs
+            session
+                .outputs
                 .window(&member.name, id.0, want.output_rows, want.output_back)
         };
         Some(TaskView {
-            row: task_row(self, member, task, shot.time),
+            row: task_row(session, member, task, live.as_ref(), shot.time),
             name: Clean::from(format!("{}_Task-{id}", member.name)),
             facts: facts
                 .into_iter()

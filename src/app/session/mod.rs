@@ -4,17 +4,22 @@
 mod execute;
 mod history;
 mod look;
+mod meter;
+mod orders;
 mod preview;
 mod quit;
+mod retry;
 mod search;
 mod words;
 
 pub use look::Look;
 
+use super::book::Book;
 use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
+use super::process::Live;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
@@ -45,6 +50,7 @@ pub struct Session {
     title: String,
     started: Instant,
     outputs: OutputStore,
+    live: Live,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -58,6 +64,9 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) pool: AnyPool,
     gate: Option<Arc<Gate>>,
+    book: Arc<Book>,
+    /// Held while a `SimpleTaskPool` is told to start, so that a start makes the tasks that it means.
+    starts: Mutex<()>,
 }
 
 /// A pool of either kind, with what its config says about its groups.
@@ -73,6 +82,8 @@ pub(super) struct Groups {
     made: Mutex<HashMap<GroupName, usize>>,
     /// Those that wait for a person, by the name that they are shown as.
     held: Mutex<BTreeMap<String, usize>>,
+    /// The number of the next group of retries of a function, by its name.
+    retried: Mutex<HashMap<String, usize>>,
 }
 
 struct Spec {
@@ -106,7 +117,9 @@ impl Session {
         let outputs = OutputStore::new(limits, started.into_std());
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
+        let live = Live::default();
         let make = Make {
+            live: &live,
             quits: &quits,
             config,
             registry,
@@ -128,6 +141,7 @@ impl Session {
             title,
             started,
             outputs,
+            live,
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -170,14 +184,30 @@ impl Session {
         self.pools.iter().map(|member| member.pool.base())
     }
 
-    /// Forgets what tasks have written that their pool has forgotten.
-    pub(super) fn forget_outputs(&self, pool: &BaseTaskPool) {
-        self.outputs.retain(pool.name(), |id| pool.remembers(TaskId(id)));
+    /// Forgets what tasks have left, such as output, that their pool has forgotten.
+    pub(super) fn forget_with(&self, pool: &BaseTaskPool) {
+        let remembers = |id| pool.remembers(TaskId(id));
+        self.outputs.retain(pool.name(), remembers);
+        for member in &self.pools {
+            if member.pool.base().name() == pool.name() {
+                member.book.forget(remembers);
+            }
+        }
+    }
+
+    /// What is known of the tries of the tasks of the pool with this index in the config.
+    pub(super) fn book(&self, index: usize) -> Option<&Arc<Book>> {
+        self.pools.get(index).map(|member| &member.book)
     }
 
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs
+    }
+
+    /// The commands that run.
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// The groups that the config holds back, as `pool` and `group`.
@@ -239,7 +269,7 @@ impl Groups {
         let limit = Some(spec.group.num_concurrent);
         let (method, limit, feed) = match &spec.group.method {
             Method::Apply { args, num: usual } => {
-                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual));
+                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());
                 (pool::Method::Apply, None, feed)
             }
             Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
@@ -248,13 +278,21 @@ impl Groups {
                 (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
             }
         };
+        let name = spec.group.name.as_deref().filter(|_| num.is_none());
+        self.submit(pool, index, name.map(Into::into), (method, limit, feed))
+    }
+
+    /// Creates a group with the callbacks of the spec.
+    fn submit(
+        &self,
+        pool: &TaskPool,
+        index: usize,
+        group_name: Option<GroupName>,
+        (method, limit, feed): (pool::Method, Option<usize>, Feed),
+    ) -> Result<GroupName, PoolError> {
+        let spec = &self.specs[index];
         let options = GroupOptions {
-            group_name: spec
-                .group
-                .name
-                .as_deref()
-                .filter(|_| num.is_none())
-                .map(Into::into),
+            group_name,
             func_name: Some(spec.group.func.as_str().into()),
             end_callback: spec.end_callback.clone(),
             cancel_callback: spec.cancel_callback.clone(),
@@ -288,6 +326,7 @@ impl Groups {
 
 /// What pools are made with.
 struct Make<'a> {
+    live: &'a Live,
     quits: &'a watch::Sender<u8>,
     config: &'a Config,
     registry: &'a Registry,
@@ -298,29 +337,30 @@ struct Make<'a> {
 impl Make<'_> {
     fn member(&self, spec: &PoolSpec, lossless: bool) -> Member {
         let gate = lossless.then(|| Gate::new(UNREAD));
+        let book = &Book::new(lossless);
         let limit = Arc::new(Semaphore::new(END_CALLBACKS));
         let (runtime, name) = (self.runtime.clone(), Some(spec.name.as_str().into()));
         let pool = match &spec.kind {
             PoolKind::Simple { func, args, .. } => {
-                let (func, args) = (self.func(func), args.clone());
+                let (func, args) = (self.func(func, book), args.clone());
                 let options = GroupOptions {
-                    end_callback: self.end_callback(spec.end_callback.as_deref(), &limit),
-                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref()),
+                    end_callback: self.end_callback(spec.end_callback.as_deref(), book, &limit),
+                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref(), book),
                     ..GroupOptions::default()
                 };
                 let (gate, kept, name_of_func) = (gate.clone(), func.clone(), func.spec().name.clone());
-                let source = move |num| Feed::repeat(func.clone(), gate.clone(), args.clone(), num);
+                let source = move |num| {
+                    let retries = func.book().take_starting();
+                    Feed::repeat(func.clone(), gate.clone(), args.clone(), num, retries)
+                };
                 let size = spec.pool_size.into();
-                {
-                    let pool =
-                        SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
-                    AnyPool::Simple { pool, func: kept }
-                }
+                let pool = SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
+                AnyPool::Simple { pool, func: kept }
             }
             PoolKind::Task { groups } => {
                 let specs = groups
                     .iter()
-                    .map(|group| self.group(spec, group, &limit))
+                    .map(|group| self.group(spec, group, book, &limit))
                     .collect();
                 let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
                 AnyPool::Task {
@@ -329,6 +369,7 @@ impl Make<'_> {
                         held: Mutex::new(held(groups)),
                         specs,
                         made: Mutex::default(),
+                        retried: Mutex::default(),
                     },
                 }
             }
@@ -336,14 +377,17 @@ impl Make<'_> {
         if let Some(gate) = &gate {
             gate.watch(pool.base());
         }
+        book.watch(pool.base());
         Member {
             name: spec.name.clone(),
             pool,
             gate,
+            book: book.clone(),
+            starts: Mutex::default(),
         }
     }
 
-    fn group(&self, pool: &PoolSpec, group: &GroupSpec, limit: &Arc<Semaphore>) -> Spec {
+    fn group(&self, pool: &PoolSpec, group: &GroupSpec, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Spec {
         let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
         let cancel = group
             .cancel_callback
@@ -351,30 +395,30 @@ impl Make<'_> {
             .or(pool.cancel_callback.as_deref());
         Spec {
             group: group.clone(),
-            func: self.func(&group.func),
-            end_callback: self.end_callback(end, limit),
-            cancel_callback: self.cancel_callback(cancel),
+            func: self.func(&group.func, book),
+            end_callback: self.end_callback(end, book, limit),
+            cancel_callback: self.cancel_callback(cancel, book),
         }
     }
 
-    fn func(&self, name: &str) -> Func {
+    fn func(&self, name: &str, book: &Arc<Book>) -> Func {
         let spec = self
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs, self.quits)
+        Func::new(spec, self.registry, self.outputs, self.live, book, self.quits)
     }
 
-    fn cancel_callback(&self, name: Option<&str>) -> Option<Callback> {
-        let func = self.func(name?);
+    fn cancel_callback(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Callback> {
+        let func = self.func(name?, book);
         Some(Callback::from_async(move |id| {
             let func = func.clone();
             async move { func.call_back(id).await }
         }))
     }
 
-    fn end_callback(&self, name: Option<&str>, limit: &Arc<Semaphore>) -> Option<Callback> {
-        let (func, limit) = (self.func(name?), limit.clone());
+    fn end_callback(&self, name: Option<&str>, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Option<Callback> {
+        let (func, limit) = (self.func(name?, book), limit.clone());
         Some(Callback::from_async(move |id| {
             let (func, limit) = (func.clone(), limit.clone());
             async move {

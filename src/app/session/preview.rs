@@ -1,9 +1,10 @@
 //! What a command would hit, before anybody says yes.
 
 use super::execute::{some_ids, totals_text};
-use super::{AnyPool, Session};
+use super::{AnyPool, Member, Session};
 use crate::app::control::{Call, Command, Preview};
 use crate::app::count::{counted, waiting};
+use crate::app::process::signal_name;
 use crate::app::view::Queued;
 use crate::pool::{BaseTaskPool, OutcomeKind, Query, States, TaskId, TaskState, Totals};
 
@@ -37,6 +38,24 @@ impl Session {
                 },
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
+            Call::Signal { ids, signal } => self.signal_lines(member, ids, *signal)?,
+            Call::Retry { ids } => {
+                let ids: Vec<TaskId> = ids.iter().copied().map(TaskId).collect();
+                vec![retry(&ids, "task", "tasks")]
+            }
+            Call::RetryFailed { group } => {
+                let failed = member.failed(group.as_deref());
+                failed.some()?;
+                shown = Some(Command {
+                    pool: command.pool.clone(),
+                    call: Call::Retry {
+                        ids: failed.ids.iter().map(|id| id.0).collect(),
+                    },
+                });
+                let mut lines = vec![retry(&failed.ids, "failed task", "failed tasks")];
+                lines.extend(failed.left_out());
+                lines
+            }
             Call::CancelGroup { group } => {
                 let info = pool
                     .group(group)
@@ -62,13 +81,50 @@ impl Session {
                 )]
             }
             Call::SetSize { size } => size_lines(pool, *size),
-            Call::Release { .. } | Call::Lock | Call::Unlock | Call::Pause | Call::Resume => Vec::new(),
+            Call::PauseTasks { .. }
+            | Call::ResumeTasks { .. }
+            | Call::Input { .. }
+            | Call::Release { .. }
+            | Call::Lock
+            | Call::Unlock
+            | Call::Pause
+            | Call::Resume => Vec::new(),
         };
         Ok(Preview {
             lines,
             command: shown,
         })
     }
+
+    fn signal_lines(&self, member: &Member, ids: &[u64], signal: i32) -> Result<Vec<String>, String> {
+        let name = signal_name(signal).ok_or_else(|| format!("{signal} is no signal that can be sent"))?;
+        let mut lines = Vec::new();
+        for id in ids.iter().take(8) {
+            let facts = self.reachable(member, *id)?;
+            lines.push(match facts.pid {
+                Some(pid) => format!("{name} goes to task {id}: process {pid} and all of its group"),
+                None => format!("task {id} has not started yet"),
+            });
+        }
+        if ids.len() > 8 {
+            lines.push(format!("and to {} more", counted(ids.len() - 8, "task", "tasks")));
+        }
+        lines.extend(match name {
+            "KILL" => Some("it ends them at once: nothing is cleaned up, and the task has failed".to_owned()),
+            "STOP" => Some("it pauses them, time-out and all, until they are resumed".to_owned()),
+            "CONT" => Some("it resumes what is paused".to_owned()),
+            _ => None,
+        });
+        Ok(lines)
+    }
+}
+
+fn retry(ids: &[TaskId], one: &str, many: &str) -> String {
+    format!(
+        "{} run again, as new tasks with the same arguments: {}",
+        counted(ids.len(), one, many),
+        some_ids(ids, ids.len())
+    )
 }
 
 fn stop(pool: &BaseTaskPool, ids: &[TaskId]) -> Vec<String> {

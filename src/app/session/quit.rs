@@ -1,10 +1,19 @@
 //! The end of a session: everything is asked to stop, waited for, and killed if need be.
 
-use super::{Session, lock};
-use crate::app::process;
-use crate::app::view::Closing;
-use crate::pool::Stats;
+use super::{Member, Session, lock};
+use crate::app::clean::Clean;
+use crate::app::process::{self, Facts, Stage};
+use crate::app::view::{Closing, ClosingPool, ClosingTask};
+use crate::pool::{Query, States, Stats, TaskId, TaskInfo, TaskState};
 use tokio::time::{Instant, timeout};
+
+/// How many tasks of a pool are named while it is being left.
+const OLDEST: usize = 3;
+
+/// The states of a task that has not ended.
+const LEFT: States = States::of(TaskState::Running)
+    .and(States::of(TaskState::Cancelling))
+    .and(States::of(TaskState::Cancelled));
 
 impl Session {
     /// Asks for the end, and waits for it. The first time every task is asked to cancel; the second time tasks and
@@ -106,6 +115,86 @@ impl Session {
             callbacks: stats.iter().map(|stats| stats.callbacks).sum(),
             since: asked.elapsed(),
             forced: *self.quits.borrow() > 1,
+            pools: self
+                .pools
+                .iter()
+                .filter_map(|member| self.closing_pool(member))
+                .collect(),
         })
+    }
+
+    fn closing_pool(&self, member: &Member) -> Option<ClosingPool> {
+        let pool = member.pool.base();
+        let stats = pool.stats();
+        let (running, callbacks) = (stats.running + stats.cancelled, stats.callbacks);
+        if running + callbacks == 0 {
+            return None;
+        }
+        let of = |ids: Option<&[TaskId]>, states| {
+            pool.snapshot(&Query {
+                ids,
+                states,
+                rows: OLDEST,
+                ..Query::default()
+            })
+        };
+        let mut tasks = of(None, LEFT).tasks;
+        // Of the tasks that have ended, those whose callback is a command.
+        let mut called_back: Vec<TaskId> = self
+            .live
+            .called_back(&member.name)
+            .into_iter()
+            .map(TaskId)
+            .collect();
+        called_back.sort_unstable();
+        called_back.retain(|id| tasks.iter().all(|task| task.id != *id));
+        if !called_back.is_empty() {
+            tasks.extend(of(Some(&called_back), States::ALL).tasks);
+        }
+        tasks.sort_unstable_by_key(|task| task.id);
+        tasks.truncate(OLDEST);
+        let live = self
+            .live
+            .facts_of(&member.name, tasks.iter().map(|task| task.id.0));
+        let oldest = tasks.iter().map(|task| closing_task(task, live.get(&task.id.0)));
+        Some(ClosingPool {
+            name: Clean::from(member.name.as_str()),
+            running,
+            callbacks,
+            oldest: oldest.collect(),
+        })
+    }
+}
+
+/// What a task that has not ended is waited for.
+fn closing_task(task: &TaskInfo, live: Option<&Facts>) -> ClosingTask {
+    let pid = live.and_then(|live| live.pid).map(|pid| format!("pid {pid}"));
+    let what = match (live, pid) {
+        (Some(live), pid) => {
+            let who = match (&live.callback, pid) {
+                (Some(callback), Some(pid)) => format!("callback {callback}, {pid},"),
+                (Some(callback), None) => format!("callback {callback}"),
+                (None, Some(pid)) => pid,
+                (None, None) => "its command".to_owned(),
+            };
+            let does = match live.stage {
+                Stage::Starting | Stage::NoRoom => "has not started yet",
+                Stage::Running => "runs",
+                Stage::Settling => "has exited, others of its group have not",
+                Stage::Stopping => "was told to stop",
+                Stage::Killing => "is being killed",
+            };
+            format!("{who} {does}")
+        }
+        (None, _) => match task.state {
+            TaskState::Cancelled => "its cancel callback runs".to_owned(),
+            TaskState::Ended => "its end callback runs".to_owned(),
+            TaskState::Running | TaskState::Cancelling => "it has not stopped".to_owned(),
+        },
+    };
+    ClosingTask {
+        id: task.id.0,
+        what: Clean::from(what),
+        killed_in: live.and_then(Facts::killed_in),
     }
 }

@@ -28,21 +28,29 @@ pub(super) struct Filter {
     pub(super) terms: Vec<String>,
     /// The states that it is about.
     pub(super) states: States,
+    /// Only tasks that a person has paused, which the pool knows nothing of.
+    pub(super) paused: bool,
 }
 
 impl Filter {
-    /// Takes a filter apart. A `state:` that names none matches nothing; `state:timed-out` is all that failed.
+    /// Takes a filter apart. A `state:` that names none matches nothing; `state:timed-out` is all that failed, and
+    /// `state:paused` beside another state all that runs.
     pub(super) fn parse(text: &str) -> Filter {
         let mut filter = Filter {
             terms: Vec::new(),
             states: States::ALL,
+            paused: false,
         };
         let mut states = States::NONE;
         let mut any = false;
+        let mut others = false;
         for word in text.split_whitespace() {
             if let Some(state) = word.strip_prefix("state:") {
                 any = true;
-                states = states.and(Status::from_word(state).map_or(States::NONE, states_of));
+                let named = Status::from_word(state);
+                filter.paused |= named == Some(Status::Paused);
+                others |= named != Some(Status::Paused);
+                states = states.and(named.map_or(States::NONE, states_of));
             } else {
                 filter.terms.push(word.to_lowercase());
             }
@@ -50,6 +58,7 @@ impl Filter {
         if any {
             filter.states = states;
         }
+        filter.paused &= !others;
         filter
     }
 }
@@ -57,7 +66,7 @@ impl Filter {
 fn states_of(status: Status) -> States {
     match status {
         Status::Queued => States::NONE,
-        Status::Running => States::of(TaskState::Running),
+        Status::Running | Status::Paused => States::of(TaskState::Running),
         Status::Cancelling => States::of(TaskState::Cancelling),
         Status::Cancelled => States::of(TaskState::Cancelled),
         Status::Ok => States::ended(OutcomeKind::Completed),
@@ -131,6 +140,9 @@ mod tests {
             filter.states,
             States::ended(OutcomeKind::Failed).and(States::ended(OutcomeKind::Cancelled))
         );
+        assert!(!filter.paused && Filter::parse("state:paused x").paused);
+        let both = Filter::parse("state:paused state:ok");
+        assert!(!both.paused && both.states != States::of(TaskState::Running));
         assert_eq!(Filter::parse("").states, States::ALL);
         assert_eq!(Filter::parse("state:nonsense").states, States::NONE);
     }

@@ -3,11 +3,12 @@
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{self, CommandEnded};
+use crate::app::process::{self, CommandEnded, Facts, Stage};
 use crate::app::status::Status;
-use crate::app::view::{At, Phase, TaskRow, Window};
+use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
 use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
 use std::time::Duration;
+use tokio::time::Instant;
 
 pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
@@ -17,13 +18,17 @@ pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
             facts.push(("command", words.join(" ")));
         }
         FuncKind::Shell { script } => facts.push(("shell", script.trim().to_owned())),
-        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => return facts,
+        FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => {
+            facts.extend(func.again.map(|again| ("again", again.to_string())));
+            return facts;
+        }
     }
     facts.push(("cwd", func.cwd.display().to_string()));
     if let Some(timeout) = func.timeout {
         facts.push(("timeout", format!("{timeout:?}")));
     }
     facts.push(("grace", format!("{:?}", func.grace)));
+    facts.extend(func.again.map(|again| ("again", again.to_string())));
     facts
 }
 
@@ -78,8 +83,20 @@ fn ordinal(number: usize) -> String {
     format!("{number}{ending}")
 }
 
-pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now: Duration) -> TaskRow {
-    let status = status(task);
+/// A task, with what is known of the command that it runs.
+pub(super) fn task_row(
+    session: &Session,
+    member: &Member,
+    task: &TaskInfo,
+    live: Option<&Facts>,
+    now: Duration,
+) -> TaskRow {
+    let live = live.filter(|live| live.callback.is_none());
+    let paused_for = live.and_then(|live| live.paused).map(|since| since.elapsed());
+    let status = match status(task) {
+        Status::Running if paused_for.is_some() => Status::Paused,
+        status => status,
+    };
     let cancelling = matches!(task.state, TaskState::Cancelling)
         .then_some(task.asked)
         .flatten();
@@ -89,11 +106,28 @@ pub(super) fn task_row(session: &Session, member: &Member, task: &TaskInfo, now:
         status,
         age: task.ended.unwrap_or(now).saturating_sub(task.started),
         cancelling_for: cancelling.map(|asked| now.saturating_sub(asked)),
+        command: live.map(|live| CommandRow {
+            paused_for,
+            takes_input: live.takes_input,
+        }),
         args: Clean::from(&*task.args),
+        trying: member.book.trying(task.id.0).map(|trying| Trying {
+            attempt: trying.attempt,
+            of: trying.of,
+            waits: trying
+                .until
+                .map(|until| until.saturating_duration_since(Instant::now())),
+        }),
+        retried: member.book.links(task.id.0).0.is_some(),
         note: match &task.outcome {
+            _ if paused_for.is_some() => Clean::from("(paused by you)"),
+            _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {
+                process::waits_for_room(&member.name, task.id.0).unwrap_or_default()
+            }
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => process::waits_for_room(&member.name, task.id.0)
-                .or_else(|| session.outputs.last_line(&member.name, task.id.0))
+            _ => session
+                .outputs
+                .last_line(&member.name, task.id.0)
                 .unwrap_or_default(),
         },
     }

@@ -7,6 +7,7 @@ use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::state::{Screen, SizeSent, State};
 use super::{Effect, carry_out, send};
 use crate::app::control::{Call, Command, Request};
+use crate::app::process::{signal_name, signal_number};
 use crate::app::status::Status;
 use crate::app::view::PoolRow;
 use tui_input::Input;
@@ -33,6 +34,17 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
             },
             None => return,
         },
+        Action::PauseTask => match state.task_row() {
+            Some(task) if task.status == Status::Paused => Call::ResumeTasks { ids: vec![task.id] },
+            Some(task) => Call::PauseTasks { ids: vec![task.id] },
+            None => return,
+        },
+        Action::Signal => return prompt_signal(state, pool),
+        Action::Input => return prompt_input(state, pool),
+        Action::Retry => match state.task_row() {
+            Some(task) => Call::Retry { ids: vec![task.id] },
+            None => return,
+        },
         Action::Flush => Call::Flush,
         Action::Lock if row.locked => Call::Unlock,
         Action::Lock => Call::Lock,
@@ -47,6 +59,33 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Call, Option<String>)> {
     let name = &pool.name;
     Some(match action {
+        Action::Retry => {
+            let task = state.task_row()?;
+            let why = match (task.retried, task.status) {
+                (true, _) => "was retried already",
+                (false, Status::Ok) => "was ok",
+                (false, _) => return None,
+            };
+            let ids = vec![task.id];
+            (
+                format!("Task {} {why}: run it again?", task.id),
+                Call::Retry { ids },
+                None,
+            )
+        }
+        Action::RetryFailed => {
+            let group = (state.screen == Screen::Pool)
+                .then(|| state.group.clone())
+                .flatten();
+            let whose = group
+                .as_ref()
+                .map_or_else(|| name.to_string(), |group| format!("{name}: {group}"));
+            (
+                format!("Retry the failed tasks of {whose}?"),
+                Call::RetryFailed { group },
+                None,
+            )
+        }
         Action::CancelGroup => {
             let group = group_to_cancel(state)?;
             (
@@ -150,6 +189,40 @@ fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
     prompt(state, format!("Size of {pool}"), &hint, Purpose::Size(pool));
 }
 
+fn prompt_signal(state: &mut State, pool: String) {
+    let Some(id) = state.task_row().map(|task| task.id) else {
+        return;
+    };
+    let last = last_signal(state);
+    let usual = signal_name(last).map_or_else(|| last.to_string(), str::to_owned);
+    let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
+    prompt(
+        state,
+        format!("Signal to task {id}"),
+        &hint,
+        Purpose::Signal { pool, id },
+    );
+}
+
+/// The signal that was sent last, or else the usual one.
+fn last_signal(state: &State) -> i32 {
+    const TERM: i32 = 15;
+    state.last_signal.unwrap_or(TERM)
+}
+
+fn prompt_input(state: &mut State, pool: String) {
+    let Some(id) = state.task_row().map(|task| task.id) else {
+        return;
+    };
+    let hint = "a line for it to read; Ctrl-d here: no more input comes";
+    prompt(
+        state,
+        format!("Input of task {id}"),
+        hint,
+        Purpose::Input { pool, id },
+    );
+}
+
 fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
     state.overlay = Some(Overlay::Prompt(Prompt {
         title,
@@ -162,37 +235,75 @@ fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
 
 /// Takes what was typed into a prompt: a command, a question, or a problem to show.
 pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effects: &mut Vec<Effect>) {
-    let text = prompt.input.value().trim().to_owned();
-    let is_size = matches!(prompt.purpose, Purpose::Size(_));
-    let count = match text.parse::<usize>() {
-        Ok(0) if !is_size => Err("at least 1".to_owned()),
-        Ok(count) => Ok(Some(count)),
-        Err(_) if is_size && text == "unlimited" => Ok(None),
-        Err(_) if text.is_empty() && !is_size => Ok(None), // the usual: one
-        Err(_) if text.is_empty() => Err("type a number".to_owned()),
-        Err(_) => Err(format!("{text:?} is no number")),
-    };
-    match (count, prompt.purpose.clone()) {
-        (Err(problem), _) => {
-            prompt.problem = Some(problem);
-            state.overlay = Some(Overlay::Prompt(prompt));
-        }
-        (Ok(size), Purpose::Size(pool)) => resize(state, pool, size, key, effects),
-        (Ok(count), Purpose::Start { pool, group }) => {
-            let call = Call::Start {
-                num: count.unwrap_or(1),
-                group,
-            };
+    let typed = prompt.input.value().to_owned();
+    let taken = match prompt.purpose.clone() {
+        Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
+        Purpose::Start { pool, group } => count(&typed).map(|num| {
+            let call = Call::Start { num, group };
             carry_out(state, Command { pool, call }, key, effects);
-        }
-        (Ok(count), Purpose::Stop(pool)) => {
-            let num = count.unwrap_or(1);
+        }),
+        Purpose::Stop(pool) => count(&typed).map(|num| {
             let title = match num {
                 1 => format!("Stop the task of {pool} started last?"),
                 _ => format!("Stop the {num} tasks of {pool} started last?"),
             };
             let call = Call::Stop { num, shown: None };
             ask(state, title, Command { pool, call }, None, effects);
+        }),
+        Purpose::Signal { pool, id } => signal(state, &typed).map(|signal| {
+            state.last_signal = Some(signal);
+            let name = signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned);
+            let ids = vec![id];
+            let call = Call::Signal { ids, signal };
+            ask(
+                state,
+                format!("Send {name} to task {id}?"),
+                Command { pool, call },
+                None,
+                effects,
+            );
+        }),
+        Purpose::Input { pool, id } => {
+            let line = Some(typed);
+            let call = Call::Input { id, line };
+            carry_out(state, Command { pool, call }, key, effects);
+            Ok(())
         }
+    };
+    if let Err(problem) = taken {
+        prompt.problem = Some(problem);
+        state.overlay = Some(Overlay::Prompt(prompt));
+    }
+}
+
+/// How many tasks; nothing is the usual: one.
+fn count(typed: &str) -> Result<usize, String> {
+    match typed.trim() {
+        "" => Ok(1),
+        text => match number(text)? {
+            0 => Err("at least 1".to_owned()),
+            count => Ok(count),
+        },
+    }
+}
+
+/// A pool's size; none is unlimited.
+fn size(typed: &str) -> Result<Option<usize>, String> {
+    match typed.trim() {
+        "" => Err("type a number".to_owned()),
+        "unlimited" => Ok(None),
+        text => number(text).map(Some),
+    }
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number"))
+}
+
+/// A signal; nothing is the one that was sent last.
+fn signal(state: &State, typed: &str) -> Result<i32, String> {
+    match typed.trim() {
+        "" => Ok(last_signal(state)),
+        text => signal_number(text),
     }
 }

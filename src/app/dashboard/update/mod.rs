@@ -141,6 +141,11 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Action::Start
         | Action::Stop
         | Action::Cancel
+        | Action::PauseTask
+        | Action::Signal
+        | Action::Input
+        | Action::Retry
+        | Action::RetryFailed
         | Action::CancelGroup
         | Action::CancelAll
         | Action::Flush
@@ -151,6 +156,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         | Action::SetSize
         | Action::Close => control::act(state, action, key, effects),
         Action::Yes | Action::Keep | Action::Accept => overlay::answer(state, action, key, effects),
+        Action::EndInput => overlay::end_input(state, key, effects),
         Action::Quit => overlay::quit(state, key, effects),
         Action::Interrupt => overlay::leave(state, key, effects),
         Action::Help => {

@@ -1,11 +1,11 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::dialog::{Confirm, LastAction, Overlay, Said};
+use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
 use super::{Effect, carry_out, control, note, send};
-use crate::app::control::{Answer, Command, Request};
+use crate::app::control::{Answer, Call, Command, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
 use tui_input::Input;
@@ -27,6 +27,24 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
         // Kept.
         _ => {}
     }
+}
+
+/// The end of the input that is being typed, if nothing is typed yet; a line editor's key otherwise.
+pub(super) fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+    let end = match &state.overlay {
+        Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
+            Purpose::Input { pool, id } => Some((pool.clone(), *id)),
+            Purpose::Signal { .. } | Purpose::Start { .. } | Purpose::Stop(_) | Purpose::Size(_) => None,
+        },
+        _ => None,
+    };
+    let Some((pool, id)) = end else {
+        super::text::delete(state);
+        return;
+    };
+    state.overlay = None;
+    let call = Call::Input { id, line: None };
+    carry_out(state, Command { pool, call }, key, effects);
 }
 
 fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {

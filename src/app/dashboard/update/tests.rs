@@ -181,7 +181,10 @@ fn row(id: u64) -> TaskRow {
         status: Status::Running,
         age: Duration::ZERO,
         cancelling_for: None,
+        command: None,
         args: "".into(),
+        trying: None,
+        retried: false,
         note: "".into(),
     }
 }
@@ -459,7 +462,7 @@ fn a_filter_by_a_state_that_is_none_is_told() {
     fake.press("2 / s t a t e : q Enter");
     assert!(
         fake.said()
-            .starts_with("no such state: q; states are running, cancelling,"),
+            .starts_with("no such state: q; states are running, paused, cancelling,"),
         "{}",
         fake.said()
     );

@@ -1,13 +1,16 @@
 //! Typing into a line.
 
-use super::super::dialog::{Confirm, Overlay};
+use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::key::{Code, Key};
 use super::super::state::State;
 use super::nav;
 use tui_input::{Input, InputRequest};
 
-/// The longest line that can be typed.
+/// The longest line that can be typed, mostly.
 const LONGEST: usize = 200;
+
+/// The longest one for a command to read: what a terminal takes at most, too.
+const LONGEST_INPUT: usize = 4095;
 
 /// The line that is being typed, if one is.
 fn input(state: &mut State) -> Option<&mut Input> {
@@ -29,20 +32,43 @@ fn input(state: &mut State) -> Option<&mut Input> {
 
 /// A key that means nothing but itself.
 pub(super) fn edit(state: &mut State, key: Key) {
-    let Some(request) = request(key) else { return };
+    if let Some(request) = request(key) {
+        handle(state, request);
+    }
+}
+
+/// Deletes the character under the cursor.
+pub(super) fn delete(state: &mut State) {
+    handle(state, InputRequest::DeleteNextChar);
+}
+
+fn handle(state: &mut State, request: InputRequest) {
+    let longest = longest(state);
     let Some(input) = input(state) else { return };
-    if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= LONGEST {
+    if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= longest {
         return;
     }
     input.handle(request);
     apply(state);
 }
 
+/// The longest line that can be typed.
+fn longest(state: &State) -> usize {
+    match &state.overlay {
+        Some(Overlay::Prompt(Prompt {
+            purpose: Purpose::Input { .. },
+            ..
+        })) => LONGEST_INPUT,
+        _ => LONGEST,
+    }
+}
+
 /// Pasted text: as if it were typed, without its line ends. Where nothing is typed it is ignored, so that a
 /// slip of the mouse presses no keys.
 pub(super) fn paste(state: &mut State, pasted: &str) {
+    let longest = longest(state);
     let Some(input) = input(state) else { return };
-    let room = LONGEST.saturating_sub(input.value().chars().count());
+    let room = longest.saturating_sub(input.value().chars().count());
     for c in pasted.chars().filter(|c| !c.is_control()).take(room) {
         input.handle(InputRequest::InsertChar(c));
     }

@@ -1,0 +1,306 @@
+//! The commands that run now: what is known of each, and the way to tell it something.
+//!
+//! [`Live`] is the list. A run that has a [`Seat`] on it ([`run_live`](super::run_live)) tells its [`Facts`] there
+//! and serves [`Order`]s in whatever it does: while it starts, runs, waits for its last processes or stops. Dropped,
+//! the seat takes itself off the list.
+
+use super::clock::Clock;
+use rustix::process::Signal;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+/// How many orders may wait for one command. It serves them at once, so that more of them are a flood.
+const QUEUE: usize = 16;
+
+/// What a running command can be told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Send this signal to its group. STOP and CONT are [`Pause`](Order::Pause) and [`Resume`](Order::Resume).
+    Signal(i32),
+    /// Stop its processes (STOP) and its time-out.
+    Pause,
+    /// Let them go on (CONT).
+    Resume,
+    /// Give it these bytes to read.
+    Input(Vec<u8>),
+    /// No more input comes: it reads the end.
+    EndInput,
+    /// Its terminal has this size now.
+    Resize {
+        /// Lines.
+        rows: u16,
+        /// Characters in a line.
+        columns: u16,
+    },
+}
+
+/// What a command is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Stage {
+    /// It is being started.
+    #[default]
+    Starting,
+    /// The system has no room for another process or file; it is tried again.
+    NoRoom,
+    /// Its first process runs.
+    Running,
+    /// Its first process has ended; others of its group, or its last output, are waited for.
+    Settling,
+    /// It was told to stop (TERM).
+    Stopping,
+    /// It is being killed.
+    Killing,
+}
+
+/// What is known of a running command.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// What it is doing.
+    pub stage: Stage,
+    /// The ID of its first process, which is that of its group; none while it is being started.
+    pub pid: Option<i32>,
+    /// Paused by an order since then.
+    pub paused: Option<Instant>,
+    /// What it is called back for, if it is no task's own command but that of a callback: the function.
+    pub callback: Option<Arc<str>>,
+    /// Whether it can be given [`Order::Input`].
+    pub takes_input: bool,
+    /// How many bytes of input it has not read.
+    pub input_waiting: usize,
+    /// When what is left of it is killed, by the clock of the program's commands.
+    kill: Option<Deadline>,
+}
+
+impl Facts {
+    /// How long it has, once it was told to stop, until what is left of it is killed.
+    pub fn killed_in(&self) -> Option<Duration> {
+        let kill = self.kill.as_ref()?;
+        Some(kill.time.saturating_sub(kill.clock.now()))
+    }
+
+    /// Says when what is left of it is killed: this long from now on.
+    pub(super) fn kill_in(&mut self, time: Duration) {
+        let clock = Arc::new(Clock::new());
+        self.kill = Some(Deadline { clock, time });
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Deadline {
+    clock: Arc<Clock>,
+    time: Duration,
+}
+
+/// An order, and where its answer goes.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    pub(super) order: Order,
+    pub(super) answer: oneshot::Sender<Result<(), String>>,
+}
+
+/// The commands that run now, by their pool and task. Cheap to clone; clones share everything.
+#[derive(Clone, Default)]
+pub struct Live(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    commands: Mutex<HashMap<Arc<str>, HashMap<u64, Entry>>>,
+    version: watch::Sender<u64>,
+}
+
+struct Entry {
+    orders: mpsc::Sender<Ordered>,
+    facts: Facts,
+}
+
+impl Live {
+    /// A place on the list for the command that a task runs, or that its callback of this name runs. A command that
+    /// is on the list for that task already loses its place.
+    pub fn seat(&self, pool: &str, task: u64, callback: Option<&str>) -> Seat {
+        let (sender, orders) = mpsc::channel(QUEUE);
+        let facts = Facts {
+            callback: callback.map(Into::into),
+            ..Facts::default()
+        };
+        let entry = Entry {
+            orders: sender.clone(),
+            facts,
+        };
+        let pool: Arc<str> = {
+            let mut commands = self.lock();
+            let pool = commands
+                .get_key_value(pool)
+                .map_or_else(|| pool.into(), |(pool, _)| pool.clone());
+            commands.entry(pool.clone()).or_default().insert(task, entry);
+            pool
+        };
+        self.changed();
+        Seat(Some(Held {
+            live: self.clone(),
+            pool,
+            task,
+            own: sender.downgrade(),
+            orders,
+        }))
+    }
+
+    /// What is known of the command that a task or one of its callbacks runs.
+    pub fn facts(&self, pool: &str, task: u64) -> Option<Facts> {
+        Some(self.lock().get(pool)?.get(&task)?.facts.clone())
+    }
+
+    /// What is known of a pool's commands, those of these tasks only: costs the shorter of the two lists.
+    pub fn facts_of(&self, pool: &str, tasks: impl IntoIterator<Item = u64>) -> HashMap<u64, Facts> {
+        let commands = self.lock();
+        let Some(commands) = commands.get(pool).filter(|commands| !commands.is_empty()) else {
+            return HashMap::new();
+        };
+        let found = tasks
+            .into_iter()
+            .filter_map(|task| Some((task, commands.get(&task)?.facts.clone())));
+        found.collect()
+    }
+
+    /// The tasks of a pool that an order has paused, in no order. Costs the commands that run.
+    pub fn paused(&self, pool: &str) -> Vec<u64> {
+        self.those(pool, |facts| facts.paused.is_some())
+    }
+
+    /// The tasks of a pool whose callback runs a command, in no order. Costs the commands that run.
+    pub fn called_back(&self, pool: &str) -> Vec<u64> {
+        self.those(pool, |facts| facts.callback.is_some())
+    }
+
+    fn those(&self, pool: &str, is: impl Fn(&Facts) -> bool) -> Vec<u64> {
+        let commands = self.lock();
+        let commands = commands.get(pool).into_iter().flatten();
+        commands
+            .filter(|(_, entry)| is(&entry.facts))
+            .map(|(task, _)| *task)
+            .collect()
+    }
+
+    /// Tells a task's command something; returns when that is done. An order that was sent is served even if this is
+    /// dropped.
+    ///
+    /// # Errors
+    /// Why it could not be done.
+    pub async fn order(&self, pool: &str, task: u64, order: Order) -> Result<(), String> {
+        let (answer, answered) = oneshot::channel();
+        {
+            let commands = self.lock();
+            let entry = commands.get(pool).and_then(|commands| commands.get(&task));
+            let entry = entry.ok_or_else(|| format!("task {task} runs no command"))?;
+            if let Some(callback) = &entry.facts.callback {
+                return Err(format!("task {task} is over: its callback {callback} runs"));
+            }
+            match entry.orders.try_send(Ordered { order, answer }) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(_)) => {
+                    return Err(format!("task {task} has {QUEUE} orders that are not served yet"));
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => return Err(just_ended(task)),
+            }
+        }
+        answered.await.unwrap_or_else(|_| Err(just_ended(task)))
+    }
+
+    /// Tells of changes of what is known. Changes in between are one change.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.version.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, HashMap<u64, Entry>>> {
+        self.0.commands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.0
+            .version
+            .send_modify(|version| *version = version.wrapping_add(1));
+    }
+}
+
+fn just_ended(task: u64) -> String {
+    format!("the command of task {task} has just ended")
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let commands: usize = self.lock().values().map(HashMap::len).sum();
+        f.debug_struct("Live")
+            .field("commands", &commands)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The end of a run on the list; dropped, it is taken off.
+#[derive(Debug)]
+pub struct Seat(Option<Held>);
+
+#[derive(Debug)]
+struct Held {
+    live: Live,
+    pool: Arc<str>,
+    task: u64,
+    /// Tells its entry from that of another run that took the place.
+    own: mpsc::WeakSender<Ordered>,
+    orders: mpsc::Receiver<Ordered>,
+}
+
+impl Seat {
+    /// That of a run that is on no list: nobody can tell it anything.
+    pub(super) fn none() -> Self {
+        Seat(None)
+    }
+
+    /// The next order.
+    pub(super) async fn order(&mut self) -> Ordered {
+        if let Some(held) = &mut self.0
+            && let Some(ordered) = held.orders.recv().await
+        {
+            return ordered;
+        }
+        pending().await
+    }
+
+    /// Changes what is known of the command.
+    pub(super) fn tell(&self, change: impl FnOnce(&mut Facts)) {
+        let Some(held) = &self.0 else { return };
+        held.with_entry(|mut entry| change(&mut entry.get_mut().facts));
+        held.live.changed();
+    }
+}
+
+impl Held {
+    fn with_entry<T>(
+        &self,
+        act: impl FnOnce(std::collections::hash_map::OccupiedEntry<'_, u64, Entry>) -> T,
+    ) -> Option<T> {
+        let own = self.own.upgrade()?;
+        let mut commands = self.live.lock();
+        match commands.get_mut(&self.pool)?.entry(self.task) {
+            std::collections::hash_map::Entry::Occupied(entry) if entry.get().orders.same_channel(&own) => {
+                Some(act(entry))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.with_entry(|entry| drop(entry.remove()));
+        self.live.changed();
+    }
+}
+
+/// A signal that can be sent, or why there is none with this number.
+pub(super) fn sendable(number: i32) -> Result<Signal, String> {
+    super::signals::signal_of(number).ok_or_else(|| format!("{number} is no signal that can be sent"))
+}

@@ -1,0 +1,96 @@
+//! What the processes of a command use.
+
+use std::fs;
+use std::time::Duration;
+
+/// What a group of processes uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    /// Processor time since their starts, with that of their children that have ended.
+    pub cpu: Duration,
+    /// Memory that is in use now, in bytes; what several share counts for each.
+    pub memory: u64,
+    /// How many there are; dead ones that nobody has reaped are not counted.
+    pub processes: usize,
+}
+
+/// What the processes of the group with this ID use now; none if there are none. Reads an entry of `/proc` for each
+/// process of the system: not for a thread that others wait for.
+pub fn usage(group: i32) -> Option<Usage> {
+    let page = rustix::param::page_size() as u64;
+    let mut sum = Usage::default();
+    for entry in fs::read_dir("/proc").ok()?.flatten() {
+        if !entry.file_name().as_encoded_bytes()[0].is_ascii_digit() {
+            continue;
+        }
+        let stat = fs::read_to_string(entry.path().join("stat")).ok();
+        let Some(stat) = stat
+            .and_then(|stat| Stat::parse(&stat))
+            .filter(|stat| stat.group == group)
+        else {
+            continue;
+        };
+        sum.cpu += ticks(stat.ticks);
+        sum.memory += stat.pages * page;
+        sum.processes += 1;
+    }
+    (sum.processes > 0).then_some(sum)
+}
+
+fn ticks(ticks: u64) -> Duration {
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    Duration::from_nanos(ticks.saturating_mul(1_000_000_000 / per_second))
+}
+
+/// Some of a line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`. The name may contain anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Stat {
+    group: i32,
+    ticks: u64,
+    pages: u64,
+}
+
+impl Stat {
+    /// None for a process that is dead.
+    fn parse(line: &str) -> Option<Stat> {
+        let (_, fields) = line.rsplit_once(')')?;
+        let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+        if matches!(fields.first()?, &"Z" | &"X") {
+            return None;
+        }
+        // Counted from the state, which proc(5) calls the third: utime, stime, cutime, cstime are 14 to 17, rss is 24.
+        let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
+        Some(Stat {
+            group: fields.get(2)?.parse().ok()?,
+            ticks: (14..=17).map(number).sum::<Option<u64>>()?,
+            pages: number(24)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_whatever_the_process_is_called() {
+        let rest = "1 34 34 0 -1 4194560 9 8 7 6 100 20 3 4 20 0 1 0 555 4096 77 18446744073709551615 1 1";
+        let stat = Stat {
+            group: 34,
+            ticks: 127,
+            pages: 77,
+        };
+        assert_eq!(Stat::parse(&format!("12 (a) Z 1 2) S {rest}")), Some(stat));
+        assert_eq!(Stat::parse(&format!("12 (x) Z {rest}")), None);
+        assert_eq!(Stat::parse("12 (x) S 1 34"), None);
+        assert_eq!(Stat::parse("12 (x"), None);
+    }
+
+    #[test]
+    fn this_process_uses_something() {
+        let own = rustix::process::getpgrp().as_raw_pid();
+        let used = usage(own).unwrap();
+        assert!(used.memory > 0 && used.processes > 0, "{used:?}");
+        assert_eq!(usage(-1), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! What happens to commands while the program is stopped. In a file of its own because that stops every command of
+//! the process.
+#![cfg(feature = "app")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use taskpool_tui::app::output::{OutputLimits, OutputStore};
+use taskpool_tui::app::process::{
+    self, CommandFailed, Job, Live, Order, resume_all_groups, run_live, suspend_all_groups,
+};
+use taskpool_tui::pool::BoxError;
+use tokio::task::{JoinHandle, JoinSet};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Whether a process is stopped.
+fn is_stopped(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('T'))
+}
+
+/// Commands on one list.
+struct Commands {
+    live: Live,
+    store: OutputStore,
+}
+
+impl Commands {
+    fn new() -> Commands {
+        Commands {
+            live: Live::default(),
+            store: OutputStore::new(OutputLimits::default(), Instant::now()),
+        }
+    }
+
+    fn start(&self, id: u64, job: Job) -> JoinHandle<Result<(), BoxError>> {
+        let seat = self.live.seat("p", id, None);
+        tokio::spawn(run_live(job, self.store.sink("p", id), seat))
+    }
+
+    async fn pid(&self, id: u64) -> i32 {
+        let mut pid = None;
+        until("it is started", || {
+            pid = self.live.facts("p", id).and_then(|facts| facts.pid);
+            pid.is_some()
+        })
+        .await;
+        pid.unwrap()
+    }
+}
+
+fn script(text: &str) -> Job {
+    Job::shell(text, [] as [&str; 0])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_program_stops_what_it_runs() {
+    f115_time_outs_stand_still_while_everything_is_stopped().await;
+    f114_nothing_hangs_that_is_started_when_the_program_is_stopped().await;
+}
+
+async fn f115_time_outs_stand_still_while_everything_is_stopped() {
+    let limit = Duration::from_millis(800);
+    let commands = Commands::new();
+    // Not a shell that starts one program after another: of those only what they start may be seen stopped.
+    let long = "exec sleep 60";
+    let paused = commands.start(1, script(long));
+    let paused_pid = commands.pid(1).await;
+    commands.live.order("p", 1, Order::Pause).await.unwrap();
+    let running = commands.start(
+        0,
+        Job {
+            timeout: Some(limit),
+            ..script(long)
+        },
+    );
+    let pid = commands.pid(0).await;
+    suspend_all_groups();
+    until("both are stopped", || is_stopped(pid) && is_stopped(paused_pid)).await;
+    let late = commands.start(2, script("echo up"));
+    // Anything that is limited by time waits, too.
+    let slept = tokio::spawn(process::sleep(Duration::from_millis(1)));
+    tokio::time::sleep(limit * 2).await;
+    assert!(!running.is_finished() && is_stopped(pid), "its time stands still");
+    assert!(!late.is_finished() && commands.live.facts("p", 2).unwrap().pid.is_none());
+    assert!(!slept.is_finished());
+
+    resume_all_groups();
+    slept.await.unwrap();
+    late.await.unwrap().unwrap();
+    let failed = running
+        .await
+        .unwrap()
+        .unwrap_err()
+        .downcast::<CommandFailed>()
+        .unwrap();
+    assert_eq!(failed.timed_out, Some(limit), "it has gone on");
+    assert!(is_stopped(paused_pid), "what a person has paused stays so");
+    commands.live.order("p", 1, Order::Resume).await.unwrap();
+    until("it goes on", || !is_stopped(paused_pid)).await;
+
+    // A resume in between is not lost, and starts nothing early.
+    commands.live.order("p", 1, Order::Pause).await.unwrap();
+    suspend_all_groups();
+    commands.live.order("p", 1, Order::Resume).await.unwrap();
+    until("it is stopped", || is_stopped(paused_pid)).await;
+    resume_all_groups();
+    until("it goes on", || !is_stopped(paused_pid)).await;
+    commands.live.order("p", 1, Order::Signal(9)).await.unwrap();
+    paused.await.unwrap().unwrap_err();
+}
+
+async fn f114_nothing_hangs_that_is_started_when_the_program_is_stopped() {
+    let rounds = std::env::var("TASKPOOL_ROUNDS")
+        .ok()
+        .and_then(|rounds| rounds.parse().ok());
+    let mut storm = JoinSet::new();
+    let (commands, done) = (Commands::new(), Arc::new(AtomicBool::new(false)));
+    for worker in 0..4 {
+        let (live, outputs, done) = (commands.live.clone(), commands.store.clone(), done.clone());
+        storm.spawn(async move {
+            let mut count = 0;
+            while !done.load(Ordering::SeqCst) {
+                let seat = live.seat("p", worker, None);
+                run_live(Job::new(["true"]), outputs.sink("p", worker), seat)
+                    .await
+                    .unwrap();
+                count += 1;
+            }
+            count
+        });
+    }
+    for round in 0..rounds.unwrap_or(20) {
+        tokio::time::sleep(Duration::from_micros(700 * (round % 7))).await;
+        suspend_all_groups();
+        tokio::time::sleep(Duration::from_millis(round % 3)).await;
+        resume_all_groups();
+    }
+    done.store(true, Ordering::SeqCst);
+    let counts = tokio::time::timeout(PATIENCE, storm.join_all())
+        .await
+        .expect("nothing hangs");
+    assert!(counts.into_iter().all(|count| count > 0));
+}
