@@ -26,6 +26,7 @@
 //! | `link`, `control`, `view`, `serve` | the seam to clients: requests in, replies and views out |
 //! | `dashboard` | what a key does: actions, state, a pure `update`; knows no terminal |
 //! | `headless`, `record`, `cli` | the run without a screen, its lines, the command line |
+//! | `trust`, `stall` | what the user has agreed to run; whether the tasks' threads are blocked |
 //! | `clean`, `status` | text that is safe to show; what a status is shown as |
 //!
 //! # The path of the data

@@ -9,11 +9,13 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config};
+use taskpool_tui::app::config::{self, Config, ConfigFile};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
-use taskpool_tui::app::{Registry, process};
+use taskpool_tui::app::trust;
+use taskpool_tui::app::{Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -43,23 +45,32 @@ fn main() -> ExitCode {
         process::keep_watch(&args.next().unwrap_or_default().to_string_lossy());
         return ExitCode::SUCCESS;
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // It quotes what was typed, which may be the name of a file.
+        Err(error) if error.use_stderr() => {
+            let lines: Vec<Clean> = error.render().to_string().lines().map(Clean::from).collect();
+            lines.iter().for_each(|line| complain(line));
+            return ExitCode::from(USAGE);
+        }
+        Err(help) => help.exit(),
+    };
     let result = match cli.verb {
-        Some(Verb::Run { config, format }) => run(&config, format.into()),
+        Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) if has_screen() => show(config),
-            Some(config) => run(config, Lines::Human.into()),
-            None => Err(anyhow::anyhow!("name a config")),
+            Some(config) => named(config, show_or_run),
+            None => found(Path::new(trust::FOUND)),
         },
     };
     leave();
     result.unwrap_or_else(|error| {
-        complain(&format!("taskpool-tui: {error:#}"));
+        // It may name a file, and a file may be named anything.
+        complain(&format!("taskpool-tui: {}", Clean::from(format!("{error:#}"))));
         ExitCode::from(USAGE)
     })
 }
@@ -81,6 +92,15 @@ fn leave() {
         complain(&format!("taskpool-tui: left behind: {left}"));
     }
     process::dismiss_warden();
+}
+
+/// The dashboard, or the same run without a screen.
+fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
+    if has_screen() {
+        show(config)
+    } else {
+        run(config, Lines::Human.into())
+    }
 }
 
 /// Whether there is a terminal that can show the dashboard.
@@ -113,16 +133,55 @@ fn print_with(
 }
 
 /// Reads a config, or says what is wrong with it.
-fn load(path: &Path) -> Result<Config, ExitCode> {
-    config::load(path, &Registry::default().names()).map_err(|errors| {
+fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
+    let loaded = ConfigFile::read(path).and_then(|file| {
+        let config = file.parse(&Registry::default().names())?;
+        Ok((file, config))
+    });
+    loaded.map_err(|errors| {
         complain(errors.render(io::stderr().is_terminal()).trim_end());
         ExitCode::from(USAGE)
     })
 }
 
+/// Runs a config that the user has named, and so agreed to.
+fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match load(path) {
+        Ok((_, config)) => run(&config),
+        Err(code) => Ok(code),
+    }
+}
+
+/// Runs a config that nobody has named, if the user has agreed to it or does so now.
+fn found(path: &Path) -> anyhow::Result<ExitCode> {
+    if path.symlink_metadata().is_err() {
+        complain(&format!(
+            "taskpool-tui: no config is named, and there is no {} here\n\n{}",
+            path.display(),
+            cli::help()
+        ));
+        return Ok(ExitCode::from(USAGE));
+    }
+    let (file, config) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(code) => return Ok(code),
+    };
+    if trust::may_run(&file, &config)? {
+        show_or_run(&config)
+    } else {
+        complain("taskpool-tui: nothing was started");
+        Ok(ExitCode::from(USAGE))
+    }
+}
+
 fn check(path: &Path) -> anyhow::Result<ExitCode> {
     match load(path) {
-        Ok(config) => print(config::describe(&config).as_bytes()),
+        Ok((_, config)) => {
+            if let Some(warnings) = &config.warnings {
+                complain(warnings.render(io::stderr().is_terminal()).trim_end());
+            }
+            print(config::describe(&config).as_bytes())
+        }
         Err(code) => Ok(code),
     }
 }
@@ -136,7 +195,8 @@ fn init(path: &Path) -> anyhow::Result<ExitCode> {
     })?;
     file.write_all(config::STARTER.as_bytes())
         .with_context(|| format!("cannot write {}", path.display()))?;
-    print(format!("wrote {0}; now: taskpool-tui {0}\n", path.display()).as_bytes())
+    let path = Clean::from(path.as_os_str());
+    print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
@@ -234,21 +294,13 @@ fn signalled(number: i32) -> ExitCode {
 }
 
 /// The run without a screen.
-fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return Ok(code),
-    };
+fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     start_warden();
     let runtime = runtime()?;
-    let session = Arc::new(Session::new(
-        &config,
-        &Registry::default(),
-        runtime.handle(),
-        true,
-    ));
+    let _stalls = StallWatch::over(runtime.handle())?;
+    let session = Arc::new(Session::new(config, &Registry::default(), runtime.handle(), true));
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
@@ -256,7 +308,7 @@ fn run(path: &Path, format: Format) -> anyhow::Result<ExitCode> {
             rustix::process::Signal::TSTP.as_raw(),
         ))?));
         let follower = Follower::new(&session);
-        session.start(&config)?;
+        session.start(config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));
         let written = tokio::select! {
             written = &mut writing => written,
@@ -310,35 +362,30 @@ fn log_filter(usual: &str) -> EnvFilter {
 /// The lines on standard output tell what happens; a log beside them is only for who asks for it.
 fn log_to_stderr() {
     let filter = log_filter("off");
-    let ansi = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(ansi)
+        .with_writer(|| CleanLines(io::stderr()))
+        .with_ansi(false)
         .init();
 }
 
 #[cfg(not(feature = "tui"))]
-fn show(path: &Path) -> anyhow::Result<ExitCode> {
-    run(path, Format::Human)
+fn show(config: &Config) -> anyhow::Result<ExitCode> {
+    run(config, Format::Human)
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.
 #[cfg(feature = "tui")]
-fn show(path: &Path) -> anyhow::Result<ExitCode> {
+fn show(config: &Config) -> anyhow::Result<ExitCode> {
     use taskpool_tui::app::{link, serve};
     use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    let config = match load(path) {
-        Ok(config) => config,
-        Err(code) => return Ok(code),
-    };
-    if reads_terminal(&config) {
+    if reads_terminal(config) {
         anyhow::bail!(
             "{} reads standard input, which is the terminal: pipe something into it",
-            path.display()
+            Clean::from(config.path.as_os_str())
         );
     }
     process::raise_file_limit();
@@ -349,22 +396,27 @@ fn show(path: &Path) -> anyhow::Result<ExitCode> {
         .init();
     start_warden();
     let pools = runtime()?;
-    let session = Arc::new(Session::new(&config, &Registry::default(), pools.handle(), false));
+    let _stalls = StallWatch::over(pools.handle())?;
+    let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));
     let (client, server) = link::link();
     let first_signal = Arc::new(OnceLock::new());
     let serving = pools.spawn(serve(session.clone(), server));
     {
         let _inside = pools.enter();
         let obeying = obey_signals(EndSignals::new()?, session.clone(), first_signal.clone());
+        let serving = serving.abort_handle();
         pools.spawn(async move {
             let number = obeying.await;
-            // The session is over, so the screen's thread ends the program now. Should it hang in a read of a
-            // terminal that went away, nobody else would.
+            // The session is over, or nobody waits for it any more: the screen is left, and its thread ends the
+            // program. Should it hang in a read of a terminal that went away, nobody else would.
+            serving.abort();
             tokio::time::sleep(SCREEN_ENDS).await;
+            process::kill_all_groups();
+            ui::abandon();
             leave();
             std::process::exit(128 + number);
         });
-        session.start(&config)?;
+        session.start(config)?;
     }
     let screen = Builder::new_current_thread()
         .enable_all()

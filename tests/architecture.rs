@@ -102,6 +102,23 @@ fn what_a_key_does_is_decided_without_waiting_or_looking_around() {
 }
 
 #[test]
+fn f129_durations_come_from_a_clock_that_never_jumps() {
+    // A wall clock is for showing what time it is, and nothing here does so but the log's lines, whose times its
+    // widget takes.
+    nowhere(
+        "src",
+        &[],
+        &[
+            "SystemTime",
+            "UNIX_EPOCH",
+            "Timestamp::now",
+            "Zoned::now",
+            "ClockId::Realtime",
+        ],
+    );
+}
+
+#[test]
 fn processes_are_made_in_one_room_and_unsafe_code_in_one_file() {
     nowhere(
         "src",

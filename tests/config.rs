@@ -24,6 +24,11 @@ fn files(dir: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A config of the checkout, which may belong to anybody.
+fn checkout(path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
+    parse(&fs::read_to_string(path).unwrap(), path, registered)
+}
+
 /// The message, without what differs from machine to machine.
 fn shown(errors: &ConfigErrors) -> String {
     let search = std::env::var("PATH").unwrap();
@@ -66,7 +71,7 @@ fn elements(config: &Config) -> Vec<Result<String, String>> {
 #[test]
 fn every_sample_loads() {
     for path in files("config") {
-        let config = load(&path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
+        let config = checkout(&path, &[]).unwrap_or_else(|errors| panic!("{errors}"));
         assert!(!config.pools.is_empty(), "{}", path.display());
     }
 }
@@ -82,7 +87,7 @@ fn samples_are_described() {
 
 #[test]
 fn a_million_is_a_million() {
-    let config = load(Path::new("config/million.toml"), &[]).unwrap();
+    let config = checkout(Path::new("config/million.toml"), &[]).unwrap();
     let PoolKind::Task { groups } = &config.pools[0].kind else {
         panic!("{:?}", config.pools[0]);
     };
@@ -106,7 +111,7 @@ fn every_broken_config_says_what_is_wrong() {
     let mut odd = Vec::new();
     for path in files("tests/bad") {
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let errors = match load(&path, &["import"]) {
+        let errors = match checkout(&path, &["import"]) {
             Ok(config) => panic!("{name} loads: {config:?}"),
             Err(errors) => errors,
         };
@@ -137,7 +142,7 @@ fn what_is_no_readable_text_file_says_so() {
 #[test]
 fn messages_have_no_control_characters_and_colours_only_if_asked() {
     for path in files("tests/bad") {
-        let errors = load(&path, &[]).unwrap_err();
+        let errors = checkout(&path, &[]).unwrap_err();
         let plain = errors.render(false);
         let hostile = |c: &char| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
         assert_eq!(plain.chars().find(hostile), None, "{}", path.display());
@@ -529,5 +534,23 @@ proptest! {
                 prop_assert!(errors.render(false).contains("nothing was started"));
             }
         }
+    }
+}
+
+#[test]
+fn t6_a_value_that_may_be_taken_for_an_option_is_warned_of() {
+    let config = |command: &str, values: &str| {
+        let func = format!("[func.delete]\ncommand = {command}\n");
+        let group = format!("method = \"map\"\nfunc = \"delete\"\narg_iter = {values}");
+        good(&format!("{func}{}", with_group(&group)))
+    };
+    let warned = config(r#"["rm", "{0}"]"#, r#"["a", "-rf", "--no-preserve-root", "-"]"#);
+    insta::assert_snapshot!("like_an_option", warned.warnings.unwrap().render(false));
+    for (command, values) in [
+        (r#"["rm", "--", "{0}"]"#, r#"["-rf"]"#),
+        (r#"["rm", "./{0}"]"#, r#"["-rf"]"#),
+        (r#"["seq", "{0}"]"#, "{ range = [-3, 3] }"),
+    ] {
+        assert!(config(command, values).warnings.is_none(), "{command} {values}");
     }
 }

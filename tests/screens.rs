@@ -377,7 +377,7 @@ fn random_keys_never_panic() {
 }
 
 #[test]
-fn no_size_panics() {
+fn f206_no_size_panics() {
     let situations = [
         (pools(), ""),
         (busy(), "2 k k"),

@@ -7,14 +7,14 @@ use super::args::Args;
 use super::book::{Book, Trying};
 use super::config::{Again, LONGEST_BACKOFF, When};
 use super::func::{As, Func};
-use super::process::CommandFailed;
+use super::process::{self, CommandFailed};
 use crate::app::clean::Clean;
 use crate::pool::{BoxError, Cancelled, Outcome, TaskContext};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// A run under `restart` that lasts so long is no part of a crash loop.
 const STEADY: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ pub(super) async fn run(func: &Func, args: &Args, context: &TaskContext) -> Resu
         sink.remark(&course.remark(&outcome, wait));
         let until = Instant::now() + wait;
         book.attempt_ended(id, context.group(), course.row(Some(until)), outcome, wait);
-        sleep_until(until).await;
+        process::sleep(wait).await;
         row.attempt = course.attempt;
         book.attempt_started(id, context.group(), course.row(None));
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
+use std::io;
 use std::iter::Peekable;
 
 /// The most characters of a [`Clean`]; a longer text ends in `…`.
@@ -145,11 +146,19 @@ struct Line {
     before: Option<char>,
     /// How many combining marks stand in a row at the end.
     marks: usize,
+    /// The last character of the source is shown by its code.
+    spelt: bool,
 }
 
 impl Line {
     fn add(&mut self, c: char, rest: &mut Peekable<impl Iterator<Item = char>>) {
-        self.marks = if is_mark(c) { self.marks + 1 } else { 0 };
+        self.marks = match c {
+            _ if is_mark(c) => self.marks + 1,
+            // These show nothing: the marks before and behind them come together.
+            '\u{fe0e}' | '\u{fe0f}' | '\u{200c}' | '\u{200d}' => self.marks,
+            _ => 0,
+        };
+        let after_spelt = std::mem::take(&mut self.spelt);
         match c {
             ' '..='~' => self.push(c),
             '\t' => {
@@ -163,7 +172,7 @@ impl Line {
                 self.push('^');
                 self.push(char::from(c as u8 ^ 0x40));
             }
-            '\u{200c}' | '\u{200d}' if self.joins(rest.peek().copied()) => self.push(c),
+            '\u{200c}' | '\u{200d}' if !after_spelt && self.joins(rest.peek().copied()) => self.push(c),
             _ if is_selector(c) => self.select(c),
             _ if is_invisible(c) || self.marks > MAX_MARKS => self.spell(c),
             _ => self.push(c),
@@ -181,11 +190,13 @@ impl Line {
         let start = self.text.len();
         write!(self.text, "‹U+{:04X}›", u32::from(c)).expect("writing to a string cannot fail");
         self.length += self.text[start..].chars().count();
+        self.spelt = true;
     }
 
     /// Whether a joiner stands between two characters of a script that needs it.
     fn joins(&self, after: Option<char>) -> bool {
-        self.before.is_some_and(uses_joiners) && after.is_some_and(uses_joiners)
+        let stays = |next| uses_joiners(next) && !(is_mark(next) && self.marks >= MAX_MARKS);
+        self.before.is_some_and(uses_joiners) && after.is_some_and(stays)
     }
 
     /// A variation selector belongs to the character before it.
@@ -193,7 +204,7 @@ impl Line {
         match self.before {
             Some(base) if base <= ' ' || is_invisible(base) || is_selector(base) => self.spell(c),
             Some(_) if matches!(c, '\u{fe0e}' | '\u{fe0f}') => {}
-            Some(base) if base.is_alphabetic() => self.push(c),
+            Some(base) if has_variants(base, c) => self.push(c),
             _ => self.spell(c),
         }
     }
@@ -221,11 +232,59 @@ fn is_selector(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Writes lines to `W` as [`Clean`] shows them.
+#[derive(Debug)]
+pub struct CleanLines<W>(pub W);
+
+impl<W: io::Write> io::Write for CleanLines<W> {
+    /// Takes whole lines at a time: the end of `lines` is one of a line.
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let mut out = Vec::with_capacity(lines.len() + 1);
+        for line in lines
+            .strip_suffix(b"\n")
+            .unwrap_or(lines)
+            .split(|&byte| byte == b'\n')
+        {
+            out.extend_from_slice(Clean::from(line).as_bytes());
+            out.push(b'\n');
+        }
+        self.0.write_all(&out)?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Whether a script writes this character in several forms that the selector tells apart: Mongolian with its own
+/// selectors; Han ideographs, Myanmar and Phags-pa with the general ones. Behind any other character a selector
+/// shows nothing, and can carry a hidden text.
+fn has_variants(base: char, selector: char) -> bool {
+    match selector {
+        '\u{180b}'..='\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
+        _ => {
+            matches!(base, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+            | '\u{1000}'..='\u{109f}' | '\u{a840}'..='\u{a877}')
+        }
+    }
+}
+
 /// Whether a character can make a text look like another one: it shows nothing by itself, or acts on the
 /// text around it. A line of text may need some of them (joiners, selectors); what identifies a thing, and a
 /// format whose readers undo its escapes, can do without.
 pub(super) fn is_deceptive(c: char) -> bool {
     is_invisible(c) || is_selector(c)
+}
+
+/// What of a text can make it look like another one, with its places: deceptive characters, and more combining marks
+/// than stay on one character.
+pub(super) fn deceptions(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut marks = 0;
+    text.char_indices().filter(move |(_, c)| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        marks > MAX_MARKS || is_deceptive(*c)
+    })
 }
 
 /// Whether a character shows nothing by itself, or acts on the text around it.

@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::headless::Format;
+use super::trust;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::io::{self, Write};
@@ -9,14 +10,10 @@ use std::path::PathBuf;
 /// Run task pools with bounded concurrency, and watch and steer them while they run.
 ///
 /// `taskpool-tui CONFIG` is the dashboard. Where standard output is no terminal it is the same as `taskpool-tui run
-/// CONFIG`.
+/// CONFIG`. Without CONFIG it takes ./taskpool.toml, and asks before it runs what it has found for the first time,
+/// or what has changed.
 #[derive(Parser, Debug)]
-#[command(
-    version,
-    args_conflicts_with_subcommands = true,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 all tasks ok, or stopped on purpose; 1 some failed; 2 bad config or usage; \
     3 the output is incomplete; 128+n ended by signal n."
@@ -25,7 +22,7 @@ pub struct Cli {
     /// What to do instead of showing the dashboard.
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// The config whose pools to run (see `taskpool-tui init`).
+    /// The config whose pools to run (see `taskpool-tui init`). To name it is to agree to what it runs.
     pub config: Option<PathBuf>,
 }
 
@@ -43,12 +40,13 @@ pub enum Verb {
     /// Say what is wrong with a config, or what would run; starts nothing.
     Check {
         /// The config.
+        #[arg(default_value = trust::FOUND)]
         config: PathBuf,
     },
     /// Write a commented config that runs as it is.
     Init {
         /// Where to; must not exist.
-        #[arg(default_value = "taskpool.toml")]
+        #[arg(default_value = trust::FOUND)]
         file: PathBuf,
     },
     /// Print the JSON schema of configs, for editors.
@@ -78,6 +76,11 @@ impl From<Lines> for Format {
             Lines::Jsonl => Format::Jsonl,
         }
     }
+}
+
+/// The help, as `--help` gives it.
+pub fn help() -> impl std::fmt::Display {
+    Cli::command().render_long_help()
 }
 
 /// Writes the completions for a shell.

@@ -20,9 +20,12 @@ pub mod process;
 pub mod record;
 mod serve;
 pub mod session;
+mod stall;
 pub mod status;
+pub mod trust;
 pub mod view;
 
 pub use attempts::GaveUp;
 pub use func::Registry;
 pub use serve::{REMEMBERED, serve};
+pub use stall::StallWatch;

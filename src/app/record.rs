@@ -2,7 +2,7 @@
 
 use super::attempts::command_failed;
 use super::book::{Told, What};
-use super::clean::is_deceptive;
+use super::clean::deceptions;
 use super::process::CommandEnded;
 use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct Record {
 }
 
 /// Writes a record as one line, with its end. Characters that could make a terminal show something else than
-/// what is there (controls, bidi controls, invisible ones) are escaped as `\uXXXX`: whoever looks at the line
+/// what is there (controls, bidi controls, invisible ones, storms of combining marks) are escaped as `\uXXXX`: whoever looks at the line
 /// sees them, and a program reads the same text.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ struct Plain;
 impl Formatter for Plain {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut shown = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_deceptive(*c)) {
+        for (at, c) in deceptions(fragment) {
             out.write_all(&fragment.as_bytes()[shown..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -266,7 +266,7 @@ mod tests {
                     | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
                     | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
             prop_assert_eq!(inside.chars().find(|c| hostile(*c)), None);
-            prop_assert_eq!(inside.chars().find(|c| is_deceptive(*c)), None);
+            prop_assert_eq!(deceptions(inside).next(), None);
             let read: Value = serde_json::from_str(inside).unwrap();
             prop_assert_eq!(&read["pool"], &Value::from(pool));
             prop_assert_eq!(&read[key.as_str()][0], &Value::from(text));

@@ -1,19 +1,24 @@
-//! What comes from the terminal: its events, and the two signals that are about it.
+//! What comes from the terminal: its events, the two signals that are about it, and its end.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::thread;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio_stream::Stream;
 
-/// The terminal's events. SIGTSTP is the same as the key that suspends; SIGHUP ends them if the terminal is
-/// gone.
+/// The terminal's events. SIGTSTP is the same as the key that suspends; SIGHUP, or that the other end of the terminal was
+/// closed, ends them if the terminal is gone.
 pub(super) struct Events<S> {
     inner: S,
     suspend: Signal,
     hangup: Signal,
     is_gone: fn() -> bool,
+    /// Tells when the other end of the terminal is closed, also where no signal does; the reader of events does not.
+    closed: Option<oneshot::Receiver<()>>,
     ended: bool,
 }
 
@@ -21,7 +26,7 @@ impl<S> Events<S> {
     /// Listens to the signals from now on.
     ///
     /// # Errors
-    /// No handler could be installed.
+    /// No handler could be installed, or no thread started.
     pub(super) fn new(events: S, is_gone: fn() -> bool) -> io::Result<Events<S>> {
         let suspend = rustix::process::Signal::TSTP.as_raw();
         Ok(Events {
@@ -29,9 +34,27 @@ impl<S> Events<S> {
             suspend: signal(SignalKind::from_raw(suspend))?,
             hangup: signal(SignalKind::hangup())?,
             is_gone,
+            closed: Some(closed()?),
             ended: false,
         })
     }
+}
+
+/// Tells once when the other end of the terminal is closed: a thread of its own sleeps until then.
+fn closed() -> io::Result<oneshot::Receiver<()>> {
+    let (tell, told) = oneshot::channel();
+    let wait = move || {
+        let out = io::stdout();
+        // Nothing is waited for, but that it is over is always told.
+        let mut over = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut over, None) == Err(rustix::io::Errno::INTR) {}
+        // The terminal may have been left before.
+        let _ = tell.send(());
+    };
+    thread::Builder::new()
+        .name("taskpool-tty".to_owned())
+        .spawn(wait)?;
+    Ok(told)
 }
 
 impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
@@ -40,6 +63,11 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.ended {
             return Poll::Ready(None);
+        }
+        if let Some(closed) = &mut self.closed
+            && Pin::new(closed).poll(cx).is_ready()
+        {
+            self.closed = None;
         }
         // A hangup that somebody only sent is the session's business, not the screen's.
         while let Poll::Ready(Some(())) = self.hangup.poll_recv(cx) {

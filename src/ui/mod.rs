@@ -99,6 +99,12 @@ pub async fn run(link: Link) -> anyhow::Result<Left> {
     Ok(left.unwrap_or(Left::NoInput))
 }
 
+/// Gives the terminal back where [`run`] cannot: its thread hangs, and the process is about to end. Waits for a
+/// terminal that takes nothing for no longer than a moment. Where the terminal was given back it does nothing.
+pub fn abandon() {
+    terminal::abandon();
+}
+
 /// The dashboard's loop, on any terminal and any source of events: [`run`] gives it the real ones, tests
 /// others. `suspend` stops the program until it is resumed.
 ///
@@ -206,7 +212,8 @@ where
                     self.pacer.wish(Wish::Key);
                     self.take(Msg::Paste(text))?;
                 }
-                Some(Input::Resize) => self.pacer.wish(Wish::Key),
+                // They come in storms while a window is dragged.
+                Some(Input::Resize) => self.pacer.wish(Wish::News),
                 None => {}
             },
         }

@@ -11,6 +11,7 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 /// What leaves the screen, should this program be killed: the same as [`give_back`] writes.
 const LEAVE: &str = "\x1b[?25h\x1b[?2004l\x1b[?1049l";
@@ -108,15 +109,32 @@ fn give_back() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
-    // The terminal may be gone; there is nobody left to tell, and the rest should still be tried.
-    let _ = write_leave(&mut out);
+    // The terminal may be gone; there is nobody left to tell, and the rest should still be tried. The modes come
+    // first: they do not wait for a terminal that was told to stop its output.
     let _ = disable_raw_mode();
+    let mut out = io::stdout();
+    let _ = write_leave(&mut out);
     process::terminal_given_back();
 }
 
 fn write_leave(out: &mut impl Write) -> io::Result<()> {
     execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen)
+}
+
+/// How long giving a terminal back may take where nobody can wait for it.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// Gives the terminal back from another thread than its owner's, just before the process ends.
+pub(super) fn abandon() {
+    let (done, is_done) = std::sync::mpsc::sync_channel(1);
+    // Writing may hang where the owner's thread hangs.
+    let helper = thread::Builder::new().spawn(move || {
+        give_back();
+        let _ = done.send(());
+    });
+    if helper.is_ok() {
+        let _ = is_done.recv_timeout(MOMENT);
+    }
 }
 
 fn install_hook() {

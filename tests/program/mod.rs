@@ -4,6 +4,7 @@ pub(crate) mod zoo;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -224,7 +225,9 @@ fn read_lines(from: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receive
 }
 
-/// Writes a file into a directory.
+/// Writes a file into a directory. Only its owner can write it, whatever is usual here: a config must be so.
 pub(crate) fn write(dir: &Path, name: &str, text: &str) {
-    fs::write(dir.join(name), text).unwrap();
+    let path = dir.join(name);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
 }

@@ -3,7 +3,6 @@
 use crate::program::until;
 use crate::terminal::{ENTER, LEAVE, Terminal};
 use rustix::process::Signal;
-use std::fs;
 
 /// Two tasks that end when asked, one that does not, and one that has failed.
 const BUSY: &str = r#"
@@ -214,7 +213,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
 
 /// Whether a process is stopped.
 fn is_stopped(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ")
         .is_some_and(|(_, rest)| rest.starts_with('T'))
 }
@@ -244,7 +243,6 @@ fn f117_a_tstp_from_elsewhere_is_the_same() {
 #[test]
 fn without_a_real_terminal_type_the_config_is_run_plainly() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("quiet.toml"), QUIET).unwrap();
     let t = Terminal::start_dumb(dir.path(), (80, 24), QUIET);
     t.shows("1 ok, 0 failed");
     t.has_left(0, 0);

@@ -8,5 +8,7 @@ mod leaving;
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;
 mod screen;
+#[expect(dead_code, reason = "some of it is for other tests")]
 mod terminal;
+mod trust;
 mod zoo;

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const TERM: &str = "xterm-256color";
 
 /// What the shell does. It outlives the program: a terminal whose last process has ended is reset.
-const SHELL: &str = r#""$@"; echo "[left with $?]"; read -r _"#;
+pub(crate) const SHELL: &str = r#""$@"; echo "[left with $?]"; read -r _"#;
 
 /// The same with job control, for a program that can be stopped and brought back.
 const JOB_CONTROL: &str = r#"set -m; "$@"; echo "[left with $?]"; read -r _
@@ -46,6 +46,7 @@ struct Shown {
 pub(crate) struct Terminal {
     pub(crate) mark: Mark,
     shell: Child,
+    executable: PathBuf,
     master: Option<OwnedFd>,
     keyboard: Option<File>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
@@ -73,8 +74,49 @@ impl Terminal {
         Terminal::with_shell(SHELL, "dumb", dir, size, config)
     }
 
+    /// The program with these arguments and variables.
+    pub(crate) fn start_with(
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        let variables = [&[("TERM", TERM)], variables].concat();
+        Terminal::open(PROGRAM.as_ref(), dir, size, arguments, &variables)
+    }
+
+    /// Another program.
+    pub(crate) fn open(
+        program: &Path,
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        Terminal::in_shell(SHELL, program, dir, size, arguments, variables)
+    }
+
     fn with_shell(script: &str, term: &str, dir: &Path, size: (u16, u16), config: &str) -> Terminal {
         crate::program::write(dir, "test.toml", config);
+        Terminal::in_shell(
+            script,
+            PROGRAM.as_ref(),
+            dir,
+            size,
+            &["test.toml"],
+            &[("TERM", term)],
+        )
+    }
+
+    /// Opens a terminal with a shell in it that runs a program.
+    pub(crate) fn in_shell(
+        script: &str,
+        program: &Path,
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -93,11 +135,12 @@ impl Terminal {
         };
         let mark = Mark::new();
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "sh", "-c", script, "sh", PROGRAM, "test.toml"]);
-        command.current_dir(dir).env("TERM", term).env("LANG", "C.UTF-8");
+        command.args(["--ctty", "sh", "-c", script, "sh"]).arg(program);
+        command.args(arguments).current_dir(dir).env("LANG", "C.UTF-8");
         for name in ["NO_COLOR", "TASKPOOL_LOG", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
+        command.envs(variables.iter().copied());
         mark.put_on(&mut command);
         let modes = format!("{:?}", tcgetattr(&slave).unwrap());
         command
@@ -123,6 +166,7 @@ impl Terminal {
         Terminal {
             mark,
             shell,
+            executable: program.canonicalize().unwrap(),
             master: Some(master),
             keyboard: Some(keyboard),
             shown,
@@ -194,13 +238,18 @@ impl Terminal {
         tcsetwinsize(self.master.as_ref().unwrap(), window(size)).unwrap();
     }
 
+    /// The same, whatever the screen shows meanwhile: some sizes are none for a reader.
+    pub(crate) fn resize_quietly(&self, size: (u16, u16)) {
+        tcsetwinsize(self.master.as_ref().unwrap(), window(size)).unwrap();
+    }
+
     /// The number of the program's process.
     pub(crate) fn program(&self) -> i32 {
         let mut found = None;
         until("the program runs", || {
             found = self.mark.processes().into_iter().find(|(pid, line)| {
                 !line.contains("__warden")
-                    && fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
+                    && fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == self.executable)
             });
             found.is_some()
         });
@@ -240,16 +289,18 @@ impl Terminal {
             assert_eq!(after.trim(), format!("[left with {code}]"));
             assert!(raw.rfind("\x1b[?25h") > raw.rfind("\x1b[?25l"), "{raw:?}");
             assert!(raw.rfind("\x1b[?2004l") > raw.rfind("\x1b[?2004h"), "{raw:?}");
+            for once in ["\x1b[?2004h", "\x1b[?2004l"] {
+                assert_eq!(raw.matches(once).count(), times, "{once:?}: {raw:?}");
+            }
         }
         for mouse in ["\x1b[?1000h", "\x1b[?1003h", "\x1b[>1u"] {
             assert!(!raw.contains(mouse), "{raw:?}");
         }
-        // Only the shell.
-        let left = self.mark.processes();
-        assert!(
-            left.iter().all(|(pid, _)| *pid == self.shell.id().cast_signed()),
-            "{left:?}"
-        );
+        // What was killed without being waited for may take a moment; then there is only the shell.
+        until("nothing is left but the shell", || {
+            let left = self.mark.processes();
+            left.iter().all(|(pid, _)| *pid == self.shell.id().cast_signed())
+        });
     }
 
     /// The terminal's modes: echo, line editing, what its keys send.

@@ -35,6 +35,8 @@ pub(super) struct Funcs<'a> {
     pub(super) dir: &'a Path,
     /// Built in or registered ones that are used, in the order of their first use.
     pub(super) used: Vec<FuncSpec>,
+    /// What is no mistake, and may yet not be meant.
+    pub(super) warnings: Vec<ConfigError>,
 }
 
 impl Funcs<'_> {
@@ -106,8 +108,41 @@ impl Funcs<'_> {
     }
 
     /// Reports a call that cannot work; once, however many elements there are.
-    pub(super) fn call(&self, name: &str, known: &Known, errors: &mut Vec<ConfigError>) {
+    pub(super) fn call(&mut self, name: &str, known: &Known, errors: &mut Vec<ConfigError>) {
         errors.extend(self.objection(name, known));
+        let doubt = self.like_an_option(name, known);
+        self.warnings.extend(doubt);
+    }
+
+    /// A value that the command could take for an option.
+    fn like_an_option(&self, name: &str, known: &Known) -> Option<ConfigError> {
+        let (func, _) = self.find(name)?;
+        let (FuncKind::Command { argv, .. }, Known::Exact(calls)) = (&func.kind, known) else {
+            return None;
+        };
+        let mut found = calls.iter().filter_map(|call| {
+            let value = template::like_an_option(argv, &call.value)?;
+            Some((call.span.clone(), value))
+        });
+        let (span, value) = found.next()?;
+        let more = match found.count() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        Some(
+            ConfigError::at(
+                span,
+                format!(
+                    "{} begins with `-`{more}: the program of {} may take it for an option",
+                    quoted(&value.to_string_lossy()),
+                    quoted(name)
+                ),
+            )
+            .label("is it meant as one?")
+            .help("if not, end the options first: command = [\"rm\", \"--\", \"{0}\"]")
+            .help("or let the value begin with something else: \"./{0}\"")
+            .help("if so, write it into the `command` itself"),
+        )
     }
 
     fn objection(&self, name: &str, known: &Known) -> Option<ConfigError> {

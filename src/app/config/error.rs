@@ -1,6 +1,6 @@
 //! What is wrong with a config: all of it at once, each mistake with its place, its reason and its remedy.
 
-use crate::app::clean::is_deceptive;
+use crate::app::clean::deceptions;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -64,13 +64,14 @@ impl ConfigError {
     }
 }
 
-/// Every mistake of one config, in the order of the file.
+/// Every mistake of one config, in the order of the file; or every warning.
 #[derive(Clone, Debug)]
 pub struct ConfigErrors {
     /// The file.
     pub path: PathBuf,
     text: String,
     list: Vec<ConfigError>,
+    only_warnings: bool,
 }
 
 impl ConfigErrors {
@@ -80,6 +81,23 @@ impl ConfigErrors {
             path: path.to_owned(),
             text: text.into(),
             list,
+            only_warnings: false,
+        }
+    }
+
+    /// What does not keep the config from being used.
+    pub(super) fn warnings(path: &Path, text: &str, list: Vec<ConfigError>) -> ConfigErrors {
+        ConfigErrors {
+            only_warnings: true,
+            ..ConfigErrors::new(path, text, list)
+        }
+    }
+
+    fn level<'a>(&self) -> Level<'a> {
+        if self.only_warnings {
+            Level::WARNING
+        } else {
+            Level::ERROR
         }
     }
 
@@ -110,19 +128,21 @@ impl ConfigErrors {
             out.push('\n');
         }
         let count = self.list.len();
-        let _ = writeln!(
-            out,
-            "{count} {} in {}; nothing was started",
-            if count == 1 { "mistake" } else { "mistakes" },
-            visible(&self.path.to_string_lossy())
-        );
+        let (what, end) = if self.only_warnings {
+            ("warning", "")
+        } else {
+            ("mistake", "; nothing was started")
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        let path = visible(&self.path.to_string_lossy());
+        let _ = writeln!(out, "{count} {what}{plural} in {path}{end}");
         out
     }
 
     /// A mistake without a place: there is nothing to show but what is said.
     fn of_file<'a>(&self, error: &ConfigError) -> Vec<Group<'a>> {
         let message = format!("{}: {}", self.path.display(), error.message);
-        let title = Level::ERROR.primary_title(visible(&message));
+        let title = self.level().primary_title(visible(&message));
         let help = error
             .help
             .iter()
@@ -142,7 +162,7 @@ impl ConfigErrors {
             let related = AnnotationKind::Context.span(self.first_line(span));
             snippet = snippet.annotation(related.label(visible(label)));
         }
-        let title = Level::ERROR.primary_title(visible(&error.message));
+        let title = self.level().primary_title(visible(&error.message));
         let help = error.help.iter().map(|help| Level::HELP.message(visible(help)));
         title.element(snippet).elements(help)
     }
@@ -150,11 +170,14 @@ impl ConfigErrors {
     /// The text with other characters of the same length for those that the renderer would pass on to the
     /// terminal, so that every place in it stays where it is.
     fn printable(&self) -> String {
-        let harmless = |c: char| c.is_ascii() || !is_deceptive(c);
+        let mut deceptions = deceptions(&self.text).peekable();
         let mut text = String::with_capacity(self.text.len());
-        for c in self.text.chars() {
+        for (at, c) in self.text.char_indices() {
+            let harmless = deceptions.next_if(|(place, _)| *place == at).is_none();
             match c.len_utf8() {
-                _ if harmless(c) => text.push(c),
+                // The renderer has its own signs for these.
+                1 => text.push(c),
+                _ if harmless => text.push(c),
                 2 => text.push('¿'),
                 3 => text.push('\u{fffd}'),
                 _ => text.push_str("\u{fffd}?"),
@@ -190,10 +213,12 @@ impl std::error::Error for ConfigErrors {}
 /// The text with everything escaped that could move a cursor, or reorder or hide text.
 pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut deceptions = deceptions(text).peekable();
+    for (at, c) in text.char_indices() {
+        let deceptive = deceptions.next_if(|(place, _)| *place == at).is_some();
         if matches!(c, '"' | '\'' | '\\') {
             out.push(c);
-        } else if is_deceptive(c) && !c.is_control() {
+        } else if deceptive && !c.is_control() {
             out.extend(c.escape_unicode());
         } else {
             out.extend(c.escape_debug());

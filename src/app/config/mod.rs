@@ -9,6 +9,7 @@ mod check;
 mod describe;
 mod duration;
 mod error;
+mod file;
 mod func;
 mod keys;
 mod messages;
@@ -24,6 +25,7 @@ mod template;
 pub use check::BUILT_IN;
 pub use describe::describe;
 pub use error::{ConfigError, ConfigErrors};
+pub use file::{ConfigFile, Digest};
 pub use model::{
     Again, Config, FuncKind, FuncSpec, GroupSpec, LONGEST_BACKOFF, Method, OutputSpec, PoolKind, PoolSpec,
     When, sleep_time,
@@ -55,11 +57,9 @@ struct Context<'a> {
 ///
 /// # Errors
 ///
-/// Every mistake at once.
+/// Every mistake at once. That somebody else can write the file is one.
 pub fn load(path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
-    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-    parse(&text, path, registered)
+    ConfigFile::read(path)?.parse(registered)
 }
 
 /// The same for a text that stands, or would stand, at this path.
@@ -68,25 +68,37 @@ pub fn load(path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
 ///
 /// Every mistake at once.
 pub fn parse(text: &str, path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
+    parse_with(text, path, registered, Vec::new())
+}
+
+/// The same, with errors that are known already.
+fn parse_with(
+    text: &str,
+    path: &Path,
+    registered: &[&str],
+    mut errors: Vec<ConfigError>,
+) -> Result<Config, ConfigErrors> {
     let fail = |list| Err(ConfigErrors::new(path, text, list));
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return fail(vec![ConfigError::of_file("the file is empty").help(BEGIN)]);
+        errors.push(ConfigError::of_file("the file is empty").help(BEGIN));
+        return fail(errors);
     }
     let (document, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return fail(not_toml(&syntax, text));
+        errors.extend(not_toml(&syntax, text));
+        return fail(errors);
     }
     let dir = std::path::absolute(path)
         .ok()
         .and_then(|path| path.parent().map(Path::to_owned))
         .unwrap_or_else(|| PathBuf::from("/"));
-    let mut errors = Vec::new();
     let at = Context {
         text,
         dir: &dir,
         registered,
     };
-    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors);
+    let mut warnings = Vec::new();
+    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -96,6 +108,7 @@ pub fn parse(text: &str, path: &Path, registered: &[&str]) -> Result<Config, Con
         funcs,
         pools,
         output,
+        warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
 
@@ -105,6 +118,7 @@ fn read(
     document: &DeTable<'_>,
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
+    warnings: &mut Vec<ConfigError>,
 ) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
@@ -112,6 +126,7 @@ fn read(
         registered: at.registered,
         dir: at.dir,
         used: Vec::new(),
+        warnings: Vec::new(),
     };
     let empty = matches!(root.raw("pool"), Some((_, value)) if matches!(value.get_ref(), DeValue::Array(list) if list.is_empty()));
     if (!root.has("pool") && !root.unknown_like(&["pool"])) || empty {
@@ -123,6 +138,7 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root);
+    warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
         .into_iter()
@@ -145,32 +161,6 @@ fn output(root: &mut Section<'_, '_>) -> OutputSpec {
     spec.bytes = section.count("bytes").unwrap_or(spec.bytes);
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
     spec
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> ConfigErrors {
-    use std::io::ErrorKind;
-    let error = match error.kind() {
-        ErrorKind::NotFound => ConfigError::of_file("there is no such file").help(BEGIN),
-        ErrorKind::IsADirectory => {
-            ConfigError::of_file("this is a directory").help("name the config file in it")
-        }
-        ErrorKind::PermissionDenied => {
-            ConfigError::of_file("this file may not be read").help("check its permissions")
-        }
-        _ => ConfigError::of_file(format!("cannot be read: {error}")),
-    };
-    ConfigErrors::new(path, "", vec![error])
-}
-
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> ConfigErrors {
-    let offset = error.utf8_error().valid_up_to();
-    let byte = error.as_bytes()[offset];
-    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-    let span = offset..offset + char::REPLACEMENT_CHARACTER.len_utf8();
-    let error = ConfigError::at(span, "the file is not UTF-8")
-        .label(format!("byte {offset} of the file is 0x{byte:02X}"))
-        .help("save it as UTF-8; `iconv -f latin1 -t utf8` converts");
-    ConfigErrors::new(path, text, vec![error])
 }
 
 /// Errors of the syntax, without those that only follow from an earlier one: on the same line, or in a table

@@ -1,6 +1,7 @@
 //! A config as plain, checked values.
 
 use super::duration;
+use super::error::ConfigErrors;
 use super::source::Source;
 use super::template::{self, Slot, Template};
 use crate::app::args::Args;
@@ -23,6 +24,8 @@ pub struct Config {
     pub pools: Vec<PoolSpec>,
     /// What is kept of the tasks' output.
     pub output: OutputSpec,
+    /// What is no mistake, and may yet not be meant.
+    pub warnings: Option<ConfigErrors>,
 }
 
 impl Config {

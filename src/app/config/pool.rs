@@ -120,7 +120,7 @@ fn func(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Option<At<Strin
 }
 
 /// `args` and `kwargs`, checked against the function.
-fn args(section: &mut Section<'_, '_>, func: Option<&At<String>>, funcs: &Funcs<'_>) -> Args {
+fn args(section: &mut Section<'_, '_>, func: Option<&At<String>>, funcs: &mut Funcs<'_>) -> Args {
     let before = section.mistakes();
     let args = Args {
         positional: section.args("args"),
@@ -212,7 +212,7 @@ fn elements(
     section: &mut Section<'_, '_>,
     key: &str,
     func: Option<&At<String>>,
-    funcs: &Funcs<'_>,
+    funcs: &mut Funcs<'_>,
     stdin: &mut Option<Span>,
 ) -> Option<Source> {
     let at = source::read::Use {

@@ -127,11 +127,8 @@ impl Template {
             match piece {
                 Piece::Text(text) => out.push(text),
                 Piece::Value(slot, part) => {
-                    let value = match slot {
-                        Slot::Position(index) => args.positional.get(*index).map(OsString::as_os_str),
-                        Slot::Keyword(name) => args.get(name),
-                    };
-                    out.push(part.of(value.ok_or_else(|| Missing(slot.clone()))?));
+                    let value = value(args, slot).ok_or_else(|| Missing(slot.clone()))?;
+                    out.push(part.of(value));
                 }
             }
         }
@@ -190,6 +187,39 @@ pub fn expand_all(command: &[Template], args: &Args) -> Result<Vec<OsString>, Mi
         words.extend(args.positional.iter().cloned());
     }
     Ok(words)
+}
+
+/// A value that would stand at the beginning of an argument and looks like an option, with nothing before it that
+/// ends the options.
+pub(super) fn like_an_option<'a>(command: &[Template], args: &'a Args) -> Option<&'a OsStr> {
+    let ends = command
+        .iter()
+        .position(|word| word.literal() == Some("--"))
+        .unwrap_or(command.len());
+    let before = command.get(1..ends).unwrap_or_default();
+    let mut first = before.iter().filter_map(|word| match word.pieces.first() {
+        Some(Piece::Value(slot, part)) => Some((value(args, slot)?, *part)),
+        Some(Piece::Text(_)) | None => None,
+    });
+    let looks_like = |value: &OsStr, part: Part| {
+        let value = part.of(value).as_bytes();
+        // A number is one wherever it stands, and a lone `-` is standard input.
+        let is_number = || std::str::from_utf8(value).is_ok_and(|text| text.parse::<f64>().is_ok());
+        value.len() > 1 && value[0] == b'-' && !is_number()
+    };
+    let put_in = first.find_map(|(value, part)| looks_like(value, part).then_some(value));
+    let is_open = ends == command.len() && slots(command).is_empty();
+    put_in.or_else(|| {
+        let mut appended = args.positional.iter().map(OsString::as_os_str);
+        appended.find(|value| is_open && looks_like(value, Part::Whole))
+    })
+}
+
+fn value<'a>(args: &'a Args, slot: &Slot) -> Option<&'a OsStr> {
+    match slot {
+        Slot::Position(index) => args.positional.get(*index).map(OsString::as_os_str),
+        Slot::Keyword(name) => args.get(name),
+    }
 }
 
 /// Everything that a command needs.
@@ -356,6 +386,40 @@ mod tests {
             expand_all(&command(&["ping", "{host}"]), &args()).unwrap(),
             ["ping", "db1"]
         );
+    }
+
+    #[test]
+    fn t6_values_that_look_like_options_are_found() {
+        let found = |command: &[&str], value: &str| {
+            let command: Vec<Template> = command
+                .iter()
+                .map(|text| Template::parse(text).unwrap())
+                .collect();
+            like_an_option(&command, &Args::one(value)).is_some()
+        };
+        for command in [
+            &["rm", "{0}"][..],
+            &["rm", "{0}x"],
+            &["rm"],
+            &["rm", "-r", "{0:name}"],
+        ] {
+            assert!(found(command, "-rf"), "{command:?}");
+            assert!(found(command, "--help"), "{command:?}");
+            assert!(!found(command, "rf"), "{command:?}");
+            assert!(!found(command, ""), "{command:?}");
+        }
+        for command in [
+            &["rm", "--", "{0}"][..],
+            &["rm", "--"],
+            &["rm", "./{0}"],
+            &["rm", "-n{0}"],
+            &["{0}"],
+            &["rm", "{0:dir}"],
+        ] {
+            assert!(!found(command, "-rf"), "{command:?}");
+        }
+        assert!(!found(&["seq", "{0}"], "-5"));
+        assert!(!found(&["cat", "{0}"], "-"));
     }
 
     proptest! {

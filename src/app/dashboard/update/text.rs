@@ -4,6 +4,7 @@ use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::key::{Code, Key};
 use super::super::state::State;
 use super::nav;
+use crate::app::clean::deceptions;
 use tui_input::{Input, InputRequest};
 
 /// The longest line that can be typed, mostly.
@@ -45,10 +46,13 @@ pub(super) fn delete(state: &mut State) {
 fn handle(state: &mut State, request: InputRequest) {
     let longest = longest(state);
     let Some(input) = input(state) else { return };
-    if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= longest {
-        return;
+    if let InputRequest::InsertChar(c) = request {
+        if input.value().chars().count() < longest {
+            insert(input, c);
+        }
+    } else {
+        input.handle(request);
     }
-    input.handle(request);
     apply(state);
 }
 
@@ -70,9 +74,17 @@ pub(super) fn paste(state: &mut State, pasted: &str) {
     let Some(input) = input(state) else { return };
     let room = longest.saturating_sub(input.value().chars().count());
     for c in pasted.chars().filter(|c| !c.is_control()).take(room) {
-        input.handle(InputRequest::InsertChar(c));
+        insert(input, c);
     }
     apply(state);
+}
+
+/// Puts a character in, unless it would make the line look like another one: the line is shown as it is.
+fn insert(input: &mut Input, c: char) {
+    input.handle(InputRequest::InsertChar(c));
+    if deceptions(input.value()).next().is_some() {
+        input.handle(InputRequest::DeletePrevChar);
+    }
 }
 
 /// A filter counts while it is typed.
