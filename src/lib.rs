@@ -22,6 +22,7 @@
 //! | `config` | from a TOML file to checked values; every mistake with its place and remedy |
 //! | `func`, `feed` | from those values to tasks: functions are called, sources are read |
 //! | `process`, `output` | a command as a task, supervised as a process group; what tasks write, bounded |
+//! | `terminal` | the terminals that tasks run in: cells, keys, size |
 //! | `session` | the pools of a config, alive: carries out commands, previews them, makes views |
 //! | `link`, `control`, `view`, `serve` | the seam to clients: requests in, replies and views out |
 //! | `dashboard` | what a key does: actions, state, a pure `update`; knows no terminal |

@@ -50,7 +50,9 @@ fn main() -> ExitCode {
         // It quotes what was typed, which may be the name of a file.
         Err(error) if error.use_stderr() => {
             let lines: Vec<Clean> = error.render().to_string().lines().map(Clean::from).collect();
-            lines.iter().for_each(|line| complain(line));
+            for line in &lines {
+                complain(line);
+            }
             return ExitCode::from(USAGE);
         }
         Err(help) => help.exit(),

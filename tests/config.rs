@@ -415,7 +415,7 @@ fn a_pipe_that_never_ends_is_read_only_as_far_as_asked() {
     assert_eq!(three[2].to_string(), "\"line 2\"");
     drop(elements);
     // The writer stops at its first write after that: nobody reads any more.
-    assert!(writer.join().unwrap() > 3);
+    assert!(writer.join().unwrap() >= 3);
 }
 
 #[test]

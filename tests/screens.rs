@@ -16,7 +16,8 @@ use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
-use taskpool_tui::app::view::{Trying, View};
+use taskpool_tui::app::terminal::show;
+use taskpool_tui::app::view::{TerminalSize, Trying, View};
 use taskpool_tui::ui::{Theme, picture};
 
 const SIZES: [(u16, u16); 3] = [(40, 8), (80, 24), (140, 40)];
@@ -135,6 +136,59 @@ fn the_list_of_pools() {
     };
     check("pools_empty", &empty, "", &[]);
     check("pools_other", &pools(), "j j", &[]);
+}
+
+/// A task in a terminal of its own, which has drawn this.
+fn in_terminal(text: &str) -> View {
+    let mut view = busy();
+    if let Some(task) = view.pool.as_mut().and_then(|pool| pool.task.as_mut()) {
+        let size = TerminalSize {
+            columns: 78,
+            rows: 10,
+        };
+        task.output.terminal = Some(Box::new(show([(size, text.as_bytes())])));
+    }
+    view
+}
+
+const DRAWN: &str = "\x1b[2J\x1b[H\x1b[7m  PID USER      TIME+ COMMAND \x1b[0m\r\n\x1b[1;32m41777\x1b[0m ada    0:00.07 日本 e\u{301} \
+    \x1b[4munder\x1b[0m\r\n\x1b[38;5;208m████\x1b[48;2;1;2;3m░░\x1b[0m ╭──╮ \u{202e}x\u{200b}\x1b[10;1Hlast row\x1b[3;5H";
+
+#[test]
+fn a_terminal_in_its_pane() {
+    check("terminal", &in_terminal(DRAWN), "2 k k", &[]);
+    check("terminal_typing", &in_terminal(DRAWN), "2 k k i", &[]);
+    check("terminal_chord", &in_terminal(DRAWN), "2 k k i Ctrl-a", &[]);
+}
+
+#[test]
+fn a_terminal_has_its_colours_and_the_screen_its_cursor() {
+    let size = (140, 40);
+    let mut state = state(&in_terminal(DRAWN), "2 k k i", &[], size);
+    let buf = picture(&mut state, Theme::default(), size);
+    let at = |text: &str| {
+        let found = buf.area.positions().find(|at| {
+            let rest = (at.x..buf.area.width).map(|x| buf[(x, at.y)].symbol());
+            rest.collect::<String>().starts_with(text)
+        });
+        &buf[found.unwrap()]
+    };
+    assert_eq!(
+        (at("41777").fg, at("41777").modifier),
+        (Color::Indexed(2), Modifier::BOLD)
+    );
+    assert!(at("  PID USER").modifier.contains(Modifier::REVERSED));
+    assert_eq!(at("under").modifier, Modifier::UNDERLINED);
+    assert_eq!(
+        (at("████").fg, at("░░").bg),
+        (Color::Indexed(208), Color::Rgb(1, 2, 3))
+    );
+    let plain = Theme {
+        colour: false,
+        ascii: false,
+    };
+    let buf = picture(&mut state, plain, size);
+    assert!(buf.content.iter().all(|cell| cell.bg == Color::Reset));
 }
 
 #[test]

@@ -201,6 +201,7 @@ fn event(key: Key) -> Event {
         Code::Tab => KeyCode::Tab,
         Code::BackTab => KeyCode::BackTab,
         Code::Backspace => KeyCode::Backspace,
+        Code::Insert => KeyCode::Insert,
         Code::Delete => KeyCode::Delete,
         Code::Up => KeyCode::Up,
         Code::Down => KeyCode::Down,

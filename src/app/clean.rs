@@ -277,6 +277,17 @@ pub(super) fn is_deceptive(c: char) -> bool {
     is_invisible(c) || is_selector(c)
 }
 
+/// Adds what a cell of a terminal shows, one character and what combines with it, so that it takes as many cells
+/// as there: a character that may deceive becomes `�`, and what would go with it unseen is left out.
+pub(super) fn push_cell(line: &mut String, contents: &str, wide: bool) {
+    let mut chars = contents.chars();
+    match chars.next() {
+        Some(c) if is_deceptive(c) => line.push_str(if wide { "\u{fffd} " } else { "\u{fffd}" }),
+        base => line.extend(base),
+    }
+    line.extend(chars.filter(|c| !is_deceptive(*c)).take(MAX_MARKS));
+}
+
 /// What of a text can make it look like another one, with its places: deceptive characters, and more combining marks
 /// than stay on one character.
 pub(super) fn deceptions(text: &str) -> impl Iterator<Item = (usize, char)> {

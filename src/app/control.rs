@@ -70,6 +70,13 @@ pub enum Call {
         /// A line, without its end; none: no more lines come.
         line: Option<String>,
     },
+    /// Types into the terminal that a task runs in.
+    Type {
+        /// Its ID.
+        id: u64,
+        /// What the keys send.
+        bytes: Vec<u8>,
+    },
     /// Starts tasks that have ended once more, as new tasks with the same function and arguments; all or nothing.
     Retry {
         /// Their IDs.
@@ -134,6 +141,8 @@ impl fmt::Display for Command {
             Call::ResumeTasks { ids } => write!(f, "{pool}.resume_task({})", Ids(ids)),
             Call::Input { id, line: Some(line) } => write!(f, "{pool}.input({id}, {line:?})"),
             Call::Input { id, line: None } => write!(f, "{pool}.end_input({id})"),
+            // What is typed may be a password, and this goes to the log.
+            Call::Type { id, bytes } => write!(f, "{pool}.type({id}, {} bytes)", bytes.len()),
             Call::Retry { ids } => write!(f, "{pool}.retry({})", Ids(ids)),
             Call::RetryFailed { group: None } => write!(f, "{pool}.retry_failed()"),
             Call::RetryFailed { group: Some(group) } => write!(f, "{pool}.retry_failed({group:?})"),

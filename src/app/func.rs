@@ -6,6 +6,7 @@ use super::book::{Book, Origin};
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
 use super::process::{self, Job, Live};
+use super::terminal::{Terminal, Terminals};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ pub(super) struct Func {
     spec: Arc<FuncSpec>,
     registered: Option<RegisteredFn>,
     outputs: OutputStore,
+    terminals: Terminals,
     /// Where the commands that run can be reached.
     live: Live,
     /// That of the pool whose tasks call it.
@@ -74,6 +76,7 @@ impl Func {
         spec: &FuncSpec,
         registry: &Registry,
         outputs: &OutputStore,
+        terminals: &Terminals,
         live: &Live,
         book: &Arc<Book>,
         quits: &watch::Sender<u8>,
@@ -83,6 +86,7 @@ impl Func {
             spec: Arc::new(spec.clone()),
             registered,
             outputs: outputs.clone(),
+            terminals: terminals.clone(),
             live: live.clone(),
             book: book.clone(),
             quits: quits.clone(),
@@ -157,12 +161,22 @@ impl Func {
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
                 let job = self.job(args, context, called)?;
-                let callback = match called {
-                    As::Try(_) => None,
-                    As::Callback => Some(&*self.spec.name),
+                let (pool, id, pty) = (context.pool(), context.id().0, self.spec.pty);
+                // That of a callback is shown nowhere: its task has none any more.
+                let (callback, open, terminal) = match called {
+                    As::Try(_) => {
+                        let open = pty.then(|| self.terminals.open(pool, id));
+                        let terminal = open.as_deref().cloned();
+                        (None, open, terminal)
+                    }
+                    As::Callback => (Some(&*self.spec.name), None, pty.then(Terminal::new)),
                 };
-                let seat = self.live.seat(context.pool(), context.id().0, callback);
-                process::run_live(job, sink, seat).await
+                let job = Job { terminal, ..job };
+                let seat = self.live.seat(pool, id, callback);
+                let ended = process::run_live(job, sink, seat).await;
+                // Shown until its last lines are output.
+                drop(open);
+                ended
             }
             FuncKind::Sleep => {
                 tokio::time::sleep(sleep_time(args)?).await;

@@ -22,6 +22,7 @@ mod serve;
 pub mod session;
 mod stall;
 pub mod status;
+pub mod terminal;
 pub mod trust;
 pub mod view;
 

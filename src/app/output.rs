@@ -177,6 +177,7 @@ impl OutputStore {
             first,
             lines: lines.collect(),
             lost,
+            terminal: None,
         }
     }
 

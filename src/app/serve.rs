@@ -26,6 +26,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let _watching = watch(&session, &changed);
     let mut outputs = session.outputs().changes();
     let mut live = session.live().changes();
+    let mut terminals = session.terminals().changes();
     let mut answers = JoinSet::new();
     let mut eye = Eye {
         look: Look::default(),
@@ -51,6 +52,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
             Ok(()) = outputs.changed() => eye.wish(PACE),
             Ok(()) = live.changed() => eye.wish(PACE),
             () = eye.look.meter.looked() => eye.wish(PACE),
+            Ok(()) = terminals.changed() => eye.wish(PACE),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
                 forget_old(&session).await;

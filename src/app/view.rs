@@ -26,6 +26,17 @@ pub struct Want {
     pub output_rows: usize,
     /// How many lines up from the end of the output the window ends; 0 follows the end.
     pub output_back: usize,
+    /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
+    pub pane: Option<TerminalPane>,
+}
+
+/// Where a terminal is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TerminalPane {
+    /// The size inside.
+    pub size: TerminalSize,
+    /// How many lines up in the history it looks.
+    pub back: usize,
 }
 
 /// A range of rows.
@@ -268,6 +279,100 @@ pub struct OutputView {
     pub lines: Vec<OutputLine>,
     /// Bytes that were dropped from the front because the buffer was full.
     pub lost: u64,
+    /// What its terminal shows, while it runs in one (`pty = true`). Its lines are output at its end.
+    pub terminal: Option<Box<TerminalView>>,
+}
+
+/// The size of a terminal, in cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TerminalSize {
+    /// Cells in a row.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+impl TerminalSize {
+    /// What a terminal has as long as nobody looks at it.
+    pub const USUAL: TerminalSize = TerminalSize {
+        columns: 80,
+        rows: 24,
+    };
+
+    /// The nearest size that a terminal can have: 2x1 to 500x300, which bounds its memory.
+    #[must_use]
+    pub fn possible(self) -> TerminalSize {
+        TerminalSize {
+            columns: self.columns.clamp(2, 500),
+            rows: self.rows.clamp(1, 300),
+        }
+    }
+}
+
+/// What a task's terminal shows.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TerminalView {
+    /// Its size; it follows that of the pane.
+    pub size: TerminalSize,
+    /// The rows shown, each as runs of cells. What is between them is blank.
+    pub lines: Vec<Vec<Cells>>,
+    /// Where among them the cursor is, as column and row, if it is shown.
+    pub cursor: Option<(u16, u16)>,
+    /// How many lines its history has.
+    pub history: usize,
+    /// How many lines up in the history the rows end.
+    pub back: usize,
+    /// The cursor keys send what applications ask for (`ESC O`) in place of what is usual (`ESC [`).
+    pub application_cursor: bool,
+    /// Pasted text is wanted in brackets.
+    pub bracketed_paste: bool,
+    /// How often what the task wrote could not be read, so that all was lost.
+    pub failures: u32,
+}
+
+/// Cells beside each other that look the same.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Cells {
+    /// The column of the first one.
+    pub column: u16,
+    /// How many they are. Where the text takes more cells on another screen it is cut.
+    pub width: u16,
+    /// What they show.
+    pub text: Clean,
+    /// How.
+    pub style: CellStyle,
+}
+
+/// How a cell looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct CellStyle {
+    /// Of the text.
+    pub fg: CellColour,
+    /// Behind it.
+    pub bg: CellColour,
+    /// Bold.
+    pub bold: bool,
+    /// Faint.
+    pub dim: bool,
+    /// Slanted.
+    pub italic: bool,
+    /// Underlined.
+    pub underline: bool,
+    /// Both colours swapped.
+    pub inverse: bool,
+}
+
+/// A colour of a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellColour {
+    /// The terminal's own.
+    #[default]
+    Default,
+    /// Of the palette of 256.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
 }
 
 /// Where a piece of output came from.

@@ -2,7 +2,7 @@
 
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
-use super::{detail, footer, groups, header, log, output, overlay, pools, tasks, text};
+use super::{cells, detail, footer, groups, header, log, output, overlay, pools, tasks, text};
 use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
@@ -76,6 +76,16 @@ impl Cx<'_> {
         self.theme.pane(&text::fit(title, cells), focused, flat)
     }
 
+    /// Makes the frame of a pane one that warns: keys do what they do nowhere else.
+    fn mark_frame(&self, buf: &mut Buffer, area: Rect, inner: Rect) {
+        let style = self.style(Role::Warning).add_modifier(Modifier::BOLD);
+        for position in area.positions().filter(|position| !inner.contains(*position)) {
+            if let Some(cell) = buf.cell_mut(position) {
+                cell.set_style(style);
+            }
+        }
+    }
+
     /// Whether a pane has the keys.
     fn focused(&self, pane: Pane) -> bool {
         self.state.pane == pane && self.state.overlay_is_line()
@@ -91,7 +101,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) -> Option<ratatui:
         }
         Some(areas) => {
             compose(buf, &areas, cx);
-            overlay::draw(buf, area, &areas, cx)
+            overlay::draw(buf, area, &areas, cx).or_else(|| cells::cursor(&areas, cx))
         }
     };
     cx.theme.finish(buf, area);
@@ -145,6 +155,9 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             cx.focused(Pane::Output),
         );
         output::draw(buf, inner, cx);
+        if cx.state.typing.is_some() {
+            cx.mark_frame(buf, area, inner);
+        }
     }
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);

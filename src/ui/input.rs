@@ -36,6 +36,7 @@ fn key(event: KeyEvent) -> Option<Key> {
         KeyCode::Tab => Code::Tab,
         KeyCode::BackTab => Code::BackTab,
         KeyCode::Backspace => Code::Backspace,
+        KeyCode::Insert => Code::Insert,
         KeyCode::Delete => Code::Delete,
         KeyCode::Up => Code::Up,
         KeyCode::Down => Code::Down,
@@ -58,7 +59,26 @@ fn key(event: KeyEvent) -> Option<Key> {
         code,
         ctrl,
         alt: event.modifiers.contains(KeyModifiers::ALT),
+        shift: event.modifiers.contains(KeyModifiers::SHIFT) && takes_shift(code),
     })
+}
+
+/// Whether Shift makes another key of it that has no name of its own.
+fn takes_shift(code: Code) -> bool {
+    match code {
+        Code::Up
+        | Code::Down
+        | Code::Left
+        | Code::Right
+        | Code::Home
+        | Code::End
+        | Code::PageUp
+        | Code::PageDown
+        | Code::Insert
+        | Code::Delete
+        | Code::F(_) => true,
+        Code::Char(_) | Code::Enter | Code::Esc | Code::Tab | Code::BackTab | Code::Backspace => false,
+    }
 }
 
 #[cfg(test)]

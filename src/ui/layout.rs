@@ -215,6 +215,7 @@ impl Areas {
             detail: inside(self.detail).into(),
             detail_total: 0,
             output: inside(self.output).into(),
+            output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
         }

@@ -1,12 +1,13 @@
 //! The output of one task.
 
+use super::cells;
 use super::detail::nothing;
 use super::draw::Cx;
 use super::text::{Line, clock_ms, wrap};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::State;
-use crate::app::view::{OutputLine, OutputView, Stream};
+use crate::app::dashboard::{Action, State};
+use crate::app::view::{OutputLine, OutputView, Stream, TerminalSize, TerminalView};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -22,6 +23,9 @@ pub(super) fn title(state: &State) -> String {
     if state.task.is_none() {
         title.push("newest".to_owned());
     }
+    if let Some(terminal) = state.task_view().and_then(|task| task.output.terminal.as_ref()) {
+        return terminal_title(state, id, terminal);
+    }
     if let Some(task) = state.task_view() {
         let OutputView { total, lost, .. } = task.output;
         match state.output.back.min(total) {
@@ -34,6 +38,28 @@ pub(super) fn title(state: &State) -> String {
         if lost > 0 {
             title.push(counted(lost, "byte dropped", "bytes dropped"));
         }
+    }
+    title.join(" · ")
+}
+
+fn terminal_title(state: &State, id: u64, terminal: &TerminalView) -> String {
+    let TerminalSize { columns, rows } = terminal.size;
+    let mut title = vec![format!("Terminal of {id}")];
+    if state.typing.is_some() {
+        title[0] = format!("TYPING INTO {id}");
+        title.push(format!("{} leaves", Action::StopTyping.key()));
+    }
+    title.push(format!("{columns}x{rows}"));
+    if terminal.back > 0 {
+        let of = terminal.history;
+        title.push(format!(
+            "{} of {} up",
+            counted(terminal.back, "line", "lines"),
+            of
+        ));
+    }
+    if terminal.failures > 0 {
+        title.push("was reset: it could not show what the task wrote".to_owned());
     }
     title.join(" · ")
 }
@@ -56,6 +82,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         Line::new(buf, area, 0).gap(1).text(nothing(state), dim);
         return;
     };
+    if let Some(terminal) = &task.output.terminal {
+        return cells::draw(buf, area, terminal, cx);
+    }
     let lines = visible(&task.output, state, area.height.into());
     if lines.is_empty() {
         let over = task.row.status.is_final();

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod live;
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -151,7 +151,7 @@ fn output() -> OutputView {
                 text: text.into(),
             })
             .collect(),
-        lost: 0,
+        ..OutputView::default()
     }
 }
 

@@ -118,7 +118,6 @@ fn a_wrong_command_line_is_refused() {
         &["run"],
         &["run", "good.toml", "more.toml"],
         &["run", "good.toml", "--format", "xml"],
-        &["check"],
         &["completions", "tcsh-or-so"],
         &["schema", "more"],
     ] {
@@ -127,6 +126,10 @@ fn a_wrong_command_line_is_refused() {
         assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
         assert!(ended.err.contains("--help"), "{args:?}: {}", ended.err);
     }
+    // Without a name it is the usual one.
+    let none = call(dir.path(), ["check"]);
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""));
+    assert!(none.err.contains("taskpool-tui init"), "{}", none.err);
     assert!(!dir.path().join("started").exists());
     let help = call(dir.path(), ["--help"]);
     assert_eq!((help.code, help.err.as_str()), (Some(0), ""));

@@ -2,14 +2,13 @@
 
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
-use super::keys::{FUNC, Kind, STDIN};
+use super::keys::{FUNC, Kind};
 use super::messages::{bad_name, describe};
 use super::model::{Again, DEFAULT_BACKOFF, DEFAULT_GRACE, FuncKind, FuncSpec, When};
 use super::section::{At, Section, Span};
+use super::stdin::{pty, stdin};
 use super::template::{Slot, Template};
 use super::{Context, program};
-use crate::app::process::Stdin;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -80,6 +79,7 @@ fn one(
     let stdin = stdin(section, at);
     let timeout = section.duration("timeout");
     let grace = section.duration("grace").unwrap_or(DEFAULT_GRACE);
+    let pty = pty(section);
     let again = again(section);
     if at.registered.contains(&name) {
         let spec = FuncSpec::bare(name, FuncKind::Registered, at.dir.to_owned());
@@ -117,6 +117,7 @@ fn one(
         stdin,
         timeout,
         grace,
+        pty,
         again,
     })
 }
@@ -193,53 +194,6 @@ fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
             format!("the directory {} {reason}", quoted(&text.value)),
         )
         .help(format!("looked for {}", quoted(&path.display().to_string()))),
-    );
-    None
-}
-
-/// What the function reads. What is wrong is reported.
-fn stdin(section: &mut Section<'_, '_>, at: &Context<'_>) -> Stdin {
-    let Some((kind, value)) = section.raw("stdin") else {
-        return Stdin::Empty;
-    };
-    match value.get_ref() {
-        DeValue::String(word) if word == "line" => Stdin::Open,
-        DeValue::Table(table) => {
-            let title = format!("{} `stdin`", section.title());
-            let mut inner = section.inner(&STDIN, title, table, value.span());
-            stdin_of(&mut inner, at).unwrap_or_default()
-        }
-        _ => {
-            section.wrong("stdin", kind, value);
-            Stdin::Empty
-        }
-    }
-}
-
-fn stdin_of(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<Stdin> {
-    if section.has("text") == section.has("file") {
-        if !section.unknown_like(&["text", "file"]) {
-            section.push(
-                ConfigError::at(section.span.clone(), "`stdin` is one `text` or one `file`")
-                    .help("write stdin = { text = \"yes\" } or stdin = { file = \"answers.txt\" }"),
-            );
-        }
-        return None;
-    }
-    if section.has("text") {
-        return Some(Stdin::Text(section.text("text")?.value.into_bytes()));
-    }
-    let name = section.text("file")?;
-    let path = at.dir.join(&name.value);
-    let reason = match std::fs::metadata(&path) {
-        Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => return Some(Stdin::File(path)),
-        Ok(_) => "is no file".to_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        Err(error) => format!("cannot be used: {error}"),
-    };
-    section.push(
-        ConfigError::at(name.span, format!("the file {} {reason}", quoted(&name.value)))
-            .help(format!("looked for {}", quoted(&path.display().to_string()))),
     );
     None
 }

@@ -207,6 +207,12 @@ pub(super) static FUNC: Place = Place {
             "How long a task that is told to stop (TERM) may take before it is killed (KILL). Default: 5s.",
         ),
         key(
+            "pty",
+            Switch,
+            Optional,
+            "`true`: each task runs in a terminal of its own, which its pane shows and `i` types into. Default: `false`.",
+        ),
+        key(
             "retries",
             Count(0),
             Optional,

@@ -20,6 +20,7 @@ mod reference;
 mod schema;
 mod section;
 mod source;
+mod stdin;
 mod template;
 
 pub use check::BUILT_IN;

@@ -70,6 +70,8 @@ pub struct FuncSpec {
     pub timeout: Option<Duration>,
     /// How long a task that is told to stop may take.
     pub grace: Duration,
+    /// Whether its command runs in a terminal of its own.
+    pub pty: bool,
     /// Whether a task runs again in its slot, and when.
     pub again: Option<Again>,
 }
@@ -148,6 +150,7 @@ impl FuncSpec {
             stdin: Stdin::Empty,
             timeout: None,
             grace: DEFAULT_GRACE,
+            pty: false,
             again: None,
         }
     }

@@ -6,6 +6,10 @@ use std::fmt::Write as _;
 /// Something that a key does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
+    /// Type no more.
+    StopTyping,
+    /// Type the key that begins the chord which leaves typing.
+    TypePrefix,
     /// Start tasks, or a group that is held back.
     Start,
     /// Cancel the tasks started last.
@@ -117,16 +121,19 @@ pub enum Place {
     Question,
     /// A line of text that is being typed.
     Text,
+    /// A task's terminal that is typed into: all other keys go there.
+    Typing,
 }
 
 /// Every place.
-pub const PLACES: [Place; 6] = [
+pub const PLACES: [Place; 7] = [
     Place::Pools,
     Place::Pool,
     Place::Log,
     Place::Help,
     Place::Question,
     Place::Text,
+    Place::Typing,
 ];
 
 /// Under which heading the help lists an action.
@@ -181,6 +188,16 @@ const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help];
 const BACK: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help, Place::Text];
 const ASKED: &[Place] = &[Place::Question];
 const TYPED: &[Place] = &[Place::Text];
+const TYPING: &[Place] = &[Place::Typing];
+/// But for what a task gets.
+const EVERYWHERE: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Log,
+    Place::Help,
+    Place::Question,
+    Place::Text,
+];
 
 const fn entry(
     action: Action,
@@ -216,12 +233,14 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 47] = [
+pub const ACTIONS: [Entry; 49] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, POOL).asks("which, then shows to what").hinted(),
-    entry(Action::Input, "input", &["i"], "send it a line to read (stdin = \"line\" in its function)", Section::Task, POOL).asks("for the line").hinted(),
+    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, POOL).asks("for the line").hinted(),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, TYPED),
+    entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, TYPING).hinted(),
+    entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, TYPING).hinted(),
     entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, POOL).asks("if it was ok, or was retried").hinted(),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, POOLS).asks("for n").hinted(),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, POOLS).asks("for n, then shows which").hinted(),
@@ -261,9 +280,9 @@ pub const ACTIONS: [Entry; 47] = [
     entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, MOVES).hinted(),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, MOVES).asks("if tasks run").hinted(),
-    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, &PLACES),
-    entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, &PLACES),
-    entry(Action::Suspend, "suspend", &["Ctrl-z"], "stop the program until the shell's fg", Section::Program, &PLACES),
+    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, EVERYWHERE),
+    entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, EVERYWHERE),
+    entry(Action::Suspend, "suspend", &["Ctrl-z"], "stop the program until the shell's fg", Section::Program, EVERYWHERE),
 ];
 
 impl Action {

@@ -49,6 +49,8 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             Some(pool) => of_pool(state, pool, action),
         },
         Action::Cancel => of_task(state),
+        // What is shown is what is typed into, with a cursor or without.
+        Action::Input if state.terminal_shown().is_some() => None,
         Action::PauseTask | Action::Signal | Action::Input => {
             of_task(state).or_else(|| of_command(state, action))
         }

@@ -19,6 +19,8 @@ pub enum Code {
     BackTab,
     /// Backspace.
     Backspace,
+    /// Insert.
+    Insert,
     /// Delete.
     Delete,
     /// Arrow up.
@@ -42,12 +44,13 @@ pub enum Code {
 }
 
 /// The names of the keys that type nothing, as they are parsed and printed.
-const NAMES: [(&str, Code); 16] = [
+const NAMES: [(&str, Code); 17] = [
     ("Enter", Code::Enter),
     ("Esc", Code::Esc),
     ("Tab", Code::Tab),
     ("Shift-Tab", Code::BackTab),
     ("Backspace", Code::Backspace),
+    ("Insert", Code::Insert),
     ("Delete", Code::Delete),
     ("↑", Code::Up),
     ("↓", Code::Down),
@@ -80,6 +83,8 @@ pub struct Key {
     pub ctrl: bool,
     /// Alt was held.
     pub alt: bool,
+    /// Shift was held, with a key that types nothing. Only a task's terminal is told.
+    pub shift: bool,
 }
 
 impl Key {
@@ -89,6 +94,7 @@ impl Key {
             code,
             ctrl: false,
             alt: false,
+            shift: false,
         }
     }
 
@@ -111,12 +117,17 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Key, BadKey> {
         let bad = || BadKey(text.to_owned());
-        let (mut rest, mut ctrl, mut alt) = (text, false, false);
+        let (mut rest, mut ctrl, mut alt, mut shift) = (text, false, false, false);
         loop {
+            if NAMES.iter().any(|(name, _)| name.eq_ignore_ascii_case(rest)) {
+                break;
+            }
             if let Some(tail) = strip_prefix(rest, "ctrl-") {
                 (rest, ctrl) = (tail, true);
             } else if let Some(tail) = strip_prefix(rest, "alt-") {
                 (rest, alt) = (tail, true);
+            } else if let Some(tail) = strip_prefix(rest, "shift-") {
+                (rest, shift) = (tail, true);
             } else {
                 break;
             }
@@ -135,7 +146,15 @@ impl FromStr for Key {
                 .map(|&(_, code)| code)
                 .ok_or_else(bad)?,
         };
-        Ok(Key { code, ctrl, alt })
+        if shift && matches!(code, Code::Char(_)) {
+            return Err(bad());
+        }
+        Ok(Key {
+            code,
+            ctrl,
+            alt,
+            shift,
+        })
     }
 }
 
@@ -151,6 +170,9 @@ impl fmt::Display for Key {
         }
         if self.alt {
             f.write_str("Alt-")?;
+        }
+        if self.shift {
+            f.write_str("Shift-")?;
         }
         match self.code {
             Code::Char(c) if c != ' ' => write!(f, "{c}"),
@@ -210,6 +232,8 @@ mod tests {
             "F12",
             "Esc",
             "Shift-Tab",
+            "Ctrl-Shift-↑",
+            "Insert",
             "↑",
             "Space",
             "PgDn",
@@ -228,7 +252,7 @@ mod tests {
         assert_eq!("ctrl-x".parse::<Key>(), "Ctrl-x".parse::<Key>());
         assert_eq!("pageup".parse::<Key>().unwrap().code, Code::PageUp);
         assert_eq!("esc".parse::<Key>().unwrap().code, Code::Esc);
-        for text in ["", "ctrl-", "Fx", "F999", "xy", "hyper-x"] {
+        for text in ["", "ctrl-", "Fx", "F999", "xy", "hyper-x", "Shift-x"] {
             assert!(text.parse::<Chord>().is_err(), "{text}");
         }
     }

@@ -6,6 +6,7 @@
 mod action;
 mod applies;
 mod dialog;
+mod encode;
 mod filter;
 mod key;
 mod keymap;

@@ -5,7 +5,10 @@ use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use crate::app::status::Status;
-use crate::app::view::{At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, View, Want, Window};
+use crate::app::view::{
+    At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, TerminalPane, TerminalSize, TerminalView, View, Want,
+    Window,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,10 +58,23 @@ pub struct Rows {
     pub detail_total: usize,
     /// Lines of output.
     pub output: usize,
+    /// Cells in one of them.
+    pub output_columns: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
     pub help_total: usize,
+}
+
+impl Rows {
+    /// The size of the output's pane, if it is shown.
+    fn output_pane(self) -> Option<TerminalSize> {
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        (self.output > 0 && self.output_columns > 0).then(|| TerminalSize {
+            columns: cells(self.output_columns),
+            rows: cells(self.output),
+        })
+    }
 }
 
 /// The task cursor.
@@ -97,6 +113,19 @@ impl Default for OutputPlace {
     }
 }
 
+/// What was typed into a terminal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Typed {
+    /// The request that is not answered.
+    pub(crate) number: u64,
+    /// Of which pool's task.
+    pub(crate) pool: String,
+    /// Of which task.
+    pub(crate) id: u64,
+    /// The bytes that come after it.
+    pub(crate) waiting: Vec<u8>,
+}
+
 /// A size that was asked for and is not in a view yet, so that `+ + +` counts on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct SizeSent {
@@ -129,6 +158,10 @@ pub struct State {
     pub(crate) shown: Option<u64>,
     /// When that task was chosen, in the session's time.
     pub(crate) shown_at: Duration,
+    /// The task whose terminal gets the keys.
+    pub(crate) typing: Option<u64>,
+    /// What was typed and not answered yet.
+    pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -202,6 +235,7 @@ impl State {
             {
                 "release"
             }
+            Action::Input if self.terminal_shown().is_some() => "type",
             _ => entry.name,
         }
     }
@@ -212,6 +246,7 @@ impl State {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_)), _) => Place::Text,
+            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
             (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
@@ -281,6 +316,13 @@ impl State {
         let pool = self.pool_view()?;
         let task = pool.task.as_ref().filter(|_| !pool.tasks.is_empty())?;
         (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// The task that is shown and the terminal that it runs in, if it does.
+    pub(crate) fn terminal_shown(&self) -> Option<(u64, &TerminalView)> {
+        let task = self.task_view()?;
+        let terminal = task.output.terminal.as_deref()?;
+        (!task.row.status.is_final()).then_some((task.row.id, terminal))
     }
 
     /// The ID of that task, or of the one that is waited for.
@@ -353,6 +395,10 @@ impl State {
             task: self.shown,
             output_rows: output * 3,
             output_back: self.output.back.saturating_sub(output),
+            pane: self.rows.output_pane().map(|size| TerminalPane {
+                size,
+                back: self.output.back,
+            }),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::Job;
 use super::group::Group;
 use super::input::Input;
-use super::spawn::{Spawned, spawn, watch};
+use super::master::Master;
+use super::spawn::{Files, spawn, watch};
 use super::status::Exit;
-use crate::app::view::Stream;
+use crate::app::view::{Stream, TerminalSize};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open};
 use std::cell::RefCell;
@@ -13,6 +14,7 @@ use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::sleep;
@@ -33,6 +35,8 @@ pub(super) struct Child {
     stdout: Option<Receiver>,
     stderr: Option<Receiver>,
     stdin: Option<Input>,
+    /// In place of all three.
+    terminal: Option<Master>,
     tick: Duration,
 }
 
@@ -43,6 +47,8 @@ enum Event {
     In,
     Out,
     Err,
+    /// Of the terminal, and whether it is still open.
+    Terminal(bool),
     Exited,
     Tick,
 }
@@ -53,12 +59,6 @@ impl Child {
         let (group, spawned) = Group::start(job.grace, |ticket| {
             spawn(job, ticket).map(|spawned| (spawned.pid, spawned))
         })?;
-        let Spawned {
-            stdin,
-            stdout,
-            stderr,
-            ..
-        } = spawned;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -67,15 +67,32 @@ impl Child {
                 Err(error) => return Err(error.into()),
             }
         };
-        Ok(Child {
+        let mut child = Child {
             group,
-            leader: watch(pidfd)?,
+            leader: watch(pidfd, Interest::READABLE)?,
             exit: None,
-            stdout: Some(Receiver::from_owned_fd(stdout)?),
-            stderr: Some(Receiver::from_owned_fd(stderr)?),
-            stdin: stdin.map(|pipe| Input::new(pipe, &job.stdin)).transpose()?,
+            stdout: None,
+            stderr: None,
+            stdin: None,
+            terminal: None,
             tick: TICK.0,
-        })
+        };
+        match spawned.files {
+            Files::Pipes {
+                stdin,
+                stdout,
+                stderr,
+            } => {
+                child.stdin = stdin.map(|pipe| Input::new(pipe, &job.stdin)).transpose()?;
+                child.stdout = Some(Receiver::from_owned_fd(stdout)?);
+                child.stderr = Some(Receiver::from_owned_fd(stderr)?);
+            }
+            Files::Terminal(master) => {
+                let terminal = job.terminal.clone().unwrap_or_default();
+                child.terminal = Some(Master::new(master, terminal)?);
+            }
+        }
+        Ok(child)
     }
 
     /// How the first process ended, once it has.
@@ -85,7 +102,7 @@ impl Child {
 
     /// Whether nothing can come from it any more.
     pub(super) fn is_silent(&self) -> bool {
-        self.stdout.is_none() && self.stderr.is_none()
+        self.stdout.is_none() && self.stderr.is_none() && self.terminal.is_none()
     }
 
     /// Whether its first process has been reaped and no other one of its group is left.
@@ -121,28 +138,46 @@ impl Child {
 
     /// Adds to what it is given to read. Takes all of it or, with a reason, nothing.
     pub(super) fn input(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.stdin.as_mut().ok_or(NO_INPUT)?.add(bytes)
+        match &mut self.terminal {
+            Some(terminal) => terminal.type_in(bytes),
+            None => self.stdin.as_mut().ok_or(NO_INPUT)?.add(bytes),
+        }
     }
 
     /// Lets it read the end once it has read what it was given.
     pub(super) fn end_input(&mut self) -> Result<(), String> {
+        if self.terminal.is_some() {
+            return Err("what is typed into a terminal has no end: Ctrl-d is a key".to_owned());
+        }
         self.stdin.as_mut().ok_or(NO_INPUT)?.end();
         Ok(())
     }
 
     /// Whether it takes input.
     pub(super) fn takes_input(&self) -> bool {
-        self.stdin.as_ref().is_some_and(Input::is_open)
+        self.terminal.is_some() || self.stdin.as_ref().is_some_and(Input::is_open)
     }
 
     /// How much of that it has not read, in bytes.
     pub(super) fn input_waiting(&self) -> usize {
-        self.stdin.as_ref().map_or(0, Input::waiting)
+        match &self.terminal {
+            Some(terminal) => terminal.input_waiting(),
+            None => self.stdin.as_ref().map_or(0, Input::waiting),
+        }
     }
 
-    /// Reads no more.
+    /// Gives its terminal another size.
+    pub(super) fn resize(&self, size: TerminalSize) -> Result<(), String> {
+        match &self.terminal {
+            Some(terminal) => terminal.fit(size),
+            None => return Err("it runs in no terminal: pty = true in its function gives it one".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Reads no more. Whoever is left in its terminal gets a HUP.
     pub(super) fn close_output(&mut self) {
-        (self.stdout, self.stderr) = (None, None);
+        (self.stdout, self.stderr, self.terminal) = (None, None, None);
     }
 
     /// Takes in what happens next: some output, the end of the first process, or, when that has ended, a little
@@ -151,6 +186,7 @@ impl Child {
         let event = tokio::select! {
             () = readable(self.stdout.as_ref()) => Event::Out,
             () = readable(self.stderr.as_ref()) => Event::Err,
+            open = turn(self.terminal.as_mut(), output) => Event::Terminal(open),
             () = writable(self.stdin.as_ref()) => Event::In,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
@@ -166,6 +202,8 @@ impl Child {
                     stdin.write();
                 }
             }
+            Event::Terminal(true) => {}
+            Event::Terminal(false) => self.terminal = None,
             // Nobody is left who would read it.
             Event::Exited => self.stdin = None,
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
@@ -177,6 +215,13 @@ async fn readable(pipe: Option<&Receiver>) {
     match pipe {
         // An error is met again by the read.
         Some(pipe) => drop(pipe.readable().await),
+        None => pending().await,
+    }
+}
+
+async fn turn(terminal: Option<&mut Master>, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+    match terminal {
+        Some(terminal) => terminal.turn(output).await,
         None => pending().await,
     }
 }

@@ -1,5 +1,6 @@
 //! What to run.
 
+use crate::app::terminal::Terminal;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub struct Job {
     pub grace: Duration,
     /// How long it may run before it is stopped, and has failed.
     pub timeout: Option<Duration>,
+    /// The terminal that it runs in, as the leader of the session that has it; else its output goes through pipes,
+    /// and it has no terminal.
+    pub terminal: Option<Terminal>,
 }
 
 impl Job {
@@ -46,6 +50,7 @@ impl Job {
             stdin: Stdin::Empty,
             grace: Duration::from_secs(10),
             timeout: None,
+            terminal: None,
         }
     }
 

@@ -19,6 +19,7 @@ mod job;
 mod left;
 mod live;
 mod mark;
+mod master;
 mod proc;
 mod program;
 mod reaper;

@@ -8,7 +8,7 @@ use super::status::{CommandEnded, CommandFailed, Exit};
 use super::{Job, left};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
-use crate::app::view::Stream;
+use crate::app::view::{Stream, TerminalSize};
 use crate::pool::{BoxError, Cancelled, TaskContext};
 use rustix::process::Signal;
 use std::future::{pending, poll_fn};
@@ -42,7 +42,7 @@ const ERRORS: usize = 1024;
 /// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
 /// stopped by anything. A process that has left the group is not followed, but it is named, in the output and in
 /// the log (target `app::process`; see [`left_behind`](super::left_behind)); if it holds the output open, the
-/// output is cut.
+/// output is cut. In a terminal that is closed last, which sends a HUP to whoever is left in it.
 ///
 /// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
 /// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
@@ -69,6 +69,9 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         killed: false,
     };
     let result = run.job(&job).await;
+    if let Some(terminal) = &job.terminal {
+        run.sink.write(Stream::Stdout, terminal.finish().as_bytes());
+    }
     let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
     run.sink.end(failed);
     result
@@ -144,8 +147,7 @@ impl Run {
         } else {
             left::look_later();
         }
-        self.result(child.exit().unwrap_or(Exit::Unknown), job.timeout)
-            .await
+        self.result(child.exit().unwrap_or(Exit::Unknown), job).await
     }
 
     /// Starts the job, as soon as there is room for it.
@@ -293,7 +295,7 @@ impl Run {
             Order::Resume => return Err("it is not paused".to_owned()),
             Order::Input(bytes) => child.input(&bytes)?,
             Order::EndInput => child.end_input()?,
-            Order::Resize { .. } => return Err("it has no terminal".to_owned()),
+            Order::Resize { rows, columns } => child.resize(TerminalSize { columns, rows })?,
         }
         self.seat.tell(|facts| tell_input(facts, child));
         Ok(())
@@ -339,18 +341,23 @@ impl Run {
         self.cancelled.get_or_insert(cancelled).forced |= forced;
     }
 
-    async fn result(&mut self, exit: Exit, limit: Option<Duration>) -> Result<(), BoxError> {
+    async fn result(&mut self, exit: Exit, job: &Job) -> Result<(), BoxError> {
         if self.cancelled.is_none() {
             self.cancelled = self.cancels.take().await;
         }
         if let Some(cancelled) = self.cancelled.take() {
             return Err(cancelled.with_detail(CommandEnded::new(exit, self.killed)).into());
         }
-        let timed_out = limit.filter(|_| self.timed_out);
+        let timed_out = job.timeout.filter(|_| self.timed_out);
         if exit == Exit::Code(0) && timed_out.is_none() {
             return Ok(());
         }
-        Err(CommandFailed::new(exit, timed_out, last_line(&self.errors)).into())
+        // In a terminal there is no standard error apart.
+        let message = match &job.terminal {
+            Some(terminal) => terminal.last_line().unwrap_or_default(),
+            None => last_line(&self.errors),
+        };
+        Err(CommandFailed::new(exit, timed_out, message).into())
     }
 }
 

@@ -12,11 +12,12 @@
 )]
 
 use super::job::Stdin;
-use super::{Job, mark, program};
+use super::{Job, mark, master, program};
+use crate::app::terminal::Terminal;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
-use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_short};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_short};
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal as _};
 use std::mem::MaybeUninit;
@@ -33,15 +34,25 @@ use tokio::io::unix::AsyncFd;
 #[derive(Debug)]
 pub(super) struct Spawned {
     pub(super) pid: Pid,
-    /// The end to write its input to, if that is a pipe.
-    pub(super) stdin: Option<OwnedFd>,
-    /// The ends to read its output from.
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
+    pub(super) files: Files,
 }
 
-/// Starts the job's program with the standard input that it asks for and pipes for its output; it inherits no
-/// other open file. Blocks until the program has replaced the child, so that errors of `exec` arrive here.
+/// This process's ends of a child's files.
+#[derive(Debug)]
+pub(super) enum Files {
+    /// The end to write its input to, if that is a pipe, and the ends to read its output from.
+    Pipes {
+        stdin: Option<OwnedFd>,
+        stdout: OwnedFd,
+        stderr: OwnedFd,
+    },
+    /// The master end of its terminal.
+    Terminal(OwnedFd),
+}
+
+/// Starts the job's program with the standard input that it asks for and pipes for its output, or with a terminal
+/// for all three; it inherits no other open file. Blocks until the program has replaced the child, so that errors
+/// of `exec` arrive here.
 /// Its variables have the mark of this ticket.
 pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
     prepare();
@@ -52,28 +63,54 @@ pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
         return Err(io::Error::new(ErrorKind::NotFound, text));
     }
     let argv = Strings::new(&job.argv, "an argument")?;
-    let envp = Strings::new(&environment(&job.env, ticket)?, "a variable")?;
-    let (stdin, child_stdin) = input(&job.stdin)?;
-    let (stdout, child_stdout) = pipe()?;
-    let (stderr, child_stderr) = pipe()?;
+    let envp = Strings::new(
+        &environment(&job.env, job.terminal.is_some(), ticket)?,
+        "a variable",
+    )?;
 
     let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let mut actions = Actions::new(&mut actions)?;
     actions.change_directory(&cwd)?;
-    match &child_stdin {
-        Some(file) => actions.duplicate(file, libc::STDIN_FILENO)?,
-        None => actions.open_null(libc::STDIN_FILENO, libc::O_RDONLY)?,
-    }
-    actions.duplicate(&child_stdout, libc::STDOUT_FILENO)?;
-    actions.duplicate(&child_stderr, libc::STDERR_FILENO)?;
+    let (files, ends) = match &job.terminal {
+        Some(terminal) => (in_terminal(&mut actions, terminal)?, Vec::new()),
+        None => on_pipes(&mut actions, &job.stdin)?,
+    };
     let attributes = Attributes::new(&mut attributes, &[])?;
     let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
-    Ok(Spawned {
-        pid,
+    // Open until the child has them.
+    drop(ends);
+    Ok(Spawned { pid, files })
+}
+
+/// Gives a child pipes for its output and the standard input that it asks for: this process's ends, and the
+/// child's.
+fn on_pipes(actions: &mut Actions<'_>, stdin: &Stdin) -> io::Result<(Files, Vec<OwnedFd>)> {
+    let (stdin, child_stdin) = input(stdin)?;
+    let (stdout, child_stdout) = pipe()?;
+    let (stderr, child_stderr) = pipe()?;
+    match &child_stdin {
+        Some(file) => actions.duplicate(file.as_raw_fd(), libc::STDIN_FILENO)?,
+        None => actions.open(c"/dev/null", libc::STDIN_FILENO, libc::O_RDONLY)?,
+    }
+    actions.duplicate(child_stdout.as_raw_fd(), libc::STDOUT_FILENO)?;
+    actions.duplicate(child_stderr.as_raw_fd(), libc::STDERR_FILENO)?;
+    let files = Files::Pipes {
         stdin,
         stdout,
         stderr,
-    })
+    };
+    let ends = child_stdin.into_iter().chain([child_stdout, child_stderr]);
+    Ok((files, ends.collect()))
+}
+
+/// Gives a child a terminal for all three.
+fn in_terminal(actions: &mut Actions<'_>, terminal: &Terminal) -> io::Result<Files> {
+    let (master, path) = master::open(terminal.size())?;
+    // The first terminal that the leader of a session opens becomes that of the session.
+    actions.open(&path, libc::STDIN_FILENO, libc::O_RDWR)?;
+    actions.duplicate(libc::STDIN_FILENO, libc::STDOUT_FILENO)?;
+    actions.duplicate(libc::STDIN_FILENO, libc::STDERR_FILENO)?;
+    Ok(Files::Terminal(above_standard(master)?))
 }
 
 /// The end to write a command's input to, and the file that it reads; neither, if it reads nothing.
@@ -119,9 +156,9 @@ pub(super) fn companion(argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
     let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let mut actions = Actions::new(&mut actions)?;
     actions.change_directory(Path::new("/"))?;
-    actions.duplicate(&stdin, libc::STDIN_FILENO)?;
+    actions.duplicate(stdin.as_raw_fd(), libc::STDIN_FILENO)?;
     if !io::stdout().is_terminal() {
-        actions.open_null(libc::STDOUT_FILENO, libc::O_WRONLY)?;
+        actions.open(c"/dev/null", libc::STDOUT_FILENO, libc::O_WRONLY)?;
     }
     let deaf_to = [
         libc::SIGHUP,
@@ -171,11 +208,11 @@ fn posix_spawn(
     Pid::from_raw(pid).ok_or_else(|| io::Error::other("posix_spawn returned no process"))
 }
 
-/// Watches a descriptor for being readable.
-pub(super) fn watch(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+/// Watches a descriptor for being ready.
+pub(super) fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` names the same open descriptor until it is dropped, which is when the `AsyncFd`,
     // which owns it and does not hand it out, has given up its registration.
-    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
+    Ok(unsafe { AsyncFd::register_with_interest(fd, interest) }?)
 }
 
 /// The functions of `posix_spawn` return the error instead of setting `errno`.
@@ -204,16 +241,15 @@ impl<'a> Actions<'a> {
         check(unsafe { libc::posix_spawn_file_actions_addchdir_np(self.0, path.as_ptr()) })
     }
 
-    fn open_null(&mut self, fd: RawFd, how: c_int) -> io::Result<()> {
-        let path = c"/dev/null".as_ptr();
+    fn open(&mut self, path: &CStr, fd: RawFd, flags: c_int) -> io::Result<()> {
         // SAFETY: as above.
-        check(unsafe { libc::posix_spawn_file_actions_addopen(self.0, fd, path, how, 0) })
+        check(unsafe { libc::posix_spawn_file_actions_addopen(self.0, fd, path.as_ptr(), flags, 0) })
     }
 
-    /// The descriptor is above those of the standard streams (see [`pipe`]), so it is never the same one.
-    fn duplicate(&mut self, from: &OwnedFd, to: RawFd) -> io::Result<()> {
-        // SAFETY: the actions are initialised.
-        check(unsafe { libc::posix_spawn_file_actions_adddup2(self.0, from.as_raw_fd(), to) })
+    /// The two must differ: descriptors of this process are above those of the standard streams (see [`pipe`]).
+    fn duplicate(&mut self, from: RawFd, to: RawFd) -> io::Result<()> {
+        // SAFETY: the actions are initialised; a descriptor that is not open is an error of the call.
+        check(unsafe { libc::posix_spawn_file_actions_adddup2(self.0, from, to) })
     }
 }
 
@@ -288,8 +324,12 @@ fn c_string(text: &OsStr, what: &str) -> io::Result<CString> {
         .map_err(|_| io::Error::new(ErrorKind::InvalidInput, format!("{what} contains a NUL byte")))
 }
 
-/// `NAME=value` for each inherited variable, unless the job sets it, for those of the job, and for the mark.
-fn environment(own: &[(OsString, OsString)], ticket: u64) -> io::Result<Vec<OsString>> {
+/// What a terminal is called that vt100 reads.
+const TERM: &str = "xterm-256color";
+
+/// `NAME=value` for each inherited variable, unless the job sets it, for those of the job, and for the mark. In a terminal of its
+/// own the ones that describe this process's terminal are not inherited.
+fn environment(own: &[(OsString, OsString)], in_terminal: bool, ticket: u64) -> io::Result<Vec<OsString>> {
     if let Some((name, _)) = own
         .iter()
         .find(|(name, _)| name.is_empty() || name.as_bytes().contains(&b'='))
@@ -300,12 +340,15 @@ fn environment(own: &[(OsString, OsString)], ticket: u64) -> io::Result<Vec<OsSt
     let set_later = |from: usize, name: &OsStr| {
         name == mark::VARIABLE || own[from..].iter().any(|(other, _)| other == name)
     };
-    let inherited = std::env::vars_os().filter(|(name, _)| !set_later(0, name));
+    let describes = |name: &OsStr| in_terminal && (name == "TERM" || name == "COLUMNS" || name == "LINES");
+    let term = (in_terminal && !set_later(0, OsStr::new("TERM"))).then(|| ("TERM".into(), TERM.into()));
+    let inherited = std::env::vars_os().filter(|(name, _)| !set_later(0, name) && !describes(name));
     let own = own
         .iter()
         .enumerate()
         .filter(|(i, (name, _))| !set_later(i + 1, name));
     Ok(inherited
+        .chain(term)
         .chain(own.map(|(_, variable)| variable.clone()))
         .map(|(name, value)| entry(&name, &value))
         .chain([entry(mark::VARIABLE.as_ref(), &mark::value(ticket))])
@@ -381,6 +424,7 @@ mod tests {
                 ("PATH".into(), "/last".into()),
                 ("TASKPOOL_TASK".into(), "mine".into()),
             ],
+            false,
             7,
         )
         .unwrap();
@@ -394,8 +438,8 @@ mod tests {
         assert_eq!(with("NEW="), ["NEW=a=b"]);
         assert_eq!(with("TASKPOOL_TASK=").len(), 1);
         assert!(with("TASKPOOL_TASK=")[0].as_bytes().ends_with(b".7"));
-        assert!(environment(&[("A=B".into(), "".into())], 1).is_err());
-        assert!(environment(&[("".into(), "".into())], 1).is_err());
+        assert!(environment(&[("A=B".into(), "".into())], true, 1).is_err());
+        assert!(environment(&[("".into(), "".into())], true, 1).is_err());
     }
 
     #[test]

@@ -17,6 +17,8 @@ impl Session {
             Request::Do(command) => {
                 let done = self.execute(command).await;
                 match &done {
+                    // Not a line for each key.
+                    Ok(_) if matches!(command.call, Call::Type { .. }) => {}
                     Ok(effect) => tracing::info!(target: "app::control", "{command}: {effect}"),
                     Err(reason) => tracing::warn!(target: "app::control", "{command} was refused: {reason}"),
                 }
@@ -26,6 +28,16 @@ impl Session {
             Request::Quit => Ok(Answer::Done(self.quit().await)),
         };
         answer.unwrap_or_else(Answer::Refused)
+    }
+
+    /// Types into a task's terminal.
+    fn type_into(&self, member: &Member, id: u64, bytes: &[u8]) -> Result<String, String> {
+        let terminal = self.terminals.get(&member.name, id);
+        let terminal = terminal.ok_or_else(|| format!("task {id} runs in no terminal"))?;
+        terminal
+            .type_in(bytes)
+            .map_err(|why| format!("task {id}: {why}"))?;
+        Ok(format!("{} typed", counted(bytes.len(), "byte", "bytes")))
     }
 
     /// Carries out a command; says what it did, or why it was refused.
@@ -41,6 +53,7 @@ impl Session {
             Call::PauseTasks { ids } => self.pause_tasks(member, ids).await,
             Call::ResumeTasks { ids } => self.resume_tasks(member, ids).await,
             Call::Input { id, line } => self.input(member, *id, line.as_deref()).await,
+            Call::Type { id, bytes } => self.type_into(member, *id, bytes),
             Call::CancelGroup { group } => {
                 let queued = pool.group(group).and_then(|group| group.queued);
                 let asked = pool.group(group).map_or(0, |group| group.running);

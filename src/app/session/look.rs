@@ -280,12 +280,17 @@ impl Look {
                 task.settled.filter(|settled| Some(*settled) != task.ended),
             ),
         ];
+        let terminal = session.terminals.view(&member.name, id.0, want.pane);
         let output = if want.output_rows == 0 {
             OutputView::default()
         } else {
             session
                 .outputs
                 .window(&member.name, id.0, want.output_rows, want.output_back)
+        };
+        let output = OutputView {
+            terminal: terminal.map(Box::new),
+            ..output
         };
         Some(TaskView {
             row: task_row(session, member, task, live.as_ref(), shot.time),

@@ -20,6 +20,7 @@ use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
+use super::terminal::Terminals;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
@@ -51,6 +52,7 @@ pub struct Session {
     started: Instant,
     outputs: OutputStore,
     live: Live,
+    terminals: Terminals,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -115,6 +117,7 @@ impl Session {
         };
         let started = Instant::now();
         let outputs = OutputStore::new(limits, started.into_std());
+        let terminals = Terminals::default();
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
         let live = Live::default();
@@ -125,6 +128,7 @@ impl Session {
             registry,
             runtime,
             outputs: &outputs,
+            terminals: &terminals,
         };
         let pools = config
             .pools
@@ -142,6 +146,7 @@ impl Session {
             started,
             outputs,
             live,
+            terminals,
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -208,6 +213,11 @@ impl Session {
     /// The commands that run.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// The terminals that tasks run in.
+    pub(super) fn terminals(&self) -> &Terminals {
+        &self.terminals
     }
 
     /// The groups that the config holds back, as `pool` and `group`.
@@ -332,6 +342,7 @@ struct Make<'a> {
     registry: &'a Registry,
     runtime: &'a Handle,
     outputs: &'a OutputStore,
+    terminals: &'a Terminals,
 }
 
 impl Make<'_> {
@@ -406,7 +417,15 @@ impl Make<'_> {
             .config
             .func(name)
             .expect("the config was checked: it has every function it names");
-        Func::new(spec, self.registry, self.outputs, self.live, book, self.quits)
+        Func::new(
+            spec,
+            self.registry,
+            self.outputs,
+            self.terminals,
+            self.live,
+            book,
+            self.quits,
+        )
     }
 
     fn cancel_callback(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Callback> {

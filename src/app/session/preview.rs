@@ -84,6 +84,7 @@ impl Session {
             Call::PauseTasks { .. }
             | Call::ResumeTasks { .. }
             | Call::Input { .. }
+            | Call::Type { .. }
             | Call::Release { .. }
             | Call::Lock
             | Call::Unlock

@@ -28,6 +28,9 @@ pub(super) fn func_facts(func: &FuncSpec) -> Vec<(&'static str, String)> {
         facts.push(("timeout", format!("{timeout:?}")));
     }
     facts.push(("grace", format!("{:?}", func.grace)));
+    if func.pty {
+        facts.push(("pty", "in a terminal of its own".to_owned()));
+    }
     facts.extend(func.again.map(|again| ("again", again.to_string())));
     facts
 }
@@ -125,10 +128,13 @@ pub(super) fn task_row(
                 process::waits_for_room(&member.name, task.id.0).unwrap_or_default()
             }
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
-            _ => session
-                .outputs
-                .last_line(&member.name, task.id.0)
-                .unwrap_or_default(),
+            _ => match session.terminals.get(&member.name, task.id.0) {
+                Some(terminal) => terminal.last_line().unwrap_or_default(),
+                None => session
+                    .outputs
+                    .last_line(&member.name, task.id.0)
+                    .unwrap_or_default(),
+            },
         },
     }
 }

@@ -5,6 +5,7 @@ mod control;
 mod nav;
 mod overlay;
 mod text;
+mod typing;
 
 use super::action::{Action, Place};
 use super::applies::refusal;
@@ -79,7 +80,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Key(key) => press(state, key, &mut effects),
-        Msg::Paste(pasted) => text::paste(state, &pasted),
+        Msg::Paste(pasted) => {
+            if !typing::paste(state, &pasted, &mut effects) {
+                text::paste(state, &pasted);
+            }
+        }
         Msg::View(view) => take_view(state, view, &mut effects),
         Msg::Reply(reply) => take_reply(state, reply, &mut effects),
         Msg::Rows(rows) => {
@@ -107,6 +112,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let place = state.place();
+    // Nothing else tells them apart.
+    let shift = key.shift && place == Place::Typing;
+    let key = Key { shift, ..key };
     state.chord.push(key);
     let found = lookup(place, &state.chord);
     if found == Match::Pending {
@@ -119,6 +127,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             None => act(state, action, &chord.to_string(), effects),
         },
         _ if place == Place::Text => text::edit(state, key),
+        _ if place == Place::Typing => typing::press(state, &chord, effects),
         Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
@@ -126,6 +135,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Place::Pools => "works on the screens of pools: 1, 2",
                 Place::Pool => "works on the screen of one pool: 2",
                 Place::Log => "works on the log: 5",
+                Place::Typing => "works while a task's terminal is typed into: i",
                 Place::Help | Place::Question | Place::Text => "does nothing here",
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
@@ -138,6 +148,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
+        Action::Input if state.terminal_shown().is_some() => typing::enter(state),
         Action::Start
         | Action::Stop
         | Action::Cancel
@@ -155,6 +166,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         | Action::Shrink
         | Action::SetSize
         | Action::Close => control::act(state, action, key, effects),
+        Action::StopTyping | Action::TypePrefix => typing::act(state, action, effects),
         Action::Yes | Action::Keep | Action::Accept => overlay::answer(state, action, key, effects),
         Action::EndInput => overlay::end_input(state, key, effects),
         Action::Quit => overlay::quit(state, key, effects),
@@ -246,6 +258,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     }
     nav::fit(state);
     nav::follow(state);
+    typing::leave_if_over(state);
     overlay::count_quit(state);
     leave_if_idle(state, effects);
 }
@@ -255,6 +268,10 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         && sent.number == reply.number
     {
         sent.answered = true;
+    }
+    if let Request::Do(command) = &reply.request {
+        let taken = matches!(reply.answer, Answer::Done(_));
+        typing::answered(state, reply.number, command, taken, effects);
     }
     match (reply.request, reply.answer) {
         (Request::Preview(command), answer) => overlay::take_preview(state, reply.number, &command, answer),

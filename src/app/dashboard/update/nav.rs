@@ -293,7 +293,10 @@ fn go_tasks(state: &mut State, step: Step) {
 }
 
 fn output_total(state: &State) -> usize {
-    state.task_view().map_or(0, |task| task.output.total)
+    state.task_view().map_or(0, |task| match &task.output.terminal {
+        Some(terminal) => terminal.history + usize::from(terminal.size.rows),
+        None => task.output.total,
+    })
 }
 
 fn scroll_output(state: &mut State, step: Step) {

@@ -1,5 +1,6 @@
 use super::super::state::{Pane, State};
 use super::*;
+use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{At, GroupRow, OutputLine, OutputView, PoolRow, PoolView, TaskRow, TaskView, Window};
 
@@ -12,6 +13,8 @@ struct Fake {
     time: Duration,
     ended: Vec<u64>,
     sent: Vec<Request>,
+    /// Its tasks run in terminals that have been written this.
+    terminal: Option<&'static str>,
 }
 
 const ROWS: Rows = Rows {
@@ -21,6 +24,7 @@ const ROWS: Rows = Rows {
     detail: 5,
     detail_total: 8,
     output: 6,
+    output_columns: 60,
     help: 10,
     help_total: 40,
 };
@@ -35,6 +39,7 @@ impl Fake {
             time: Duration::ZERO,
             ended: Vec::new(),
             sent: Vec::new(),
+            terminal: None,
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
@@ -121,7 +126,11 @@ impl Fake {
                     total: self.output,
                     first: start,
                     lines: (start..end).map(line).collect(),
-                    lost: 0,
+                    terminal: self.terminal.filter(|_| !self.ended.contains(&id)).map(|text| {
+                        let size = want.pane.expect("the output is shown").size;
+                        Box::new(crate::app::terminal::show([(size, text.as_bytes())]))
+                    }),
+                    ..OutputView::default()
                 },
             }),
         }
@@ -466,4 +475,144 @@ fn a_filter_by_a_state_that_is_none_is_told() {
         "{}",
         fake.said()
     );
+}
+
+impl Fake {
+    fn in_terminals(text: &'static str) -> Fake {
+        let mut fake = Fake::new(0..4);
+        fake.terminal = Some(text);
+        fake.press("2");
+        fake.refresh();
+        fake
+    }
+
+    /// What has been typed since the last time, in the order of its requests, and into which task.
+    fn typed(&mut self) -> Vec<(u64, String)> {
+        let sent = std::mem::take(&mut self.sent);
+        let typed = sent.into_iter().map(|request| match request {
+            Request::Do(Command {
+                call: Call::Type { id, bytes },
+                ..
+            }) => (id, String::from_utf8(bytes).unwrap()),
+            other => panic!("{other:?}"),
+        });
+        typed.collect()
+    }
+
+    /// Answers the request that was sent last.
+    fn answer(&mut self, request: Request, answer: Answer) {
+        let number = self.state.next_number;
+        self.take(Msg::Reply(Reply {
+            number,
+            request,
+            answer,
+        }));
+    }
+
+    fn answer_typed(&mut self) -> Vec<(u64, String)> {
+        let request = self.sent.last().cloned().unwrap();
+        let typed = self.typed();
+        self.answer(request, Answer::Done(String::new()));
+        typed
+    }
+}
+
+#[test]
+fn typing_takes_every_key_until_its_chord() {
+    let mut fake = Fake::in_terminals("$ ");
+    fake.press("i");
+    assert_eq!(fake.state.place(), Place::Typing);
+    assert_eq!((fake.state.pane, fake.state.typing), (Pane::Output, Some(3)));
+    let mut typed = String::new();
+    for keys in [
+        "q",
+        "X",
+        "Ctrl-c",
+        "Ctrl-z",
+        "Ctrl-l",
+        "Tab",
+        "Esc",
+        "1",
+        "?",
+        "Enter",
+        "Shift-↑",
+        "↑",
+    ] {
+        fake.press(keys);
+        typed += &fake.answer_typed()[0].1;
+    }
+    assert_eq!(typed, "qX\x03\x1a\x0c\t\x1b1?\r\x1b[1;2A\x1b[A");
+    fake.press("Ctrl-a Ctrl-a");
+    assert_eq!(fake.answer_typed(), [(3, "\x01".to_owned())]);
+    fake.press("Ctrl-a x");
+    assert_eq!(fake.typed(), []);
+    assert!(
+        matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.contains("Ctrl-a Esc leaves")))
+    );
+    fake.press("Ctrl-a Esc");
+    assert_eq!(fake.state.place(), Place::Pool);
+    fake.press("?");
+    assert_eq!(fake.state.place(), Place::Help);
+    assert_eq!(fake.typed(), []);
+}
+
+#[test]
+fn keys_stay_in_order_however_slow_the_session_is() {
+    let mut fake = Fake::in_terminals("$ ");
+    fake.press("i a");
+    let first = fake.sent.last().cloned().unwrap();
+    fake.press("b c");
+    fake.take(Msg::Paste("d e".to_owned()));
+    assert_eq!(fake.typed(), [(3, "a".to_owned())]);
+    fake.answer(first, Answer::Done(String::new()));
+    assert_eq!(fake.answer_typed(), [(3, "bcd e".to_owned())]);
+    assert_eq!(fake.state.typed, None);
+    // What was refused is not followed by what came after it.
+    fake.press("x y");
+    let refused = fake.sent.pop().unwrap();
+    fake.answer(refused, Answer::Refused("it does not read".to_owned()));
+    assert_eq!(fake.typed(), []);
+    fake.press("z");
+    assert_eq!(fake.typed(), [(3, "z".to_owned())]);
+    // Another task gets nothing of it.
+    fake.press("w Ctrl-a Esc Shift-Tab Shift-Tab k i v");
+    assert_eq!(fake.state.typing, Some(2));
+    // This session takes what was sent last first.
+    assert_eq!(fake.typed(), [(2, "v".to_owned()), (3, "w".to_owned())]);
+}
+
+#[test]
+fn typing_ends_with_its_task_and_stays_with_it_as_long() {
+    let mut fake = Fake::in_terminals("$ ");
+    fake.press("i");
+    fake.ids.extend(4..40);
+    fake.refresh();
+    assert_eq!(fake.state.typing, Some(3));
+    assert_eq!(fake.state.terminal_shown().unwrap().0, 3);
+    fake.ended.push(3);
+    fake.refresh();
+    assert_eq!(fake.state.place(), Place::Pool);
+    assert!(
+        matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.starts_with("task 3 has ended")))
+    );
+    fake.press("x");
+    assert_eq!(fake.sent, []);
+}
+
+#[test]
+fn what_a_program_asks_for_decides_what_keys_and_pastes_send() {
+    let mut fake = Fake::in_terminals("\x1b[?1h\x1b[?2004h");
+    fake.press("i ↑");
+    assert_eq!(fake.answer_typed(), [(3, "\x1bOA".to_owned())]);
+    fake.take(Msg::Paste("a\nb".to_owned()));
+    assert_eq!(fake.answer_typed(), [(3, "\x1b[200~a\rb\x1b[201~".to_owned())]);
+    fake.take(Msg::Paste("x".repeat(60_000)));
+    assert_eq!(fake.typed(), []);
+}
+
+#[test]
+fn a_paste_outside_of_typing_presses_no_keys() {
+    let mut fake = Fake::in_terminals("$ ");
+    fake.take(Msg::Paste("q\n".to_owned()));
+    assert_eq!((fake.typed(), fake.state.place()), (Vec::new(), Place::Pool));
 }

@@ -129,6 +129,7 @@ fn request(key: Key) -> Option<InputRequest> {
         Code::End => InputRequest::GoToEnd,
         Code::Enter
         | Code::Esc
+        | Code::Insert
         | Code::Tab
         | Code::BackTab
         | Code::Up

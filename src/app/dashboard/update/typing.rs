@@ -1,0 +1,171 @@
+//! Typing into a task's terminal: every key goes there, but for one chord.
+
+use super::super::action::Action;
+use super::super::encode;
+use super::super::key::{Chord, Key};
+use super::super::state::{OutputPlace, Pane, State, TaskCursor, Typed};
+use super::{Effect, note, send};
+use crate::app::control::{Call, Command, Request};
+
+/// The most bytes of a paste.
+const LONGEST_PASTE: usize = 48 * 1024;
+
+/// The most bytes that wait until those before them have been taken.
+const MOST_WAITING: usize = 64 * 1024;
+
+/// Lets keys go to the terminal of the task under the cursor.
+pub(super) fn enter(state: &mut State) {
+    let Some(id) = state.terminal_shown().map(|(id, _)| id) else {
+        return;
+    };
+    // It stays the one that is shown, whatever other tasks come.
+    let row = state.task.map_or(0, |cursor| cursor.row);
+    state.task = Some(TaskCursor { id, row });
+    if let Some(position) = state.task_position() {
+        let row = position - state.tasks_top();
+        state.task = Some(TaskCursor { id, row });
+    }
+    state.shown = Some(id);
+    state.pane = Pane::Output;
+    state.output = OutputPlace {
+        wrap: state.output.wrap,
+        ..OutputPlace::default()
+    };
+    state.typing = Some(id);
+}
+
+/// What the chord's keys do while keys go to a terminal.
+pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::StopTyping => state.typing = None,
+        Action::TypePrefix => {
+            if let Some(key) = Action::TypePrefix
+                .key()
+                .parse()
+                .ok()
+                .and_then(|Chord(keys)| keys.last().copied())
+            {
+                key_pressed(state, key, effects);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Sends what was pressed. After the first key of the chord nothing but the chord counts.
+pub(super) fn press(state: &mut State, chord: &Chord, effects: &mut Vec<Effect>) {
+    if let [key] = chord.0[..] {
+        key_pressed(state, key, effects);
+        return;
+    }
+    let why = format!(
+        "typing goes on: {} leaves it, {} types {}",
+        Action::StopTyping.key(),
+        Action::TypePrefix.key(),
+        chord.0[0],
+    );
+    note(state, &chord.to_string(), why);
+}
+
+fn key_pressed(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let Some((_, terminal)) = state.terminal_shown() else {
+        return;
+    };
+    let bytes = encode::bytes(key, terminal.application_cursor);
+    send_bytes(state, bytes, effects);
+}
+
+/// Sends pasted text, if keys go to a terminal; says whether they do.
+pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> bool {
+    if state.typing.is_none() {
+        return false;
+    }
+    if let Some((_, terminal)) = state.terminal_shown() {
+        let bytes = encode::paste(text, terminal.bracketed_paste);
+        if bytes.len() > LONGEST_PASTE {
+            let size = bytes.len();
+            note(
+                state,
+                "",
+                format!("{size} bytes are too many to paste: at most {LONGEST_PASTE}"),
+            );
+        } else {
+            send_bytes(state, bytes, effects);
+        }
+    }
+    true
+}
+
+/// Sends bytes, or keeps them until those before them are answered: so they stay in order, and fast typing becomes
+/// few requests.
+fn send_bytes(state: &mut State, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
+    let (Some(id), Some(pool)) = (state.typing, state.pool.clone()) else {
+        return;
+    };
+    if bytes.is_empty() {
+        return;
+    }
+    match &mut state.typed {
+        Some(typed) if typed.id == id && typed.waiting.len() + bytes.len() > MOST_WAITING => {
+            let why = format!(
+                "the session is busy: {} bytes wait to be typed",
+                typed.waiting.len()
+            );
+            note(state, "", why);
+        }
+        Some(typed) if typed.id == id => typed.waiting.extend(bytes),
+        Some(typed) => {
+            // Another task, which was left: what it gets does not wait any longer.
+            let (pool_before, before) = (typed.pool.clone(), typed.id);
+            let waiting = std::mem::take(&mut typed.waiting);
+            if !waiting.is_empty() {
+                type_in(state, pool_before, before, waiting, effects);
+            }
+            type_in(state, pool, id, bytes, effects);
+        }
+        None => type_in(state, pool, id, bytes, effects),
+    }
+}
+
+fn type_in(state: &mut State, pool: String, id: u64, bytes: Vec<u8>, effects: &mut Vec<Effect>) {
+    let command = Command {
+        pool: pool.clone(),
+        call: Call::Type { id, bytes },
+    };
+    let number = send(state, Request::Do(command), effects);
+    state.typed = Some(Typed {
+        number,
+        pool,
+        id,
+        waiting: Vec::new(),
+    });
+}
+
+/// What was typed is answered; sends what has been typed since. After a refusal that is dropped.
+pub(super) fn answered(
+    state: &mut State,
+    number: u64,
+    command: &Command,
+    taken: bool,
+    effects: &mut Vec<Effect>,
+) {
+    let Call::Type { id, .. } = command.call else {
+        return;
+    };
+    let Some(Typed { waiting, .. }) = state.typed.take_if(|typed| typed.number == number) else {
+        return;
+    };
+    if !taken || waiting.is_empty() {
+        return;
+    }
+    type_in(state, command.pool.clone(), id, waiting, effects);
+}
+
+/// The end of the task is the end of the typing.
+pub(super) fn leave_if_over(state: &mut State) {
+    let Some(id) = state.typing else { return };
+    if state.terminal_shown().is_none_or(|(shown, _)| shown != id) {
+        state.typing = None;
+        note(state, "", format!("task {id} has ended, and with it the typing"));
+    }
+}

@@ -1,0 +1,173 @@
+//! The master end of a pseudo-terminal that a command runs in.
+
+use super::spawn::watch;
+use crate::app::terminal::{Effects, Terminal};
+use crate::app::view::{Stream, TerminalSize};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use std::cell::RefCell;
+use std::ffi::CString;
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::watch::Receiver;
+
+/// How much is read at once, in bytes; the kernel gives no more.
+const CHUNK: usize = 4 * 1024;
+
+/// A new pseudo-terminal of this size: its master end, and the path of the other one.
+pub(super) fn open(size: TerminalSize) -> io::Result<(OwnedFd, CString)> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let path = ptsname(&master, Vec::new())?;
+    fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
+    set_size(&master, size)?;
+    Ok((master, path))
+}
+
+fn set_size(master: &OwnedFd, size: TerminalSize) -> io::Result<()> {
+    Ok(tcsetwinsize(
+        master,
+        Winsize {
+            ws_row: size.rows,
+            ws_col: size.columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        },
+    )?)
+}
+
+/// The master end, and the terminal that reads from it. Dropped, it is closed, and the programs in it get a HUP.
+#[derive(Debug)]
+pub(super) struct Master {
+    fd: AsyncFd<OwnedFd>,
+    terminal: Terminal,
+    sizes: Receiver<TerminalSize>,
+}
+
+enum Event {
+    Readable,
+    Writable,
+    Typed,
+    Resized,
+}
+
+impl Master {
+    pub(super) fn new(master: OwnedFd, terminal: Terminal) -> io::Result<Master> {
+        let sizes = terminal.wanted();
+        // What was wanted between the making of the terminal and now.
+        let wanted = *sizes.borrow();
+        let mut master = Master {
+            fd: watch(master, Interest::READABLE | Interest::WRITABLE)?,
+            terminal,
+            sizes,
+        };
+        master.resize(wanted);
+        Ok(master)
+    }
+
+    /// How many bytes of input the program has not read.
+    pub(super) fn input_waiting(&self) -> usize {
+        self.terminal.input().len()
+    }
+
+    /// Gives the program these bytes to read, all of them or none.
+    pub(super) fn type_in(&self, bytes: &[u8]) -> Result<(), String> {
+        self.terminal.type_in(bytes)
+    }
+
+    /// Asks for another size.
+    pub(super) fn fit(&self, size: TerminalSize) {
+        self.terminal.fit(size);
+    }
+
+    /// Takes in what happens next: output, room for input, or another size. Says whether the other end is still
+    /// open. Nothing is lost if this is dropped.
+    pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+        let waits = self.input_waiting() > 0;
+        let event = tokio::select! {
+            // An error is met again by the read.
+            _ = self.fd.readable() => Event::Readable,
+            _ = self.fd.writable(), if waits => Event::Writable,
+            () = self.terminal.typed(), if !waits => Event::Typed,
+            Ok(()) = self.sizes.changed() => Event::Resized,
+        };
+        match event {
+            Event::Readable => return self.read(output),
+            Event::Writable | Event::Typed => self.write(),
+            Event::Resized => {
+                let size = *self.sizes.borrow_and_update();
+                let effects = self.resize(size);
+                self.take(&effects, output);
+            }
+        }
+        true
+    }
+
+    fn resize(&mut self, size: TerminalSize) -> Effects {
+        // First, so that what the program draws for the new size finds it.
+        let effects = self.terminal.resize(size);
+        // A terminal that is gone has no size.
+        let _ = set_size(self.fd.get_ref(), size);
+        effects
+    }
+
+    fn read(&mut self, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+        thread_local! {
+            // One for all commands of a worker: nothing is awaited while it is in use.
+            static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
+        }
+        BUFFER.with_borrow_mut(|buffer| {
+            let read = self
+                .fd
+                .try_io(Interest::READABLE, |fd| Ok(rustix::io::read(fd, &mut *buffer)?));
+            match read {
+                Ok(0) => false,
+                Ok(length) => {
+                    let effects = self.terminal.write(&buffer[..length]);
+                    self.take(&effects, output);
+                    true
+                }
+                // The last one that had the other end open is gone: EIO.
+                Err(error) => is_later(&error),
+            }
+        })
+    }
+
+    fn write(&self) {
+        let mut input = self.terminal.input();
+        let bytes = input.as_slices().0;
+        if bytes.is_empty() {
+            return;
+        }
+        let written = self
+            .fd
+            .try_io(Interest::WRITABLE, |fd| Ok(rustix::io::write(fd, bytes)?));
+        match written {
+            Ok(length) => drop(input.drain(..length)),
+            Err(error) if is_later(&error) => {}
+            // Nobody will read it.
+            Err(_) => input.clear(),
+        }
+    }
+
+    fn take(&self, effects: &Effects, output: &mut impl FnMut(Stream, &[u8])) {
+        // Who does not read what it has asked for gets no more of it.
+        let _ = self.type_in(&effects.answers);
+        output(Stream::Stdout, effects.lines.as_bytes());
+        if effects.failed {
+            tracing::error!(target: "app::process", "a terminal could not show what its task wrote, and was reset");
+            output(
+                Stream::Note,
+                b"[its terminal could not show what it wrote, and was reset]\n",
+            );
+        }
+    }
+}
+
+fn is_later(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}

@@ -1,0 +1,382 @@
+//! What a terminal makes of the bytes that a task writes: a grid of cells, answers to questions, and the lines
+//! that have left its history. The parser is somebody else's and reads whatever a task writes, so a panic of it
+//! costs the contents of this one terminal.
+
+use crate::app::view::TerminalSize;
+use std::num::NonZeroU16;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use vt100::capture::{BasicFormattedCaptureState, RowContents, basic_formatted_to_plain};
+use vt100::{Callbacks, Parser, Screen};
+
+/// The most bytes of answers that one piece of output can cause.
+const ANSWERS: usize = 256;
+
+/// Where a line that never ends is cut, in bytes.
+const LINE: usize = 16 * 1024;
+
+/// The state of a terminal.
+pub(super) struct Emulator {
+    parser: Parser<Heard>,
+    history: usize,
+    /// How often the parser has failed and everything was lost.
+    pub(super) failures: u32,
+}
+
+/// What has come out of the parser beside the cells.
+#[derive(Default)]
+struct Heard {
+    /// Answers to the program's questions.
+    answers: Vec<u8>,
+    /// What has left the history, as far as it has been taken.
+    gone: String,
+    /// How the rows of that join.
+    capture: BasicFormattedCaptureState,
+}
+
+/// What a piece of output has led to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// Bytes for the program's standard input: answers to what it asked. They hold numbers of this program's
+    /// making only, nothing of what was written.
+    pub(crate) answers: Vec<u8>,
+    /// Lines that have left the history, each with its end.
+    pub(crate) lines: String,
+    /// The parser has failed: the contents are lost, and the terminal is as new.
+    pub(crate) failed: bool,
+}
+
+impl Emulator {
+    /// An empty terminal with so many lines of history above its screen.
+    pub(super) fn new(size: TerminalSize, history: usize) -> Emulator {
+        Emulator {
+            parser: parser(size, history),
+            history,
+            failures: 0,
+        }
+    }
+
+    pub(super) fn screen(&self) -> &Screen {
+        self.parser.screen()
+    }
+
+    pub(super) fn size(&self) -> TerminalSize {
+        let (rows, columns) = self.screen().size();
+        TerminalSize {
+            columns: columns.get(),
+            rows: rows.get(),
+        }
+    }
+
+    /// Takes in what the program has written.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Effects {
+        let failed = self.guarded(|parser| parser.process(bytes)).is_none();
+        self.effects(failed)
+    }
+
+    /// Gives the screen another size.
+    pub(super) fn resize(&mut self, size: TerminalSize) -> Effects {
+        let failed = size != self.size() && {
+            let (rows, columns) = numbers(size);
+            let done = self.guarded(|parser| parser.set_size(rows, columns));
+            if done.is_none() {
+                self.parser = parser(size, self.history);
+            }
+            done.is_none()
+        };
+        self.effects(failed)
+    }
+
+    /// Lets `act` work on the screen as it is so many lines up in the history. What fails there is over as
+    /// what fails in reading is: the terminal is as new, and nothing comes of it.
+    pub(super) fn look<T>(&mut self, back: usize, act: impl FnOnce(&Screen) -> T) -> Option<T> {
+        self.guarded(|parser| {
+            parser.screen_mut().set_scrollback(back);
+            let seen = act(parser.screen());
+            parser.screen_mut().set_scrollback(0);
+            seen
+        })
+    }
+
+    /// All that is left, as lines: the history and the screen; then the other screen, if a full-screen program
+    /// has not left it. After that the terminal is as new.
+    pub(super) fn finish(&mut self) -> String {
+        let left = self.guarded(|parser| {
+            let mut full_screen = String::new();
+            if parser.screen().alternate_screen() {
+                let columns = parser.screen().size().1.get();
+                for row in parser.screen().rows(0, columns) {
+                    full_screen.push_str(row.trim_end());
+                    full_screen.push('\n');
+                }
+                // Back to the screen that has a history.
+                parser.process(b"\x18\x1b[?47l");
+            }
+            let Heard { gone, capture, .. } = parser.callbacks_mut();
+            let (mut rows, mut capture) = (std::mem::take(gone), std::mem::take(capture));
+            let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut capture);
+            // Writing to a string cannot fail.
+            let _ = parser.screen().write_contents_formatted_basic(&mut rows, range);
+            let mut lines = plain(&rows);
+            lines.truncate(lines.trim_end().len());
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            let full_screen = full_screen.trim_end();
+            if !full_screen.is_empty() {
+                lines.push_str(full_screen);
+                lines.push('\n');
+            }
+            lines
+        });
+        self.parser = parser(self.size(), self.history);
+        left.unwrap_or_default()
+    }
+
+    /// Runs what may panic. After a panic the terminal is as new.
+    fn guarded<T>(&mut self, act: impl FnOnce(&mut Parser<Heard>) -> T) -> Option<T> {
+        let size = self.size();
+        let parser_now = &mut self.parser;
+        // The parser is thrown away if this panics, so nothing half-done is seen.
+        let value = catch_unwind(AssertUnwindSafe(|| act(parser_now))).ok();
+        if value.is_none() {
+            self.parser = parser(size, self.history);
+            self.failures += 1;
+        }
+        value
+    }
+
+    fn effects(&mut self, failed: bool) -> Effects {
+        let heard = self.parser.callbacks_mut();
+        let whole = match heard.gone.rfind('\n') {
+            Some(end) => end + 1,
+            None if heard.gone.len() > LINE => heard.gone.len(),
+            None => 0,
+        };
+        let rest = heard.gone.split_off(whole);
+        let lines = plain(&std::mem::replace(&mut heard.gone, rest));
+        Effects {
+            answers: std::mem::take(&mut heard.answers),
+            lines,
+            failed,
+        }
+    }
+}
+
+fn parser(size: TerminalSize, history: usize) -> Parser<Heard> {
+    let (rows, columns) = numbers(size);
+    Parser::new_with_callbacks(rows, columns, history, Heard::default())
+}
+
+fn numbers(size: TerminalSize) -> (NonZeroU16, NonZeroU16) {
+    let number = |n| NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN);
+    (number(size.rows), number(size.columns))
+}
+
+/// The text of captured rows, without what pads the lines.
+fn plain(rows: &str) -> String {
+    let text: String = basic_formatted_to_plain(rows).collect();
+    let mut lines = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                lines.push_str(line.trim_end());
+                lines.push('\n');
+            }
+            None => lines.push_str(line),
+        }
+    }
+    lines
+}
+
+impl Heard {
+    fn answer(&mut self, text: &str) {
+        if self.answers.len() + text.len() <= ANSWERS {
+            self.answers.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
+impl Callbacks for Heard {
+    /// The questions that programs wait for the answer of. Everything else that a terminal could be asked (its
+    /// title, its colours, the clipboard) stays unanswered.
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut Screen,
+        i1: Option<u8>,
+        i2: Option<u8>,
+        params: &[&[u16]],
+        c: char,
+    ) {
+        let first = params.first().and_then(|values| values.first()).copied();
+        match (i1, i2, first.unwrap_or(0), c) {
+            // Are you there?
+            (None, None, 5, 'n') => self.answer("\x1b[0n"),
+            // Where is the cursor?
+            (None, None, 6, 'n') => {
+                let (row, column) = screen.cursor_position();
+                let columns = screen.size().1.get();
+                let column = column.min(columns - 1);
+                self.answer(&format!("\x1b[{};{}R", row + 1, column + 1));
+            }
+            // What are you? A VT100 with the advanced video option, of no version.
+            (None, None, 0, 'c') => self.answer("\x1b[?1;2c"),
+            (Some(b'>'), None, 0, 'c') => self.answer("\x1b[>0;0;0c"),
+            _ => {}
+        }
+    }
+
+    fn on_scroll(&mut self, contents: RowContents<'_>, alternate_screen: bool) {
+        if !alternate_screen {
+            // Writing to a string cannot fail.
+            let _ = contents.write_formatted_basic(&mut self.gone, &mut self.capture);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SIZE: TerminalSize = TerminalSize { columns: 20, rows: 4 };
+
+    fn numbered(range: std::ops::Range<usize>) -> String {
+        let lines: Vec<String> = range.map(|i| format!("line {i}\r\n")).collect();
+        lines.concat()
+    }
+
+    #[test]
+    fn what_leaves_the_history_comes_out_as_lines_and_the_rest_at_the_end() {
+        let mut terminal = Emulator::new(SIZE, 3);
+        let text = numbered(0..10);
+        let mut lines = String::new();
+        for byte in text.bytes() {
+            lines += &terminal.write(&[byte]).lines;
+        }
+        // Four rows, the last of them empty, and three lines of history are kept; the line end of the newest
+        // that has left is not known before the next one leaves.
+        assert_eq!(lines, numbered(0..3).replace('\r', ""));
+        lines += &terminal.finish();
+        assert_eq!(lines, numbered(0..10).replace('\r', ""));
+    }
+
+    #[test]
+    fn a_line_that_was_wrapped_is_one_line_again() {
+        let mut terminal = Emulator::new(SIZE, 0);
+        let long = "0123456789".repeat(7);
+        let mut lines = terminal.write(format!("{long}\r\nend").as_bytes()).lines;
+        lines += &terminal.finish();
+        assert_eq!(lines, format!("{long}\nend\n"));
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_kept_for_ever() {
+        let mut terminal = Emulator::new(SIZE, 10);
+        let mut most = 0;
+        for _ in 0..200 {
+            terminal.write(&[b'x'; 4096]);
+            most = most.max(terminal.parser.callbacks().gone.len());
+        }
+        assert!(most <= LINE + 4096 + SIZE.columns as usize, "{most}");
+    }
+
+    #[test]
+    fn a_full_screen_program_leaves_its_last_screen_below_what_was_there_before() {
+        let mut terminal = Emulator::new(SIZE, 3);
+        terminal.write(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[4;1H-- INSERT --");
+        assert_eq!(terminal.finish(), "$ vi\ntext\n\n\n-- INSERT --\n");
+        let mut terminal = Emulator::new(SIZE, 3);
+        terminal.write(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[?1049l$ ");
+        assert_eq!(terminal.finish(), "$ vi\n$\n");
+        assert_eq!(terminal.finish(), "");
+        assert_eq!(Emulator::new(SIZE, 3).finish(), "");
+    }
+
+    #[test]
+    fn only_harmless_questions_are_answered_and_never_many() {
+        let mut terminal = Emulator::new(SIZE, 3);
+        let mut ask =
+            |question: &str| String::from_utf8(terminal.write(question.as_bytes()).answers).unwrap();
+        assert_eq!(ask("\x1b[5n"), "\x1b[0n");
+        assert_eq!(ask("\x1b[3;7H\x1b[6n"), "\x1b[3;7R");
+        assert_eq!(ask("\x1b[c\x1b[0c"), "\x1b[?1;2c\x1b[?1;2c");
+        assert_eq!(ask("\x1b[>c"), "\x1b[>0;0;0c");
+        for question in [
+            "\x1b]0;rm -rf\x07\x1b[21t",
+            "\x1b]52;c;?\x07",
+            "\x1b]11;?\x07",
+            "\x1bP$q\"p\x1b\\",
+            "\x1b[?15n",
+            "\x1b[18t",
+            "\x05",
+        ] {
+            assert_eq!(ask(question), "", "{question:?}");
+        }
+        let many = terminal.write("\x1b[c".repeat(10_000).as_bytes());
+        assert!(many.answers.len() <= ANSWERS);
+    }
+
+    #[test]
+    fn f211_a_parser_that_panics_costs_the_contents_of_this_terminal_alone() {
+        let mut terminal = Emulator::new(SIZE, 3);
+        terminal.write(b"before");
+        let none = terminal.guarded(|parser| {
+            parser.process(b"half");
+            panic!("as vt100 does with some input");
+        });
+        assert_eq!(none, None::<()>);
+        assert_eq!(terminal.failures, 1);
+        assert_eq!(terminal.size(), SIZE);
+        terminal.write(b"after");
+        assert_eq!(terminal.screen().contents(), "after");
+    }
+
+    proptest! {
+        #[test]
+        fn f211_any_bytes_and_sizes_are_survived(
+            pieces in prop::collection::vec(
+                (piece(), 1_u16..40, 1_u16..20), 0..20,
+            )
+        ) {
+            let mut terminal = Emulator::new(SIZE, 5);
+            for (bytes, columns, rows) in pieces {
+                terminal.write(&bytes);
+                terminal.resize(TerminalSize { columns, rows });
+                prop_assert_eq!(terminal.size(), TerminalSize { columns, rows });
+                terminal.look(3, Screen::contents);
+            }
+            let _ = terminal.finish();
+            prop_assert_eq!(terminal.failures, 0);
+        }
+    }
+
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let sequence = (
+            any::<u16>(),
+            any::<u16>(),
+            prop::sample::select(b"ABCDEFGHJKLMPSTXbdfghlmnrt@`".to_vec()),
+        )
+            .prop_map(|(a, b, c)| format!("\x1b[{};{}{}", a % 50, b % 50, char::from(c)).into_bytes());
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            sequence,
+            prop::sample::select(vec![
+                "\x1b[?1049h",
+                "\x1b[?1049l",
+                "\x1b[?6h",
+                "\x1b[?47h",
+                "\x1bc",
+                "\x1b7",
+                "\x1b8",
+                "\x1bM",
+                "\r\n\n\n\n",
+                "日本語テキスト",
+                "e\u{301}\u{301}",
+                "👍🏽",
+                "\u{fe0f}",
+                "abcdefghijklmnopqrstuvwxyz"
+            ])
+            .prop_map(|text| text.as_bytes().to_vec()),
+        ]
+    }
+}

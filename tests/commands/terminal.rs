@@ -1,0 +1,232 @@
+//! Commands in terminals of their own.
+
+use super::{PATIENCE, failure_of, is_dead, lines, output_of, printed_pids, script, stat, store, until};
+use std::time::{Duration, Instant};
+use taskpool_tui::app::process::{Job, Live, Order, run_live};
+use taskpool_tui::app::terminal::Terminal;
+
+fn in_terminal(text: &str) -> Job {
+    Job {
+        terminal: Some(Terminal::new()),
+        ..script(text)
+    }
+}
+
+#[tokio::test]
+async fn it_is_the_terminal_of_all_three_streams_and_of_the_session() {
+    let mut job = in_terminal(
+        "test -t 0 && test -t 1 && test -t 2 && echo is one\n\
+         stty size; echo $TERM; echo ${COLUMNS-none} ${LINES-none}\n\
+         echo by name > /dev/tty; ls /proc/self/fd | wc -l; echo err >&2",
+    );
+    job.env.push(("COLUMNS_OF_NONE".into(), "1".into()));
+    let (result, lines) = output_of(job).await;
+    result.unwrap();
+    // `ls` has a fourth file open: the directory.
+    let expected = [
+        "is one",
+        "24 80",
+        "xterm-256color",
+        "none none",
+        "by name",
+        "4",
+        "err",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_function_may_say_what_its_terminal_is() {
+    let mut job = in_terminal("echo $TERM");
+    job.env.push(("TERM".into(), "vt100".into()));
+    assert_eq!(output_of(job).await.1, ["vt100"]);
+}
+
+#[tokio::test]
+async fn a_failure_says_what_stood_last_on_the_screen() {
+    let failed = failure_of(in_terminal(
+        "echo first; printf '\\033[31mgzip: no\\033[0m\\n\\n'; exit 2",
+    ))
+    .await;
+    assert_eq!(failed.to_string(), "exit 2: gzip: no");
+    let mut job = in_terminal("echo waits; exec sleep 1000");
+    job.timeout = Some(Duration::from_millis(300));
+    assert_eq!(failure_of(job).await.to_string(), "timed out after 300ms");
+    let error = output_of(Job {
+        terminal: Some(Terminal::new()),
+        ..Job::new(["no-such-program-here"])
+    })
+    .await
+    .0
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot start \"no-such-program-here\": no such program in PATH"
+    );
+}
+
+#[tokio::test]
+async fn much_output_arrives_as_lines_whatever_the_terminal_keeps() {
+    let (result, lines) = output_of(in_terminal("seq 1 3000; printf 'no end'")).await;
+    result.unwrap();
+    let numbers: Vec<usize> = lines.iter().filter_map(|line| line.parse().ok()).collect();
+    // The last ones within the limits of the view.
+    assert_eq!(numbers, (2002..=3000).collect::<Vec<_>>());
+    assert_eq!(lines.last().unwrap(), "no end");
+}
+
+#[tokio::test]
+async fn what_it_asks_its_terminal_is_answered_to_it_alone() {
+    let script = "stty raw -echo; printf '\\033[5;3H\\033[6n'; answer=$(dd bs=1 count=6 2>/dev/null)\n\
+                  stty sane; printf '\\r%s\\n' \"$answer\" | cat -v";
+    let (result, lines) = output_of(in_terminal(script)).await;
+    result.unwrap();
+    assert!(lines.iter().any(|line| line.ends_with("^[[5;3R")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_told_to_and_then_killed_with_its_group() {
+    for (text, grace) in [
+        ("sleep 1000 & echo $!; echo $$; wait", Duration::from_hours(1)),
+        (
+            "trap '' TERM HUP; sh -c 'echo $$; exec sleep 1000' & echo $$; wait; sleep 1000",
+            Duration::from_millis(200),
+        ),
+    ] {
+        let mut job = in_terminal(text);
+        job.timeout = Some(Duration::from_millis(700));
+        job.grace = grace;
+        let (result, lines) = output_of(job).await;
+        assert_eq!(result.unwrap_err().to_string(), "timed out after 700ms");
+        let pids: Vec<u32> = lines.iter().filter_map(|line| line.parse().ok()).collect();
+        assert_eq!(pids.len(), 2, "{lines:?}");
+        assert!(pids.into_iter().all(is_dead), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn f120_job_control_in_a_terminal_of_its_own_stops_nobody_else() {
+    let script = "sh -ic 'true'; echo $?; sh -ic 'sleep 0.05 & wait $!; echo back $?' 2>/dev/null";
+    let (result, lines) = output_of(in_terminal(script)).await;
+    result.unwrap();
+    assert_eq!(lines.first().map(String::as_str), Some("0"), "{lines:?}");
+    assert!(lines.iter().any(|line| line == "back 0"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn orders_reach_it_as_keys_signals_and_sizes() {
+    let (live, store) = (Live::default(), store());
+    let text = "trap 'echo int' INT; trap 'stty size' WINCH; echo up\n\
+                while :; do read line && test \"$line\" = end && break; done; echo over";
+    let terminal = Terminal::new();
+    let job = Job {
+        terminal: Some(terminal),
+        ..script(text)
+    };
+    let run = tokio::spawn(run_live(job, store.sink("p", 0), live.seat("p", 0, None)));
+    let facts = || live.facts("p", 0).expect("it runs");
+    until("it takes input", || facts().takes_input).await;
+    let order = async |order| live.order("p", 0, order).await;
+    let (rows, columns) = (7, 33);
+    order(Order::Resize { rows, columns }).await.unwrap();
+    order(Order::Input(b"\x03".to_vec())).await.unwrap();
+    let refused = order(Order::EndInput).await.unwrap_err();
+    assert_eq!(
+        refused,
+        "what is typed into a terminal has no end: Ctrl-d is a key"
+    );
+    // What does not fit is refused as a whole.
+    let many = order(Order::Input(vec![b'x'; 100_000])).await.unwrap_err();
+    assert_eq!(many, "100000 bytes are too many at once: 65536 fit");
+    let start = Instant::now();
+    while !run.is_finished() && start.elapsed() < PATIENCE {
+        // Until the traps are set.
+        let _ = order(Order::Resize {
+            rows,
+            columns: columns + 1,
+        })
+        .await;
+        let _ = order(Order::Resize { rows, columns }).await;
+        let _ = order(Order::Input(b"\x03".to_vec())).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let _ = order(Order::Input(b"end\r".to_vec())).await;
+    }
+    run.await.unwrap().unwrap();
+    let lines = lines(&store, 0);
+    for line in ["7 33", "over"] {
+        assert!(
+            lines.iter().any(|shown| shown.contains(line)),
+            "{line}: {lines:?}"
+        );
+    }
+    assert!(lines.iter().any(|shown| shown.ends_with("int")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_command_without_a_terminal_has_no_size() {
+    let (live, store) = (Live::default(), store());
+    let run = tokio::spawn(run_live(
+        script("echo $$; sleep 1000"),
+        store.sink("p", 0),
+        live.seat("p", 0, None),
+    ));
+    let pids = printed_pids(&store, 0, 1).await;
+    let refused = live
+        .order("p", 0, Order::Resize { rows: 1, columns: 1 })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        "it runs in no terminal: pty = true in its function gives it one"
+    );
+    run.abort();
+    until("it is killed", || pids.iter().all(|pid| is_dead(*pid))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_at_once_keep_their_keys_and_screens_apart() {
+    let (live, store) = (Live::default(), store());
+    let mut runs = Vec::new();
+    for id in 0..100 {
+        let job = in_terminal("read word; echo \"heard $word\"; test -t 0");
+        runs.push(tokio::spawn(run_live(
+            job,
+            store.sink("p", id),
+            live.seat("p", id, None),
+        )));
+    }
+    for id in 0..100 {
+        until("it runs", || {
+            live.facts("p", id).is_none_or(|facts| facts.takes_input)
+        })
+        .await;
+        let word = format!("word{id}\r").into_bytes();
+        live.order("p", id, Order::Input(word)).await.unwrap();
+    }
+    for (id, run) in (0..100).zip(runs) {
+        tokio::time::timeout(PATIENCE, run)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            lines(&store, id),
+            [format!("word{id}"), format!("heard word{id}")]
+        );
+    }
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let masters =
+        open.filter(|entry| std::fs::read_link(entry.path()).is_ok_and(|path| path.ends_with("ptmx")));
+    // Those of tests that run beside this one.
+    assert!(masters.count() < 50);
+}
+
+#[tokio::test]
+async fn a_group_that_outlives_its_leader_ends_with_it() {
+    let start = Instant::now();
+    let (result, lines) = output_of(in_terminal("trap '' HUP; sleep 1000 & echo $!")).await;
+    result.unwrap();
+    let pid: u32 = lines.iter().find_map(|line| line.parse().ok()).unwrap();
+    assert!(is_dead(pid), "{:?}", stat(pid));
+    assert!(start.elapsed() < Duration::from_secs(8));
+}
