@@ -133,6 +133,15 @@ fn processes_are_made_in_one_room_and_unsafe_code_in_one_file() {
 }
 
 #[test]
+fn f113_no_process_is_made_by_a_fork_of_this_one() {
+    nowhere(
+        "src",
+        &[],
+        &["pre_exec", "libc::fork", "libc::vfork", "kernel_fork"],
+    );
+}
+
+#[test]
 fn files_are_short_and_finished() {
     for (name, text) in sources("src")
         .into_iter()

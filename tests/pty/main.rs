@@ -13,3 +13,4 @@ mod screen;
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod terminal;
 mod trust;
+mod zoo;

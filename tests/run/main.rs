@@ -11,3 +11,5 @@ mod program;
 mod record;
 mod retries;
 mod samples;
+mod supervision;
+mod zoo;

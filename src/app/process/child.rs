@@ -56,7 +56,9 @@ enum Event {
 impl Child {
     /// Starts the job. Waits only where there is no descriptor left for its pidfd.
     pub(super) async fn start(job: &Job) -> io::Result<Child> {
-        let (group, spawned) = Group::start(|| spawn(job).map(|spawned| (spawned.pid, spawned)))?;
+        let (group, spawned) = Group::start(job.grace, |ticket| {
+            spawn(job, ticket).map(|spawned| (spawned.pid, spawned))
+        })?;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -111,6 +113,11 @@ impl Child {
     /// Its group's ID.
     pub(super) fn id(&self) -> i32 {
         self.group.id().as_raw_pid()
+    }
+
+    /// What its mark says.
+    pub(super) fn ticket(&self) -> u64 {
+        self.group.ticket()
     }
 
     /// Sends a signal to every process of its group.

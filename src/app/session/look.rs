@@ -8,6 +8,7 @@ use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
 use crate::app::output::OutputEye;
+use crate::app::process;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
@@ -329,6 +330,8 @@ impl Look {
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }
+        let left = process::left_behind(&member.name, id.0);
+        facts.extend(left.iter().map(|left| ("left behind", left.process())));
         let paused = live.as_ref().and_then(|live| live.paused);
         let paused = paused.map(|since| since.saturating_duration_since(member.pool.base().created()));
         let times = [
