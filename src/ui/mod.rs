@@ -269,7 +269,7 @@ where
                 }
             }
             Effect::Want(want) => {
-                self.link.want.send_replace(want);
+                self.link.want.send_replace(*want);
             }
             Effect::Log(step) => log::go(&self.log, step),
             Effect::Copy(text) => (self.outside.copy)(&text).context("the terminal cannot be written to")?,

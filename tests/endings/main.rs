@@ -6,6 +6,7 @@
 mod embedding;
 mod endings;
 mod environment;
+mod keys;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod program;

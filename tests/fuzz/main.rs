@@ -85,6 +85,11 @@ fn cleaning() {
 }
 
 #[test]
+fn f211_panes() {
+    fuzz("pane", targets::pane, ROUND / 4 * rounds());
+}
+
+#[test]
 fn configs() {
     // Each looks programs and files up.
     fuzz("config", targets::config, ROUND / 10 * rounds());

@@ -7,6 +7,8 @@ use std::path::Path;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::clean::{Clean, MAX_CHARS};
 use taskpool_tui::app::config::{self, Slot, Template, expand_all};
+use taskpool_tui::app::terminal;
+use taskpool_tui::app::view::TerminalSize;
 
 /// What the inputs of a target are made of.
 pub(crate) fn words(target: &str) -> &'static [&'static [u8]] {
@@ -44,6 +46,7 @@ pub(crate) fn words(target: &str) -> &'static [&'static [u8]] {
             b"\xff",
             b"\xe2\x82",
         ],
+        "pane" => PANE,
         _ => &[
             b"[[pool]]\n",
             b"[[pool.group]]\n",
@@ -89,6 +92,81 @@ pub(crate) fn words(target: &str) -> &'static [&'static [u8]] {
         ],
     }
 }
+
+/// What full-screen programs write. A size is `0xF8` and two numbers.
+const PANE: &[&[u8]] = &[
+    b"\xf8\x01\x01",
+    b"\xf8\x02\x01",
+    b"\xf8\x14\x05",
+    b"\xf8\x50\x18",
+    b"\xf8\xff\xff",
+    b"\x1b[",
+    b"\x1b[?",
+    b"\x1b[1;1H",
+    b"\x1b[65535;65535H",
+    b"\x1b[2;4r",
+    b"\x1b[r",
+    b"\x1b[?6h",
+    b"\x1b[?6l",
+    b"\x1b[?7l",
+    b"\x1b[?47h",
+    b"\x1b[?47l",
+    b"\x1b[?1049h",
+    b"\x1b[?1049l",
+    b"\x1b[?25l",
+    b"\x1b[?1h",
+    b"\x1b[?2004h",
+    b"\x1b[2J",
+    b"\x1b[3J",
+    b"\x1b[1K",
+    b"\x1b[65535A",
+    b"\x1b[65535B",
+    b"\x1b[65535C",
+    b"\x1b[65535@",
+    b"\x1b[65535P",
+    b"\x1b[65535X",
+    b"\x1b[65535L",
+    b"\x1b[65535M",
+    b"\x1b[65535S",
+    b"\x1b[65535T",
+    b"\x1b[65535b",
+    b"\x1b[65535G",
+    b"\x1b[65535d",
+    b"\x1b[7m",
+    b"\x1b[38;5;300m",
+    b"\x1b[48;2;1;2;3m",
+    b"\x1b[38:2::1:2:3m",
+    b"\x1b[6n",
+    b"\x1b7",
+    b"\x1b8",
+    b"\x1bM",
+    b"\x1bD",
+    b"\x1bc",
+    b"\x1b#8",
+    b"\x1b(0",
+    b"\x1b]0;",
+    b"\x1b]52;c;",
+    b"\x1bP",
+    b"\x1b\\",
+    b"\x18",
+    b"\x07",
+    b"\x08",
+    b"\t",
+    b"\r",
+    b"\n",
+    b"\x0b",
+    b"\x0e",
+    b";",
+    b"abcdefghijklmnopqrstuvwxyz",
+    b"\xe6\x97\xa5\xe6\x9c\xac",
+    b"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd",
+    b"\xe2\x80\x8d",
+    b"\xef\xb8\x8f",
+    b"\xcc\x81",
+    b"\xe2\x80\xae",
+    b"\xc2\x9b",
+    b"\xff",
+];
 
 fn kind(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -211,6 +289,54 @@ pub(crate) fn clean(input: &[u8]) -> u64 {
         clean.contains('…'),
         clean.contains('\u{fffd}'),
         clean.matches('^').count().min(4),
+    ))
+}
+
+/// The pieces of an input: each begins with a size, the first with a small one of its own.
+fn pieces(input: &[u8]) -> Vec<(TerminalSize, &[u8])> {
+    let mut pieces = input.split(|&byte| byte == 0xF8);
+    let first = pieces.next().unwrap_or_default();
+    let small = TerminalSize { columns: 20, rows: 5 };
+    let mut all = vec![(small, first)];
+    for piece in pieces {
+        if let [columns, rows, bytes @ ..] = piece {
+            let (columns, rows) = (u16::from(*columns), u16::from(*rows));
+            all.push((TerminalSize { columns, rows }, bytes));
+        }
+    }
+    all
+}
+
+/// What the pane shows of a task's terminal.
+pub(crate) fn pane(input: &[u8]) -> u64 {
+    let pieces = pieces(input);
+    let size = pieces[pieces.len() - 1].0.possible();
+    let view = terminal::show(pieces.iter().copied());
+    assert_eq!((view.failures, view.size), (0, size));
+    assert!(view.lines.len() <= size.rows.into());
+    for line in &view.lines {
+        let mut end = 0;
+        for cells in line {
+            assert!(cells.column >= end && cells.width > 0, "{line:?}");
+            end = cells.column + cells.width;
+            assert!(end <= size.columns, "{line:?}");
+            is_clean(&cells.text);
+        }
+    }
+    let inside = |(column, row)| column < size.columns && row < size.rows;
+    assert!(view.cursor.is_none_or(inside), "{:?}", view.cursor);
+    // However the bytes are cut, they are the same bytes.
+    let cut = pieces.iter().flat_map(|(size, bytes)| {
+        let (start, end) = bytes.split_at(bytes.len() / 2);
+        [(*size, start), (*size, end)]
+    });
+    assert_eq!(terminal::show(cut), view);
+    kind((
+        view.lines.iter().map(Vec::len).sum::<usize>().min(6),
+        view.history.min(3),
+        view.cursor.is_some(),
+        (view.application_cursor, view.bracketed_paste),
+        pieces.len().min(3),
     ))
 }
 

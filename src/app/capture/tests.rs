@@ -1,6 +1,7 @@
 use super::*;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::mpsc::channel;
 
 const OF: Of = Of {
     pool: 3,
@@ -16,7 +17,9 @@ fn capture(dir: &Path) -> Capture {
 async fn f124_bytes_of_both_streams_are_in_files_of_their_own_as_they_came() {
     let dir = tempfile::tempdir().unwrap();
     let capture = capture(&dir.path().join("made/here"));
-    let bytes: Vec<u8> = (0..3_000_000_u32).map(|i| (i * 7 + i / 251) as u8).collect();
+    let bytes: Vec<u8> = (0..3_000_000_u32)
+        .map(|i| (i * 7 + i / 251).to_le_bytes()[0])
+        .collect();
     let source = capture.source(OF);
     for piece in bytes.chunks(50_001) {
         source.room(false).await;
@@ -72,7 +75,14 @@ async fn a_task_waits_for_its_files_once_much_waits_to_be_written() {
     let capture = capture(dir.path());
     let source = capture.source(OF);
     // The writer cannot get past this lock.
-    let held = lock(&source.tap.files);
+    let ((tell, held), (let_go, wait)) = (channel(), channel::<()>());
+    let tap = source.tap.clone();
+    let holder = std::thread::spawn(move || {
+        let _held = lock(&tap.files);
+        tell.send(()).unwrap();
+        let _ = wait.recv();
+    });
+    held.recv().unwrap();
     let piece = vec![b'x'; PIECE];
     let mut taken = 0;
     while tokio::time::timeout(std::time::Duration::from_millis(50), source.room(false))
@@ -92,7 +102,8 @@ async fn a_task_waits_for_its_files_once_much_waits_to_be_written() {
         taken += piece.len();
     }
     assert_eq!(taken, PER_TASK + LAST);
-    drop(held);
+    drop(let_go);
+    holder.join().unwrap();
     source.room(false).await;
     source.written().await;
     let length = fs::metadata(capture.path().join("3-17.2.out")).unwrap().len();

@@ -76,10 +76,10 @@ mod tests {
     fn lower_case_finds_any_case_and_upper_case_only_itself() {
         let places = |needle: &str, line: &str| Needle::new(needle).unwrap().places(line);
         assert_eq!(places("err", "Error: no ERR"), [0..3, 10..13]);
-        assert_eq!(places("Err", "Error: no ERR"), [0..3]);
+        assert_eq!(places("Err", "Error: no ERR"), std::slice::from_ref(&(0..3)));
         assert_eq!(places("größe", "Die GRÖßE, größe"), [4..11, 13..20]);
         assert_eq!(places("aa", "aaaa a"), [0..2, 2..4]);
-        assert_eq!(places("x", "日本語 x"), [10..11]);
+        assert_eq!(places("x", "日本語 x"), std::slice::from_ref(&(10..11)));
         assert!(places("none", "nothing").is_empty());
         assert_eq!(Needle::new(""), None);
     }

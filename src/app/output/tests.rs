@@ -245,13 +245,13 @@ async fn a_watcher_hears_of_changes_as_one() {
     changes.changed().await.unwrap();
 }
 
-fn find(text: &str, only: bool, context: usize) -> Option<FindWant> {
-    Some(FindWant {
+fn find(text: &str, only: bool, context: usize) -> FindWant {
+    FindWant {
         text: text.to_owned(),
         only,
         context,
         near: None,
-    })
+    }
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn what_is_looked_for_is_found_in_all_that_is_kept_and_counted() {
     let mut eye = OutputEye::default();
     let mut want = OutputWant {
         rows: 4,
-        find: find("line 99", false, 0),
+        find: Some(find("line 99", false, 0)),
         ..OutputWant::default()
     };
     let (view, more) = store.look("p", &[1], &want, &mut eye);
@@ -281,17 +281,17 @@ fn what_is_looked_for_is_found_in_all_that_is_kept_and_counted() {
     sink.write(Stream::Stdout, b"a line 99 more\n");
     let (view, _) = store.look("p", &[1], &want, &mut eye);
     assert_eq!(view.found.unwrap().total, 12);
-    want.find = find("line 99", true, 0);
+    want.find = Some(find("line 99", true, 0));
     let (view, _) = store.look("p", &[1], &want, &mut eye);
     assert_eq!(
         texts(&view),
         ["Line 997", "Line 998", "Line 999", "a line 99 more"]
     );
-    want.find = find("line 500", true, 1);
+    want.find = Some(find("line 500", true, 1));
     let (view, _) = store.look("p", &[1], &want, &mut eye);
     assert_eq!(texts(&view), ["Line 499", "Line 500", "Line 501"]);
     // Upper case is only itself.
-    want.find = find("LINE", false, 0);
+    want.find = Some(find("LINE", false, 0));
     assert_eq!(store.look("p", &[1], &want, &mut eye).0.found.unwrap().total, 0);
 }
 
@@ -308,7 +308,7 @@ fn a_place_is_kept_while_lines_come_and_go() {
         rows: 3,
         until: Some(spot),
         below: 2,
-        find: find("9", true, 0),
+        find: Some(find("9", true, 0)),
         merged: false,
     };
     let seen = |eye: &mut OutputEye| {
@@ -374,7 +374,7 @@ fn lines_of_several_tasks_are_in_the_order_of_their_times() {
         texts(&view),
         ["4: 17", "0: 18", "1: 18", "2: 18", "3: 18", "4: 18", "0: 19"]
     );
-    want.find = find(": 7", true, 0);
+    want.find = Some(find(": 7", true, 0));
     let (view, _) = store.look("p", &ids, &want, &mut eye);
     assert_eq!(texts(&view), ["0: 7", "1: 7", "2: 7", "3: 7", "4: 7"]);
     let found = view.found.unwrap();

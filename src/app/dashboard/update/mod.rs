@@ -44,7 +44,7 @@ pub enum Effect {
     /// Send a request.
     Send(Numbered),
     /// Ask for other views.
-    Want(Want),
+    Want(Box<Want>),
     /// Move in the log, whose place its own widget keeps.
     Log(LogMove),
     /// Hand text over to the terminal's clipboard. It is clean.
@@ -108,7 +108,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let want = state.want();
     if want != state.wanted {
         state.wanted = want.clone();
-        effects.push(Effect::Want(want));
+        effects.push(Effect::Want(Box::new(want)));
     }
     effects
 }
