@@ -44,13 +44,20 @@ fn busy(dir: &Path, grace: &str) -> Terminal {
 
 fn quiet(dir: &Path) -> Terminal {
     let t = Terminal::start(dir, (80, 24), QUIET);
-    t.wait_for("shows that its task has ended", |screen| {
+    ended(&t, 1, 0);
+    t
+}
+
+/// Waits until the screen shows that all tasks have ended, so many of them well and badly: `q` asks before.
+fn ended(t: &Terminal, well: usize, badly: usize) {
+    let row = format!("quiet 0/∞ 0 {well} {badly}");
+    let row: Vec<&str> = row.split(' ').collect();
+    t.wait_for("shows that its tasks have ended", |screen| {
         let mut rows = screen
             .lines()
             .map(|line| line.split_whitespace().collect::<Vec<_>>());
-        rows.any(|row| row.windows(4).any(|words| words == ["quiet", "0/∞", "0", "1"]))
+        rows.any(|words| words.windows(row.len()).any(|words| words == row))
     });
-    t
 }
 
 fn each_round(ending: impl Fn(&Path)) {
@@ -206,7 +213,7 @@ fn f202_f203_a_signal_in_a_storm_of_resizes() {
 fn f202_ctrl_z_and_fg_and_q() {
     each_round(|dir| {
         let mut t = Terminal::start_as_job(dir, (80, 24), QUIET);
-        t.shows("[1 Pools]");
+        ended(&t, 1, 0);
         t.types("\x1a");
         t.shows("[left with 147]");
         assert!(t.modes_are_as_before());
@@ -230,6 +237,7 @@ fn f201_f202_a_panic_of_a_task_leaves_the_screen_alone() {
         t.press("5", "no more ^[[2J eggs");
         assert!(!String::from_utf8_lossy(&t.raw()).contains(LEAVE));
         t.press("1", "[1 Pools]");
+        ended(&t, 0, 20);
         t.types("q");
         t.has_left(0, 1);
     });

@@ -23,24 +23,52 @@ fn has_colour(raw: &str) -> bool {
     })
 }
 
+/// What is there, whether there is a screen, and whether it has colours.
+struct Case {
+    script: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+    screen: bool,
+    colours: bool,
+}
+
+const CASES: [Case; 7] = [
+    case(PLAIN, &[("TERM", "xterm-256color")], true, true),
+    case(
+        PLAIN,
+        &[("TERM", "xterm-256color"), ("NO_COLOR", "1")],
+        true,
+        false,
+    ),
+    case(PLAIN, &[("TERM", "xterm-256color"), ("NO_COLOR", "")], true, true),
+    case(PLAIN, &[("TERM", "dumb")], false, false),
+    case(PLAIN, &[("TERM", "dumb"), ("NO_COLOR", "1")], false, false),
+    case(PIPED, &[("TERM", "xterm-256color")], false, false),
+    case(PIPED, &[("TERM", "dumb"), ("NO_COLOR", "1")], false, false),
+];
+
+const fn case(
+    script: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+    screen: bool,
+    colours: bool,
+) -> Case {
+    Case {
+        script,
+        variables,
+        screen,
+        colours,
+    }
+}
+
 #[test]
 fn f212_without_a_terminal_the_run_is_plain_and_without_colours_the_words_tell() {
-    // What is there, whether there is a screen, and whether it has colours.
-    let cases: [(&str, &[(&str, &str)], bool, bool); 7] = [
-        (PLAIN, &[("TERM", "xterm-256color")], true, true),
-        (
-            PLAIN,
-            &[("TERM", "xterm-256color"), ("NO_COLOR", "1")],
-            true,
-            false,
-        ),
-        (PLAIN, &[("TERM", "xterm-256color"), ("NO_COLOR", "")], true, true),
-        (PLAIN, &[("TERM", "dumb")], false, false),
-        (PLAIN, &[("TERM", "dumb"), ("NO_COLOR", "1")], false, false),
-        (PIPED, &[("TERM", "xterm-256color")], false, false),
-        (PIPED, &[("TERM", "dumb"), ("NO_COLOR", "1")], false, false),
-    ];
-    for (script, variables, screen, colours) in cases {
+    for Case {
+        script,
+        variables,
+        screen,
+        colours,
+    } in CASES
+    {
         let dir = tempfile::tempdir().unwrap();
         crate::program::write(dir.path(), "test.toml", CONFIG);
         let mut t = Terminal::in_shell(

@@ -18,7 +18,8 @@ fn start(dir: &Path) -> Terminal {
     crate::program::write(dir, "test.toml", CONFIG);
     let variables = [("TERM", "xterm-256color")];
     let terminal = Terminal::in_shell(OFTEN, PROGRAM.as_ref(), dir, (80, 24), &["test.toml"], &variables);
-    terminal.shows("▸ p");
+    // `q` asks while the task runs.
+    terminal.shows("1 ended");
     terminal
 }
 

@@ -53,6 +53,7 @@ fn run(name: &str, target: Target, input: &[u8]) -> u64 {
     })
 }
 
+#[expect(clippy::print_stderr, reason = "what a long run was worth")]
 fn fuzz(name: &str, target: Target, executions: u64) {
     let mut inputs = corpus(name);
     let mut kinds = HashSet::new();

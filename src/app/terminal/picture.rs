@@ -49,7 +49,8 @@ fn line(screen: &Screen, row: u16, columns: u16) -> Vec<Cells> {
         let Some(cell) = screen.cell(row, column) else {
             break;
         };
-        let width = 1 + u16::from(cell.is_wide());
+        // A character may become a wide one in the last column, by what joins it.
+        let width = (1 + u16::from(cell.is_wide())).min(columns - column);
         let style = style(cell);
         let blank = matches!(cell.contents(), "" | " ") && style == CellStyle::default();
         let simple = is_simple(cell);
@@ -167,6 +168,13 @@ mod tests {
         line.iter()
             .map(|run| (run.column, run.width, run.text.as_str()))
             .collect()
+    }
+
+    #[test]
+    fn no_run_goes_beyond_the_last_column() {
+        // A selector makes the digit before it a wide character, which has no room there.
+        let lines = shown("\x1b[1;30H8\u{fe0f}");
+        assert_eq!(texts(&lines[0]), [(29, 1, "8")]);
     }
 
     #[test]
