@@ -35,7 +35,16 @@ const SCREEN_ENDS: Duration = Duration::from_secs(1);
 /// How long the last lines of a run that was ended by a signal may take to be read.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
+/// What makes this program the warden of another run of it: nothing for people, so the command line's own reader
+/// does not know it.
+const WARDEN: &str = "__warden";
+
 fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|verb| verb == WARDEN) {
+        process::keep_watch(&args.next().unwrap_or_default().to_string_lossy());
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // It quotes what was typed, which may be the name of a file.
@@ -60,13 +69,31 @@ fn main() -> ExitCode {
             None => found(Path::new(trust::FOUND)),
         },
     };
-    // Whatever happened above, nothing that was started may be left.
-    process::kill_all_groups();
+    leave();
     result.unwrap_or_else(|error| {
         // It may name a file, and a file may be named anything.
         complain(&format!("taskpool-tui: {}", Clean::from(format!("{error:#}"))));
         ExitCode::from(USAGE)
     })
+}
+
+/// Starts the warden, before anything that it has to look after. The program does without, if it must.
+fn start_warden() {
+    // This very file, also if there is a newer one in its place.
+    if let Err(error) = process::start_warden(["/proc/self/exe", WARDEN]) {
+        tracing::warn!(
+            "no warden can be started ({error}): should this program be killed, its commands run on"
+        );
+    }
+}
+
+/// The end, whatever happened before: nothing that was started may be left, and what cannot be ended is named.
+fn leave() {
+    process::kill_all_groups();
+    for left in process::all_left_behind() {
+        complain(&format!("taskpool-tui: left behind: {left}"));
+    }
+    process::dismiss_warden();
 }
 
 /// The dashboard, or the same run without a screen.
@@ -255,12 +282,22 @@ async fn obey_stops(mut stop: Signal) {
     }
 }
 
-/// What the tasks came to.
+/// What the tasks came to, and whether their output is where it should be.
 fn verdict(session: &Session) -> ExitCode {
-    if session.failures() > 0 {
-        ExitCode::from(FAILED)
-    } else {
-        ExitCode::SUCCESS
+    let outputs = session.outputs();
+    let unsaved = match outputs.saved_to() {
+        Some(Err(why)) => Some(format!("output is not saved: {why}")),
+        _ => Some(outputs.unsaved()).filter(|bytes| *bytes > 0).map(|bytes| {
+            format!("{bytes} bytes of output could not be saved; the files say where they are missing")
+        }),
+    };
+    if let Some(unsaved) = &unsaved {
+        complain(&format!("taskpool-tui: {unsaved}"));
+    }
+    match (session.failures(), unsaved) {
+        (0, None) => ExitCode::SUCCESS,
+        (0, Some(_)) => ExitCode::from(INCOMPLETE),
+        _ => ExitCode::from(FAILED),
     }
 }
 
@@ -272,6 +309,7 @@ fn signalled(number: i32) -> ExitCode {
 fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
+    start_warden();
     let runtime = runtime()?;
     let _stalls = StallWatch::over(runtime.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), runtime.handle(), true));
@@ -368,6 +406,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         .with(log_filter("info"))
         .with(ui::layer()?)
         .init();
+    start_warden();
     let pools = runtime()?;
     let _stalls = StallWatch::over(pools.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));
@@ -386,6 +425,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
             tokio::time::sleep(SCREEN_ENDS).await;
             process::kill_all_groups();
             ui::abandon();
+            leave();
             std::process::exit(128 + number);
         });
         session.start(config)?;

@@ -104,10 +104,10 @@ fn what_a_key_does_is_decided_without_waiting_or_looking_around() {
 #[test]
 fn f129_durations_come_from_a_clock_that_never_jumps() {
     // A wall clock is for showing what time it is, and nothing here does so but the log's lines, whose times its
-    // widget takes.
+    // widget takes, and the names of the directories that runs save output in.
     nowhere(
         "src",
-        &[],
+        &["src/app/capture/dir.rs"],
         &[
             "SystemTime",
             "UNIX_EPOCH",
@@ -129,6 +129,15 @@ fn processes_are_made_in_one_room_and_unsafe_code_in_one_file() {
         "src",
         &["src/app/process/spawn.rs"],
         &["unsafe {", "unsafe fn", "unsafe impl"],
+    );
+}
+
+#[test]
+fn f113_no_process_is_made_by_a_fork_of_this_one() {
+    nowhere(
+        "src",
+        &[],
+        &["pre_exec", "libc::fork", "libc::vfork", "kernel_fork"],
     );
 }
 

@@ -10,7 +10,7 @@ use taskpool_tui::app::args::Args;
 use taskpool_tui::app::control::{Answer, Call, Command, Request};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
-use taskpool_tui::app::view::{At, Stream, TaskRow, View, Want, Window};
+use taskpool_tui::app::view::{At, OutputWant, Stream, TaskRow, View, Want, Window};
 use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::{BoxError, TaskContext};
 use tokio::runtime::Handle;
@@ -88,7 +88,10 @@ impl Scene {
                 at: At::First(0),
             },
             task,
-            output_rows: 50,
+            output: OutputWant {
+                rows: 50,
+                ..OutputWant::default()
+            },
             ..Want::default()
         };
         Look::default().view(&self.session, &want).0

@@ -13,11 +13,12 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::clean::Styled;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
-use taskpool_tui::app::view::{TerminalSize, Trying, View};
+use taskpool_tui::app::view::{Found, Stream, TerminalSize, Trying, View};
 use taskpool_tui::ui::{Theme, picture};
 
 const SIZES: [(u16, u16); 3] = [(40, 8), (80, 24), (140, 40)];
@@ -201,7 +202,80 @@ fn one_pool() {
     check("pool_output", &busy(), "2 k k Tab Tab k w", &[]);
     check("pool_zoom", &busy(), "2 k k Tab Tab z", &[]);
     check("pool_fresh", &fresh(), "2", &[]);
+    check("output_search", &found(), "2 k k Tab Tab / r e d", &[]);
+    check("output_found", &found(), "2 k k Tab Tab / r e d Enter N", &[]);
+    check("output_only", &found(), "2 k k Tab Tab / r e d Enter & & z", &[]);
+    check("output_merged", &merged(), "2 k k Tab Tab m", &[]);
+    check("output_save", &busy(), "2 k k Tab Tab o a", &[]);
     check("pool_other", &busy(), "j 2", &[]);
+}
+
+/// A text was looked for in the output.
+fn found() -> View {
+    let mut view = busy();
+    let output = &mut view.pool.as_mut().unwrap().task.as_mut().unwrap().output;
+    for line in output.lines.iter_mut().skip(1).step_by(3) {
+        line.matches = true;
+    }
+    output.found = Some(Found {
+        text: "red".to_owned(),
+        total: 14,
+        before: 4,
+        spots: output
+            .lines
+            .iter()
+            .map(|line| line.spot)
+            .skip(1)
+            .step_by(3)
+            .collect(),
+        more: false,
+    });
+    view
+}
+
+/// The output of three tasks as one, with colours, a long line and a remark.
+fn merged() -> View {
+    let mut view = busy();
+    let output = &mut view.pool.as_mut().unwrap().task.as_mut().unwrap().output;
+    output.tasks = vec![118, 230, 231];
+    for (i, line) in output.lines.iter_mut().enumerate() {
+        line.spot.task = [118, 230, 230, 231][i % 4];
+        line.goes_on = i % 7 == 6;
+    }
+    output.lines[28].text =
+        Styled::from_output(b"\x1b[1;32m   Compiling\x1b[0m pool v0.1.0 \x1b[37;41m 3 \x1b[m");
+    output.lines[29].text = "[capture: no space at byte 1048576; 512 bytes missing]".into();
+    output.lines[29].stream = Stream::Note;
+    output.unsaved = None;
+    view
+}
+
+#[test]
+fn the_colours_of_tasks_are_those_of_the_theme() {
+    let mut state = state(&merged(), "2 k k Tab Tab", &[], (80, 24));
+    let find = |buf: &Buffer, text: &str| {
+        let area = buf.area;
+        let row = (0..area.height).find(|&y| {
+            let row: String = (0..area.width).map(|x| buf[(x, y)].symbol()).collect();
+            row.contains(text)
+        });
+        let y = row.unwrap();
+        let x = (0..area.width)
+            .find(|&x| text.starts_with(buf[(x, y)].symbol()) && buf[(x + 1, y)].symbol() == &text[1..2]);
+        buf[(x.unwrap(), y)].style()
+    };
+    let buf = picture(&mut state, Theme::default(), (80, 24));
+    let style = find(&buf, "Compiling");
+    assert_eq!(style.fg, Some(Color::Green));
+    assert!(style.add_modifier.contains(Modifier::BOLD));
+    let plain = Theme {
+        colour: false,
+        ..Theme::default()
+    };
+    let buf = picture(&mut state, plain, (80, 24));
+    let style = find(&buf, "Compiling");
+    assert_eq!(style.fg, Some(Color::Reset));
+    assert!(style.add_modifier.contains(Modifier::BOLD));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::link::link;
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
-use taskpool_tui::app::view::{At, Stream, View, Want, Window};
+use taskpool_tui::app::view::{At, OutputWant, Stream, View, Want, Window};
 use taskpool_tui::app::{Registry, config, serve};
 use taskpool_tui::pool::BoxError;
 use tokio::runtime::Handle;
@@ -328,7 +328,10 @@ async fn a_failed_command_shows_its_exit_its_words_and_its_callback_apart() {
     let session = session(&text);
     let all = Want {
         task: Some(0),
-        output_rows: 9,
+        output: OutputWant {
+            rows: 9,
+            ..OutputWant::default()
+        },
         ..want("jobs", "")
     };
     let done = |view: &View| {

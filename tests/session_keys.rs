@@ -23,8 +23,8 @@ use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply
 use taskpool_tui::app::dashboard::{Chord, Code, Key};
 use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::status::Status;
-use taskpool_tui::app::view::{At, Closing, View};
-use taskpool_tui::ui::{Left, Theme, drive};
+use taskpool_tui::app::view::{At, Closing, Found, View};
+use taskpool_tui::ui::{Left, Outside, Theme, drive};
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -121,6 +121,7 @@ struct Session {
     server: LinkServer,
     screen: Screen,
     suspended: Arc<AtomicUsize>,
+    copied: Arc<Mutex<String>>,
 }
 
 impl Session {
@@ -228,7 +229,9 @@ async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> anyhow::Resu
     let (keys, input) = mpsc::channel(100);
     let screen = Screen::new(80, 24);
     let suspended = Arc::new(AtomicUsize::new(0));
+    let copied = Arc::new(Mutex::new(String::new()));
     let session = Session {
+        copied: copied.clone(),
         keys,
         server,
         screen: screen.clone(),
@@ -244,7 +247,13 @@ async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> anyhow::Resu
         ReceiverStream::new(input),
         client,
         Theme::default(),
-        suspend,
+        Outside {
+            suspend,
+            copy: |text: &str| {
+                copied.lock().unwrap().push_str(text);
+                Ok(())
+            },
+        },
     );
     let (left, ()) = tokio::join!(dashboard, script(session));
     left
@@ -586,6 +595,79 @@ async fn the_filter_counts_while_it_is_typed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_output_is_searched_merged_copied_and_saved() {
+    play(busy(), async |mut session| {
+        session.press("2 k k /").await;
+        session.shows("state:failed, words").await;
+        session.press("Esc Tab Tab / R e d").await;
+        session
+            .wants(|want| want.output.find.as_ref().is_some_and(|find| find.text == "Red"))
+            .await;
+        let mut view = busy();
+        let output = &mut view.pool.as_mut().unwrap().task.as_mut().unwrap().output;
+        output.found = Some(Found {
+            text: "Red".to_owned(),
+            total: 17,
+            before: 3,
+            spots: output
+                .lines
+                .iter()
+                .map(|line| line.spot)
+                .skip(1)
+                .step_by(3)
+                .collect(),
+            more: false,
+        });
+        session.view(view);
+        session.shows("17 matches").await;
+        session.press("Enter").await;
+        session.shows("13 of 17 matches").await;
+        session.press("N").await;
+        session.shows("12 of 17 matches").await;
+        session.press("n").await;
+        session.shows("13 of 17 matches").await;
+        session.wants(|want| want.output.until.is_some()).await;
+        session.press("& &").await;
+        session
+            .wants(|want| {
+                want.output
+                    .find
+                    .as_ref()
+                    .is_some_and(|find| find.only && find.context == 2)
+            })
+            .await;
+        session.press("Esc").await;
+        session.wants(|want| want.output.find.is_none()).await;
+        session.press("m").await;
+        session.wants(|want| want.output.merged).await;
+        session.press("m T").await;
+        session.hides("00:04:1").await;
+        session.press("G y").await;
+        session.shows("lines, ").await;
+        assert!(
+            session
+                .copied
+                .lock()
+                .unwrap()
+                .ends_with("redirect to /b/230\nGET https://host/b/230\n")
+        );
+        session.press("o").await;
+        session.shows("Save the output of 230").await;
+        session.press("x Enter").await;
+        let call = Call::SaveOutput {
+            ids: vec![230],
+            path: "x".to_owned(),
+        };
+        session
+            .answers(Request::Do(fetch(call)), done("42 lines in x"))
+            .await;
+        session.shows("42 lines in x").await;
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_wanted_follows_the_layout_and_the_cursor() {
     play(busy(), async |mut session| {
         session.press("2").await;
@@ -601,7 +683,7 @@ async fn what_is_wanted_follows_the_layout_and_the_cursor() {
             .wants(|want| want.group.as_deref() == Some("apply-w-0"))
             .await;
         session.press("Shift-Tab k").await;
-        session.wants(|want| want.output_rows >= 15).await;
+        session.wants(|want| want.output.rows >= 10).await;
         let rows = session.server.want.borrow().tasks.rows;
         session.screen.with(|backend| backend.resize(140, 40));
         session.keys.send(Ok(Event::Resize(140, 40))).await.unwrap();

@@ -1,5 +1,9 @@
 //! Text that is safe to show.
 
+mod styled;
+
+pub use styled::{Span, Styled, TextStyle};
+
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
@@ -50,13 +54,17 @@ impl Clean {
         if line.iter().all(|&byte| byte >= b' ' || byte == b'\t') {
             return Clean::from(line);
         }
-        let mut screen = Screen::default();
-        let mut parser = vte::Parser::new();
-        // The parser looks ahead for the next escape at every turn, so it gets small pieces.
-        for piece in String::from_utf8_lossy(line).as_bytes().chunks(512) {
-            parser.advance(&mut screen, piece);
-        }
-        Clean::from(screen.text)
+        clean(screen(line, MAX_CHARS).into_iter().map(|cell| cell.0))
+    }
+
+    /// The same of a line of any length, in pieces that follow each other.
+    pub fn pieces(line: &[u8]) -> Vec<Clean> {
+        let cells = screen(line, usize::MAX);
+        // Each character may become several.
+        let pieces = cells.chunks(MAX_CHARS / 16);
+        pieces
+            .map(|piece| clean(piece.iter().map(|cell| cell.0)))
+            .collect()
     }
 }
 
@@ -325,19 +333,34 @@ fn uses_joiners(c: char) -> bool {
         && !is_selector(c)
 }
 
+/// What a line of output draws. The parser's memory of a sequence that does not end is as short as the line.
+fn screen(line: &[u8], most: usize) -> Vec<(char, TextStyle)> {
+    let mut screen = Screen {
+        most,
+        ..Screen::default()
+    };
+    let mut parser = vte::Parser::new();
+    // The parser looks ahead for the next escape at every turn, so it gets small pieces.
+    for piece in String::from_utf8_lossy(line).as_bytes().chunks(512) {
+        parser.advance(&mut screen, piece);
+    }
+    screen.cells
+}
+
 /// The one line that a piece of output draws.
 #[derive(Default)]
 struct Screen {
-    text: String,
-    length: usize,
+    cells: Vec<(char, TextStyle)>,
+    /// One more than this many are kept, so that a cut is seen.
+    most: usize,
+    pen: TextStyle,
     /// The cursor went back to the start: the next character starts the line over.
     returned: bool,
 }
 
 impl Screen {
     fn clear(&mut self) {
-        self.text.clear();
-        self.length = 0;
+        self.cells.clear();
         self.returned = false;
     }
 }
@@ -347,30 +370,25 @@ impl vte::Perform for Screen {
         if self.returned {
             self.clear();
         }
-        // One more than is shown, so that the cut is seen.
-        if self.length <= MAX_CHARS {
-            self.text.push(c);
-            self.length += 1;
+        if self.cells.len() <= self.most {
+            self.cells.push((c, self.pen));
         }
     }
 
     fn execute(&mut self, byte: u8) {
         match byte {
             b'\r' => self.returned = true,
-            b'\x08' => {
-                if self.text.pop().is_some() {
-                    self.length -= 1;
-                }
-            }
+            b'\x08' => drop(self.cells.pop()),
             // Bell, shifts and padding show nothing on a terminal either.
             b'\0' | b'\x07' | b'\x0e' | b'\x0f' => {}
             _ => self.print(char::from(byte)),
         }
     }
 
-    fn csi_dispatch(&mut self, params: &vte::Params, _: &[u8], _: bool, action: char) {
+    fn csi_dispatch(&mut self, params: &vte::Params, private: &[u8], _: bool, action: char) {
         let first = params.iter().next().and_then(|p| p.first()).copied().unwrap_or(0);
         match (action, first) {
+            ('m', _) if private.is_empty() => self.pen.select(params),
             ('G', 0 | 1) => self.returned = true,
             ('K', 2) => self.clear(),
             ('K', 0) if self.returned => self.clear(),

@@ -111,6 +111,13 @@ pub enum Call {
     },
     /// Locks the pool, waits for everything in it and closes it.
     Close,
+    /// Writes what is kept of the output of these tasks into a new file.
+    SaveOutput {
+        /// Their IDs.
+        ids: Vec<u64>,
+        /// The file; an existing one is never touched. Relative to the directory that the program was started in.
+        path: String,
+    },
 }
 
 impl fmt::Display for Command {
@@ -156,6 +163,9 @@ impl fmt::Display for Command {
             Call::SetSize { size: Some(size) } => write!(f, "{pool}.pool_size = {size}"),
             Call::SetSize { size: None } => write!(f, "{pool}.pool_size = unlimited"),
             Call::Close => write!(f, "{pool}.close()"),
+            Call::SaveOutput { ids, path } => {
+                write!(f, "{pool}.save_output({}, {path:?})", Ids(ids))
+            }
         }
     }
 }

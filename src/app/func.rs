@@ -158,6 +158,11 @@ impl Func {
         sink: OutputSink,
         called: As,
     ) -> Result<(), BoxError> {
+        let sink = match called {
+            // Each try has files of its own.
+            As::Try(attempt) => sink.attempt(u32::try_from(attempt).unwrap_or(u32::MAX)),
+            As::Callback => sink,
+        };
         match &self.spec.kind {
             FuncKind::Command { .. } | FuncKind::Shell { .. } => {
                 let job = self.job(args, context, called)?;

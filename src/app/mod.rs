@@ -4,6 +4,7 @@
 pub mod args;
 mod attempts;
 mod book;
+mod capture;
 pub mod clean;
 pub mod cli;
 pub mod config;

@@ -3,17 +3,27 @@
 //! One short lock guards everything; text is kept as bytes and cleaned only for the lines that are shown.
 
 mod buffer;
+mod eye;
+mod find;
 mod losses;
+mod save;
+mod sink;
 
+pub use eye::OutputEye;
+pub use find::Needle;
+pub use sink::OutputSink;
+
+use super::capture::{Capture, Of};
 use super::clean::Clean;
-use super::view::{OutputLine, OutputView, Stream};
-use buffer::{Buffer, RawLine};
+use super::view::{OutputView, OutputWant, Spot, Stream};
+use buffer::Buffer;
 use losses::Losses;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::mem::size_of;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// What a task costs beside its bytes: its entry in the map, in a queue, and the allocator's own.
@@ -21,9 +31,6 @@ const OVERHEAD: usize = size_of::<Task>() + size_of::<(Key, Box<Task>)>() + 2 * 
 
 /// Below this many bytes a running task's share is not worth keeping.
 const LEAST_SHARE: usize = 256;
-
-/// The most lines of one window.
-const MOST_ROWS: usize = 10_000;
 
 /// How many lines back [`OutputStore::last_line`] looks for one with text in it.
 const LOOK_BACK: usize = 16;
@@ -64,6 +71,17 @@ struct Shared {
     limits: OutputLimits,
     state: Mutex<State>,
     version: watch::Sender<u64>,
+    files: Files,
+}
+
+/// Whether all output goes to files, too.
+#[derive(Default)]
+enum Files {
+    #[default]
+    None,
+    Capture(Capture),
+    /// It should, and cannot: why.
+    Failed(String),
 }
 
 /// The pool's index in `State::pools`, and the task's ID.
@@ -108,12 +126,53 @@ enum Life {
 impl OutputStore {
     /// An empty store. Times of output are counted from `started`.
     pub fn new(limits: OutputLimits, started: Instant) -> Self {
+        OutputStore::with(limits, started, [], |_| Files::None)
+    }
+
+    /// The same; all output goes to files as well, in a new directory in `dir`. `pools` are the names of the pools, in
+    /// the order of their numbers. Where no directory can be made the output is kept in memory as ever; the log has
+    /// an error, and [`saved_to`](Self::saved_to) tells.
+    pub fn saving<'a>(
+        limits: OutputLimits,
+        started: Instant,
+        dir: &Path,
+        pools: impl Iterator<Item = &'a str> + Clone,
+    ) -> Self {
+        OutputStore::with(limits, started, pools.clone(), |store| {
+            let store = store.clone();
+            let tell = move |of: Of, text: &str| {
+                if let Some(shared) = store.upgrade() {
+                    OutputStore { shared }.note((of.pool, of.task), text);
+                }
+            };
+            match Capture::start(dir, pools, Box::new(tell)) {
+                Ok(capture) => Files::Capture(capture),
+                Err(error) => {
+                    let why = format!("{}: {error}", Clean::from(dir.as_os_str()));
+                    tracing::error!(target: "app::output", "output is not saved: {why}");
+                    Files::Failed(why)
+                }
+            }
+        })
+    }
+
+    fn with<'a>(
+        limits: OutputLimits,
+        started: Instant,
+        pools: impl IntoIterator<Item = &'a str>,
+        files: impl FnOnce(&Weak<Shared>) -> Files,
+    ) -> Self {
+        let state = State {
+            pools: pools.into_iter().map(Into::into).collect(),
+            ..State::default()
+        };
         OutputStore {
-            shared: Arc::new(Shared {
+            shared: Arc::new_cyclic(|shared| Shared {
                 started,
                 limits,
-                state: Mutex::default(),
+                state: Mutex::new(state),
                 version: watch::Sender::new(0),
+                files: files(shared),
             }),
         }
     }
@@ -122,12 +181,52 @@ impl OutputStore {
     /// runs again, a new sink goes on where the earlier one ended.
     pub fn sink(&self, pool: &str, id: u64) -> OutputSink {
         let pool = self.lock().intern(pool);
-        OutputSink {
-            store: self.clone(),
-            key: (pool, id),
-            ended: false,
-            aside: false,
+        OutputSink::new(self.clone(), (pool, id))
+    }
+
+    /// The directory of this run's files; or why there is none, though there should be one.
+    pub fn saved_to(&self) -> Option<Result<&Path, &str>> {
+        match &self.shared.files {
+            Files::None => None,
+            Files::Capture(capture) => Some(Ok(capture.path())),
+            Files::Failed(why) => Some(Err(why)),
         }
+    }
+
+    /// How many bytes of output could not be written to files so far.
+    pub fn unsaved(&self) -> u64 {
+        match &self.shared.files {
+            Files::Capture(capture) => capture.missing(),
+            Files::None | Files::Failed(_) => 0,
+        }
+    }
+
+    /// Waits until all output is in its files.
+    pub async fn saved(&self) {
+        if let Files::Capture(capture) = &self.shared.files {
+            capture.written().await;
+        }
+    }
+
+    /// Adds a remark to the output of a task that has some, running or not.
+    fn note(&self, key: Key, text: &str) {
+        let now = self.shared.started.elapsed();
+        {
+            let mut state = self.lock();
+            if !state.tasks.contains_key(&key) {
+                return;
+            }
+            let limit = self.limit();
+            state.change(key, |buffer| buffer.remark(text, now, limit));
+            state.make_room(self.shared.limits.total);
+        }
+        self.changed();
+    }
+
+    /// How many bytes of one task are kept.
+    fn limit(&self) -> usize {
+        let limits = &self.shared.limits;
+        limits.per_task.min(limits.total / 2)
     }
 
     /// Tells that output of some task has changed. Changes in between are one change.
@@ -151,34 +250,19 @@ impl OutputStore {
     /// `rows` lines of a task's output, of which the last stands `back` lines above the end. Costs the rows,
     /// however much is kept.
     pub fn window(&self, pool: &str, id: u64, rows: usize, back: usize) -> OutputView {
-        let (total, first, lost, lines) = {
-            let state = self.lock();
-            let Some(task) = state.task(pool, id) else {
-                return OutputView {
-                    lost: state.lost(pool, id),
-                    ..OutputView::default()
-                };
-            };
-            let total = task.buffer.len();
-            let rows = rows.min(MOST_ROWS).min(total);
-            let first = total.saturating_sub(back).max(rows) - rows;
-            let lines: Vec<RawLine> = (first..first + rows)
-                .filter_map(|i| task.buffer.line(i))
-                .collect();
-            (total, first, task.buffer.lost, lines)
-        };
-        let lines = lines.into_iter().map(|line| OutputLine {
-            time: line.time,
-            stream: line.stream,
-            text: Clean::from_output(&line.text),
+        let end = self.lock().task(pool, id).map(|task| {
+            let buffer = &task.buffer;
+            buffer.first() + buffer.len().saturating_sub(back + 1) as u64
         });
-        OutputView {
-            total,
-            first,
-            lines: lines.collect(),
-            lost,
-            terminal: None,
-        }
+        let want = OutputWant {
+            rows,
+            until: end.filter(|_| back > 0).map(|line| Spot {
+                line,
+                ..Spot::default()
+            }),
+            ..OutputWant::default()
+        };
+        self.look(pool, &[id], &want, &mut OutputEye::default()).0
     }
 
     /// Forgets a task's output.
@@ -223,80 +307,6 @@ impl fmt::Debug for OutputStore {
     }
 }
 
-/// Where one task writes to. Dropped, the task counts as ended without a failure.
-#[derive(Debug)]
-pub struct OutputSink {
-    store: OutputStore,
-    key: Key,
-    ended: bool,
-    aside: bool,
-}
-
-impl OutputSink {
-    /// The same for what is not the task's own: all of it becomes [`Stream::Note`].
-    #[must_use]
-    pub fn aside(mut self) -> Self {
-        self.aside = true;
-        self
-    }
-
-    /// Adds what the task wrote just now.
-    pub fn write(&self, stream: Stream, bytes: &[u8]) {
-        let stream = if self.aside { Stream::Note } else { stream };
-        self.write_at(stream, bytes, self.store.shared.started.elapsed());
-    }
-
-    /// Adds what the task wrote at this time, counted from the start of the session.
-    pub fn write_at(&self, stream: Stream, bytes: &[u8], time: Duration) {
-        if bytes.is_empty() {
-            return;
-        }
-        let limits = &self.store.shared.limits;
-        let limit = limits.per_task.min(limits.total / 2);
-        {
-            let mut state = self.store.lock();
-            state.update(self.key, |buffer| buffer.write(stream, bytes, time, limit));
-            state.make_room(limits.total);
-        }
-        self.store.changed();
-    }
-
-    /// Adds a line that is not the task's own: what became of its output or its processes.
-    pub fn remark(&self, text: &str) {
-        self.store.lock().update(self.key, |buffer| {
-            buffer.break_line(Stream::Stdout);
-            buffer.break_line(Stream::Stderr);
-        });
-        self.write(Stream::Note, format!("[{text}]\n").as_bytes());
-    }
-
-    /// Says that the task is over, so that its output may go when room is needed; that of a failed task
-    /// goes last. A task stays failed when a later sink of it, such as that of its callback, ends well.
-    pub fn end(mut self, failed: bool) {
-        self.close(if failed { Life::Failed } else { Life::Ended });
-    }
-
-    fn close(&mut self, life: Life) {
-        if std::mem::replace(&mut self.ended, true) {
-            return;
-        }
-        let total = self.store.shared.limits.total;
-        let mut state = self.store.lock();
-        if let Some(task) = state.tasks.get(&self.key) {
-            let life = if task.failed { Life::Failed } else { life };
-            state.update(self.key, Buffer::finish);
-            state.set_life(self.key, life);
-            state.make_room(total);
-        }
-    }
-}
-
-impl Drop for OutputSink {
-    fn drop(&mut self) {
-        self.close(Life::Ended);
-    }
-}
-
 impl State {
     fn intern(&mut self, name: &str) -> u32 {
         self.pool(name).unwrap_or_else(|| {
@@ -313,19 +323,21 @@ impl State {
         self.tasks.get(&(self.pool(pool)?, id)).map(Box::as_ref)
     }
 
-    fn lost(&self, pool: &str, id: u64) -> u64 {
-        self.pool(pool).map_or(0, |pool| self.losses.of((pool, id)))
-    }
-
     /// Changes a task's buffer, which is made if there is none: then the task runs.
     fn update(&mut self, key: Key, change: impl FnOnce(&mut Buffer)) {
         if self.tasks.get(&key).is_none_or(|task| task.life != Life::Running) {
             self.set_life(key, Life::Running);
         }
-        let task = self.tasks.get_mut(&key).expect("just made");
-        let before = task.buffer.memory();
-        change(&mut task.buffer);
-        self.used = self.used + task.buffer.memory() - before;
+        self.change(key, change);
+    }
+
+    /// Changes the buffer of a task that has one.
+    fn change(&mut self, key: Key, change: impl FnOnce(&mut Buffer)) {
+        if let Some(task) = self.tasks.get_mut(&key) {
+            let before = task.buffer.memory();
+            change(&mut task.buffer);
+            self.used = self.used + task.buffer.memory() - before;
+        }
     }
 
     fn set_life(&mut self, key: Key, life: Life) {

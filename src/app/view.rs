@@ -1,7 +1,7 @@
 //! What a screen shows: plain values of one moment, made for one [`Want`]. A view costs the rows that it
 //! carries, not the tasks that exist. All text in it has been through [`Clean`].
 
-use super::clean::Clean;
+use super::clean::{Clean, Styled};
 use super::status::Status;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,10 +22,8 @@ pub struct Want {
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
-    /// How many lines of that task's output.
-    pub output_rows: usize,
-    /// How many lines up from the end of the output the window ends; 0 follows the end.
-    pub output_back: usize,
+    /// What of its output.
+    pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
 }
@@ -37,6 +35,56 @@ pub struct TerminalPane {
     pub size: TerminalSize,
     /// How many lines up in the history it looks.
     pub back: usize,
+}
+
+/// A window on the output of a task, or of several.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct OutputWant {
+    /// How many lines.
+    pub rows: usize,
+    /// The last one of them; none follows the end.
+    pub until: Option<Spot>,
+    /// How many lines after that one.
+    pub below: usize,
+    /// What is looked for.
+    pub find: Option<FindWant>,
+    /// Of all tasks of the wanted group (or pool) that wrote last, in place of the one task.
+    pub merged: bool,
+}
+
+/// What is looked for in output.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct FindWant {
+    /// The text; in lower case it is found in any case.
+    pub text: String,
+    /// Only lines that match are wanted.
+    pub only: bool,
+    /// With so many lines around each of them.
+    pub context: usize,
+    /// Where the matches are wanted that the view carries.
+    pub near: Option<Spot>,
+}
+
+/// The place of a line of output, which it keeps for as long as it is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Spot {
+    /// When it was written, in milliseconds since the session started.
+    pub millis: u32,
+    /// The task.
+    pub task: u64,
+    /// The line's number, counted from the task's first.
+    pub line: u64,
+}
+
+impl Spot {
+    /// What spots are ordered by: within one task its lines, among several their times.
+    pub fn order(self, merged: bool) -> (u32, u64, u64) {
+        if merged {
+            (self.millis, self.task, self.line)
+        } else {
+            (0, 0, self.line)
+        }
+    }
 }
 
 /// A range of rows.
@@ -279,6 +327,14 @@ pub struct OutputView {
     pub lines: Vec<OutputLine>,
     /// Bytes that were dropped from the front because the buffer was full.
     pub lost: u64,
+    /// What was found, if something was looked for.
+    pub found: Option<Found>,
+    /// The tasks whose output this is.
+    pub tasks: Vec<u64>,
+    /// More tasks than those belong to the group.
+    pub more_tasks: bool,
+    /// Why nothing is saved in files, though the config asks for it.
+    pub unsaved: Option<Clean>,
     /// What its terminal shows, while it runs in one (`pty = true`). Its lines are output at its end.
     pub terminal: Option<Box<TerminalView>>,
 }
@@ -375,6 +431,21 @@ pub enum CellColour {
     Rgb(u8, u8, u8),
 }
 
+/// The lines that match.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// What was looked for.
+    pub text: String,
+    /// How many lines match of those that are kept.
+    pub total: usize,
+    /// How many of them come before the first of `spots`.
+    pub before: usize,
+    /// Those around the place that was wanted.
+    pub spots: Vec<Spot>,
+    /// Not all lines have been looked at yet.
+    pub more: bool,
+}
+
 /// Where a piece of output came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -394,8 +465,14 @@ pub struct OutputLine {
     pub time: Duration,
     /// Where it came from.
     pub stream: Stream,
+    /// Its place.
+    pub spot: Spot,
+    /// It goes on with a line that was too long.
+    pub goes_on: bool,
+    /// What is looked for is in it.
+    pub matches: bool,
     /// The text, without its line end.
-    pub text: Clean,
+    pub text: Styled,
 }
 
 /// What a quit waits for.

@@ -197,6 +197,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
 impl State {
     /// Whether the panes keep the look of having the keys: nothing lies over them but a line.
     fn overlay_is_line(&self) -> bool {
-        matches!(self.overlay, None | Some(Overlay::Filter(_) | Overlay::Closing))
+        matches!(
+            self.overlay,
+            None | Some(Overlay::Filter(_) | Overlay::Find(_) | Overlay::Closing)
+        )
     }
 }

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 /// The foot. Where it has a single line, that shows what the last key did until the next one.
 pub(super) fn draw(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
-    if let Some(Overlay::Filter(_)) = cx.state.overlay {
+    if let Some(Overlay::Filter(_) | Overlay::Find(_)) = cx.state.overlay {
         // The overlay draws its line there.
         if let Some(area) = areas.last {
             last(buf, area, cx);

@@ -89,7 +89,10 @@ pub async fn run(link: Link) -> anyhow::Result<Left> {
         Events::new(EventStream::new(), terminal::is_gone)?,
         link,
         Theme::from_env(),
-        FullScreen::suspend,
+        Outside {
+            suspend: FullScreen::suspend,
+            copy: FullScreen::copy,
+        },
     )
     .await;
     if !terminal::is_gone() {
@@ -107,17 +110,17 @@ pub fn abandon() {
 }
 
 /// The dashboard's loop, on any terminal and any source of events: [`run`] gives it the real ones, tests
-/// others. `suspend` stops the program until it is resumed.
+/// others.
 ///
 /// # Errors
-/// What the terminal, the events or `suspend` fail with, unless it tells that the terminal is gone: that is
+/// What the terminal, the events or what is `outside` fail with, unless it tells that the terminal is gone: that is
 /// [`Left::NoInput`].
 pub async fn drive<B, I>(
     terminal: &mut Terminal<B>,
     input: I,
     link: Link,
     theme: Theme,
-    suspend: impl FnMut() -> io::Result<()>,
+    outside: Outside<impl FnMut() -> io::Result<()>, impl FnMut(&str) -> io::Result<()>>,
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
@@ -127,7 +130,7 @@ where
         terminal,
         link,
         theme,
-        suspend,
+        outside,
         state: State::default(),
         log: TuiWidgetState::new(),
         pacer: Pacer::default(),
@@ -141,12 +144,21 @@ where
     }
 }
 
+/// What the loop does beside drawing.
+#[derive(Debug)]
+pub struct Outside<S, C> {
+    /// Stops the program until it is resumed.
+    pub suspend: S,
+    /// Hands clean text over to the clipboard.
+    pub copy: C,
+}
+
 /// The loop's own things.
-struct Dashboard<'a, B: Backend, S> {
+struct Dashboard<'a, B: Backend, S, C> {
     terminal: &'a mut Terminal<B>,
     link: Link,
     theme: Theme,
-    suspend: S,
+    outside: Outside<S, C>,
     state: State,
     log: TuiWidgetState,
     pacer: Pacer,
@@ -155,10 +167,11 @@ struct Dashboard<'a, B: Backend, S> {
     left: Option<Left>,
 }
 
-impl<B, S> Dashboard<'_, B, S>
+impl<B, S, C> Dashboard<'_, B, S, C>
 where
     B: Backend<Error: Send + Sync + 'static>,
     S: FnMut() -> io::Result<()>,
+    C: FnMut(&str) -> io::Result<()>,
 {
     /// Until it is left.
     async fn go(&mut self, input: impl Stream<Item = io::Result<Event>>) -> anyhow::Result<Left> {
@@ -256,12 +269,13 @@ where
                 }
             }
             Effect::Want(want) => {
-                self.link.want.send_replace(want);
+                self.link.want.send_replace(*want);
             }
             Effect::Log(step) => log::go(&self.log, step),
+            Effect::Copy(text) => (self.outside.copy)(&text).context("the terminal cannot be written to")?,
             Effect::Redraw => self.blank()?,
             Effect::Suspend => {
-                (self.suspend)().context("the terminal could not be taken again")?;
+                (self.outside.suspend)().context("the terminal could not be taken again")?;
                 self.blank()?;
             }
             Effect::Quit => self.leave(Left::Quit),

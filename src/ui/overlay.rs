@@ -24,19 +24,28 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
         Overlay::Filter(input) => {
-            let mut line = Line::new(buf, areas.hints, 0);
-            line.gap(1).text("/", cx.style(Role::Key));
             let help = "  Enter keep  Esc clear  state:failed, words";
-            if line.room() > 60 {
-                line.right(help, cx.style(Role::Dim));
-            }
-            Some(input_field(buf, areas.hints, 2, input, cx))
+            Some(slash_line(buf, areas.hints, input, help, cx))
+        }
+        Overlay::Find(input) => {
+            let help = "  Enter next to the end  Esc clear  n N & go on";
+            Some(slash_line(buf, areas.hints, input, help, cx))
         }
         Overlay::Closing => {
             closing(buf, area, cx);
             None
         }
     }
+}
+
+/// A line at the foot that is typed after a slash.
+fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1).text("/", cx.style(Role::Key));
+    if line.room() > 60 {
+        line.right(help, cx.style(Role::Dim));
+    }
+    input_field(buf, area, 2, input, cx)
 }
 
 /// A line of a box: its pieces.

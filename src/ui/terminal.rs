@@ -1,6 +1,7 @@
 //! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
 
 use crate::app::process;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
@@ -12,6 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
+
+/// What leaves the screen, should this program be killed: the same as [`give_back`] writes.
+const LEAVE: &str = "\x1b[?25h\x1b[?2004l\x1b[?1049l";
 
 /// Whether the screen is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -37,6 +41,12 @@ impl FullScreen {
         Ok(FullScreen {
             not_send: PhantomData,
         })
+    }
+
+    /// Gives text to the terminal for its clipboard (OSC 52, as base64). Terminals that do not know that, or do not
+    /// want it, ignore it.
+    pub(super) fn copy(text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
     /// While there is one: gives the terminal back, stops the program and all that it runs until the shell resumes
@@ -83,6 +93,9 @@ pub(super) fn silence_input() {
 }
 
 fn take() -> io::Result<()> {
+    if let Ok(before) = rustix::termios::tcgetattr(io::stdout()) {
+        process::terminal_taken(&before, LEAVE.as_bytes());
+    }
     enable_raw_mode()?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
@@ -107,8 +120,12 @@ fn give_back() {
     // first: they do not wait for a terminal that was told to stop its output.
     let _ = disable_raw_mode();
     let mut out = io::stdout();
-    let _ = execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen);
-    let _ = out.flush();
+    let _ = write_leave(&mut out);
+    process::terminal_given_back();
+}
+
+fn write_leave(out: &mut impl Write) -> io::Result<()> {
+    execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen)
 }
 
 /// How long giving a terminal back may take where nobody can wait for it.
@@ -142,4 +159,16 @@ fn install_hook() {
             before(info);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_program_leaves_the_screen_as_a_living_one_does() {
+        let mut written = Vec::new();
+        write_leave(&mut written).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), LEAVE);
+    }
 }

@@ -119,7 +119,7 @@ async fn a_second_cancel_kills_at_once() {
 }
 
 #[tokio::test]
-async fn a_stopped_command_can_be_cancelled() {
+async fn f116_a_stopped_command_can_be_cancelled() {
     let (pool, store) = (TaskPool::new(1), store());
     start(&pool, &store, [patient("echo $$; kill -STOP $$", LONG)]);
     let pid = printed_pids(&store, 0, 1).await[0];
@@ -131,7 +131,7 @@ async fn a_stopped_command_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn a_member_that_ignores_the_cancel_does_not_survive_its_leader() {
+async fn f102_a_member_that_ignores_the_cancel_does_not_survive_its_leader() {
     let (pool, store) = (TaskPool::new(1), store());
     let text = "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' & wait";
     start(&pool, &store, [patient(text, Duration::from_millis(100))]);

@@ -150,7 +150,7 @@ async fn what_cannot_be_started_says_why() {
 }
 
 #[tokio::test]
-async fn the_child_has_a_session_and_three_files_of_its_own() {
+async fn f110_the_child_has_a_session_and_three_files_of_its_own() {
     // A file that this process has open is not the child's.
     let _open = fs::File::open("/proc/self/status").unwrap();
     let store = store();
@@ -187,7 +187,7 @@ async fn the_child_has_a_session_and_three_files_of_its_own() {
 }
 
 #[tokio::test]
-async fn standard_input_is_empty() {
+async fn f121_standard_input_is_empty() {
     let (result, lines) = output_of(Job::new(["cat"])).await;
     result.unwrap();
     assert_eq!(lines, [] as [&str; 0]);
@@ -293,7 +293,7 @@ async fn what_ignores_term_is_killed_after_the_grace() {
 }
 
 #[tokio::test]
-async fn what_the_first_process_leaves_behind_is_ended() {
+async fn f101_what_the_first_process_leaves_behind_is_ended() {
     let store = store();
     let job = script("sleep 60 & echo $!; echo hi");
     let start = Instant::now();
@@ -310,7 +310,7 @@ async fn what_the_first_process_leaves_behind_is_ended() {
 }
 
 #[tokio::test]
-async fn a_member_that_ignores_term_does_not_survive_its_leader() {
+async fn f102_a_member_that_ignores_term_does_not_survive_its_leader() {
     let store = store();
     let mut job = script(
         "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' & while ! [ -e \"$READY\" ]; do sleep 0.01; done; exit 3",
@@ -328,7 +328,7 @@ async fn a_member_that_ignores_term_does_not_survive_its_leader() {
 }
 
 #[tokio::test]
-async fn output_that_a_stranger_holds_open_is_cut() {
+async fn f109_output_that_a_stranger_holds_open_is_cut() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = script(
         "setsid sh -c 'echo $$ > pid; echo > ready; exec sleep 60' & while ! [ -e ready ]; do sleep 0.01; done; echo hi",
@@ -339,6 +339,8 @@ async fn output_that_a_stranger_holds_open_is_cut() {
         .with_ansi(false)
         .with_writer(log.reopen().unwrap());
     let guard = tracing::subscriber::set_default(subscriber.finish());
+    // Another test may just have met the same place in the code, when nobody listened.
+    tracing::callsite::rebuild_interest_cache();
     let (result, lines) = output_of(job).await;
     drop(guard);
     let stranger: i32 = fs::read_to_string(dir.path().join("pid"))
@@ -354,8 +356,15 @@ async fn output_that_a_stranger_holds_open_is_cut() {
     .unwrap();
     result.unwrap();
     assert!(alive, "it has left the group");
-    assert_eq!(lines, ["hi", "[output cut: another process holds it open]"]);
     let log = fs::read_to_string(log.path()).unwrap();
+    assert_eq!(lines[..2], ["hi", "[output cut: another process holds it open]"]);
+    // It is named.
+    let named = format!("left behind: pid {stranger} ");
+    assert!(
+        lines.len() == 3 && lines[2].starts_with(&format!("[{named}")),
+        "{lines:?}"
+    );
+    assert!(log.contains(&named), "{log}");
     assert!(
         log.contains("WARN app::process: output cut: another process holds it open"),
         "{log}"
@@ -375,7 +384,7 @@ async fn a_dropped_command_is_killed_and_reaped() {
 }
 
 #[tokio::test]
-async fn a_command_that_stops_itself_is_ended_by_its_timeout() {
+async fn f116_a_command_that_stops_itself_is_ended_by_its_timeout() {
     let mut job = script("kill -STOP $$");
     job.timeout = Some(Duration::from_millis(50));
     let start = Instant::now();

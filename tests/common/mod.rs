@@ -4,7 +4,7 @@ use std::time::Duration;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
     Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
-    Queued, Stream, TaskRow, TaskView, View,
+    Queued, Spot, Stream, TaskRow, TaskView, View,
 };
 
 fn ms(ms: u64) -> Duration {
@@ -148,9 +148,17 @@ fn output() -> OutputView {
                 } else {
                     Stream::Stdout
                 },
+                spot: Spot {
+                    millis: u32::try_from(248_712 + i * 100).unwrap(),
+                    task: 230,
+                    line: 12 + i,
+                },
+                goes_on: false,
+                matches: false,
                 text: text.into(),
             })
             .collect(),
+        tasks: vec![230],
         ..OutputView::default()
     }
 }

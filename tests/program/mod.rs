@@ -1,5 +1,7 @@
 //! The program itself, as the tests of the whole start it, and what is left of it afterwards.
 
+pub(crate) mod zoo;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::fs::PermissionsExt as _;

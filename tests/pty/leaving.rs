@@ -83,7 +83,7 @@ fn q_asks_when_tasks_run_and_kills_what_does_not_listen() {
 }
 
 #[test]
-fn ctrl_c_waits_and_once_more_kills() {
+fn f119_ctrl_c_waits_and_once_more_kills() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "1h");
     t.press("\x03", "Ctrl-c ends by force");
@@ -128,7 +128,7 @@ fn a_second_signal_waits_for_no_grace() {
 }
 
 #[test]
-fn nothing_is_left_when_the_terminal_is_closed() {
+fn f118_nothing_is_left_when_the_terminal_is_closed() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "300ms");
     t.close();
@@ -137,7 +137,7 @@ fn nothing_is_left_when_the_terminal_is_closed() {
 }
 
 #[test]
-fn tasks_have_their_grace_when_the_terminal_is_closed() {
+fn f118_tasks_have_their_grace_when_the_terminal_is_closed() {
     let dir = tempfile::tempdir().unwrap();
     let config = "[func.polite]\nshell = \"\"\"trap 'sleep 0.5; : > graceful; exit 0' TERM; : > ready; \
         while :; do sleep 0.05; done\"\"\"\ngrace = '30s'\n\

@@ -5,6 +5,7 @@
 mod inside;
 mod keys;
 mod leaving;
+mod output;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;
@@ -12,3 +13,4 @@ mod screen;
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod terminal;
 mod trust;
+mod zoo;

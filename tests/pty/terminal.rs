@@ -25,6 +25,10 @@ pub(crate) const SHELL: &str = r#""$@"; echo "[left with $?]"; read -r _"#;
 const JOB_CONTROL: &str = r#"set -m; "$@"; echo "[left with $?]"; read -r _
 fg > /dev/null; echo "[left with $?]"; read -r _"#;
 
+/// The same, as often as one likes.
+const JOB_CONTROL_AGAIN: &str =
+    r#"set -m; "$@"; while :; do echo "[left with $?]"; read -r _; fg > /dev/null; done"#;
+
 /// What leaves the alternate screen.
 pub(crate) const LEAVE: &str = "\x1b[?1049l";
 /// What enters it.
@@ -58,6 +62,11 @@ impl Terminal {
     /// The same in a shell with job control.
     pub(crate) fn start_as_job(dir: &Path, size: (u16, u16), config: &str) -> Terminal {
         Terminal::with_shell(JOB_CONTROL, TERM, dir, size, config)
+    }
+
+    /// The same in a shell that brings it back as often as it is stopped.
+    pub(crate) fn start_as_often(dir: &Path, size: (u16, u16), config: &str) -> Terminal {
+        Terminal::with_shell(JOB_CONTROL_AGAIN, TERM, dir, size, config)
     }
 
     /// The same in a terminal that can do nothing.
@@ -238,12 +247,18 @@ impl Terminal {
     pub(crate) fn program(&self) -> i32 {
         let mut found = None;
         until("the program runs", || {
-            found = self.mark.processes().into_iter().find(|(pid, _)| {
-                fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == self.executable)
+            found = self.mark.processes().into_iter().find(|(pid, line)| {
+                !line.contains("__warden")
+                    && fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == self.executable)
             });
             found.is_some()
         });
         found.unwrap().0
+    }
+
+    /// The number of the shell's process, from which the program was started.
+    pub(crate) fn shell(&self) -> i32 {
+        self.shell.id().cast_signed()
     }
 
     /// Sends the program a signal.

@@ -5,8 +5,11 @@
 mod batch;
 mod commands;
 mod ends;
+mod output;
 #[path = "../program/mod.rs"]
 mod program;
 mod record;
 mod retries;
 mod samples;
+mod supervision;
+mod zoo;

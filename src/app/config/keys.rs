@@ -433,6 +433,14 @@ pub(super) static OUTPUT: Place = Place {
             Optional,
             "Of all tasks together. At least 4096. Default: 67108864 (64 MiB).",
         ),
+        key(
+            "dir",
+            Path,
+            Optional,
+            "A directory where each run makes one of its own for the whole output of all tasks, byte for byte: \
+             `POOL-TASK.ATTEMPT.out` and `.err`, `.note` for callbacks; `pools.txt` lists the pools' numbers. \
+             Default: what is kept is all there is.",
+        ),
     ],
 };
 

@@ -138,7 +138,7 @@ fn read(
         );
     }
     let pools = pool::read(&mut root, &mut funcs);
-    let output = output(&mut root);
+    let output = output(&mut root, at.dir);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -149,7 +149,7 @@ fn read(
     (funcs, pools, output)
 }
 
-fn output(root: &mut Section<'_, '_>) -> OutputSpec {
+fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
     let mut spec = OutputSpec::default();
     let Some((kind, value)) = root.raw("output") else {
         return spec;
@@ -161,6 +161,7 @@ fn output(root: &mut Section<'_, '_>) -> OutputSpec {
     let mut section = root.inner(&OUTPUT, OUTPUT.name, table, value.span());
     spec.bytes = section.count("bytes").unwrap_or(spec.bytes);
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
+    spec.dir = section.text("dir").map(|path| dir.join(path.value));
     spec
 }
 

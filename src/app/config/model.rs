@@ -35,13 +35,15 @@ impl Config {
     }
 }
 
-/// How much output is kept, in bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How much output is kept, in bytes, and where all of it goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutputSpec {
     /// Of each task.
     pub bytes: usize,
     /// Of all tasks together.
     pub total_bytes: usize,
+    /// Where all of it goes in files, a directory for each run.
+    pub dir: Option<PathBuf>,
 }
 
 impl Default for OutputSpec {
@@ -49,6 +51,7 @@ impl Default for OutputSpec {
         OutputSpec {
             bytes: OutputLimits::DEFAULT.per_task,
             total_bytes: OutputLimits::DEFAULT.total,
+            dir: None,
         }
     }
 }

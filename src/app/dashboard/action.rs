@@ -52,6 +52,22 @@ pub enum Action {
     Follow,
     /// Wrap long lines of output, or cut them.
     Wrap,
+    /// Look for a text in the output.
+    Find,
+    /// To the next line that matches.
+    FindNext,
+    /// To the line before that matches.
+    FindPrevious,
+    /// Only lines that match, those around them too, or all.
+    OnlyMatches,
+    /// The output of all tasks of the group as one, or of one task.
+    Merge,
+    /// Lines with their times, or without.
+    Times,
+    /// Copy the lines that are shown.
+    Copy,
+    /// Write the kept output into a file.
+    Save,
     /// Give the whole screen to the focused pane.
     Zoom,
     /// The list of pools.
@@ -113,6 +129,8 @@ pub enum Place {
     Pools,
     /// One pool.
     Pool,
+    /// The pane of output there.
+    Output,
     /// The log.
     Log,
     /// The help.
@@ -126,9 +144,10 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 7] = [
+pub const PLACES: [Place; 8] = [
     Place::Pools,
     Place::Pool,
+    Place::Output,
     Place::Log,
     Place::Help,
     Place::Question,
@@ -145,6 +164,8 @@ pub enum Section {
     Pool,
     /// What changes what is seen.
     Look,
+    /// The pane of output.
+    Output,
     /// What moves.
     Move,
     /// The program.
@@ -152,10 +173,11 @@ pub enum Section {
 }
 
 /// Every section, with its heading, in the order of the help.
-pub const SECTIONS: [(Section, &str); 5] = [
+pub const SECTIONS: [(Section, &str); 6] = [
     (Section::Task, "The task under the cursor"),
     (Section::Pool, "The group or the pool"),
     (Section::Look, "What is shown"),
+    (Section::Output, "The output, while its pane has the keys"),
     (Section::Move, "Moving"),
     (Section::Program, "The program"),
 ];
@@ -181,11 +203,21 @@ pub struct Entry {
     pub hint: bool,
 }
 
-const POOLS: &[Place] = &[Place::Pools, Place::Pool];
-const POOL: &[Place] = &[Place::Pool];
-const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Log];
-const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help];
-const BACK: &[Place] = &[Place::Pools, Place::Pool, Place::Log, Place::Help, Place::Text];
+const POOLS: &[Place] = &[Place::Pools, Place::Pool, Place::Output];
+const POOL: &[Place] = &[Place::Pool, Place::Output];
+const LISTS: &[Place] = &[Place::Pool];
+const OUTPUT: &[Place] = &[Place::Output];
+const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
+const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
+const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
+const BACK: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Help,
+    Place::Text,
+];
 const ASKED: &[Place] = &[Place::Question];
 const TYPED: &[Place] = &[Place::Text];
 const TYPING: &[Place] = &[Place::Typing];
@@ -193,6 +225,7 @@ const TYPING: &[Place] = &[Place::Typing];
 const EVERYWHERE: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Output,
     Place::Log,
     Place::Help,
     Place::Question,
@@ -233,7 +266,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 49] = [
+pub const ACTIONS: [Entry; 57] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, POOL).asks("which, then shows to what").hinted(),
@@ -254,10 +287,18 @@ pub const ACTIONS: [Entry; 49] = [
     entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, POOLS).hinted(),
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, POOLS).asks("for the size"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, POOLS).asks("yes or no").hinted(),
-    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, POOL).hinted(),
-    entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, &[Place::Pool, Place::Log]).hinted(),
-    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, &[Place::Pool, Place::Log]),
+    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, LISTS).hinted(),
+    entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, PANES).hinted(),
+    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, PANES),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, POOL),
+    entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, OUTPUT).hinted(),
+    entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, OUTPUT).hinted(),
+    entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, OUTPUT),
+    entry(Action::OnlyMatches, "only matches", &["&"], "only lines that match; once more: with those around them; then all", Section::Output, OUTPUT).hinted(),
+    entry(Action::Merge, "merge", &["m"], "all tasks of the group, or of the pool, as one; or one task", Section::Output, OUTPUT).hinted(),
+    entry(Action::Times, "times", &["T"], "lines with their times, or without", Section::Output, OUTPUT).hinted(),
+    entry(Action::Copy, "copy", &["y"], "copy the lines that are shown to the clipboard (OSC 52)", Section::Output, OUTPUT).hinted(),
+    entry(Action::Save, "save", &["o"], "write what is kept into a new file", Section::Output, OUTPUT).asks("for the file").hinted(),
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, SCREENS),

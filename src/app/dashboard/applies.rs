@@ -1,6 +1,6 @@
 //! Which actions make sense now, and why the others do not.
 
-use super::action::{ACTIONS, Action, Entry};
+use super::action::{ACTIONS, Action, Entry, Place, Section};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
 use crate::app::count::counted;
@@ -10,12 +10,17 @@ use crate::app::view::{Phase, PoolRow, TaskRow};
 /// The actions that make sense now, in the order of the table.
 pub fn hints(state: &State) -> Vec<&'static Entry> {
     let place = state.place();
-    ACTIONS
+    let mut hints: Vec<&'static Entry> = ACTIONS
         .iter()
         .filter(|entry| entry.places.contains(&place))
         .filter(|entry| entry.hint || entry.action == Action::Follow && follows(state))
         .filter(|entry| refusal(state, entry.action).is_none())
-        .collect()
+        .collect();
+    if place == Place::Output {
+        // There is no room for all of them: those of this pane come first.
+        hints.sort_by_key(|entry| entry.section != Section::Output && entry.action != Action::Follow);
+    }
+    hints
 }
 
 /// Whether there is something that follows its end.
@@ -51,6 +56,14 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Action::Cancel => of_task(state),
         // What is shown is what is typed into, with a cursor or without.
         Action::Input if state.terminal_shown().is_some() => None,
+        Action::Find
+        | Action::FindNext
+        | Action::FindPrevious
+        | Action::OnlyMatches
+        | Action::Merge
+        | Action::Times
+        | Action::Copy
+        | Action::Save => of_output(state, action),
         Action::PauseTask | Action::Signal | Action::Input => {
             of_task(state).or_else(|| of_command(state, action))
         }
@@ -69,6 +82,19 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
+        _ => None,
+    }
+}
+
+fn of_output(state: &State, action: Action) -> Option<String> {
+    let Some(output) = state.output_view() else {
+        return Some("no task is shown".to_owned());
+    };
+    match action {
+        Action::FindNext | Action::FindPrevious | Action::OnlyMatches if state.output.find.is_none() => {
+            Some(format!("nothing is looked for: {} searches", Action::Find.key()))
+        }
+        Action::Copy | Action::Save if output.lines.is_empty() => Some("there is no output".to_owned()),
         _ => None,
     }
 }

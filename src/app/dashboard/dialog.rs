@@ -14,6 +14,8 @@ pub(crate) enum Overlay {
     Prompt(Prompt),
     /// The filter of the task list, while it is typed.
     Filter(Input),
+    /// What is looked for in the output, while it is typed.
+    Find(Input),
     /// What leaving waits for.
     Closing,
 }
@@ -73,6 +75,13 @@ pub(crate) enum Purpose {
     Stop(String),
     /// Sets the size of this pool.
     Size(String),
+    /// Writes the output of tasks into a file.
+    Save {
+        /// Of this pool.
+        pool: String,
+        /// Their IDs.
+        ids: Vec<u64>,
+    },
     /// Sends a task's command a signal.
     Signal {
         /// Of this pool.

@@ -6,8 +6,8 @@ use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, GroupRow, PoolRow, PoolView, TaskRow, TaskView, TerminalPane, TerminalSize, TerminalView, View, Want,
-    Window,
+    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
+    TerminalPane, TerminalSize, TerminalView, View, Want, Window,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,29 +86,72 @@ pub(crate) struct TaskCursor {
     pub(crate) row: usize,
 }
 
-/// Where the output pane looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Where the output pane looks, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct OutputPlace {
     /// It follows the end.
     pub(crate) follow: bool,
-    /// How many lines its last one is above the end.
-    pub(crate) back: usize,
-    /// How many lines there were when `back` was true.
-    pub(crate) total: usize,
+    /// The last line that is shown, while it does not.
+    pub(crate) until: Spot,
+    /// How many lines up in the history of a terminal.
+    pub(crate) up: usize,
+    /// How many lines that had when `up` was true.
+    pub(crate) history: usize,
     /// How many columns are scrolled away at the left.
     pub(crate) left: usize,
     /// Long lines are wrapped.
     pub(crate) wrap: bool,
+    /// Lines are shown without their times.
+    pub(crate) no_times: bool,
+    /// All tasks of the group are shown as one.
+    pub(crate) merged: bool,
+    pub(crate) find: Option<Find>,
+}
+
+/// What is looked for in the output.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Find {
+    pub(crate) text: String,
+    /// Only lines that match are shown, with so many around each.
+    pub(crate) only: Option<usize>,
+    /// The match that was gone to.
+    pub(crate) current: Option<Spot>,
+    /// The nearest match is gone to as soon as one is known.
+    pub(crate) jump: bool,
 }
 
 impl Default for OutputPlace {
     fn default() -> Self {
         OutputPlace {
             follow: true,
-            back: 0,
-            total: 0,
+            until: Spot::default(),
+            up: 0,
+            history: 0,
             left: 0,
             wrap: false,
+            no_times: false,
+            merged: false,
+            find: None,
+        }
+    }
+}
+
+impl OutputPlace {
+    /// The same for another task: at its end.
+    pub(crate) fn of_another(&self) -> OutputPlace {
+        let find = self.find.clone().map(|find| Find {
+            current: None,
+            jump: false,
+            ..find
+        });
+        OutputPlace {
+            follow: true,
+            until: Spot::default(),
+            up: 0,
+            history: 0,
+            left: 0,
+            find,
+            ..*self
         }
     }
 }
@@ -245,9 +288,12 @@ impl State {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
-            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_)), _) => Place::Text,
+            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
+                Place::Text
+            }
             (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
             (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
+            (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
         }
@@ -325,6 +371,32 @@ impl State {
         (!task.row.status.is_final()).then_some((task.row.id, terminal))
     }
 
+    /// The output that is shown, as far as the view carries it.
+    pub(crate) fn output_view(&self) -> Option<&OutputView> {
+        self.task_view().map(|task| &task.output)
+    }
+
+    /// Of the lines that the view carries, up to which they are shown in a pane of so many rows.
+    pub(crate) fn output_end(&self, output: &OutputView, rows: usize) -> usize {
+        let lines = &output.lines;
+        if self.output.follow {
+            return lines.len();
+        }
+        let merged = output.tasks.len() > 1;
+        let until = self.output.until.order(merged);
+        let end = lines.partition_point(|line| line.spot.order(merged) <= until);
+        end.max(rows.min(lines.len()))
+    }
+
+    /// The lines that a pane of so many rows shows.
+    pub(crate) fn output_lines(&self, rows: usize) -> &[OutputLine] {
+        let Some(output) = self.output_view() else {
+            return &[];
+        };
+        let end = self.output_end(output, rows);
+        &output.lines[end.saturating_sub(rows)..end]
+    }
+
     /// The ID of that task, or of the one that is waited for.
     pub(crate) fn shown_id(&self) -> Option<u64> {
         self.task_view().map(|task| task.row.id).or(self.shown)
@@ -393,12 +465,28 @@ impl State {
                 },
             },
             task: self.shown,
-            output_rows: output * 3,
-            output_back: self.output.back.saturating_sub(output),
+            output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,
-                back: self.output.back,
+                back: self.output.up,
             }),
+        }
+    }
+
+    /// A page more on each side of what is shown.
+    fn output_want(&self, rows: usize) -> OutputWant {
+        let place = &self.output;
+        OutputWant {
+            rows: rows * 2,
+            until: (!place.follow).then_some(place.until),
+            below: rows,
+            find: place.find.as_ref().map(|find| FindWant {
+                text: find.text.clone(),
+                only: find.only.is_some(),
+                context: find.only.unwrap_or(0),
+                near: find.current.or((!place.follow).then_some(place.until)),
+            }),
+            merged: place.merged,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Format;
 use crate::app::book::{Told, What};
 use crate::app::clean::Clean;
+use crate::app::process::{self, Left};
 use crate::app::record::{Record, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
@@ -36,6 +37,7 @@ impl Lines {
         match self.format {
             Format::Jsonl => {
                 let (name, mut facts) = facts(&event.kind);
+                facts.extend(left_facts(&left_by(pool, &event.kind)));
                 facts.extend(attempts.map(|attempts| ("attempts".to_owned(), attempts.into())));
                 self.record(time, Some(pool), name, facts);
             }
@@ -45,6 +47,9 @@ impl Lines {
                         text.push_str(&format!("after {attempts} tries"));
                     }
                     self.line(time, pool, status, &text);
+                }
+                for left in left_by(pool, &event.kind) {
+                    self.line(time, pool, None, &format!("left       behind: {left}"));
                 }
             }
         }
@@ -88,8 +93,13 @@ impl Lines {
         }
     }
 
-    /// The end of the run.
-    pub(super) fn summary<'a>(&mut self, session: &Session, pools: impl Iterator<Item = &'a BaseTaskPool>) {
+    /// The end of the run, with what it has left behind.
+    pub(super) fn summary<'a>(
+        &mut self,
+        session: &Session,
+        pools: impl Iterator<Item = &'a BaseTaskPool>,
+        left: &[Left],
+    ) {
         let time = session.started().elapsed();
         match self.format {
             Format::Jsonl => {
@@ -102,6 +112,7 @@ impl Lines {
                     .map(|(pool, group)| json!({ "pool": pool, "group": group }));
                 let mut facts = Map::from_iter([("pools".to_owned(), Value::Object(counts))]);
                 facts.insert("not_run".to_owned(), held.collect());
+                facts.extend(left_facts(left));
                 self.record(time, None, "summary", facts);
             }
             Format::Human => {
@@ -148,6 +159,27 @@ impl Lines {
         self.out.extend_from_slice(line.trim_end().as_bytes());
         self.out.push(b'\n');
     }
+}
+
+/// What a task that has ended is known to have left behind.
+fn left_by(pool: &str, kind: &EventKind) -> Vec<Left> {
+    match kind {
+        EventKind::TaskEnded { id, .. } => process::left_behind(pool, id.0),
+        _ => Vec::new(),
+    }
+}
+
+fn left_facts(left: &[Left]) -> Option<(String, Value)> {
+    let one = |left: &Left| {
+        let (pool, task) = left.task.clone().unzip();
+        let mut one = json!({ "pid": left.pid, "name": left.name, "pool": pool, "id": task });
+        if let Value::Object(facts) = &mut one {
+            facts.retain(|_, value| !value.is_null());
+        }
+        one
+    };
+    let list = left.iter().map(one).collect();
+    (!left.is_empty()).then_some(("left_behind".to_owned(), list))
 }
 
 /// The totals of a pool in words.

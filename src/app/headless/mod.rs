@@ -4,6 +4,7 @@ mod lines;
 mod writer;
 
 use super::book::{Book, Told, What};
+use super::process;
 use super::session::Session;
 use crate::pool::{BaseTaskPool, EventKind, EventReader};
 use lines::Lines;
@@ -13,7 +14,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::Instant;
 use writer::Writer;
 
@@ -118,7 +119,9 @@ impl<'a> Follower<'a> {
                 changed.notified().await;
             }
         }
-        lines.summary(self.session, self.pools.iter().map(|follow| &follow.pool));
+        // Without a thread to look from, it is named at the program's end only.
+        let left = spawn_blocking(process::all_left_behind).await.unwrap_or_default();
+        lines.summary(self.session, self.pools.iter().map(|follow| &follow.pool), &left);
         writer.write(lines.take()).await?;
         writer.finish().await?;
         Ok(ended)

@@ -19,6 +19,8 @@ pub(super) struct Buffer {
     /// How many bytes have left `text` at its front.
     gone: u64,
     lines: VecDeque<Line>,
+    /// How many lines have left at the front: the number of the first one that is kept.
+    first: u64,
     /// The line that each stream has begun.
     begun: [Begun; 3],
     /// Bytes that were dropped, line ends included.
@@ -31,12 +33,15 @@ struct Line {
     end: u64,
     millis: u32,
     stream: Stream,
+    /// It goes on with what was too long for one line.
+    goes_on: bool,
 }
 
 #[derive(Debug, Default)]
 struct Begun {
     text: Vec<u8>,
     millis: u32,
+    goes_on: bool,
 }
 
 /// A line taken out of a buffer.
@@ -44,6 +49,8 @@ struct Begun {
 pub(super) struct RawLine {
     pub(super) time: Duration,
     pub(super) stream: Stream,
+    /// It goes on with the line before of this stream, which was too long.
+    pub(super) goes_on: bool,
     pub(super) text: Vec<u8>,
 }
 
@@ -70,23 +77,34 @@ impl Buffer {
     pub(super) fn finish(&mut self) {
         for stream in self.begun_in_order() {
             let begun = std::mem::take(&mut self.begun[stream as usize]);
-            self.commit(stream, &begun.text, begun.millis);
+            self.commit(stream, &begun.text, begun.millis, begun.goes_on);
         }
         self.text.shrink_to_fit();
         self.lines.shrink_to_fit();
     }
 
+    /// Adds a line that is not the task's own; lines that the task has begun stand before it.
+    pub(super) fn remark(&mut self, text: &str, time: Duration, limit: usize) {
+        self.break_line(Stream::Stdout);
+        self.break_line(Stream::Stderr);
+        self.write(Stream::Note, format!("[{text}]\n").as_bytes(), time, limit);
+    }
+
     /// Ends the line that the stream has begun, if it has.
-    pub(super) fn break_line(&mut self, stream: Stream) {
+    fn break_line(&mut self, stream: Stream) {
         let begun = std::mem::take(&mut self.begun[stream as usize]);
         if !begun.text.is_empty() {
-            self.commit(stream, &begun.text, begun.millis);
+            self.commit(stream, &begun.text, begun.millis, begun.goes_on);
         }
     }
 
     fn add(&mut self, stream: Stream, mut piece: &[u8], millis: u32, longest: usize, ends: bool) {
+        let Begun {
+            text: mut begun,
+            mut goes_on,
+            ..
+        } = std::mem::take(&mut self.begun[stream as usize]);
         // What a progress display wrote over is not kept.
-        let mut begun = std::mem::take(&mut self.begun[stream as usize].text);
         if let Some(at) = start_over(piece) {
             piece = &piece[at..];
             begun.clear();
@@ -96,15 +114,16 @@ impl Buffer {
         while begun.len() + piece.len() > longest {
             let (head, tail) = piece.split_at(longest.saturating_sub(begun.len()));
             begun.extend_from_slice(head);
-            self.commit(stream, &begun, millis);
+            self.commit(stream, &begun, millis, goes_on);
             begun.clear();
+            goes_on = true;
             piece = tail;
         }
         if ends && begun.is_empty() {
-            self.commit(stream, piece, millis);
+            self.commit(stream, piece, millis, goes_on);
         } else if ends {
             begun.extend_from_slice(piece);
-            self.commit(stream, &begun, millis);
+            self.commit(stream, &begun, millis, goes_on);
             begun.clear();
         } else {
             begun.extend_from_slice(piece);
@@ -112,10 +131,14 @@ impl Buffer {
         if begun.is_empty() && begun.capacity() > 1024 {
             begun = Vec::new();
         }
-        self.begun[stream as usize] = Begun { text: begun, millis };
+        self.begun[stream as usize] = Begun {
+            text: begun,
+            millis,
+            goes_on: goes_on && !ends,
+        };
     }
 
-    fn commit(&mut self, stream: Stream, line: &[u8], millis: u32) {
+    fn commit(&mut self, stream: Stream, line: &[u8], millis: u32, goes_on: bool) {
         if self.lines.is_empty() {
             // Most tasks write a line or two; the ring would start with four.
             self.lines.reserve_exact(1);
@@ -126,6 +149,7 @@ impl Buffer {
             end: self.gone + self.text.len() as u64,
             millis,
             stream,
+            goes_on,
         });
     }
 
@@ -136,6 +160,7 @@ impl Buffer {
             let len = line.end - self.gone;
             self.text.drain(..to_index(len));
             self.gone = line.end;
+            self.first += 1;
             self.lost += len + 1;
         }
     }
@@ -172,17 +197,48 @@ impl Buffer {
         self.lines.len() + self.begun.iter().filter(|begun| !begun.text.is_empty()).count()
     }
 
-    /// A line; the begun ones come last.
+    /// The number of the first line that is kept, counted from the task's first.
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// How many lines have ended.
+    pub(super) fn ended(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// When a line was written, in milliseconds since the session started.
+    pub(super) fn millis(&self, index: usize) -> u32 {
+        match self.lines.get(index) {
+            Some(line) => line.millis,
+            None => self
+                .begun_in_order()
+                .nth(index - self.lines.len())
+                .map_or(u32::MAX, |stream| self.begun[stream as usize].millis),
+        }
+    }
+
+    /// A line, as much of it as can be shown; the begun ones come last.
     pub(super) fn line(&self, index: usize) -> Option<RawLine> {
+        self.part_of_line(index, SHOWN)
+    }
+
+    /// The same with all of its bytes.
+    pub(super) fn whole_line(&self, index: usize) -> Option<RawLine> {
+        self.part_of_line(index, usize::MAX)
+    }
+
+    fn part_of_line(&self, index: usize, most: usize) -> Option<RawLine> {
         if let Some(line) = self.lines.get(index) {
             let start = index
                 .checked_sub(1)
                 .map_or(self.gone, |before| self.lines[before].end);
             let range = to_index(start - self.gone)..to_index(line.end - self.gone);
-            let shown = range.start..range.end.min(range.start + SHOWN);
+            let shown = range.start..range.end.min(range.start.saturating_add(most));
             return Some(RawLine {
                 time: Duration::from_millis(line.millis.into()),
                 stream: line.stream,
+                goes_on: line.goes_on,
                 text: self.text.range(shown).copied().collect(),
             });
         }
@@ -191,7 +247,8 @@ impl Buffer {
         Some(RawLine {
             time: Duration::from_millis(begun.millis.into()),
             stream,
-            text: begun.text[..begun.text.len().min(SHOWN)].to_vec(),
+            goes_on: begun.goes_on,
+            text: begun.text[..begun.text.len().min(most)].to_vec(),
         })
     }
 

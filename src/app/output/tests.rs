@@ -1,4 +1,6 @@
 use super::*;
+use crate::app::view::FindWant;
+use std::time::Duration;
 
 fn store(per_task: usize, total: usize) -> OutputStore {
     OutputStore::new(OutputLimits { per_task, total }, Instant::now())
@@ -32,8 +34,9 @@ fn a_window_shows_the_end_or_what_is_above_it() {
     assert_eq!(texts(&store.window("p", 7, 2, 50)), ["line 49", "line 50"]);
     assert_eq!(texts(&store.window("p", 7, 2, 1000)), ["line 0", "line 1"]);
     assert_eq!(store.window("p", 7, 1000, 0).lines.len(), 101);
-    assert_eq!(store.window("p", 8, 10, 0), OutputView::default());
-    assert_eq!(store.window("q", 7, 10, 0), OutputView::default());
+    for none in [store.window("p", 8, 10, 0), store.window("q", 7, 10, 0)] {
+        assert_eq!((none.total, none.lines.len(), none.lost), (0, 0, 0));
+    }
 }
 
 #[test]
@@ -240,4 +243,245 @@ async fn a_watcher_hears_of_changes_as_one() {
     assert!(!changes.has_changed().unwrap());
     sink.write(Stream::Stdout, b"c");
     changes.changed().await.unwrap();
+}
+
+fn find(text: &str, only: bool, context: usize) -> FindWant {
+    FindWant {
+        text: text.to_owned(),
+        only,
+        context,
+        near: None,
+    }
+}
+
+#[test]
+fn what_is_looked_for_is_found_in_all_that_is_kept_and_counted() {
+    let store = store(1 << 20, 1 << 24);
+    let sink = store.sink("p", 1);
+    for i in 0..1000 {
+        sink.write(
+            Stream::Stdout,
+            format!("\x1b[3{}mLine {i}\x1b[m\n", i % 8).as_bytes(),
+        );
+    }
+    let mut eye = OutputEye::default();
+    let mut want = OutputWant {
+        rows: 4,
+        find: Some(find("line 99", false, 0)),
+        ..OutputWant::default()
+    };
+    let (view, more) = store.look("p", &[1], &want, &mut eye);
+    let found = view.found.unwrap();
+    assert!(!more && !found.more);
+    // 99 and 990 to 999.
+    assert_eq!((found.total, found.before, found.spots.len()), (11, 0, 11));
+    assert_eq!(found.spots[0].line, 99);
+    assert!(view.lines.iter().all(|line| line.matches));
+    // Lines that come are searched, too.
+    sink.write(Stream::Stdout, b"a line 99 more\n");
+    let (view, _) = store.look("p", &[1], &want, &mut eye);
+    assert_eq!(view.found.unwrap().total, 12);
+    want.find = Some(find("line 99", true, 0));
+    let (view, _) = store.look("p", &[1], &want, &mut eye);
+    assert_eq!(
+        texts(&view),
+        ["Line 997", "Line 998", "Line 999", "a line 99 more"]
+    );
+    want.find = Some(find("line 500", true, 1));
+    let (view, _) = store.look("p", &[1], &want, &mut eye);
+    assert_eq!(texts(&view), ["Line 499", "Line 500", "Line 501"]);
+    // Upper case is only itself.
+    want.find = Some(find("LINE", false, 0));
+    assert_eq!(store.look("p", &[1], &want, &mut eye).0.found.unwrap().total, 0);
+}
+
+#[test]
+fn a_place_is_kept_while_lines_come_and_go() {
+    let store = store(4096, 1 << 24);
+    let sink = store.sink("p", 1);
+    let mut eye = OutputEye::default();
+    for i in 0..100 {
+        sink.write(Stream::Stdout, format!("line {i}\n").as_bytes());
+    }
+    let spot = store.window("p", 1, 5, 10).lines[4].spot;
+    let want = OutputWant {
+        rows: 3,
+        until: Some(spot),
+        below: 2,
+        find: Some(find("9", true, 0)),
+        merged: false,
+    };
+    let seen = |eye: &mut OutputEye| {
+        let (view, _) = store.look("p", &[1], &want, eye);
+        let found = view.found.clone().unwrap();
+        (
+            texts(&view)
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>(),
+            found.total,
+        )
+    };
+    assert_eq!(
+        seen(&mut eye),
+        (
+            ["line 69", "line 79", "line 89", "line 90", "line 91"]
+                .map(str::to_owned)
+                .to_vec(),
+            19
+        )
+    );
+    for i in 100..150 {
+        sink.write(Stream::Stdout, format!("line {i}\n").as_bytes());
+    }
+    assert_eq!(seen(&mut eye).0[2], "line 89", "the same place");
+    for _ in 0..1000 {
+        sink.write(Stream::Stdout, b"else\n");
+    }
+    assert_eq!(
+        seen(&mut eye),
+        (Vec::new(), 0),
+        "what is gone is not found any more"
+    );
+}
+
+#[test]
+fn lines_of_several_tasks_are_in_the_order_of_their_times() {
+    let store = store(1 << 20, 1 << 24);
+    for id in 0..5 {
+        let sink = store.sink("p", id);
+        for i in 0..20 {
+            let time = Duration::from_millis(i * 5 + id);
+            sink.write_at(Stream::Stdout, format!("{id}: {i}\n").as_bytes(), time);
+        }
+    }
+    let mut eye = OutputEye::default();
+    let mut want = OutputWant {
+        rows: 6,
+        ..OutputWant::default()
+    };
+    let ids: Vec<u64> = (0..5).collect();
+    let (view, _) = store.look("p", &ids, &want, &mut eye);
+    assert_eq!(
+        texts(&view),
+        ["4: 18", "0: 19", "1: 19", "2: 19", "3: 19", "4: 19"]
+    );
+    assert_eq!((view.total, view.first), (100, 94));
+    want.until = Some(view.lines[0].spot);
+    want.below = 1;
+    let (view, _) = store.look("p", &ids, &want, &mut eye);
+    assert_eq!(
+        texts(&view),
+        ["4: 17", "0: 18", "1: 18", "2: 18", "3: 18", "4: 18", "0: 19"]
+    );
+    want.find = Some(find(": 7", true, 0));
+    let (view, _) = store.look("p", &ids, &want, &mut eye);
+    assert_eq!(texts(&view), ["0: 7", "1: 7", "2: 7", "3: 7", "4: 7"]);
+    let found = view.found.unwrap();
+    assert_eq!((found.total, found.before), (5, 0));
+    want.until = Some(Spot::default());
+    let (view, _) = store.look("p", &ids, &want, &mut eye);
+    assert_eq!(view.lines.len(), 5);
+}
+
+#[test]
+fn what_is_saved_is_clean_whole_and_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(1 << 20, 1 << 24);
+    let long = "x".repeat(10_000);
+    store.sink("p", 3).write(
+        Stream::Stdout,
+        format!("\x1b[31mred\x1b[m\x1b]52;c;aGk=\x07\n{long}\n").as_bytes(),
+    );
+    store.sink("p", 4).write(Stream::Stderr, b"no end \xff");
+    let path = dir.path().join("a.txt");
+    let saved = store.save("p", &[3], &path).unwrap();
+    assert_eq!((saved.lines, saved.bytes), (2, 10_005));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("red\n{long}\n"));
+    let error = store.save("p", &[4], &path).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    let path = dir.path().join("b.txt");
+    store.save("p", &[3, 4], &path).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        format!("3 red\n3 {long}\n4 no end \u{fffd}\n")
+    );
+}
+
+#[test]
+fn f123_a_sequence_that_never_ends_shows_nothing_and_ends_with_its_line() {
+    let store = store(1 << 20, 1 << 24);
+    let sink = store.sink("p", 0);
+    sink.write(Stream::Stdout, b"\x1b]52;c;");
+    for _ in 0..1000 {
+        sink.write(Stream::Stdout, &[b'A'; 4096]);
+    }
+    assert!(store.memory() < 3 << 20, "{}", store.memory());
+    sink.write(Stream::Stdout, b"\nafter\n");
+    let view = store.window("p", 0, 2, 0);
+    assert!(view.lines[0].goes_on);
+    assert_eq!((&*view.lines[1].text, view.lines[1].goes_on), ("after", false));
+}
+
+#[tokio::test]
+async fn f126_what_cannot_be_saved_is_stated_beside_the_output_of_its_task() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = OutputLimits::DEFAULT;
+    let store = OutputStore::saving(limits, Instant::now(), dir.path(), ["p"].into_iter());
+    let run = store.saved_to().unwrap().unwrap().to_owned();
+    std::fs::create_dir(run.join("0-1.1.out")).unwrap();
+    let sink = store.sink("p", 1);
+    sink.write(Stream::Stdout, b"one\ntwo");
+    sink.saved().await;
+    sink.write(Stream::Stdout, b"three");
+    sink.saved().await;
+    sink.end(false);
+    store.saved().await;
+    assert_eq!(store.unsaved(), 12);
+    let mut changes = store.changes();
+    let lines = loop {
+        let view = store.window("p", 1, 10, 0);
+        if view.lines.len() == 5 {
+            break texts(&view).join("|");
+        }
+        changes.changed().await.unwrap();
+    };
+    assert!(
+        lines.starts_with("one|two|[capture: Is a directory (os error 21) at byte 0;"),
+        "{lines}"
+    );
+    assert!(
+        lines.ends_with("three|[capture: Is a directory (os error 21) at byte 0; 12 bytes missing]"),
+        "{lines}"
+    );
+    // Another task's file is none the worse.
+    let sink = store.sink("p", 2);
+    sink.write(Stream::Stdout, b"fine");
+    sink.saved().await;
+    assert_eq!(std::fs::read(run.join("0-2.1.out")).unwrap(), b"fine");
+    assert_eq!(
+        (
+            store.unsaved(),
+            OutputStore::new(limits, Instant::now()).saved_to()
+        ),
+        (12, None)
+    );
+}
+
+#[test]
+fn f127_where_no_directory_can_be_made_the_output_is_kept_and_it_is_said() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let store = OutputStore::saving(
+        OutputLimits::DEFAULT,
+        Instant::now(),
+        file.path(),
+        std::iter::empty(),
+    );
+    let why = store.saved_to().unwrap().unwrap_err();
+    assert!(
+        why.contains("File exists") || why.contains("Not a directory"),
+        "{why}"
+    );
+    store.sink("p", 1).write(Stream::Stdout, b"kept");
+    assert_eq!(texts(&store.window("p", 1, 1, 0)), ["kept"]);
 }

@@ -56,7 +56,9 @@ enum Event {
 impl Child {
     /// Starts the job. Waits only where there is no descriptor left for its pidfd.
     pub(super) async fn start(job: &Job) -> io::Result<Child> {
-        let (group, spawned) = Group::start(|| spawn(job).map(|spawned| (spawned.pid, spawned)))?;
+        let (group, spawned) = Group::start(job.grace, |ticket| {
+            spawn(job, ticket).map(|spawned| (spawned.pid, spawned))
+        })?;
         let pidfd = loop {
             // It runs already, so that starting it again is no way out.
             match pidfd_open(group.id(), PidfdFlags::NONBLOCK) {
@@ -111,6 +113,11 @@ impl Child {
     /// Its group's ID.
     pub(super) fn id(&self) -> i32 {
         self.group.id().as_raw_pid()
+    }
+
+    /// What its mark says.
+    pub(super) fn ticket(&self) -> u64 {
+        self.group.ticket()
     }
 
     /// Sends a signal to every process of its group.
@@ -173,13 +180,17 @@ impl Child {
         (self.stdout, self.stderr, self.terminal) = (None, None, None);
     }
 
-    /// Takes in what happens next: some output, the end of the first process, or, when that has ended, a little
-    /// time. Nothing is lost if this is dropped.
-    pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) {
+    /// Takes in what happens next: some output, as soon as there is `room` for it, the end of the first process, or,
+    /// when that has ended, a little time. Nothing is lost if this is dropped.
+    pub(super) async fn turn<F: Future<Output = ()>>(
+        &mut self,
+        output: &mut impl FnMut(Stream, &[u8]),
+        room: impl Fn() -> F,
+    ) {
         let event = tokio::select! {
-            () = readable(self.stdout.as_ref()) => Event::Out,
-            () = readable(self.stderr.as_ref()) => Event::Err,
-            open = turn(self.terminal.as_mut(), output) => Event::Terminal(open),
+            () = readable(self.stdout.as_ref(), room()) => Event::Out,
+            () = readable(self.stderr.as_ref(), room()) => Event::Err,
+            open = turn(self.terminal.as_mut(), output, room()) => Event::Terminal(open),
             () = writable(self.stdin.as_ref()) => Event::In,
             exit = exited(&self.leader, &mut self.group), if self.exit.is_none() => {
                 self.exit = Some(exit);
@@ -204,17 +215,20 @@ impl Child {
     }
 }
 
-async fn readable(pipe: Option<&Receiver>) {
-    match pipe {
-        // An error is met again by the read.
-        Some(pipe) => drop(pipe.readable().await),
-        None => pending().await,
-    }
+async fn readable(pipe: Option<&Receiver>, room: impl Future<Output = ()>) {
+    let Some(pipe) = pipe else { return pending().await };
+    room.await;
+    // An error is met again by the read.
+    drop(pipe.readable().await);
 }
 
-async fn turn(terminal: Option<&mut Master>, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+async fn turn(
+    terminal: Option<&mut Master>,
+    output: &mut impl FnMut(Stream, &[u8]),
+    room: impl Future<Output = ()>,
+) -> bool {
     match terminal {
-        Some(terminal) => terminal.turn(output).await,
+        Some(terminal) => terminal.turn(output, room).await,
         None => pending().await,
     }
 }

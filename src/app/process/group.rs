@@ -1,12 +1,13 @@
 //! Process groups, and the list of all that may be alive.
 
 use super::status::Exit;
-use super::{clock, reaper};
+use super::warden::{self, Started};
+use super::{clock, mark, proc, reaper};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ static GROUPS: LazyLock<Mutex<HashMap<Pid, Owner>>> = LazyLock::new(Mutex::defau
 
 #[derive(Clone, Copy)]
 struct Owner {
-    ticket: u64,
+    started: Started,
     /// Whether a person has stopped it.
     paused: bool,
 }
@@ -32,6 +33,9 @@ enum Gate {
     /// Never more.
     Closed,
 }
+
+/// The ticket of the newest command.
+static TICKETS: AtomicU64 = AtomicU64::new(0);
 
 /// A group that `kill(2)` still knows is looked at more closely after this time, then ever more rarely: where
 /// no process adopts and reaps orphans, dead members stay for ever.
@@ -89,10 +93,38 @@ pub(super) fn is_held(error: &io::Error) -> bool {
 
 /// Takes a group whose leader has been reaped off the list.
 pub(super) fn strike_out(pgid: Pid, ticket: u64) {
-    let mut groups = groups();
-    if groups.get(&pgid).is_some_and(|owner| owner.ticket == ticket) {
-        groups.remove(&pgid);
+    {
+        let mut groups = groups();
+        if is_of(&groups, pgid, ticket) {
+            groups.remove(&pgid);
+        }
     }
+    warden::gone(ticket);
+}
+
+fn is_of(groups: &HashMap<Pid, Owner>, pgid: Pid, ticket: u64) -> bool {
+    groups
+        .get(&pgid)
+        .is_some_and(|owner| owner.started.ticket == ticket)
+}
+
+/// Every group that may be alive.
+pub(super) fn all() -> Vec<Started> {
+    groups().values().map(|owner| owner.started).collect()
+}
+
+/// The newest ticket so far and those of all commands that may be alive, at a moment when none is being started.
+pub(super) fn at_rest() -> (u64, HashSet<u64>) {
+    let _gate = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    (
+        count(),
+        groups().values().map(|owner| owner.started.ticket).collect(),
+    )
+}
+
+/// How many commands have been started so far, or were to be.
+pub(super) fn count() -> u64 {
+    TICKETS.load(Ordering::Relaxed)
 }
 
 /// The group of a child that leads it. Dropped, it is killed, and its leader reaped in the background.
@@ -120,23 +152,29 @@ enum State {
 }
 
 impl Group {
-    /// Starts a child by `spawn` and puts its group on the list.
-    pub(super) fn start<T>(spawn: impl FnOnce() -> io::Result<(Pid, T)>) -> io::Result<(Group, T)> {
+    /// Starts a child by `spawn`, which is given its ticket, and puts its group on the list.
+    pub(super) fn start<T>(
+        grace: Duration,
+        spawn: impl FnOnce(u64) -> io::Result<(Pid, T)>,
+    ) -> io::Result<(Group, T)> {
         let gate = gate();
         match *gate {
             Gate::Open => {}
             Gate::Held => return Err(ErrorKind::WouldBlock.into()),
             Gate::Closed => return Err(io::Error::other("the program is ending")),
         }
-        let (pgid, rest) = spawn()?;
-        let ticket = {
-            static TICKETS: Mutex<u64> = Mutex::new(0);
-            let mut tickets = TICKETS.lock().unwrap_or_else(PoisonError::into_inner);
-            *tickets += 1;
-            *tickets
+        let ticket = TICKETS.fetch_add(1, Ordering::Relaxed) + 1;
+        warden::birth(ticket);
+        let (pgid, rest) = spawn(ticket).inspect_err(|_| warden::gone(ticket))?;
+        let started = Started {
+            ticket,
+            pgid: pgid.as_raw_pid(),
+            grace,
+            by: mark::boot_time(),
         };
         let paused = false;
-        groups().insert(pgid, Owner { ticket, paused });
+        groups().insert(pgid, Owner { started, paused });
+        warden::started(started);
         drop(gate);
         let group = Group {
             pgid,
@@ -144,6 +182,11 @@ impl Group {
             state: State::Led,
         };
         Ok((group, rest))
+    }
+
+    /// The ticket of the command.
+    pub(super) fn ticket(&self) -> u64 {
+        self.ticket
     }
 
     /// The leader's process ID, which is the group's and the session's.
@@ -192,7 +235,7 @@ impl Group {
 
     fn note_paused(&self, paused: bool) {
         if let Some(owner) = groups().get_mut(&self.pgid)
-            && owner.ticket == self.ticket
+            && owner.started.ticket == self.ticket
         {
             owner.paused = paused;
         }
@@ -203,9 +246,7 @@ impl Group {
         let State::Leaderless { since, looked, dead } = self.state else {
             return self.state == State::Empty;
         };
-        let known = groups()
-            .get(&self.pgid)
-            .is_some_and(|owner| owner.ticket == self.ticket)
+        let known = is_of(&groups(), self.pgid, self.ticket)
             && test_kill_process_group(self.pgid) != Err(Errno::SRCH);
         if known {
             let pause = if dead { LOOK } else { LOOK.max(since.elapsed() / 4) };
@@ -250,7 +291,7 @@ fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
         .as_ref()
         .is_some_and(|(looked, _)| *looked > after && looked.elapsed() < LOOK);
     if !usable {
-        *last = Some((Instant::now(), live_groups()));
+        *last = Some((Instant::now(), proc::live_groups()));
     }
     let (looked, groups) = last.as_ref().expect("looked just now");
     let alive = groups
@@ -259,41 +300,33 @@ fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
     (*looked, alive)
 }
 
-/// The groups that have a member which is not a zombie, if that can be known.
-fn live_groups() -> Option<HashSet<i32>> {
-    let groups = fs::read_dir("/proc")
-        .ok()?
-        .flatten()
-        .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit())
-        .filter_map(|entry| fs::read(entry.path().join("stat")).ok())
-        .filter_map(|stat| live_group(&stat))
-        .collect::<HashSet<i32>>();
-    // This process is there, if `/proc` shows anything.
-    (!groups.is_empty()).then_some(groups)
-}
-
-/// The group in a line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`, unless the process is dead. The
-/// name may contain anything.
-fn live_group(stat: &[u8]) -> Option<i32> {
-    let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
-    let mut fields = std::str::from_utf8(&stat[after_name..])
-        .ok()?
-        .split_ascii_whitespace();
-    let state = fields.next()?;
-    let pgrp = fields.nth(1)?.parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(pgrp)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{Job, spawn::spawn};
     use super::*;
 
     #[test]
-    fn a_process_may_be_called_anything() {
-        assert_eq!(live_group(b"12 (sh) S 1 34 34 0 -1"), Some(34));
-        assert_eq!(live_group(b"12 (a) Z 1 2) R 1 34 34"), Some(34));
-        assert_eq!(live_group(b"12 (x) Z 1 34 34"), None);
-        assert_eq!(live_group(b"12 (x"), None);
+    fn f104_a_group_whose_id_has_a_new_owner_is_not_signalled() {
+        let job = Job::new(["/bin/sleep", "1000"]);
+        let pid = spawn(&job, 0).unwrap().pid;
+        let make = || Group::start(Duration::ZERO, |_| Ok((pid, ()))).unwrap().0;
+        let mut old = make();
+        let now = Instant::now();
+        old.state = State::Leaderless {
+            since: now,
+            looked: now,
+            dead: false,
+        };
+        let new = make();
+        old.signal(Signal::KILL);
+        assert!(old.is_empty());
+        drop(old);
+        assert!(proc::one(pid.as_raw_pid()).is_some(), "it is the new owner's");
+        assert!(all().iter().any(|group| group.ticket == new.ticket));
+        drop(new);
+        while proc::one(pid.as_raw_pid()).is_some() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

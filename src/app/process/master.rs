@@ -84,13 +84,17 @@ impl Master {
         self.terminal.fit(size);
     }
 
-    /// Takes in what happens next: output, room for input, or another size. Says whether the other end is still
-    /// open. Nothing is lost if this is dropped.
-    pub(super) async fn turn(&mut self, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+    /// Takes in what happens next: output, as soon as there is `room` for it, room for input, or another size. Says
+    /// whether the other end is still open. Nothing is lost if this is dropped.
+    pub(super) async fn turn(
+        &mut self,
+        output: &mut impl FnMut(Stream, &[u8]),
+        room: impl Future<Output = ()>,
+    ) -> bool {
         let waits = self.input_waiting() > 0;
         let event = tokio::select! {
             // An error is met again by the read.
-            _ = self.fd.readable() => Event::Readable,
+            _ = async { room.await; self.fd.readable().await } => Event::Readable,
             _ = self.fd.writable(), if waits => Event::Writable,
             () = self.terminal.typed(), if !waits => Event::Typed,
             Ok(()) = self.sizes.changed() => Event::Resized,

@@ -4,7 +4,9 @@
 //! - A child is the leader of its own session and process group. The group is the unit: it is signalled as
 //!   a whole, and a command is over when its group is empty.
 //! - A run can be on a list of those that are [`Live`], which says what it does and takes [`Order`]s for it.
-//! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty.
+//! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty. A
+//!   program may have a warden ([`start_warden`]) that ends them should the program be killed.
+//! - Every process carries a mark, so that those that leave their group are found ([`left_behind`]).
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
@@ -14,24 +16,32 @@ mod clock;
 mod group;
 mod input;
 mod job;
+mod left;
 mod live;
+mod mark;
 mod master;
+mod proc;
 mod program;
 mod reaper;
+mod room;
 mod run;
 mod signals;
 mod spawn;
 mod status;
 mod usage;
+mod warden;
 
 pub use clock::sleep;
 pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
+pub use left::{Left, all_left_behind, left_behind};
 pub use live::{Facts, Live, Order, Seat, Stage};
+pub use room::waits_for_room;
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
 pub use usage::{Usage, usage};
+pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
 use std::time::Duration;

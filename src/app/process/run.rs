@@ -1,11 +1,11 @@
 //! A command as the body of a task.
 
-use super::Job;
 use super::child::Child;
-use super::clock::{self, Clock};
-use super::group::is_held;
+use super::clock::Clock;
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
+use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
+use super::{Job, left};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
@@ -16,9 +16,9 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::unconstrained;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
 const LEAK: Duration = Duration::from_millis(100);
@@ -26,12 +26,8 @@ const LEAK: Duration = Duration::from_millis(100);
 /// How long killed processes may take to be gone.
 const KILLED: Duration = Duration::from_secs(5);
 
-/// How long to wait for room where no process or file can be made: a first and a longest pause, and in all.
-const NO_ROOM: (Duration, Duration, Duration) = (
-    Duration::from_millis(10),
-    Duration::from_secs(1),
-    Duration::from_secs(30),
-);
+/// How many processes that a command has left behind are named in its output.
+const NAMED: usize = 8;
 
 /// How much of the end of standard error is kept to say why a command failed, in bytes.
 const ERRORS: usize = 1024;
@@ -39,14 +35,14 @@ const ERRORS: usize = 1024;
 /// Runs a command and hands its output to the sink. Returns when every process of its group is gone.
 ///
 /// Exit code 0 is `Ok`; any other end is a [`CommandFailed`], and a command that cannot be started an
-/// [`io::Error`] that names it. Where the system has no room for another process or file it is tried again for
-/// half a minute.
+/// [`io::Error`] that names it. Where the system has no room for another process or file, it waits for that
+/// (see [`waits_for_room`](super::waits_for_room)).
 ///
 /// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
 /// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
-/// stopped by anything. A process that has left the group is not followed; if it holds the output open, the
-/// output is cut, and the log has a warning (target `app::process`). In a terminal that is closed last, which sends
-/// a HUP to whoever is left in it.
+/// stopped by anything. A process that has left the group is not followed, but it is named, in the output and in
+/// the log (target `app::process`; see [`left_behind`](super::left_behind)); if it holds the output open, the
+/// output is cut. In a terminal that is closed last, which sends a HUP to whoever is left in it.
 ///
 /// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
 /// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
@@ -77,6 +73,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         run.sink.write(Stream::Stdout, terminal.finish().as_bytes());
     }
     let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
+    run.sink.saved().await;
     run.sink.end(failed);
     result
 }
@@ -127,9 +124,8 @@ struct Run {
 
 impl Run {
     async fn job(&mut self, job: &Job) -> Result<(), BoxError> {
-        // Dropped last, when the child's files are closed.
-        let _freed = Freed;
-        let mut child = self.start(job).await??;
+        // The place is given back last, when the child's files are closed.
+        let (_place, mut child) = self.start(job).await??;
         self.clock = Clock::new();
         let limit = job.timeout.unwrap_or(Duration::MAX);
         let exited = |child: &mut Child| child.exit().is_some();
@@ -142,20 +138,26 @@ impl Run {
             self.stop(&mut child, job.grace).await;
             self.settle(&mut child).await;
         }
-        if !child.is_silent() {
+        let held = !child.is_silent();
+        if held {
             self.warn("output cut: another process holds it open");
         }
         child.close_output();
+        if held || self.timed_out || self.cancelled.is_some() {
+            self.name_what_is_left(&child).await;
+        } else {
+            left::look_later();
+        }
         self.result(child.exit().unwrap_or(Exit::Unknown), job).await
     }
 
     /// Starts the job, as soon as there is room for it.
-    async fn start(&mut self, job: &Job) -> Result<io::Result<Child>, Cancelled> {
-        let (cancels, seat) = (&self.cancels, &mut self.seat);
+    async fn start(&mut self, job: &Job) -> Result<io::Result<(Place, Child)>, Cancelled> {
+        let (cancels, seat, sink) = (&self.cancels, &mut self.seat, &self.sink);
         let told = watch::Sender::new(Stage::Starting);
         let mut stages = told.subscribe();
         let served = async {
-            let mut child = pin!(start(job, &told));
+            let mut child = pin!(room::start(job, cancels.0.as_ref(), sink, &told));
             loop {
                 tokio::select! {
                     biased;
@@ -171,10 +173,10 @@ impl Run {
             }
         };
         let started = cancels.catch(served).await;
-        if let Ok(Ok(child)) = &started {
+        if let Ok(Ok((_, child))) = &started {
             self.tell(child, Stage::Running);
         }
-        started
+        started.map(|started| started.map_err(|error| explain(job, &error)))
     }
 
     /// Waits a little for the last output and the last processes.
@@ -226,6 +228,19 @@ impl Run {
         }
         if !child.is_gone() {
             self.warn(&format!("processes of group {} cannot be killed", child.id()));
+        }
+    }
+
+    /// Says which processes have left the group, and so go on.
+    async fn name_what_is_left(&self, child: &Child) {
+        let left = left::of_command(child.ticket()).await;
+        for left in left.iter().take(NAMED) {
+            left::warn(left);
+            self.sink.remark(&format!("left behind: {}", left.process()));
+        }
+        if left.len() > NAMED {
+            self.sink
+                .remark(&format!("left behind: {} more", left.len() - NAMED));
         }
     }
 
@@ -373,47 +388,9 @@ async fn until(
             }
             sink.write(stream, bytes);
         };
-        child.turn(&mut output).await;
+        let ended = child.exit().is_some();
+        child.turn(&mut output, || sink.room(ended)).await;
     }
-}
-
-/// Somebody waits for room that a command gives back at its end.
-static ROOM: Notify = Notify::const_new();
-
-/// Tells one of those who wait that a command is over.
-struct Freed;
-
-impl Drop for Freed {
-    fn drop(&mut self) {
-        ROOM.notify_one();
-    }
-}
-
-/// Starts the job, as soon as there is room for it; tells what that waits for.
-async fn start(job: &Job, told: &watch::Sender<Stage>) -> io::Result<Child> {
-    let (mut pause, longest, in_all) = NO_ROOM;
-    let end = Instant::now() + in_all;
-    loop {
-        clock::is_going().await;
-        match Child::start(job).await {
-            Err(error) if is_held(&error) => continue,
-            Err(error) if is_no_room(&error) && Instant::now() < end => {
-                told.send_replace(Stage::NoRoom);
-                // Room may as well come from elsewhere.
-                let _ = timeout(pause, ROOM.notified()).await;
-            }
-            Err(error) => return Err(explain(job, &error)),
-            Ok(child) => return Ok(child),
-        }
-        pause = (pause * 2).min(longest);
-    }
-}
-
-pub(super) fn is_no_room(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::EMFILE | libc::ENFILE | libc::EAGAIN | libc::ENOMEM)
-    )
 }
 
 fn explain(job: &Job, error: &io::Error) -> io::Error {
@@ -466,7 +443,6 @@ mod tests {
     #[test]
     fn an_error_names_the_command() {
         let error = io::Error::from_raw_os_error(libc::EMFILE);
-        assert!(is_no_room(&error));
         let explained = explain(&Job::new(["a\x1bb"]), &error);
         assert_eq!(
             explained.to_string(),

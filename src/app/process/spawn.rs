@@ -12,19 +12,19 @@
 )]
 
 use super::job::Stdin;
-use super::{Job, master, program};
+use super::{Job, mark, master, program};
 use crate::app::terminal::Terminal;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_short};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::Once;
 use tokio::io::Interest;
@@ -53,12 +53,9 @@ pub(super) enum Files {
 /// Starts the job's program with the standard input that it asks for and pipes for its output, or with a terminal
 /// for all three; it inherits no other open file. Blocks until the program has replaced the child, so that errors
 /// of `exec` arrive here.
-pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
-    static PREPARED: Once = Once::new();
-    PREPARED.call_once(|| {
-        hide_inherited_files();
-        keep_exit_statuses();
-    });
+/// Its variables have the mark of this ticket.
+pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
+    prepare();
     let cwd = std::path::absolute(&job.cwd)?;
     let program = program::resolve(job, &cwd)?;
     if !cwd.is_dir() {
@@ -66,7 +63,10 @@ pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
         return Err(io::Error::new(ErrorKind::NotFound, text));
     }
     let argv = Strings::new(&job.argv, "an argument")?;
-    let envp = Strings::new(&environment(&job.env, job.terminal.is_some())?, "a variable")?;
+    let envp = Strings::new(
+        &environment(&job.env, job.terminal.is_some(), ticket)?,
+        "a variable",
+    )?;
 
     let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let mut actions = Actions::new(&mut actions)?;
@@ -75,7 +75,7 @@ pub(super) fn spawn(job: &Job) -> io::Result<Spawned> {
         Some(terminal) => (in_terminal(&mut actions, terminal)?, Vec::new()),
         None => on_pipes(&mut actions, &job.stdin)?,
     };
-    let attributes = Attributes::new(&mut attributes)?;
+    let attributes = Attributes::new(&mut attributes, &[])?;
     let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
     // Open until the child has them.
     drop(ends);
@@ -133,11 +133,55 @@ fn input(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
             match fs::File::open(path) {
                 Ok(file) => Ok((None, Some(above_standard(file.into())?))),
                 // A lack of room is told from other errors by its number.
-                Err(error) if super::run::is_no_room(&error) => Err(error),
+                Err(error) if super::room::is_no_room(&error) => Err(error),
                 Err(error) => Err(explain(format!("cannot be read: {error}"))),
             }
         }
     }
+}
+
+/// Starts this command, whose program is a path, to read from a pipe and to do without this process: in a session
+/// of its own, in the root directory, deaf to the signals that end a program or come from a terminal. Of this
+/// process it has standard error and, where that is a terminal, standard output.
+pub(super) fn companion(argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
+    prepare();
+    let program = argv.first().map(PathBuf::from).unwrap_or_default();
+    let argv = Strings::new(argv, "an argument")?;
+    let inherited: Vec<OsString> = std::env::vars_os()
+        .map(|(name, value)| entry(&name, &value))
+        .collect();
+    let envp = Strings::new(&inherited, "a variable")?;
+    let stdin = above_standard(stdin)?;
+
+    let (mut actions, mut attributes) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    let mut actions = Actions::new(&mut actions)?;
+    actions.change_directory(Path::new("/"))?;
+    actions.duplicate(stdin.as_raw_fd(), libc::STDIN_FILENO)?;
+    if !io::stdout().is_terminal() {
+        actions.open(c"/dev/null", libc::STDOUT_FILENO, libc::O_WRONLY)?;
+    }
+    let deaf_to = [
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+        libc::SIGTSTP,
+        libc::SIGTTIN,
+        libc::SIGTTOU,
+        libc::SIGUSR1,
+        libc::SIGUSR2,
+    ];
+    let attributes = Attributes::new(&mut attributes, &deaf_to)?;
+    posix_spawn(&program, &actions, &attributes, &argv, &envp)
+}
+
+/// What has to be done once, before the first child.
+fn prepare() {
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| {
+        hide_inherited_files();
+        keep_exit_statuses();
+    });
 }
 
 fn posix_spawn(
@@ -216,11 +260,11 @@ impl Drop for Actions<'_> {
     }
 }
 
-/// How the child starts: a session of its own, no signal blocked, every signal's action the default.
+/// How the child starts: a session of its own, only these signals blocked, every signal's action the default.
 struct Attributes<'a>(&'a mut libc::posix_spawnattr_t);
 
 impl<'a> Attributes<'a> {
-    fn new(place: &'a mut MaybeUninit<libc::posix_spawnattr_t>) -> io::Result<Self> {
+    fn new(place: &'a mut MaybeUninit<libc::posix_spawnattr_t>, blocked: &[c_int]) -> io::Result<Self> {
         let flags = c_int::from(libc::POSIX_SPAWN_SETSID)
             | libc::POSIX_SPAWN_SETSIGMASK as c_int
             | libc::POSIX_SPAWN_SETSIGDEF as c_int;
@@ -231,6 +275,9 @@ impl<'a> Attributes<'a> {
             let attributes = Attributes(place.assume_init_mut());
             let mut signals = MaybeUninit::uninit();
             libc::sigemptyset(signals.as_mut_ptr());
+            for signal in blocked {
+                libc::sigaddset(signals.as_mut_ptr(), *signal);
+            }
             check(libc::posix_spawnattr_setsigmask(attributes.0, signals.as_ptr()))?;
             libc::sigfillset(signals.as_mut_ptr());
             check(libc::posix_spawnattr_setsigdefault(
@@ -280,9 +327,9 @@ fn c_string(text: &OsStr, what: &str) -> io::Result<CString> {
 /// What a terminal is called that vt100 reads.
 const TERM: &str = "xterm-256color";
 
-/// `NAME=value` for each inherited variable, unless the job sets it, and for those of the job. In a terminal of its
+/// `NAME=value` for each inherited variable, unless the job sets it, for those of the job, and for the mark. In a terminal of its
 /// own the ones that describe this process's terminal are not inherited.
-fn environment(own: &[(OsString, OsString)], in_terminal: bool) -> io::Result<Vec<OsString>> {
+fn environment(own: &[(OsString, OsString)], in_terminal: bool, ticket: u64) -> io::Result<Vec<OsString>> {
     if let Some((name, _)) = own
         .iter()
         .find(|(name, _)| name.is_empty() || name.as_bytes().contains(&b'='))
@@ -290,7 +337,9 @@ fn environment(own: &[(OsString, OsString)], in_terminal: bool) -> io::Result<Ve
         let text = format!("\"{}\" cannot be the name of a variable", name.display());
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
-    let set_later = |from: usize, name: &OsStr| own[from..].iter().any(|(other, _)| other == name);
+    let set_later = |from: usize, name: &OsStr| {
+        name == mark::VARIABLE || own[from..].iter().any(|(other, _)| other == name)
+    };
     let describes = |name: &OsStr| in_terminal && (name == "TERM" || name == "COLUMNS" || name == "LINES");
     let term = (in_terminal && !set_later(0, OsStr::new("TERM"))).then(|| ("TERM".into(), TERM.into()));
     let inherited = std::env::vars_os().filter(|(name, _)| !set_later(0, name) && !describes(name));
@@ -301,8 +350,14 @@ fn environment(own: &[(OsString, OsString)], in_terminal: bool) -> io::Result<Ve
     Ok(inherited
         .chain(term)
         .chain(own.map(|(_, variable)| variable.clone()))
-        .map(|(name, value)| OsString::from_vec([name.as_bytes(), b"=", value.as_bytes()].concat()))
+        .map(|(name, value)| entry(&name, &value))
+        .chain([entry(mark::VARIABLE.as_ref(), &mark::value(ticket))])
         .collect())
+}
+
+/// A variable as a process gets it.
+fn entry(name: &OsStr, value: &OsStr) -> OsString {
+    OsString::from_vec([name.as_bytes(), b"=", value.as_bytes()].concat())
 }
 
 /// A pipe (to read from, to write to) that no child inherits by itself, clear of the standard streams.
@@ -367,8 +422,10 @@ mod tests {
                 ("PATH".into(), "/first".into()),
                 ("NEW".into(), "a=b".into()),
                 ("PATH".into(), "/last".into()),
+                ("TASKPOOL_TASK".into(), "mine".into()),
             ],
             false,
+            7,
         )
         .unwrap();
         let with = |prefix: &str| -> Vec<_> {
@@ -379,17 +436,19 @@ mod tests {
         };
         assert_eq!(with("PATH="), ["PATH=/last"]);
         assert_eq!(with("NEW="), ["NEW=a=b"]);
-        assert!(environment(&[("A=B".into(), "".into())], false).is_err());
-        assert!(environment(&[("".into(), "".into())], true).is_err());
+        assert_eq!(with("TASKPOOL_TASK=").len(), 1);
+        assert!(with("TASKPOOL_TASK=")[0].as_bytes().ends_with(b".7"));
+        assert!(environment(&[("A=B".into(), "".into())], true, 1).is_err());
+        assert!(environment(&[("".into(), "".into())], true, 1).is_err());
     }
 
     #[test]
     fn what_cannot_be_passed_on_is_refused() {
-        let error = spawn(&Job::new(["/bin/true", "a\0b"])).unwrap_err();
+        let error = spawn(&Job::new(["/bin/true", "a\0b"]), 1).unwrap_err();
         assert_eq!(error.to_string(), "an argument contains a NUL byte");
         let mut job = Job::new(["/bin/true"]);
         job.cwd = "/no/such/place".into();
-        let error = spawn(&job).unwrap_err();
+        let error = spawn(&job, 1).unwrap_err();
         assert_eq!(error.to_string(), "its directory /no/such/place does not exist");
     }
 }

@@ -93,6 +93,26 @@ impl Session {
                 "closed; it had ended {}",
                 gathered_text(&pool.close().await)
             )),
+            Call::SaveOutput { ids, path } => self.save_output(&member.name, ids, path).await,
+        }
+    }
+
+    /// Dropping the future does not stop the writing.
+    async fn save_output(&self, pool: &str, ids: &[u64], path: &str) -> Result<String, String> {
+        let (outputs, pool, ids) = (self.outputs.clone(), pool.to_owned(), ids.to_owned());
+        let file = std::path::PathBuf::from(path);
+        let saved = tokio::task::spawn_blocking(move || outputs.save(&pool, &ids, &file)).await;
+        match saved {
+            Ok(Ok(saved)) => Ok(format!(
+                "{} ({}) in {path}",
+                counted(saved.lines, "line", "lines"),
+                counted(saved.bytes, "byte", "bytes")
+            )),
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Err(format!("{path} is there already: name another file"))
+            }
+            Ok(Err(error)) => Err(format!("{path} cannot be written: {error}")),
+            Err(_) => Err("the program ends".to_owned()),
         }
     }
 }

@@ -7,10 +7,15 @@ use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
+use crate::app::output::OutputEye;
+use crate::app::process;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
-use crate::pool::{GroupInfo, Query, Snapshot, TaskId, TaskInfo};
-use std::collections::HashMap;
+use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
+
+/// The most tasks whose output is shown as one.
+const MERGED: usize = 64;
 
 /// One client's eye: what it has to remember from one view to the next.
 #[derive(Debug, Default)]
@@ -18,6 +23,7 @@ pub struct Look {
     /// What the shown task uses.
     pub(in crate::app) meter: Meter,
     search: Option<Search>,
+    output: OutputEye,
     history: HashMap<String, History>,
 }
 
@@ -36,7 +42,13 @@ impl Look {
         let pool = member.map(|member| {
             let filter = Filter::parse(&want.filter);
             searching = self.search(member, want, &filter);
-            self.pool_view(session, member, want, &filter)
+            let mut view = self.pool_view(session, member, want, &filter);
+            if let Some(task) = &mut view.task {
+                let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
+                task.output = output;
+                searching |= more;
+            }
+            view
         });
         let title = Clean::from(session.title.as_str());
         (
@@ -140,7 +152,7 @@ impl Look {
             tasks: shot.tasks.iter().map(row).collect(),
             task: want
                 .task
-                .and_then(|id| self.task_view(session, member, TaskId(id), want)),
+                .and_then(|id| self.task_view(session, member, TaskId(id))),
         }
     }
 }
@@ -208,6 +220,30 @@ impl Member {
         }
     }
 
+    /// The tasks of a group, or of all, whose output is shown as one: those that run, then the newest others. Also
+    /// whether there are more.
+    fn merged_tasks(&self, group: Option<&str>) -> (Vec<u64>, bool) {
+        let last = |states| {
+            let shot = self.pool.base().snapshot(&Query {
+                group,
+                states,
+                at: pool::At::End,
+                rows: MERGED,
+                ..Query::default()
+            });
+            let ids: Vec<u64> = shot.tasks.iter().map(|task| task.id.0).collect();
+            (ids, shot.tasks_total)
+        };
+        let (running, _) = last(States::of(TaskState::Running).and(States::of(TaskState::Cancelling)));
+        let (newest, total) = last(States::ALL);
+        let mut ids: Vec<u64> = running.into_iter().chain(newest.into_iter().rev()).collect();
+        let mut known = HashSet::new();
+        ids.retain(|id| known.insert(*id));
+        ids.truncate(MERGED);
+        ids.sort_unstable();
+        (ids, total > MERGED)
+    }
+
     /// The function that the tasks of this group run.
     pub(super) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
@@ -226,6 +262,36 @@ impl Session {
             .created()
             .saturating_duration_since(self.started)
     }
+
+    /// The output of a task, or of those that it is shown among.
+    fn output_view(&self, member: &Member, id: u64, want: &Want, eye: &mut OutputEye) -> (OutputView, bool) {
+        let output = &want.output;
+        let terminal = if output.merged {
+            None
+        } else {
+            self.terminals.view(&member.name, id, want.pane).map(Box::new)
+        };
+        if output.rows == 0 || terminal.is_some() {
+            let view = OutputView {
+                terminal,
+                ..OutputView::default()
+            };
+            return (view, false);
+        }
+        let (ids, more_tasks) = if output.merged {
+            member.merged_tasks(want.group.as_deref())
+        } else {
+            (vec![id], false)
+        };
+        let (view, searching) = self.outputs.look(&member.name, &ids, output, eye);
+        let unsaved = self.outputs.saved_to().and_then(Result::err);
+        let view = OutputView {
+            more_tasks,
+            unsaved: unsaved.map(Clean::from),
+            ..view
+        };
+        (view, searching)
+    }
 }
 
 impl Look {
@@ -242,7 +308,7 @@ impl Look {
         }
     }
 
-    fn task_view(&self, session: &Session, member: &Member, id: TaskId, want: &Want) -> Option<TaskView> {
+    fn task_view(&self, session: &Session, member: &Member, id: TaskId) -> Option<TaskView> {
         let offset = session.offset(member);
         let ids = [id];
         let shot: Snapshot = member.pool.base().snapshot(&Query {
@@ -264,6 +330,8 @@ impl Look {
         if let Some(outcome) = &task.outcome {
             facts.push(("outcome", outcome_text(outcome)));
         }
+        let left = process::left_behind(&member.name, id.0);
+        facts.extend(left.iter().map(|left| ("left behind", left.process())));
         let paused = live.as_ref().and_then(|live| live.paused);
         let paused = paused.map(|since| since.saturating_duration_since(member.pool.base().created()));
         let times = [
@@ -277,18 +345,9 @@ impl Look {
                 task.settled.filter(|settled| Some(*settled) != task.ended),
             ),
         ];
-        let terminal = session.terminals.view(&member.name, id.0, want.pane);
-        let output = if want.output_rows == 0 {
-            OutputView::default()
-        } else {
-            session
-                .outputs
-                .window(&member.name, id.0, want.output_rows, want.output_back)
-        };
-        let output = OutputView {
-            terminal: terminal.map(Box::new),
-            ..output
-        };
+        if let Some(Ok(dir)) = session.outputs.saved_to() {
+            facts.push(("saved in", dir.display().to_string()));
+        }
         Some(TaskView {
             row: task_row(session, member, task, live.as_ref(), shot.time),
             name: Clean::from(format!("{}_Task-{id}", member.name)),
@@ -300,7 +359,7 @@ impl Look {
                 .into_iter()
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))
                 .collect(),
-            output,
+            output: OutputView::default(),
         })
     }
 }

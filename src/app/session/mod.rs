@@ -28,6 +28,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -116,8 +117,15 @@ impl Session {
             total: most,
         };
         let started = Instant::now();
-        let outputs = OutputStore::new(limits, started.into_std());
         let terminals = Terminals::default();
+        survive_file_limits(runtime);
+        let outputs = match &config.output.dir {
+            Some(dir) => {
+                let pools = config.pools.iter().map(|pool| pool.name.as_str());
+                OutputStore::saving(limits, started.into_std(), dir, pools)
+            }
+            None => OutputStore::new(limits, started.into_std()),
+        };
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
         let live = Live::default();
@@ -246,6 +254,14 @@ impl Session {
             .find(|member| member.name == name)
             .ok_or_else(|| format!("there is no pool {name:?}"))
     }
+}
+
+/// From here on a file that may not grow (`ulimit -f`) is an error for whoever writes to it, and no signal that ends
+/// the program.
+fn survive_file_limits(runtime: &Handle) {
+    let _inside = runtime.enter();
+    // The handler stays; nobody has to listen. Without it writing goes on as it would have.
+    drop(signal(SignalKind::from_raw(libc::SIGXFSZ)));
 }
 
 impl std::fmt::Debug for Session {

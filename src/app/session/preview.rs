@@ -81,6 +81,7 @@ impl Session {
                 )]
             }
             Call::SetSize { size } => size_lines(pool, *size),
+            Call::SaveOutput { path, .. } => vec![format!("a new file {path}")],
             Call::PauseTasks { .. }
             | Call::ResumeTasks { .. }
             | Call::Input { .. }

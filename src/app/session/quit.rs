@@ -5,7 +5,11 @@ use crate::app::clean::Clean;
 use crate::app::process::{self, Facts, Stage};
 use crate::app::view::{Closing, ClosingPool, ClosingTask};
 use crate::pool::{Query, States, Stats, TaskId, TaskInfo, TaskState};
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
+
+/// How long the end waits for output that is not in its files yet.
+const FILES: Duration = Duration::from_secs(5);
 
 /// How many tasks of a pool are named while it is being left.
 const OLDEST: usize = 3;
@@ -76,11 +80,13 @@ impl Session {
         }
     }
 
-    /// Waits until everything that was accepted is over.
+    /// Waits until everything that was accepted is over, and its output in its files.
     pub async fn finish(&self) {
         for pool in self.pools() {
             pool.close().await;
         }
+        // A disk that hangs is not waited for.
+        let _ = timeout(FILES, self.outputs.saved()).await;
     }
 
     /// Whether somebody has asked for the end.

@@ -223,7 +223,7 @@ fn prompt_input(state: &mut State, pool: String) {
     );
 }
 
-fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
+pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
     state.overlay = Some(Overlay::Prompt(Prompt {
         title,
         hint: hint.to_owned(),
@@ -238,6 +238,10 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
     let typed = prompt.input.value().to_owned();
     let taken = match prompt.purpose.clone() {
         Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
+        Purpose::Save { pool, ids } => file(&typed).map(|path| {
+            let call = Call::SaveOutput { ids, path };
+            carry_out(state, Command { pool, call }, key, effects);
+        }),
         Purpose::Start { pool, group } => count(&typed).map(|num| {
             let call = Call::Start { num, group };
             carry_out(state, Command { pool, call }, key, effects);
@@ -273,6 +277,14 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
     if let Err(problem) = taken {
         prompt.problem = Some(problem);
         state.overlay = Some(Overlay::Prompt(prompt));
+    }
+}
+
+/// The name of a file.
+fn file(typed: &str) -> Result<String, String> {
+    match typed.trim() {
+        "" => Err("type the name of a file".to_owned()),
+        path => Ok(path.to_owned()),
     }
 }
 

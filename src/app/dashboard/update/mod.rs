@@ -3,6 +3,7 @@
 
 mod control;
 mod nav;
+mod output;
 mod overlay;
 mod text;
 mod typing;
@@ -43,9 +44,11 @@ pub enum Effect {
     /// Send a request.
     Send(Numbered),
     /// Ask for other views.
-    Want(Want),
+    Want(Box<Want>),
     /// Move in the log, whose place its own widget keeps.
     Log(LogMove),
+    /// Hand text over to the terminal's clipboard. It is clean.
+    Copy(String),
     /// Draw everything anew.
     Redraw,
     /// Stop the program until the shell resumes it.
@@ -105,7 +108,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let want = state.want();
     if want != state.wanted {
         state.wanted = want.clone();
-        effects.push(Effect::Want(want));
+        effects.push(Effect::Want(Box::new(want)));
     }
     effects
 }
@@ -134,6 +137,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             let screen = match elsewhere {
                 Place::Pools => "works on the screens of pools: 1, 2",
                 Place::Pool => "works on the screen of one pool: 2",
+                Place::Output => "works in the pane of output: Tab",
                 Place::Log => "works on the log: 5",
                 Place::Typing => "works while a task's terminal is typed into: i",
                 Place::Help | Place::Question | Place::Text => "does nothing here",
@@ -180,6 +184,14 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Action::Filter => overlay::open_filter(state),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
+        Action::Find
+        | Action::FindNext
+        | Action::FindPrevious
+        | Action::OnlyMatches
+        | Action::Merge
+        | Action::Times
+        | Action::Copy
+        | Action::Save => output::act(state, action, key, effects),
         Action::Follow
         | Action::Wrap
         | Action::Zoom

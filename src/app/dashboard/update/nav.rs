@@ -2,8 +2,8 @@
 
 use super::super::action::Action;
 use super::super::dialog::Overlay;
-use super::super::state::{OutputPlace, Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove};
+use super::super::state::{Pane, Screen, State, TaskCursor};
+use super::{Effect, LogMove, output};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -14,7 +14,7 @@ const HOLD: Duration = Duration::from_secs(1);
 
 /// How a cursor moves.
 #[derive(Clone, Copy)]
-enum Step {
+pub(super) enum Step {
     By(isize),
     Page(isize),
     Half(isize),
@@ -38,7 +38,7 @@ impl Step {
     }
 
     /// The rows that it moves by, in a pane with so many rows; ends are as far as it gets.
-    fn delta(self, rows: usize) -> isize {
+    pub(super) fn delta(self, rows: usize) -> isize {
         let rows = isize::try_from(rows).unwrap_or(isize::MAX).max(1);
         match self {
             Step::By(delta) => delta,
@@ -50,7 +50,7 @@ impl Step {
     }
 
     /// Where it leads from `at`, in a list of `len`.
-    fn land(self, at: usize, rows: usize, len: usize) -> usize {
+    pub(super) fn land(self, at: usize, rows: usize, len: usize) -> usize {
         let last = len.saturating_sub(1);
         at.saturating_add_signed(self.delta(rows)).min(last)
     }
@@ -72,11 +72,8 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
-        Action::Follow if state.output.follow => {
-            state.output.follow = false;
-            state.output.total = output_total(state);
-        }
-        Action::Follow => scroll_output(state, Step::Last),
+        Action::Follow if state.output.follow => output::hold(state),
+        Action::Follow => state.output.follow = true,
         Action::Wrap => {
             state.output.wrap = !state.output.wrap;
             state.output.left = 0;
@@ -130,6 +127,11 @@ fn back(state: &mut State) {
             state.overlay = None;
             return;
         }
+        Some(Overlay::Find(_)) => {
+            state.output.find = None;
+            state.overlay = None;
+            return;
+        }
         Some(_) => {
             state.overlay = None;
             return;
@@ -137,6 +139,7 @@ fn back(state: &mut State) {
         None => {}
     }
     match state.screen {
+        Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
         _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
@@ -189,7 +192,7 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             let most = state.rows.detail_total.saturating_sub(state.rows.detail);
             state.detail_top = step.land(state.detail_top, state.rows.detail, most + 1);
         }
-        (Screen::Pool, Pane::Output) => scroll_output(state, step),
+        (Screen::Pool, Pane::Output) => output::scroll(state, step),
     }
 }
 
@@ -216,10 +219,7 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
 fn leave_task(state: &mut State) {
     state.task = None;
     state.shown = None;
-    state.output = OutputPlace {
-        wrap: state.output.wrap,
-        ..OutputPlace::default()
-    };
+    state.output = state.output.of_another();
     state.detail_top = 0;
     follow(state);
 }
@@ -292,24 +292,6 @@ fn go_tasks(state: &mut State, step: Step) {
     follow(state);
 }
 
-fn output_total(state: &State) -> usize {
-    state.task_view().map_or(0, |task| match &task.output.terminal {
-        Some(terminal) => terminal.history + usize::from(terminal.size.rows),
-        None => task.output.total,
-    })
-}
-
-fn scroll_output(state: &mut State, step: Step) {
-    let total = output_total(state);
-    let rows = state.rows.output.max(1);
-    let most = total.saturating_sub(rows);
-    let place = &mut state.output;
-    place.total = total;
-    place.back = most - step.land(most.saturating_sub(place.back), rows, most + 1);
-    // Down to the end follows it again.
-    place.follow = place.back == 0 && step.delta(rows) > 0 || place.follow && most == 0;
-}
-
 /// Keeps the first rows of the lists such that their cursors are visible.
 pub(super) fn fit(state: &mut State) {
     if let Some(index) = state.pool_index() {
@@ -361,20 +343,12 @@ pub(super) fn follow(state: &mut State) {
     if shown != state.shown {
         state.shown = shown;
         state.shown_at = state.view.time;
-        state.output = OutputPlace {
-            wrap: state.output.wrap,
-            ..OutputPlace::default()
-        };
+        if !state.output.merged {
+            state.output = state.output.of_another();
+        }
         state.detail_top = 0;
         return;
     }
-    // The same task: lines that came since keep the place that is looked at where it is.
-    let total = output_total(state);
-    if state.output.follow {
-        state.output.back = 0;
-    } else {
-        let grown = total.saturating_sub(state.output.total);
-        state.output.back = (state.output.back + grown).min(total.saturating_sub(1));
-    }
-    state.output.total = total;
+    output::keep_place(state);
+    output::jump(state);
 }

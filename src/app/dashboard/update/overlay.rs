@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
-use super::{Effect, carry_out, control, note, send};
+use super::{Effect, carry_out, control, note, output, send};
 use crate::app::control::{Answer, Call, Command, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -24,6 +24,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
                 note(state, key, format!("{why}; {states}"));
             }
         }
+        (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
         // Kept.
         _ => {}
     }
@@ -34,7 +35,11 @@ pub(super) fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>)
     let end = match &state.overlay {
         Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
             Purpose::Input { pool, id } => Some((pool.clone(), *id)),
-            Purpose::Signal { .. } | Purpose::Start { .. } | Purpose::Stop(_) | Purpose::Size(_) => None,
+            Purpose::Save { .. }
+            | Purpose::Signal { .. }
+            | Purpose::Start { .. }
+            | Purpose::Stop(_)
+            | Purpose::Size(_) => None,
         },
         _ => None,
     };

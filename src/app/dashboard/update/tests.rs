@@ -2,7 +2,9 @@ use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
-use crate::app::view::{At, GroupRow, OutputLine, OutputView, PoolRow, PoolView, TaskRow, TaskView, Window};
+use crate::app::view::{
+    At, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
+};
 
 /// A session that answers every want at once, with tasks of these IDs.
 struct Fake {
@@ -15,6 +17,7 @@ struct Fake {
     sent: Vec<Request>,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
+    copied: Option<String>,
 }
 
 const ROWS: Rows = Rows {
@@ -40,6 +43,7 @@ impl Fake {
             ended: Vec::new(),
             sent: Vec::new(),
             terminal: None,
+            copied: None,
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
@@ -58,6 +62,7 @@ impl Fake {
                     let view = self.view(&want);
                     effects.extend(update(&mut self.state, Msg::View(Arc::new(view))));
                 }
+                Effect::Copy(text) => self.copied = Some(text),
                 Effect::Log(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
             }
         }
@@ -101,8 +106,11 @@ impl Fake {
             .take(want.tasks.rows)
             .map(|&id| self.row(id))
             .collect();
-        let end = self.output.saturating_sub(want.output_back);
-        let start = end.saturating_sub(want.output_rows);
+        let end = want.output.until.map_or(self.output, |spot| {
+            let end = usize::try_from(spot.line).unwrap() + 1 + want.output.below;
+            end.max(want.output.rows + want.output.below).min(self.output)
+        });
+        let start = end.saturating_sub(want.output.rows + want.output.below);
         PoolView {
             name: name.into(),
             groups_total: self.groups.len(),
@@ -130,9 +138,24 @@ impl Fake {
                         let size = want.pane.expect("the output is shown").size;
                         Box::new(crate::app::terminal::show([(size, text.as_bytes())]))
                     }),
+                    tasks: vec![id],
+                    found: want.output.find.as_ref().map(|find| self.found(find)),
                     ..OutputView::default()
                 },
             }),
+        }
+    }
+
+    /// The lines whose numbers have the text in them.
+    fn found(&self, find: &FindWant) -> Found {
+        let spots = (0..self.output).filter(|i| i.to_string().contains(&find.text));
+        let spots: Vec<Spot> = spots.map(|i| line(i).spot).collect();
+        Found {
+            text: find.text.clone(),
+            total: spots.len(),
+            before: 0,
+            spots,
+            more: false,
         }
     }
 
@@ -156,6 +179,11 @@ impl Fake {
             .map(|task| task.id)
             .collect();
         (ids, self.state.task_row().map(|task| task.id))
+    }
+
+    /// The number of the last line of output that is shown.
+    fn shows_up_to(&self) -> u64 {
+        self.state.output_lines(ROWS.output).last().unwrap().spot.line
     }
 
     fn said(&self) -> String {
@@ -202,6 +230,12 @@ fn line(i: usize) -> OutputLine {
     OutputLine {
         time: Duration::ZERO,
         stream: crate::app::view::Stream::Stdout,
+        spot: Spot {
+            line: i as u64,
+            ..Spot::default()
+        },
+        goes_on: false,
+        matches: false,
         text: i.to_string().into(),
     }
 }
@@ -281,7 +315,7 @@ fn the_output_keeps_its_place_while_lines_come() {
     let mut fake = Fake::new(0..3);
     fake.press("2 k");
     fake.press("Tab Tab k k");
-    let end = |fake: &Fake| fake.output - fake.state.output.back;
+    let end = |fake: &Fake| fake.shows_up_to() + 1;
     assert_eq!(end(&fake), 98);
     fake.output = 150;
     fake.refresh();
@@ -289,7 +323,7 @@ fn the_output_keeps_its_place_while_lines_come() {
     fake.press("PgUp");
     assert_eq!(end(&fake), 92);
     fake.press("g g");
-    assert_eq!(end(&fake), ROWS.output);
+    assert_eq!(end(&fake), ROWS.output as u64);
     fake.press("f");
     assert_eq!(end(&fake), 150);
     fake.output = 160;
@@ -550,7 +584,7 @@ fn typing_takes_every_key_until_its_chord() {
         matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.contains("Ctrl-a Esc leaves")))
     );
     fake.press("Ctrl-a Esc");
-    assert_eq!(fake.state.place(), Place::Pool);
+    assert_eq!(fake.state.place(), Place::Output);
     fake.press("?");
     assert_eq!(fake.state.place(), Place::Help);
     assert_eq!(fake.typed(), []);
@@ -591,7 +625,7 @@ fn typing_ends_with_its_task_and_stays_with_it_as_long() {
     assert_eq!(fake.state.terminal_shown().unwrap().0, 3);
     fake.ended.push(3);
     fake.refresh();
-    assert_eq!(fake.state.place(), Place::Pool);
+    assert_eq!(fake.state.place(), Place::Output);
     assert!(
         matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.starts_with("task 3 has ended")))
     );
@@ -615,4 +649,74 @@ fn a_paste_outside_of_typing_presses_no_keys() {
     let mut fake = Fake::in_terminals("$ ");
     fake.take(Msg::Paste("q\n".to_owned()));
     assert_eq!((fake.typed(), fake.state.place()), (Vec::new(), Place::Pool));
+}
+
+#[test]
+fn a_search_goes_from_match_to_match_and_counts_them() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 k Tab Tab / 7 Enter");
+    let at = |fake: &Fake| {
+        let find = fake.state.output.find.as_ref().unwrap();
+        (find.current.map(|spot| spot.line), fake.shows_up_to())
+    };
+    // The nearest above the end, in the middle of the pane.
+    assert_eq!(at(&fake), (Some(97), 99));
+    fake.press("N");
+    assert_eq!(at(&fake), (Some(87), 90));
+    fake.press("N N");
+    assert_eq!(at(&fake), (Some(78), 81));
+    fake.press("n");
+    assert_eq!(at(&fake), (Some(79), 82));
+    fake.press("G N");
+    assert_eq!(at(&fake).0, Some(78), "from the match that was gone to");
+    for _ in 0..30 {
+        fake.press("N");
+    }
+    assert_eq!(at(&fake).0, Some(7));
+    assert_eq!(fake.said(), "no match further up; n goes down");
+    assert!(!fake.state.wanted.output.find.as_ref().unwrap().only);
+    fake.press("&");
+    assert!(
+        fake.state
+            .wanted
+            .output
+            .find
+            .as_ref()
+            .is_some_and(|find| find.only && find.context == 0)
+    );
+    fake.press("&");
+    assert!(
+        fake.state
+            .wanted
+            .output
+            .find
+            .as_ref()
+            .is_some_and(|find| find.only && find.context == 2)
+    );
+    fake.press("& / x Enter");
+    assert_eq!(fake.said(), "\"7x\" is in no line that is kept");
+    fake.press("Esc");
+    assert_eq!(fake.state.output.find, None);
+    fake.press("n");
+    assert_eq!(fake.said(), "nothing is looked for: / searches");
+    assert!(fake.sent.is_empty());
+}
+
+#[test]
+fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 k Tab Tab k y");
+    assert_eq!(fake.copied.as_deref(), Some("93\n94\n95\n96\n97\n98\n"));
+    assert_eq!(fake.said(), "6 lines, 18 bytes, given to the terminal");
+    fake.press("o Enter");
+    assert!(matches!(&fake.state.overlay, Some(Overlay::Prompt(prompt)) if prompt.problem.is_some()));
+    fake.press("a . t x t Enter");
+    let [Request::Do(command)] = &fake.sent[..] else {
+        panic!("{:?}", fake.sent)
+    };
+    assert_eq!(command.to_string(), "fetch.save_output(2, \"a.txt\")");
+    fake.press("m");
+    assert!(fake.state.wanted.output.merged);
+    fake.press("Shift-Tab y");
+    assert_eq!(fake.said(), "copy works in the pane of output: Tab");
 }

@@ -3,7 +3,7 @@
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::key::{Code, Key};
 use super::super::state::State;
-use super::nav;
+use super::{nav, output};
 use crate::app::clean::deceptions;
 use tui_input::{Input, InputRequest};
 
@@ -22,6 +22,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
         }
         Some(
             Overlay::Filter(input)
+            | Overlay::Find(input)
             | Overlay::Confirm(Confirm {
                 typed: Some((_, input)),
                 ..
@@ -87,7 +88,7 @@ fn insert(input: &mut Input, c: char) {
     }
 }
 
-/// A filter counts while it is typed.
+/// A filter and a search count while they are typed.
 fn apply(state: &mut State) {
     if let Some(Overlay::Filter(input)) = &state.overlay {
         let filter = input.value().trim();
@@ -96,6 +97,10 @@ fn apply(state: &mut State) {
             state.task = None;
             nav::follow(state);
         }
+    }
+    if let Some(Overlay::Find(input)) = &state.overlay {
+        let text = input.value().to_owned();
+        output::look_for(state, text);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::encode;
 use super::super::key::{Chord, Key};
-use super::super::state::{OutputPlace, Pane, State, TaskCursor, Typed};
+use super::super::state::{Pane, State, TaskCursor, Typed};
 use super::{Effect, note, send};
 use crate::app::control::{Call, Command, Request};
 
@@ -27,10 +27,8 @@ pub(super) fn enter(state: &mut State) {
     }
     state.shown = Some(id);
     state.pane = Pane::Output;
-    state.output = OutputPlace {
-        wrap: state.output.wrap,
-        ..OutputPlace::default()
-    };
+    state.output.merged = false;
+    state.output = state.output.of_another();
     state.typing = Some(id);
 }
 

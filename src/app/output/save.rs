@@ -1,0 +1,42 @@
+//! Kept output in a file of the user's.
+
+use super::OutputStore;
+use super::eye::whole;
+use crate::app::clean::Clean;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+
+/// What was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Saved {
+    /// Lines.
+    pub lines: usize,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl OutputStore {
+    /// Writes the kept output of tasks into a new file, as text that is safe to show anywhere; of several tasks each
+    /// line begins with its task's ID. An existing file is never touched. Blocks.
+    pub fn save(&self, pool: &str, ids: &[u64], path: &Path) -> io::Result<Saved> {
+        let lines = whole(self, pool, ids);
+        let mut file = BufWriter::new(File::create_new(path)?);
+        let mut bytes = 0;
+        for (spot, _, pieces) in &lines {
+            let mut line = String::new();
+            if ids.len() > 1 {
+                line = format!("{} ", spot.task);
+            }
+            line.extend(pieces.iter().map(Clean::as_str));
+            line.push('\n');
+            bytes += line.len() as u64;
+            file.write_all(line.as_bytes())?;
+        }
+        file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Saved {
+            lines: lines.len(),
+            bytes,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! What `/proc` tells about processes.
+
+use super::mark;
+use crate::app::clean::Clean;
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// How many nanoseconds one of the ticks is that the kernel dates processes by: 1/100 s, everywhere that we run.
+const TICK: u64 = 10_000_000;
+
+/// A process that is not a zombie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Seen {
+    pub(super) pid: i32,
+    pub(super) group: i32,
+    /// When it was started, in ticks since the machine was.
+    pub(super) started: u64,
+}
+
+impl Seen {
+    /// Whether it was there already at this time, in nanoseconds since the machine started.
+    pub(super) fn was_there_at(&self, time: u64) -> bool {
+        self.started.saturating_mul(TICK) <= time
+    }
+
+    fn file(&self, name: &str) -> Vec<u8> {
+        // It may end at any moment, and those of others cannot be read.
+        fs::read(PathBuf::from(format!("/proc/{}/{name}", self.pid))).unwrap_or_default()
+    }
+}
+
+/// Every process that is not a zombie; none at all where that cannot be known.
+pub(super) fn all() -> impl Iterator<Item = Seen> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit())
+        .filter_map(|entry| fs::read(entry.path().join("stat")).ok())
+        .filter_map(|stat| parse(&stat))
+}
+
+/// One of them.
+pub(super) fn one(pid: i32) -> Option<Seen> {
+    parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The groups that have a member which is not a zombie, if that can be known.
+pub(super) fn live_groups() -> Option<HashSet<i32>> {
+    let groups: HashSet<i32> = all().map(|seen| seen.group).collect();
+    // This process is there, if `/proc` shows anything.
+    (!groups.is_empty()).then_some(groups)
+}
+
+/// A line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`, unless the process is dead. The name may contain
+/// anything.
+fn parse(stat: &[u8]) -> Option<Seen> {
+    let name = stat.iter().position(|&byte| byte == b'(')?;
+    let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    let mut fields = text(&stat[after_name..])?.split_ascii_whitespace();
+    let state = fields.next()?;
+    let group = fields.nth(1)?.parse().ok()?;
+    let started = fields.nth(16)?.parse().ok()?;
+    let pid = text(&stat[..name])?.trim().parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(Seen { pid, group, started })
+}
+
+/// A process that carries a mark of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Marked {
+    pub(super) seen: Seen,
+    /// The command's.
+    pub(super) ticket: u64,
+    environ: Vec<u8>,
+}
+
+impl Marked {
+    /// The pool and the task that its variables name.
+    pub(super) fn task(&self) -> Option<(String, u64)> {
+        let text = |name| std::str::from_utf8(mark::variable(&self.environ, name)?).ok();
+        Some((
+            text("TASKPOOL_POOL")?.to_owned(),
+            text("TASKPOOL_TASK_ID")?.parse().ok()?,
+        ))
+    }
+
+    /// What it is called.
+    pub(super) fn name(&self) -> Clean {
+        Clean::from(String::from_utf8_lossy(&self.seen.file("comm")).trim_end())
+    }
+}
+
+/// Every process that carries a mark of this run. Reads the variables of all processes: some milliseconds.
+pub(super) fn marked(run: &str) -> Vec<Marked> {
+    let marked = all().filter_map(|seen| {
+        let environ = seen.file("environ");
+        let ticket = mark::ticket(&environ, run)?;
+        Some(Marked {
+            seen,
+            ticket,
+            environ,
+        })
+    });
+    marked.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_may_be_called_anything() {
+        let rest = "0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1000";
+        let parsed = |start: &str| parse(format!("{start} {rest}").as_bytes());
+        let seen = |pid, group| {
+            Some(Seen {
+                pid,
+                group,
+                started: 777,
+            })
+        };
+        assert_eq!(parsed("12 (sh) S 1 34 34"), seen(12, 34));
+        assert_eq!(parsed("12 (a) Z 1 2) R 1 34 34"), seen(12, 34));
+        assert_eq!(parsed("12 (a(b) R 1 34 34"), seen(12, 34));
+        assert_eq!(parsed("12 (x) Z 1 34 34"), None);
+        assert_eq!(parse(b"12 (x"), None);
+    }
+
+    #[test]
+    fn this_process_is_seen_alive_and_dated() {
+        let own = one(std::process::id().cast_signed()).unwrap();
+        assert_eq!(own.group, rustix::process::getpgrp().as_raw_pid());
+        assert!(own.was_there_at(mark::boot_time()));
+        assert!(!own.was_there_at(1));
+        assert!(live_groups().unwrap().contains(&own.group));
+        assert_eq!(marked("no such run"), []);
+    }
+}
