@@ -206,10 +206,19 @@ impl Child {
                     stdin.write();
                 }
             }
-            Event::Terminal(true) => {}
-            Event::Terminal(false) => self.terminal = None,
-            // Nobody is left who would read it.
-            Event::Exited => self.stdin = None,
+            // To close it is to send a HUP to a command that may only have turned away from its terminal.
+            Event::Terminal(open) => {
+                if !open && self.exit.is_some() {
+                    self.terminal = None;
+                }
+            }
+            Event::Exited => {
+                // Nobody is left who would read it.
+                self.stdin = None;
+                if let Some(terminal) = &mut self.terminal {
+                    terminal.look_now();
+                }
+            }
             Event::Tick => self.tick = (self.tick * 2).min(TICK.1),
         }
     }

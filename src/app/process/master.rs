@@ -10,12 +10,17 @@ use std::cell::RefCell;
 use std::ffi::CString;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch::Receiver;
+use tokio::time::{Instant, sleep_until};
 
 /// How much is read at once, in bytes; the kernel gives no more.
 const CHUNK: usize = 4 * 1024;
+
+/// How often there is a look whether somebody has opened the other end again.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A new pseudo-terminal of this size: its master end, and the path of the other one.
 pub(super) fn open(size: TerminalSize) -> io::Result<(OwnedFd, CString)> {
@@ -46,6 +51,9 @@ pub(super) struct Master {
     fd: AsyncFd<OwnedFd>,
     terminal: Terminal,
     sizes: Receiver<TerminalSize>,
+    /// Once nobody has had the other end open: when to look next. The runtime takes that for the end of it, and so
+    /// tells no more when it can be read.
+    look: Option<Instant>,
 }
 
 enum Event {
@@ -64,6 +72,7 @@ impl Master {
             fd: watch(master, Interest::READABLE | Interest::WRITABLE)?,
             terminal,
             sizes,
+            look: None,
         };
         master.resize(wanted);
         Ok(master)
@@ -85,22 +94,35 @@ impl Master {
     }
 
     /// Takes in what happens next: output, as soon as there is `room` for it, room for input, or another size. Says
-    /// whether the other end is still open. Nothing is lost if this is dropped.
+    /// whether somebody has the other end open; that nobody has may change. Nothing is lost if this is dropped.
     pub(super) async fn turn(
         &mut self,
         output: &mut impl FnMut(Stream, &[u8]),
         room: impl Future<Output = ()>,
     ) -> bool {
         let waits = self.input_waiting() > 0;
+        let told = self.look.is_none();
+        let readable = async {
+            room.await;
+            match self.look {
+                Some(look) => sleep_until(look).await,
+                // An error is met again by the read.
+                None => drop(self.fd.readable().await),
+            }
+        };
         let event = tokio::select! {
-            // An error is met again by the read.
-            _ = async { room.await; self.fd.readable().await } => Event::Readable,
-            _ = self.fd.writable(), if waits => Event::Writable,
-            () = self.terminal.typed(), if !waits => Event::Typed,
+            () = readable => Event::Readable,
+            _ = self.fd.writable(), if told && waits => Event::Writable,
+            () = self.terminal.typed(), if told && !waits => Event::Typed,
             Ok(()) = self.sizes.changed() => Event::Resized,
         };
         match event {
-            Event::Readable => return self.read(output),
+            Event::Readable => {
+                if !told {
+                    self.write();
+                }
+                return self.read(output);
+            }
             Event::Writable | Event::Typed => self.write(),
             Event::Resized => {
                 let size = *self.sizes.borrow_and_update();
@@ -109,6 +131,11 @@ impl Master {
             }
         }
         true
+    }
+
+    /// Sees to it that nothing is waited for which is there already.
+    pub(super) fn look_now(&mut self) {
+        self.look = self.look.map(|_| Instant::now());
     }
 
     fn resize(&mut self, size: TerminalSize) -> Effects {
@@ -129,14 +156,21 @@ impl Master {
                 .fd
                 .try_io(Interest::READABLE, |fd| Ok(rustix::io::read(fd, &mut *buffer)?));
             match read {
-                Ok(0) => false,
-                Ok(length) => {
+                Ok(length) if length > 0 => {
+                    self.look_now();
                     let effects = self.terminal.write(&buffer[..length]);
                     self.take(&effects, output);
                     true
                 }
-                // The last one that had the other end open is gone: EIO.
-                Err(error) => is_later(&error),
+                Err(error) if is_later(&error) => {
+                    self.look = self.look.map(|_| Instant::now() + LOOK);
+                    true
+                }
+                // The last one that had the other end open has closed it: EIO.
+                Ok(_) | Err(_) => {
+                    self.look = Some(Instant::now() + LOOK);
+                    false
+                }
             }
         })
     }

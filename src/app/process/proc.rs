@@ -3,8 +3,8 @@
 use super::mark;
 use crate::app::clean::Clean;
 use std::collections::HashSet;
-use std::fs;
 use std::path::PathBuf;
+use std::{fs, io};
 
 /// How many nanoseconds one of the ticks is that the kernel dates processes by: 1/100 s, everywhere that we run.
 const TICK: u64 = 10_000_000;
@@ -32,11 +32,15 @@ impl Seen {
 
 /// Every process that is not a zombie; none at all where that cannot be known.
 pub(super) fn all() -> impl Iterator<Item = Seen> {
+    stats().flatten().filter_map(|stat| parse(&stat))
+}
+
+/// The `stat` of every process.
+fn stats() -> impl Iterator<Item = io::Result<Vec<u8>>> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
         .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit())
-        .filter_map(|entry| fs::read(entry.path().join("stat")).ok())
-        .filter_map(|stat| parse(&stat))
+        .map(|entry| fs::read(entry.path().join("stat")))
 }
 
 /// One of them.
@@ -46,7 +50,19 @@ pub(super) fn one(pid: i32) -> Option<Seen> {
 
 /// The groups that have a member which is not a zombie, if that can be known.
 pub(super) fn live_groups() -> Option<HashSet<i32>> {
-    let groups: HashSet<i32> = all().map(|seen| seen.group).collect();
+    groups_of(stats())
+}
+
+/// What cannot be read for want of a descriptor may be of any group: then nothing is known of any.
+fn groups_of(stats: impl Iterator<Item = io::Result<Vec<u8>>>) -> Option<HashSet<i32>> {
+    let mut groups = HashSet::new();
+    for stat in stats {
+        match stat {
+            Ok(stat) => groups.extend(parse(&stat).map(|seen| seen.group)),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH)) => {}
+            Err(_) => return None,
+        }
+    }
     // This process is there, if `/proc` shows anything.
     (!groups.is_empty()).then_some(groups)
 }
@@ -124,6 +140,17 @@ mod tests {
         assert_eq!(parsed("12 (a(b) R 1 34 34"), seen(12, 34));
         assert_eq!(parsed("12 (x) Z 1 34 34"), None);
         assert_eq!(parse(b"12 (x"), None);
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_looked_at_is_not_taken_for_dead() {
+        let stat = || Ok(b"12 (sh) S 1 34 34 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1000".to_vec());
+        let error = |code| Err(io::Error::from_raw_os_error(code));
+        let gone = [stat(), error(libc::ENOENT), error(libc::ESRCH)];
+        assert_eq!(groups_of(gone.into_iter()), Some(HashSet::from([34])));
+        for unseen in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
+            assert_eq!(groups_of([stat(), error(unseen)].into_iter()), None);
+        }
     }
 
     #[test]
