@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use taskpool_tui::app::clean::Styled;
-use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
+use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
@@ -323,6 +323,32 @@ fn ascii_is_enough() {
         assert!(picture.is_ascii(), "{picture}");
         insta::assert_snapshot!(name, picture);
     }
+}
+
+#[test]
+fn ascii_tells_what_was_done_from_what_was_refused() {
+    let theme = Theme {
+        colour: false,
+        ascii: true,
+    };
+    let said = |answer: Answer| {
+        let mut state = state(&busy(), "2 L", &[], (80, 24));
+        let command = Command {
+            pool: "fetch".to_owned(),
+            call: Call::Lock,
+        };
+        update(
+            &mut state,
+            Msg::Reply(Reply {
+                number: 1,
+                request: Request::Do(command),
+                answer,
+            }),
+        );
+        text(&picture(&mut state, theme, (80, 24)))
+    };
+    assert!(said(Answer::Done("it was".to_owned())).contains(" k it was"));
+    assert!(said(Answer::Refused("it was not".to_owned())).contains(" F it was not"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply
 use taskpool_tui::app::dashboard::{Chord, Code, Key};
 use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::status::Status;
-use taskpool_tui::app::view::{At, Closing, Found, View};
+use taskpool_tui::app::view::{At, Closing, Found, Trying, View};
 use taskpool_tui::ui::{Left, Outside, Theme, drive};
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -1020,6 +1020,51 @@ async fn what_runs_no_command_is_told_nothing() {
             session.press(&format!("2 k {key}")).await;
             session.shows("runs no command").await;
         }
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_its_next_try_has_no_process() {
+    let mut view = busy();
+    for task in &mut view.pool.as_mut().unwrap().tasks {
+        task.command = None;
+        task.trying = Some(Trying {
+            attempt: 2,
+            of: Some(4),
+            waits: Some(Duration::from_secs(9)),
+        });
+    }
+    play(view, async |mut session| {
+        for key in ["p", "!", "i"] {
+            session.press(&format!("2 k {key}")).await;
+            session.shows("waits for its next try and has no process").await;
+            session.press("=").await;
+            session.shows("Size of").await;
+            session.press("Esc Z").await;
+            session.shows("no such key").await;
+        }
+        session.quiet();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_there_is_no_room_for_both_the_result_goes_before_the_call() {
+    play(busy(), async |mut session| {
+        session.press("2 k i").await;
+        session.press(&"a ".repeat(60)).await;
+        session.press("Enter").await;
+        session.shows("fetch.input(").await;
+        let line = Call::Input {
+            id: 231,
+            line: Some("a".repeat(60)),
+        };
+        let refused = Answer::Refused("task 231 does not read: 70000 bytes wait".to_owned());
+        session.answers(call(line), refused).await;
+        session.shows("task 231 does not read: 70000 bytes wait").await;
+        session.hides("fetch.input(").await;
         session.quiet();
     })
     .await;

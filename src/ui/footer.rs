@@ -62,16 +62,19 @@ fn said(line: &mut Line<'_>, last: &LastAction, cx: &Cx<'_>) {
     if !last.key.is_empty() {
         line.text(&last.key, cx.style(Role::Key)).gap(2);
     }
-    if !last.call.is_empty() {
+    let (sign, text, role) = match &last.result {
+        Said::Waiting => (None, "…", Role::Dim),
+        Said::Done(text) => (Some(Status::Ok), text.as_str(), Role::Status(Status::Ok)),
+        Said::Refused(text) => (Some(Status::Failed), text.as_str(), Role::Error),
+        Said::Note(text) => (None, text.as_str(), Role::Warning),
+    };
+    let mark = sign.map_or_else(String::new, |status| format!("{} ", cx.theme.sign(status)));
+    // Where there is no room for both, what came of it is worth more than what was called.
+    let both = width(&last.call) + 2 + width(&mark) + width(text);
+    if !last.call.is_empty() && (both <= line.room() || last.result == Said::Waiting) {
         line.text(&last.call, cx.style(Role::Text)).gap(2);
     }
-    let (mark, text, role) = match &last.result {
-        Said::Waiting => ("", "…", Role::Dim),
-        Said::Done(text) => ("✓ ", text.as_str(), Role::Status(Status::Ok)),
-        Said::Refused(text) => ("✗ ", text.as_str(), Role::Error),
-        Said::Note(text) => ("", text.as_str(), Role::Warning),
-    };
-    line.text(mark, cx.style(role));
+    line.text(&mark, cx.style(role));
     let room = line.room();
     line.column(text, room, cx.style(role), Side::Left);
 }

@@ -70,6 +70,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
+        Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }
@@ -90,6 +91,11 @@ fn of_output(state: &State, action: Action) -> Option<String> {
     let Some(output) = state.output_view() else {
         return Some("no task is shown".to_owned());
     };
+    if action != Action::Merge
+        && let Some(why) = of_terminal(state)
+    {
+        return Some(why);
+    }
     match action {
         Action::FindNext | Action::FindPrevious | Action::OnlyMatches if state.output.find.is_none() => {
             Some(format!("nothing is looked for: {} searches", Action::Find.key()))
@@ -97,6 +103,14 @@ fn of_output(state: &State, action: Action) -> Option<String> {
         Action::Copy | Action::Save if output.lines.is_empty() => Some("there is no output".to_owned()),
         _ => None,
     }
+}
+
+/// Why nothing can be done with lines of output: a screen is shown, which has none yet.
+fn of_terminal(state: &State) -> Option<String> {
+    let (id, _) = state.terminal_shown()?;
+    Some(format!(
+        "task {id} shows its terminal, which becomes lines of output once it ends"
+    ))
 }
 
 fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
@@ -204,6 +218,10 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
 fn of_command(state: &State, action: Action) -> Option<String> {
     let task = state.task_row()?;
     match &task.command {
+        None if task.trying.is_some_and(|trying| trying.waits.is_some()) => Some(format!(
+            "task {} waits for its next try and has no process until then",
+            task.id
+        )),
         None => Some(format!("task {} runs no command", task.id)),
         Some(command) if action == Action::Input && !command.takes_input => Some(format!(
             "task {} reads no lines: stdin = \"line\" in its function lets it",

@@ -36,7 +36,9 @@ pub fn lookup(place: Place, keys: &[Key]) -> Match {
     if here().any(|(chord, _)| chord.0.starts_with(keys)) {
         return Match::Pending;
     }
-    match CHORDS.iter().find(|(chord, _)| chord.0 == keys) {
+    let elsewhere = CHORDS.iter().find(|(chord, _)| chord.0 == keys);
+    // Of a chord that counts elsewhere only, the first key is what is pressed.
+    match elsewhere.or_else(|| CHORDS.iter().find(|(chord, _)| chord.0.starts_with(keys))) {
         Some((_, entry)) => Match::Elsewhere(&entry.places[0], entry.action),
         None => Match::Nothing,
     }
@@ -94,6 +96,10 @@ mod tests {
         assert_eq!(
             lookup(Place::Log, &keys("s")),
             Match::Elsewhere(&Place::Pools, Action::Start)
+        );
+        assert_eq!(
+            lookup(Place::Pool, &keys("Ctrl-a")),
+            Match::Elsewhere(&Place::Typing, Action::StopTyping)
         );
         assert_eq!(lookup(Place::Log, &keys("v")), Match::Nothing);
     }

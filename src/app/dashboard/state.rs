@@ -203,6 +203,8 @@ pub struct State {
     pub(crate) shown_at: Duration,
     /// The task whose terminal gets the keys.
     pub(crate) typing: Option<u64>,
+    /// That task has ended, and no key was pressed since.
+    pub(crate) typing_cut: bool,
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,

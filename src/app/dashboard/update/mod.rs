@@ -124,6 +124,12 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let chord = Chord(std::mem::take(&mut state.chord));
+    // Whoever presses Ctrl-c for a task twice means neither all the others nor the program.
+    if std::mem::take(&mut state.typing_cut) && found == Match::Action(Action::Interrupt) {
+        let why = "was for the terminal that has ended; once more leaves";
+        note(state, &chord.to_string(), why.to_owned());
+        return;
+    }
     match found {
         Match::Action(action) => match refusal(state, action) {
             Some(why) => note(state, &chord.to_string(), why),

@@ -1,3 +1,4 @@
+use super::super::applies::hints;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
@@ -629,8 +630,36 @@ fn typing_ends_with_its_task_and_stays_with_it_as_long() {
     assert!(
         matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.starts_with("task 3 has ended")))
     );
+    // The second of two that were meant for the task.
+    fake.press("Ctrl-c");
+    assert_eq!(
+        fake.said(),
+        "was for the terminal that has ended; once more leaves"
+    );
     fake.press("x");
     assert_eq!(fake.sent, []);
+    fake.press("Ctrl-c");
+    assert_eq!(fake.sent, [Request::Quit]);
+}
+
+#[test]
+fn lines_of_output_are_not_there_while_a_terminal_is_shown() {
+    let mut fake = Fake::in_terminals("$ ");
+    fake.press("k Tab Tab");
+    assert_eq!(fake.state.place(), Place::Output);
+    for key in ["/", "n", "N", "&", "T", "y", "o", "f", "w"] {
+        fake.press(key);
+        assert_eq!(
+            fake.said(),
+            "task 3 shows its terminal, which becomes lines of output once it ends",
+            "{key}"
+        );
+        fake.state.last = None;
+        assert!(fake.state.overlay.is_none(), "{key}");
+    }
+    let hinted = |action| hints(&fake.state).iter().any(|entry| entry.action == action);
+    assert!(hinted(Action::Merge) && hinted(Action::Input));
+    assert!(!hinted(Action::Find) && !hinted(Action::Times) && !hinted(Action::Follow));
 }
 
 #[test]

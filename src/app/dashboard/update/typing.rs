@@ -164,6 +164,7 @@ pub(super) fn leave_if_over(state: &mut State) {
     let Some(id) = state.typing else { return };
     if state.terminal_shown().is_none_or(|(shown, _)| shown != id) {
         state.typing = None;
+        state.typing_cut = true;
         note(state, "", format!("task {id} has ended, and with it the typing"));
     }
 }
