@@ -28,11 +28,13 @@ const KEPT: usize = 10_000;
 
 /// The tracing layer that fills the log screen; its buffers, and a thread that moves lines into them, are
 /// made with it. Install it once, beside whatever else listens, and give it what the log should be about: the
-/// program and its pools, not the output of tasks.
+/// program and its pools, not the output of tasks. To be made by the thread that will draw, before tasks run: from
+/// here on panics of other threads go to this log, and not to a terminal that is about to become the screen.
 ///
 /// # Errors
 /// The thread could not be started.
 pub fn layer<S: tracing::Subscriber>() -> anyhow::Result<impl Layer<S>> {
+    super::terminal::expect();
     tui_logger::init_logger(LevelFilter::Debug)
         .map_err(|error| anyhow::anyhow!("the log screen: {error}"))?;
     tui_logger::set_hot_buffer_depth(BURST);

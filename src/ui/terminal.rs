@@ -19,6 +19,8 @@ const LEAVE: &str = "\x1b[?25h\x1b[?2004l\x1b[?1049l";
 
 /// Whether the screen is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether panics of other threads go to the log: the screen is ours, or about to be.
+static LOGGED: AtomicBool = AtomicBool::new(false);
 /// The thread that draws.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 
@@ -35,8 +37,7 @@ pub(super) struct FullScreen {
 impl FullScreen {
     /// Takes the terminal.
     pub(super) fn enter() -> io::Result<FullScreen> {
-        install_hook();
-        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
+        expect();
         take()?;
         Ok(FullScreen {
             not_send: PhantomData,
@@ -63,6 +64,14 @@ impl Drop for FullScreen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// This thread is about to take the terminal. Should other threads panic until it does, their messages would come
+/// into the middle of that: they go to the log from now on.
+pub(super) fn expect() {
+    install_hook();
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
+    LOGGED.store(true, Ordering::SeqCst);
 }
 
 /// Whether the terminal has gone away: it was closed, or its connection was lost.
@@ -99,6 +108,7 @@ fn take() -> io::Result<()> {
     enable_raw_mode()?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
+    LOGGED.store(true, Ordering::SeqCst);
     let entered = execute!(
         io::stdout(),
         EnterAlternateScreen,
@@ -116,6 +126,7 @@ fn give_back() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
     }
+    LOGGED.store(false, Ordering::SeqCst);
     // The terminal may be gone; there is nobody left to tell, and the rest should still be tried. The modes come
     // first: they do not wait for a terminal that was told to stop its output.
     let _ = disable_raw_mode();
@@ -152,7 +163,7 @@ fn install_hook() {
             let owner = *OWNER.lock().unwrap_or_else(PoisonError::into_inner);
             if owner == Some(thread::current().id()) {
                 give_back();
-            } else if ENTERED.load(Ordering::SeqCst) {
+            } else if LOGGED.load(Ordering::SeqCst) {
                 tracing::error!(target: "taskpool_tui::panic", "{info}");
                 return;
             }

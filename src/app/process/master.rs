@@ -4,6 +4,7 @@ use super::spawn::watch;
 use crate::app::terminal::{Effects, Terminal};
 use crate::app::view::{Stream, TerminalSize};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::cell::RefCell;
@@ -24,7 +25,11 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// A new pseudo-terminal of this size: its master end, and the path of the other one.
 pub(super) fn open(size: TerminalSize) -> io::Result<(OwnedFd, CString)> {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let master = match openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC) {
+        // All of the system's are in use. That is no full disk, and passes.
+        Err(Errno::NOSPC) => return Err(Errno::AGAIN.into()),
+        opened => opened?,
+    };
     grantpt(&master)?;
     unlockpt(&master)?;
     let path = ptsname(&master, Vec::new())?;
