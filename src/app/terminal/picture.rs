@@ -171,13 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn no_run_goes_beyond_the_last_column() {
-        // A selector makes the digit before it a wide character, which has no room there.
-        let lines = shown("\x1b[1;30H8\u{fe0f}");
-        assert_eq!(texts(&lines[0]), [(29, 1, "8")]);
-    }
-
-    #[test]
     fn cells_of_one_style_are_one_run_and_blanks_are_none() {
         let lines = shown("one \x1b[1;31mtwo\x1b[0m   \x1b[7m  \x1b[0m\r\n\r\n     x");
         assert_eq!(texts(&lines[0]), [(0, 3, "one"), (4, 3, "two"), (10, 2, "  ")]);
