@@ -374,3 +374,27 @@ async fn changed_resolves_once_something_has() {
     pool.lock();
     assert!(changed.await.unwrap() > version);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_end_tells_how_long_the_task_ran_whenever_it_started() {
+    let pool = TaskPool::new(1);
+    let mut events = pool.events();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    pool.apply(|| tokio::time::sleep(Duration::from_secs(3)), 1, ())
+        .unwrap();
+    pool.close().await;
+    let durations: Vec<Duration> = events
+        .read(100)
+        .events
+        .iter()
+        .filter_map(|event| match event.kind {
+            EventKind::TaskEnded { duration, .. } => Some(duration),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(durations.len(), 1);
+    assert!(
+        durations[0] >= Duration::from_secs(3) && durations[0] < Duration::from_secs(4),
+        "{durations:?}"
+    );
+}
