@@ -208,7 +208,7 @@ fn tasks_that_follow_each_other_and_ended_alike_are_forgotten_as_one() {
 
 #[test]
 fn a_moment_is_kept_to_the_nanosecond() {
-    for time in [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3600)] {
+    for time in [Duration::ZERO, Duration::from_nanos(1), Duration::from_hours(1)] {
         assert_eq!(Moment::at(time).time(), Some(time));
     }
     assert_eq!(Moment::default().time(), None);
