@@ -444,8 +444,8 @@ async fn f126_what_cannot_be_saved_is_stated_beside_the_output_of_its_task() {
         if lines.ends_with("12 bytes missing]") {
             break lines;
         }
-        let changed = tokio::time::timeout(Duration::from_secs(30), changes.changed()).await;
-        assert!(changed.is_ok(), "{lines}");
+        let news = tokio::time::timeout(Duration::from_secs(30), changes.changed()).await;
+        assert!(news.is_ok(), "{lines}");
     };
     assert!(
         lines.starts_with("one|two|[capture: Is a directory (os error 21) at byte 0;"),
