@@ -304,7 +304,7 @@ fn leaving() {
 #[test]
 fn what_a_key_did_is_said() {
     check("note", &busy(), "2 x", &[]);
-    check("unknown_key", &busy(), "2 v", &[]);
+    check("unknown_key", &busy(), "2 ü", &[]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod dashboard;
 mod feed;
 mod func;
 pub mod headless;
+pub mod ids;
 pub mod link;
 pub mod output;
 pub mod process;

@@ -2,8 +2,10 @@
 //! carries, not the tasks that exist. All text in it has been through [`Clean`].
 
 use super::clean::{Clean, Styled};
+use super::ids::Ids;
 use super::status::Status;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the client wants to see. The newest one counts.
@@ -22,6 +24,8 @@ pub struct Want {
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
+    /// The tasks that are marked: the view says which of them are forgotten.
+    pub marks: Arc<Ids>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -216,6 +220,8 @@ pub struct PoolView {
     pub tasks: Vec<TaskRow>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
+    /// Those of the marked tasks that the pool has forgotten.
+    pub gone: Ids,
 }
 
 /// A group.
@@ -278,6 +284,15 @@ pub struct TaskRow {
     pub retried: bool,
     /// How it ended (`exit 2`, `signal 9 (KILL)`, an error's text), or else the last line of its output.
     pub note: Clean,
+}
+
+impl TaskRow {
+    /// What it is, in one line, with tabs between.
+    pub fn line(&self) -> String {
+        let (word, age) = (self.status.look().word, self.age.as_secs_f64());
+        let TaskRow { id, group, args, note, .. } = self;
+        format!("{id}\t{word}\t{age:.1}s\t{group}\t{args}\t{note}")
+    }
 }
 
 /// The command that a task runs.

@@ -10,6 +10,7 @@ use crate::app::status::Status;
 use crate::app::view::{Phase, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// The widths of the columns; 0 is a column that is left out.
 struct Columns {
@@ -60,6 +61,7 @@ pub(super) fn title(state: &State) -> String {
     if !state.filter.is_empty() {
         title.push(format!("filter: {}", state.filter));
     }
+    title.extend(state.marks_text());
     if state.task.is_none() {
         title.push("following".to_owned());
     }
@@ -82,8 +84,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let tasks = state.tasks();
     let top = state.tasks_top();
     let under = state.task_position();
+    let marked = state.marked();
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
         draw_task(buf, list, y, task, &columns, cx);
+        if marked.contains(task.id) {
+            let sign = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
+            Line::new(buf, list, y).gap(1).text("*", sign);
+        }
         if under == Some(top + y) {
             Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
             if state.pane == Pane::Tasks {

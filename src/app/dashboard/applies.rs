@@ -36,11 +36,12 @@ fn follows(state: &State) -> bool {
 pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
     match action.entry().class {
         // What is shown is what is typed into, with a cursor or without.
-        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => None,
+        Class::Tasks if action == Action::Input && state.types() => None,
         Class::Tasks => of_tasks(state, action),
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
         Class::Look => of_look(state, action),
+        Class::Marks => of_marking(state, action),
         Class::Answer => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
                 Some("what it would hit is still being looked up".to_owned())
@@ -61,7 +62,32 @@ fn of_open_pool(state: &State) -> Result<&PoolRow, String> {
     }
 }
 
+/// Why nothing can be marked, or copied.
+fn of_marking(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::MarkRange if state.marks.range.is_some() => None,
+        Action::MarkAll => state.tasks().is_empty().then(|| "the list is empty".to_owned()),
+        Action::CopyRows if !state.marked().is_empty() => None,
+        _ => under_cursor(state).err(),
+    }
+}
+
+/// Why nothing can be done to the marked tasks. What can be done to which of them the session says when it is asked.
+fn of_marks(state: &State, action: Action) -> Option<String> {
+    if state.marks.asked.is_some() {
+        return Some("what is marked is still being looked up".to_owned());
+    }
+    match of_open_pool(state) {
+        Err(why) => Some(why),
+        Ok(pool) if action == Action::Retry => takes_no_groups(pool),
+        Ok(_) => None,
+    }
+}
+
 fn of_tasks(state: &State, action: Action) -> Option<String> {
+    if !state.marked().is_empty() && state.taken_row().is_none() || state.marks.asked.is_some() {
+        return of_marks(state, action);
+    }
     match action {
         Action::Retry => match of_open_pool(state) {
             Err(why) => Some(why),
@@ -89,6 +115,9 @@ fn of_look(state: &State, action: Action) -> Option<String> {
 }
 
 fn of_output(state: &State, action: Action) -> Option<String> {
+    if action == Action::Save && !state.marked().is_empty() {
+        return None;
+    }
     let Some(output) = state.output_view() else {
         return Some("no task is shown".to_owned());
     };
@@ -202,8 +231,18 @@ fn of_task(state: &State) -> Option<String> {
     }
 }
 
-/// The task under the cursor, or why there is none.
+/// The only marked task, or the one under the cursor, or why there is none.
 fn of_cursor(state: &State) -> Result<&TaskRow, String> {
+    if !state.marked().is_empty()
+        && let Some(task) = state.taken_row()
+    {
+        return Ok(task);
+    }
+    under_cursor(state)
+}
+
+/// The task under the cursor, or why there is none.
+fn under_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
         return Err("no task under the cursor: ↑ picks one".to_owned());
     };
@@ -216,7 +255,7 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
 
 /// Why the command of the task under the cursor cannot be told this.
 fn of_command(state: &State, action: Action) -> Option<String> {
-    let task = state.task_row()?;
+    let task = state.taken_row()?;
     match &task.command {
         None if task.trying.is_some_and(|trying| trying.waits.is_some()) => Some(format!(
             "task {} waits for its next try and has no process until then",

@@ -1,6 +1,7 @@
 //! What lies over the screen, and what the last key is said to have done.
 
 use crate::app::control::Command;
+use crate::app::ids::Ids;
 use tui_input::Input;
 
 /// What lies over the screen and has the keys.
@@ -82,19 +83,19 @@ pub(crate) enum Purpose {
         /// Their IDs.
         ids: Vec<u64>,
     },
-    /// Sends a task's command a signal.
+    /// Sends the commands of tasks a signal.
     Signal {
         /// Of this pool.
         pool: String,
-        /// The task.
-        id: u64,
+        /// The tasks.
+        ids: Ids,
     },
-    /// Sends a task's command a line.
+    /// Sends the commands of tasks a line.
     Input {
         /// Of this pool.
         pool: String,
-        /// The task.
-        id: u64,
+        /// The tasks.
+        ids: Ids,
     },
 }
 

@@ -10,6 +10,7 @@ mod encode;
 mod filter;
 mod key;
 mod keymap;
+mod marks;
 mod state;
 mod update;
 

@@ -5,6 +5,7 @@ use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use super::keymap::Keymap;
+use super::marks::Marks;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -209,6 +210,7 @@ pub struct State {
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
+    pub(crate) marks: Marks,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
@@ -271,12 +273,12 @@ impl State {
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
             Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
-            Action::PauseTask if self.task_row().is_some_and(|task| task.status == Status::Paused) => {
+            Action::PauseTask if self.taken_row().is_some_and(|task| task.status == Status::Paused) => {
                 "resume"
             }
             Action::Cancel
                 if self
-                    .task_row()
+                    .taken_row()
                     .is_some_and(|task| task.status == Status::Cancelling) =>
             {
                 "end at once"
@@ -287,7 +289,7 @@ impl State {
             {
                 "release"
             }
-            Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Input if self.types() => "type",
             _ => entry.name,
         }
     }
@@ -365,6 +367,17 @@ impl State {
         self.tasks().get(self.task_position()?)
     }
 
+    /// The task that an acting key takes: the only one that is marked, or the one under the cursor. None where it takes
+    /// marks that are not on the screen, or several.
+    pub(crate) fn taken_row(&self) -> Option<&TaskRow> {
+        let marked = self.marked();
+        match marked.len() {
+            0 => self.task_row(),
+            1 => self.tasks().iter().find(|task| marked.contains(task.id)),
+            _ => None,
+        }
+    }
+
     /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
     /// stays until the next is there, or nothing matches.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
@@ -378,6 +391,11 @@ impl State {
         let task = self.task_view()?;
         let terminal = task.output.terminal.as_deref()?;
         (!task.row.status.is_final()).then_some((task.row.id, terminal))
+    }
+
+    /// Whether the key for input means the terminal that is shown.
+    pub(crate) fn types(&self) -> bool {
+        self.terminal_shown().is_some() && self.marked().is_empty()
     }
 
     /// The output that is shown, as far as the view carries it.
@@ -474,6 +492,7 @@ impl State {
                 },
             },
             task: self.shown,
+            marks: self.marked(),
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

@@ -25,6 +25,8 @@ impl Session {
                 done.map(Answer::Done)
             }
             Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::List(wanted) => self.listed(wanted).await,
+            Request::Describe { pool, ids } => self.describe(pool, ids).map(Answer::Lines),
             Request::Quit => Ok(Answer::Done(self.quit().await)),
         };
         answer.unwrap_or_else(Answer::Refused)
@@ -69,6 +71,7 @@ impl Session {
                 ))
             }
             Call::Retry { ids } => member.retry(ids),
+            Call::Each { ids, deed } => self.each(member, ids, deed).await,
             Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;

@@ -1,12 +1,14 @@
 //! Views: what a client's screen shows of a session.
 
 use super::history::History;
+use super::marks::Gone;
 use super::meter::{Meter, live_facts};
 use super::search::{Filter, Search};
 use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
+use crate::app::ids::Ids;
 use crate::app::output::OutputEye;
 use crate::app::process;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
@@ -25,6 +27,7 @@ pub struct Look {
     search: Option<Search>,
     output: OutputEye,
     history: HashMap<String, History>,
+    gone: Gone,
 }
 
 impl Look {
@@ -43,6 +46,7 @@ impl Look {
             let filter = Filter::parse(&want.filter);
             searching = self.search(member, want, &filter);
             let mut view = self.pool_view(session, member, want, &filter);
+            view.gone = self.gone.of(member, &want.marks);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;
@@ -63,7 +67,8 @@ impl Look {
         )
     }
 
-    fn search(&mut self, member: &Member, want: &Want, filter: &Filter) -> bool {
+    /// Goes on with the search for a filter; says whether there is more to look through.
+    pub(super) fn search(&mut self, member: &Member, want: &Want, filter: &Filter) -> bool {
         if filter.terms.is_empty() {
             self.search = None;
             return false;
@@ -153,7 +158,16 @@ impl Look {
             task: want
                 .task
                 .and_then(|id| self.task_view(session, member, TaskId(id))),
+            gone: Ids::default(),
         }
+    }
+
+    /// The tasks that a list has, where the pool cannot tell them by their states alone.
+    pub(super) fn found(&self, session: &Session, member: &Member, filter: &Filter) -> Option<Vec<TaskId>> {
+        if filter.paused {
+            return Some(self.paused(session, member));
+        }
+        self.search.as_ref().map(|search| search.found().to_vec())
     }
 }
 

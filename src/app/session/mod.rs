@@ -1,9 +1,11 @@
 //! A session: the pools of a config, alive. Whoever wants something of them (a key, a verb, a remote call)
 //! comes through here, and everything that a screen shows is made here.
 
+mod deeds;
 mod execute;
 mod history;
 mod look;
+mod marks;
 mod meter;
 mod orders;
 mod preview;

@@ -39,6 +39,7 @@ impl Session {
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
             Call::Signal { ids, signal } => self.signal_lines(member, ids, *signal)?,
+            Call::Each { ids, deed } => return self.preview_deed(member, ids, deed),
             Call::Retry { ids } => {
                 let ids: Vec<TaskId> = ids.iter().copied().map(TaskId).collect();
                 vec![retry(&ids, "task", "tasks")]

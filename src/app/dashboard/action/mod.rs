@@ -68,6 +68,14 @@ pub enum Action {
     Merge,
     /// Lines with their times, or without.
     Times,
+    /// Mark the task under the cursor, or take its mark away.
+    Mark,
+    /// Begin a range of marks, or end it.
+    MarkRange,
+    /// Mark all tasks of the list.
+    MarkAll,
+    /// Copy the rows of tasks.
+    CopyRows,
     /// Copy the lines that are shown.
     Copy,
     /// Write the kept output into a file.
@@ -164,6 +172,8 @@ pub const PLACES: [Place; 8] = [
 pub enum Class {
     /// Calls that change tasks: they need one that is not over, mostly.
     Tasks,
+    /// What marks tasks, and what is done with their rows.
+    Marks,
     /// Calls that change a pool or a group: they need a pool that is open.
     Pool,
     /// What is done with lines of output.
@@ -197,7 +207,7 @@ pub enum Section {
 
 /// Every section, with its heading, in the order of the help.
 pub const SECTIONS: [(Section, &str); 6] = [
-    (Section::Task, "The task under the cursor"),
+    (Section::Task, "The task under the cursor, or the marked ones"),
     (Section::Pool, "The group or the pool"),
     (Section::Look, "What is shown"),
     (Section::Output, "The output, while its pane has the keys"),

@@ -67,7 +67,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 57] = [
+pub const ACTIONS: [Entry; 61] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
@@ -76,6 +76,11 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, Class::Tasks, POOL).asks("if it was ok, or was retried").hinted(),
+    entry(Action::Mark, "mark", &["Space"], "mark it, or take its mark away; keys for tasks take the marked ones", Section::Task, Class::Marks, LISTS).hinted(),
+    entry(Action::MarkRange, "range", &["v"], "mark from here to where the cursor goes; once more ends that", Section::Task, Class::Marks, LISTS),
+    entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; Esc takes all marks away", Section::Task, Class::Marks, LISTS),
+    entry(Action::CopyRows, "copy", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
+    entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted(),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted(),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted(),
     entry(Action::RetryFailed, "retry failed", &["R"], "run all failed tasks again: those of the group under the cursor, or of the pool", Section::Pool, Class::Pool, POOLS).asks("with what it hits").hinted(),
@@ -99,12 +104,11 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Merge, "merge", &["m"], "all tasks of the group, or of the pool, as one; or one task", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::Times, "times", &["T"], "lines with their times, or without", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::Copy, "copy", &["y"], "copy the lines that are shown to the clipboard (OSC 52)", Section::Output, Class::Output, OUTPUT).hinted(),
-    entry(Action::Save, "save", &["o"], "write what is kept into a new file", Section::Output, Class::Output, OUTPUT).asks("for the file").hinted(),
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
     entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, POOLS).hinted(),
-    entry(Action::Back, "back", &["Esc"], "back; clear the filter; close what is open", Section::Move, Class::Look, BACK),
+    entry(Action::Back, "back", &["Esc"], "back: close what is open, take the marks away, clear the filter", Section::Move, Class::Look, BACK),
     entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, POOL).hinted(),
     entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, POOL),
     entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, Class::Look, MOVES),

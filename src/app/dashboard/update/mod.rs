@@ -2,6 +2,7 @@
 //! [`Effect`]s.
 
 mod control;
+mod marks;
 mod nav;
 mod output;
 mod overlay;
@@ -158,10 +159,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action.entry().class {
-        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
+        Class::Tasks if action == Action::Input && state.types() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
-        Class::Look => nav::act(state, action, effects),
+        Class::Marks => marks::act(state, action, key, effects),
+        Class::Look => {
+            nav::act(state, action, effects);
+            marks::extend(state, effects);
+        }
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),
@@ -237,6 +242,9 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
+    if let Some((pool, gone)) = state.pool_view().map(|pool| (pool.name.to_string(), pool.gone.clone())) {
+        state.marks.forget(&pool, &gone);
+    }
     nav::fit(state);
     nav::follow(state);
     typing::leave_if_over(state);
@@ -255,8 +263,10 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         typing::answered(state, reply.number, command, taken, effects);
     }
     match (reply.request, reply.answer) {
+        (Request::List(_), answer) => marks::take(state, reply.number, answer),
+        (Request::Describe { .. }, answer) => marks::take_lines(state, reply.number, answer, effects),
         (Request::Preview(command), answer) => overlay::take_preview(state, reply.number, &command, answer),
-        (Request::Quit, Answer::Done(_) | Answer::Preview(_)) => {
+        (Request::Quit, Answer::Done(_)) => {
             state.quit_done = true;
             leave_if_idle(state, effects);
         }
@@ -270,8 +280,8 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
-        // No session answers a `Do` like this.
-        (Request::Do(_), Answer::Preview(_)) => {}
+        // No session answers like this.
+        (Request::Do(_) | Request::Quit, Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_)) => {}
     }
 }
 

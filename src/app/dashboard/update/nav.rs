@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output, overlay};
+use super::{Effect, LogMove, marks, output, overlay};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -143,6 +143,7 @@ fn back(state: &mut State) {
         Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
         _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
+        Screen::Pool if !state.marked().is_empty() => marks::clear(state),
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
         Screen::Pools => {}
@@ -214,6 +215,7 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     state.group_index = 0;
     state.groups_top = 0;
     state.filter.clear();
+    marks::end_range(state);
     leave_task(state);
 }
 
@@ -257,7 +259,7 @@ fn go_groups(state: &mut State, step: Step) {
     fit(state);
 }
 
-fn go_tasks(state: &mut State, step: Step) {
+pub(super) fn go_tasks(state: &mut State, step: Step) {
     if matches!(step, Step::Last) {
         state.task = None;
         follow(state);

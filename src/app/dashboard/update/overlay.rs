@@ -5,7 +5,7 @@ use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
 use super::{Effect, carry_out, control, note, output, send};
-use crate::app::control::{Answer, Call, Command, Request};
+use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
 use tui_input::Input;
@@ -37,7 +37,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
 fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let end = match &state.overlay {
         Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
-            Purpose::Input { pool, id } => Some((pool.clone(), *id)),
+            Purpose::Input { pool, ids } => Some((pool.clone(), ids.clone())),
             Purpose::Save { .. }
             | Purpose::Signal { .. }
             | Purpose::Start { .. }
@@ -46,12 +46,18 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         },
         _ => None,
     };
-    let Some((pool, id)) = end else {
+    let Some((pool, ids)) = end else {
         super::text::delete(state);
         return;
     };
     state.overlay = None;
-    let call = Call::Input { id, line: None };
+    let call = match control::only(&ids) {
+        Some(id) => Call::Input { id, line: None },
+        None => {
+            let deed = Deed::EndInput;
+            Call::Each { ids, deed }
+        }
+    };
     carry_out(state, Command { pool, call }, key, effects);
 }
 
@@ -77,10 +83,14 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
         Answer::Preview(preview) => {
             confirm.lines = Some(preview.lines);
             if let Some(exact) = preview.command {
+                if let Call::Each { ids, deed } = &exact.call {
+                    confirm.title = control::question_of(deed, ids.len());
+                }
                 confirm.command = Some(exact);
             }
         }
         Answer::Done(text) => confirm.lines = Some(vec![text]),
+        Answer::Listed { .. } | Answer::Lines(_) => {}
         Answer::Refused(why) => {
             state.overlay = None;
             state.last = Some(LastAction {

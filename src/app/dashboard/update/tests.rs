@@ -7,6 +7,8 @@ use crate::app::view::{
     At, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
 };
 
+mod marks;
+
 /// A session that answers every want at once, with tasks of these IDs.
 struct Fake {
     state: State,
@@ -126,6 +128,7 @@ impl Fake {
             tasks_total: self.ids.len(),
             tasks_first,
             tasks,
+            gone: want.marks.without(&self.ids.iter().copied().collect()),
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
                 row: self.row(id),
                 name: "fetch_Task".into(),
@@ -417,7 +420,7 @@ fn another_pool_keeps_nothing_of_the_last_one() {
 fn keys_that_do_nothing_here_say_why() {
     let mut fake = Fake::new(0..3);
     for (keys, why) in [
-        ("v", "no such key; ? lists them"),
+        ("ü", "no such key; ? lists them"),
         ("Esc /", "filter works on the screen of one pool: 2"),
         ("5 S", "stop works on the screens of pools: 1, 2"),
         ("1 F", "fetch remembers no ended task that could be flushed"),
@@ -747,5 +750,5 @@ fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
     fake.press("m");
     assert!(fake.state.wanted.output.merged);
     fake.press("Shift-Tab y");
-    assert_eq!(fake.said(), "copy works in the pane of output: Tab");
+    assert_eq!(fake.copied.as_deref(), Some("2\trunning\t0.0s\tmap-w-group-3\t\t\n"));
 }
