@@ -15,7 +15,7 @@ use taskpool_tui::app::config::{self, Config, ConfigFile};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
-use taskpool_tui::app::{Registry, StallWatch, process};
+use taskpool_tui::app::{Modes, Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -57,6 +57,10 @@ fn main() -> ExitCode {
         }
         Err(help) => help.exit(),
     };
+    let modes = Modes {
+        read_only: cli.read_only,
+        ask_always: cli.ask_always,
+    };
     let result = match cli.verb {
         Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
         Some(Verb::Check { config }) => check(&config),
@@ -65,8 +69,8 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) => named(config, show_or_run),
-            None => found(Path::new(trust::FOUND)),
+            Some(config) => named(config, |config| show_or_run(config, modes)),
+            None => found(Path::new(trust::FOUND), modes),
         },
     };
     leave();
@@ -97,9 +101,9 @@ fn leave() {
 }
 
 /// The dashboard, or the same run without a screen.
-fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
+fn show_or_run(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     if has_screen() {
-        show(config)
+        show(config, modes)
     } else {
         run(config, Lines::Human.into())
     }
@@ -155,7 +159,7 @@ fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> 
 }
 
 /// Runs a config that nobody has named, if the user has agreed to it or does so now.
-fn found(path: &Path) -> anyhow::Result<ExitCode> {
+fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
     if path.symlink_metadata().is_err() {
         complain(&format!(
             "taskpool-tui: no config is named, and there is no {} here\n\n{}",
@@ -169,7 +173,7 @@ fn found(path: &Path) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     if trust::may_run(&file, &config)? {
-        show_or_run(&config)
+        show_or_run(&config, modes)
     } else {
         complain("taskpool-tui: nothing was started");
         Ok(ExitCode::from(USAGE))
@@ -382,13 +386,13 @@ fn log_to_stderr() {
 }
 
 #[cfg(not(feature = "tui"))]
-fn show(config: &Config) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, _: Modes) -> anyhow::Result<ExitCode> {
     run(config, Format::Human)
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.
 #[cfg(feature = "tui")]
-fn show(config: &Config) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     use taskpool_tui::app::{link, serve};
     use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -434,7 +438,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let left = screen.block_on(ui::run(client));
+    let left = screen.block_on(ui::run(client, modes));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
         match &left {

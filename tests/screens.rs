@@ -13,6 +13,7 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::Modes;
 use taskpool_tui::app::clean::Styled;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
@@ -35,10 +36,16 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
                     update(&mut state, Msg::View(answer(view, want.task)));
                 }
                 if let Effect::Send(sent) = effect {
-                    let answer = Answer::Preview(Preview {
-                        lines: preview.iter().map(|line| (*line).to_owned()).collect(),
-                        command: None,
-                    });
+                    let answer = match &sent.request {
+                        Request::List(_) => Answer::Listed {
+                            ids: (0..250_000).collect(),
+                            beyond: 0,
+                        },
+                        _ => Answer::Preview(Preview {
+                            lines: preview.iter().map(|line| (*line).to_owned()).collect(),
+                            command: None,
+                        }),
+                    };
                     update(
                         &mut state,
                         Msg::Reply(Reply {
@@ -296,6 +303,76 @@ fn overlays() {
 }
 
 #[test]
+fn marked_tasks() {
+    check("marks", &busy(), "2 k k k Space Space k", &[]);
+    check("marks_range", &busy(), "2 k v k k k", &[]);
+    check("marks_all", &busy(), "2 *", &[]);
+    let preview = [
+        "2 tasks asked to cancel: 229 230",
+        "1 passed over, ended already: 227",
+    ];
+    check("marks_cancel", &busy(), "2 k k k Space Space x", &preview);
+}
+
+#[test]
+fn the_palette() {
+    check("palette", &busy(), "2 k :", &[]);
+    check("palette_typed", &busy(), "2 : c a n", &[]);
+    check("palette_argument", &busy(), "2 : s i z e Space 2 0", &[]);
+    check("palette_pools", &pools(), "g p ↓", &[]);
+    check("palette_nothing", &pools(), ": q q", &[]);
+}
+
+#[test]
+fn a_long_preview_is_scrolled() {
+    let lines: Vec<String> = (1..=60).map(|i| format!("what would be hit, line {i}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    check("question_long", &busy(), "2 X", &lines);
+    check("question_scrolled", &busy(), "2 X PgDn j", &lines);
+}
+
+#[test]
+fn what_can_be_undone_is_said() {
+    for size in SIZES {
+        let mut state = state(&busy(), "2 = 2 0 Enter", &[], size);
+        let call = Call::SetSize { size: Some(20) };
+        let command = Command {
+            pool: "fetch".to_owned(),
+            call,
+        };
+        update(
+            &mut state,
+            Msg::Reply(Reply {
+                number: 1,
+                request: Request::Do(command),
+                answer: Answer::Done("size 14 → 20".to_owned()),
+            }),
+        );
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        assert_eq!(shown.contains("u undoes it (14)"), size.0 > 60, "{shown}");
+        insta::assert_snapshot!(format!("undo_{}x{}", size.0, size.1), shown);
+    }
+}
+
+#[test]
+fn what_only_looks_says_so() {
+    for size in SIZES {
+        let modes = Modes {
+            read_only: true,
+            ..Modes::default()
+        };
+        let mut state = State::careful(modes);
+        update(&mut state, Msg::View(Arc::new(busy())));
+        for key in "2 x".parse::<Chord>().unwrap().0 {
+            update(&mut state, Msg::Key(key));
+        }
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        assert!(shown.contains("READ ONLY"), "{shown}");
+        insta::assert_snapshot!(format!("read_only_{}x{}", size.0, size.1), shown);
+    }
+}
+
+#[test]
 fn leaving() {
     check("leaving", &closing(), "2 q y", &[]);
     check("leaving_hidden", &closing(), "2 q y Esc", &[]);
@@ -544,6 +621,9 @@ fn f206_no_size_panics() {
         (busy(), "2 Ctrl-x f"),
         (busy(), "S 1"),
         (busy(), "2 / a b"),
+        (busy(), "2 k v k k :"),
+        (busy(), "2 : s i z e Space 9"),
+        (pools(), "g p"),
         (closing(), "2 q y"),
         (closing(), "2 q y Esc"),
         (pools(), "5"),

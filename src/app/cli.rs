@@ -24,6 +24,12 @@ pub struct Cli {
     pub verb: Option<Verb>,
     /// The config whose pools to run (see `taskpool-tui init`). To name it is to agree to what it runs.
     pub config: Option<PathBuf>,
+    /// Look only: keys of the dashboard that change tasks, groups or pools do nothing.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Keys that change something ask first, all of them.
+    #[arg(long)]
+    pub ask_always: bool,
 }
 
 /// What the program can do.

@@ -22,6 +22,11 @@ impl Ids {
         usize::try_from(len).unwrap_or(usize::MAX)
     }
 
+    /// In how many ranges they are kept: what they cost.
+    pub(crate) fn ranges(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether this one is among them.
     pub fn contains(&self, id: u64) -> bool {
         let at = self.0.partition_point(|(_, last)| *last < id);
@@ -36,7 +41,11 @@ impl Ids {
     /// Adds one.
     pub fn insert(&mut self, id: u64) {
         let at = self.0.partition_point(|(_, last)| last.saturating_add(1) < id);
-        let Some(range) = self.0.get_mut(at).filter(|(first, _)| *first <= id.saturating_add(1)) else {
+        let Some(range) = self
+            .0
+            .get_mut(at)
+            .filter(|(first, _)| *first <= id.saturating_add(1))
+        else {
             self.0.insert(at, (id, id));
             return;
         };

@@ -17,6 +17,7 @@ mod func;
 pub mod headless;
 pub mod ids;
 pub mod link;
+mod modes;
 pub mod output;
 pub mod process;
 pub mod record;
@@ -30,5 +31,6 @@ pub mod view;
 
 pub use attempts::GaveUp;
 pub use func::Registry;
+pub use modes::Modes;
 pub use serve::{REMEMBERED, serve};
 pub use stall::StallWatch;

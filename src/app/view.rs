@@ -290,7 +290,13 @@ impl TaskRow {
     /// What it is, in one line, with tabs between.
     pub fn line(&self) -> String {
         let (word, age) = (self.status.look().word, self.age.as_secs_f64());
-        let TaskRow { id, group, args, note, .. } = self;
+        let TaskRow {
+            id,
+            group,
+            args,
+            note,
+            ..
+        } = self;
         format!("{id}\t{word}\t{age:.1}s\t{group}\t{args}\t{note}")
     }
 }

@@ -188,6 +188,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     if let Some(pane) = areas.detail {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
     }
+    if let Some(Overlay::Confirm(confirm)) = &state.overlay {
+        (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+    }
     if matches!(state.overlay, Some(Overlay::Help(_))) {
         rows.help_total = overlay::help_rows(&state.keymap, layout::help(area)).len();
     }

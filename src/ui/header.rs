@@ -14,7 +14,8 @@ use ratatui::style::{Modifier, Style};
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let time = clock(state.view.time + state.elapsed);
-    let room = usize::from(area.width).saturating_sub(time.len() + 2);
+    let only = if state.modes.read_only { "READ ONLY " } else { "" };
+    let room = usize::from(area.width).saturating_sub(time.len() + only.len() + 2);
     let strong = cx.style(Role::Strong);
     let (name, rest) = match (state.screen, state.pool_row()) {
         (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
@@ -29,6 +30,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.text(&text, style);
     }
     line.right(&format!("{time} "), cx.style(Role::Dim));
+    if !only.is_empty() {
+        line.right(only, cx.style(Role::Warning).add_modifier(Modifier::BOLD));
+    }
 }
 
 fn title(state: &State) -> &str {

@@ -218,6 +218,8 @@ impl Areas {
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
+            question: 0,
+            question_total: 0,
         }
     }
 

@@ -14,6 +14,7 @@ mod log;
 mod output;
 mod overlay;
 mod pacer;
+mod palette;
 mod pools;
 mod tasks;
 mod terminal;
@@ -23,6 +24,7 @@ mod theme;
 pub use log::layer;
 pub use theme::Theme;
 
+use crate::app::Modes;
 use crate::app::control::Request;
 use crate::app::dashboard::{Effect, Msg, State, update};
 use crate::app::link::Link;
@@ -80,14 +82,14 @@ pub enum Left {
 ///
 /// # Errors
 /// The terminal could not be entered, read or written. One that has gone away is [`Left::NoInput`] instead.
-pub async fn run(link: Link) -> anyhow::Result<Left> {
+pub async fn run(link: Link, modes: Modes) -> anyhow::Result<Left> {
     let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
     // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
     let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
-    let left = drive(
+    let left = drive_from(
         &mut terminal,
         Events::new(EventStream::new(), terminal::is_gone)?,
-        link,
+        (link, State::careful(modes)),
         Theme::from_env(),
         Outside {
             suspend: FullScreen::suspend,
@@ -126,12 +128,27 @@ where
     B: Backend<Error: Send + Sync + 'static>,
     I: Stream<Item = io::Result<Event>>,
 {
+    drive_from(terminal, input, (link, State::default()), theme, outside).await
+}
+
+/// The same from another state than the usual first one.
+async fn drive_from<B, I>(
+    terminal: &mut Terminal<B>,
+    input: I,
+    (link, state): (Link, State),
+    theme: Theme,
+    outside: Outside<impl FnMut() -> io::Result<()>, impl FnMut(&str) -> io::Result<()>>,
+) -> anyhow::Result<Left>
+where
+    B: Backend<Error: Send + Sync + 'static>,
+    I: Stream<Item = io::Result<Event>>,
+{
     let mut dashboard = Dashboard {
         terminal,
         link,
         theme,
         outside,
-        state: State::default(),
+        state,
         log: TuiWidgetState::new(),
         pacer: Pacer::default(),
         view_came: Instant::now(),

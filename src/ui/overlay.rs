@@ -2,6 +2,7 @@
 
 use super::draw::Cx;
 use super::layout::{self, Areas};
+use super::palette;
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
@@ -23,6 +24,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
+        Overlay::Palette(open) => Some(palette::draw(buf, area, open, cx)),
         Overlay::Filter(input) => {
             let help = "  Enter keep  Esc clear  state:failed, words";
             Some(slash_line(buf, areas.hints, input, help, cx))
@@ -51,26 +53,39 @@ fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'
 /// A line of a box: its pieces.
 type Row = Vec<(String, Style)>;
 
-/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
-/// many others are cut.
-fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
+/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
+/// one at `top` on, and the frame tells how many of them are cut below.
+fn boxed(
+    buf: &mut Buffer,
+    area: Rect,
+    title: &str,
+    rows: &[Row],
+    (kept, top): (usize, usize),
+    cx: &Cx<'_>,
+) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     let inner = inside(frame);
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);
+    let top = top.min(tail - head);
     let cells = usize::from(frame.width).saturating_sub(5);
     let mut block = cx.theme.pane(&super::text::fit(title, cells), true, false);
-    if head < tail {
-        let more = counted(tail - head, "line more", "lines more");
+    if top + head < tail {
+        let more = counted(tail - head - top, "line more", "lines more");
         block = block.title_bottom(ratatui::text::Line::styled(
             format!(" … {more} "),
             cx.style(Role::Warning),
         ));
     }
     block.render(frame, buf);
-    for (y, row) in rows[..head].iter().chain(&rows[tail..]).take(height).enumerate() {
+    for (y, row) in rows[top..top + head]
+        .iter()
+        .chain(&rows[tail..])
+        .take(height)
+        .enumerate()
+    {
         let mut line = Line::new(buf, inner, y);
         for (text, style) in row {
             let room = line.room();
@@ -84,40 +99,54 @@ fn cells(area: Rect) -> usize {
     usize::from(layout::dialog(area, 1).width).saturating_sub(4)
 }
 
-fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Option<Position> {
-    let text = cx.style(Role::Text);
-    let dim = cx.style(Role::Dim);
+/// What a question would hit, in lines.
+fn hits(area: Rect, confirm: &Confirm) -> Vec<(String, Role)> {
     let cells = cells(area);
     let roomy = area.height >= 12;
-    let mut rows: Vec<Row> = Vec::new();
-    if roomy {
-        rows.push(Vec::new());
-    }
+    let gap = || roomy.then(|| (String::new(), Role::Text));
+    let mut rows: Vec<(String, Role)> = gap().into_iter().collect();
     match &confirm.lines {
-        None => rows.push(vec![("… looking up what it would hit".to_owned(), dim)]),
-        Some(lines) if lines.is_empty() => rows.push(vec![("nothing would be hit".to_owned(), dim)]),
+        None => rows.push(("… looking up what it would hit".to_owned(), Role::Dim)),
+        Some(lines) if lines.is_empty() => rows.push(("nothing would be hit".to_owned(), Role::Dim)),
         Some(lines) => {
-            for line in lines {
-                rows.extend(
-                    wrap_words(line, cells)
-                        .into_iter()
-                        .map(|part| vec![(part.to_owned(), text)]),
-                );
-            }
+            let parts = lines.iter().flat_map(|line| wrap_words(line, cells));
+            rows.extend(parts.map(|part| (part.to_owned(), Role::Text)));
         }
     }
     // The call is the same in other words: it is not worth cutting what would be hit.
     if let Some(command) = &confirm.command
         && roomy
     {
-        rows.push(Vec::new());
-        for part in wrap_words(&format!("same as {command}"), cells) {
-            rows.push(vec![(part.to_owned(), dim)]);
-        }
+        rows.extend(gap());
+        let same = format!("same as {command}");
+        rows.extend(
+            wrap_words(&same, cells)
+                .into_iter()
+                .map(|part| (part.to_owned(), Role::Dim)),
+        );
     }
-    if roomy {
-        rows.push(Vec::new());
-    }
+    rows.extend(gap());
+    rows
+}
+
+/// The lines of a question that stay whatever is cut.
+fn kept(confirm: &Confirm) -> usize {
+    if confirm.typed.is_some() { 3 } else { 1 }
+}
+
+/// How many of the lines of what a question would hit are shown, and how many there are.
+pub(super) fn question_rows(area: Rect, confirm: &Confirm) -> (usize, usize) {
+    let (hits, kept) = (hits(area, confirm).len(), kept(confirm));
+    let inner = inside(layout::dialog(area, hits + kept));
+    (usize::from(inner.height).saturating_sub(kept), hits)
+}
+
+fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Option<Position> {
+    let text = cx.style(Role::Text);
+    let dim = cx.style(Role::Dim);
+    let hits = hits(area, confirm).into_iter();
+    let mut rows: Vec<Row> = hits.map(|(text, role)| vec![(text, cx.style(role))]).collect();
+    let kept = (kept(confirm), confirm.top);
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let ready = if confirm.is_ready() { text } else { dim };
     match &confirm.typed {
@@ -130,7 +159,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
                 key(Action::Yes),
                 (" Yes, do it".to_owned(), ready),
             ]);
-            boxed(buf, area, &confirm.title, &rows, 1, cx);
+            boxed(buf, area, &confirm.title, &rows, kept, cx);
             None
         }
         Some((expected, input)) => {
@@ -146,7 +175,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
                 key(Action::Back),
                 (" Keep".to_owned(), text),
             ]);
-            let inner = boxed(buf, area, &confirm.title, &rows, 3, cx);
+            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
             let line = Rect {
                 y: inner.bottom().saturating_sub(2).max(inner.y),
                 height: 1.min(inner.height),
@@ -174,7 +203,7 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
             (" leave it".to_owned(), dim),
         ],
     ];
-    let inner = boxed(buf, area, &prompt.title, &rows, 2, cx);
+    let inner = boxed(buf, area, &prompt.title, &rows, (2, 0), cx);
     let line = Rect {
         y: inner.bottom().saturating_sub(2).max(inner.y),
         height: 1.min(inner.height),
@@ -184,7 +213,7 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
 }
 
 /// Draws what is typed, such that the cursor is visible, and says where that is.
-fn input_field(buf: &mut Buffer, area: Rect, indent: u16, input: &Input, cx: &Cx<'_>) -> Position {
+pub(super) fn input_field(buf: &mut Buffer, area: Rect, indent: u16, input: &Input, cx: &Cx<'_>) -> Position {
     let x = area.x + indent.min(area.width);
     let room = usize::from(area.width.saturating_sub(indent));
     let scroll = input.visual_scroll(room.saturating_sub(1).max(1));
@@ -231,7 +260,7 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         key(Action::Back),
         (" hides this".to_owned(), dim),
     ]);
-    boxed(buf, area, "Leaving", &rows, 1, cx);
+    boxed(buf, area, "Leaving", &rows, (1, 0), cx);
 }
 
 /// What is left of a pool: how many tasks, and what the oldest of them wait for.
@@ -359,7 +388,7 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
 }
 
 /// The inside of a box, with a margin at both sides.
-fn inside(frame: Rect) -> Rect {
+pub(super) fn inside(frame: Rect) -> Rect {
     Rect {
         x: frame.x + 2.min(frame.width),
         y: frame.y + 1.min(frame.height),

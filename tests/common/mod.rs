@@ -221,6 +221,7 @@ pub(crate) fn pool_view() -> PoolView {
             output: output(),
         }),
         tasks,
+        gone: taskpool_tui::app::ids::Ids::default(),
     }
 }
 

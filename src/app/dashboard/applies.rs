@@ -35,6 +35,9 @@ fn follows(state: &State) -> bool {
 /// Why an action does not apply now; none: it does.
 pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
     match action.entry().class {
+        Class::Tasks | Class::Pool if state.modes.read_only => {
+            Some("read only: nothing is changed from here".to_owned())
+        }
         // What is shown is what is typed into, with a cursor or without.
         Class::Tasks if action == Action::Input && state.types() => None,
         Class::Tasks => of_tasks(state, action),
@@ -48,6 +51,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
+        Class::History => of_history(state, action),
         Class::Typing | Class::Program => None,
     }
 }
@@ -59,6 +63,41 @@ fn of_open_pool(state: &State) -> Result<&PoolRow, String> {
         Some(pool) if state.quits > 0 => Err(format!("{} is being left", pool.name)),
         Some(pool) if pool.phase == Phase::Closed => Err(format!("{} is closed", pool.name)),
         Some(pool) => Ok(pool),
+    }
+}
+
+/// Where a key counts that does nothing here; none: it does.
+pub(super) fn elsewhere(state: &State, entry: &Entry) -> Option<String> {
+    // The palette lies over the place that is meant.
+    let over = matches!(state.overlay, Some(Overlay::Palette(_)));
+    let place = if over { state.place_below() } else { state.place() };
+    (!entry.places.contains(&place)).then(|| works(entry.places[0]).to_owned())
+}
+
+/// Where a key works that does nothing here.
+pub(super) fn works(place: Place) -> &'static str {
+    match place {
+        Place::Pools => "works on the screens of pools: 1, 2",
+        Place::Pool => "works on the screen of one pool: 2",
+        Place::Output => "works in the pane of output: Tab",
+        Place::Log => "works on the log: 5",
+        Place::Typing => "works while a task's terminal is typed into: i",
+        Place::Help | Place::Question | Place::Text => "does nothing here",
+    }
+}
+
+/// Why nothing can be undone, or done again.
+fn of_history(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::Undo => state
+            .undo
+            .is_empty()
+            .then(|| "nothing was done that can be undone".to_owned()),
+        _ => state
+            .undo
+            .repeat
+            .is_none()
+            .then(|| "nothing was done yet".to_owned()),
     }
 }
 

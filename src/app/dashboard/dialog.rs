@@ -1,5 +1,6 @@
 //! What lies over the screen, and what the last key is said to have done.
 
+use super::palette::Palette;
 use crate::app::control::Command;
 use crate::app::ids::Ids;
 use tui_input::Input;
@@ -13,6 +14,8 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
+    /// Every action by its name.
+    Palette(Palette),
     /// The filter of the task list, while it is typed.
     Filter(Input),
     /// What is looked for in the output, while it is typed.
@@ -32,6 +35,8 @@ pub(crate) struct Confirm {
     pub(crate) number: u64,
     /// What it would hit, once that is known.
     pub(crate) lines: Option<Vec<String>>,
+    /// The first of those lines that is shown.
+    pub(crate) top: usize,
     /// What has to be typed to say yes, and what has been typed.
     pub(crate) typed: Option<(String, Input)>,
 }
@@ -110,6 +115,8 @@ pub(crate) struct LastAction {
     pub(crate) number: Option<u64>,
     /// What came of it.
     pub(crate) result: Said,
+    /// What is so again after an undo, if it can be undone.
+    pub(crate) undo: Option<String>,
 }
 
 /// What came of an action.

@@ -2,6 +2,7 @@
 
 use super::state::State;
 use crate::app::ids::Ids;
+use crate::app::view::TaskRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -71,7 +72,25 @@ impl Marks {
 impl State {
     /// The marked tasks of the pool under the cursor.
     pub(crate) fn marked(&self) -> Arc<Ids> {
-        self.pool.as_deref().map_or_else(Arc::default, |pool| self.marks.of(pool))
+        self.pool
+            .as_deref()
+            .map_or_else(Arc::default, |pool| self.marks.of(pool))
+    }
+
+    /// The task that an acting key takes: the only one that is marked, or the one under the cursor. None where it takes
+    /// marks that are not on the screen, or several.
+    pub(crate) fn taken_row(&self) -> Option<&TaskRow> {
+        let marked = self.marked();
+        match marked.len() {
+            0 => self.task_row(),
+            1 => self.tasks().iter().find(|task| marked.contains(task.id)),
+            _ => None,
+        }
+    }
+
+    /// Whether the key for input means the terminal that is shown.
+    pub(crate) fn types(&self) -> bool {
+        self.terminal_shown().is_some() && self.marked().is_empty()
     }
 
     /// How the marks are told, if there are any.

@@ -8,10 +8,13 @@ mod applies;
 mod dialog;
 mod encode;
 mod filter;
+mod history;
 mod key;
 mod keymap;
 mod marks;
+mod palette;
 mod state;
+mod undo;
 mod update;
 
 pub use action::{
@@ -22,6 +25,7 @@ pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
 pub(crate) use filter::filter_problem;
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Keymap, Match};
+pub(crate) use palette::{Offer, Palette};
 pub use state::{Pane, Rows, Screen, State};
 pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};

@@ -3,9 +3,12 @@
 
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
+use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::marks::Marks;
+use super::undo::Undo;
+use crate::app::Modes;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -66,6 +69,10 @@ pub struct Rows {
     pub help: usize,
     /// Lines that the help has.
     pub help_total: usize,
+    /// Lines of what a question would hit.
+    pub question: usize,
+    /// Lines that that has.
+    pub question_total: usize,
 }
 
 impl Rows {
@@ -211,6 +218,9 @@ pub struct State {
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
     pub(crate) marks: Marks,
+    pub(crate) undo: Undo,
+    pub(crate) history: History,
+    pub(crate) modes: Modes,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
@@ -232,6 +242,14 @@ pub struct State {
 }
 
 impl State {
+    /// A first state that is as careful as this.
+    pub fn careful(modes: Modes) -> State {
+        State {
+            modes,
+            ..State::default()
+        }
+    }
+
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
@@ -294,19 +312,33 @@ impl State {
         }
     }
 
+    /// Where keys would count without what lies over the screen.
+    pub(crate) fn place_below(&self) -> Place {
+        match self.screen {
+            Screen::Pools => Place::Pools,
+            Screen::Pool if self.pane == Pane::Output => Place::Output,
+            Screen::Pool => Place::Pool,
+            Screen::Log => Place::Log,
+        }
+    }
+
     /// Where keys count now.
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
-            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
-                Place::Text
-            }
+            (
+                Some(
+                    Overlay::Confirm(_)
+                    | Overlay::Prompt(_)
+                    | Overlay::Palette(_)
+                    | Overlay::Filter(_)
+                    | Overlay::Find(_),
+                ),
+                _,
+            ) => Place::Text,
             (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
-            (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
-            (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
-            (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
+            (Some(Overlay::Closing) | None, _) => self.place_below(),
         }
     }
 
@@ -367,17 +399,6 @@ impl State {
         self.tasks().get(self.task_position()?)
     }
 
-    /// The task that an acting key takes: the only one that is marked, or the one under the cursor. None where it takes
-    /// marks that are not on the screen, or several.
-    pub(crate) fn taken_row(&self) -> Option<&TaskRow> {
-        let marked = self.marked();
-        match marked.len() {
-            0 => self.task_row(),
-            1 => self.tasks().iter().find(|task| marked.contains(task.id)),
-            _ => None,
-        }
-    }
-
     /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
     /// stays until the next is there, or nothing matches.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
@@ -391,11 +412,6 @@ impl State {
         let task = self.task_view()?;
         let terminal = task.output.terminal.as_deref()?;
         (!task.row.status.is_final()).then_some((task.row.id, terminal))
-    }
-
-    /// Whether the key for input means the terminal that is shown.
-    pub(crate) fn types(&self) -> bool {
-        self.terminal_shown().is_some() && self.marked().is_empty()
     }
 
     /// The output that is shown, as far as the view carries it.

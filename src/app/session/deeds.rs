@@ -32,9 +32,15 @@ const PAUSED: &str = "paused already";
 
 impl Session {
     /// What doing this to these tasks would hit, and the call that hits exactly that.
-    pub(super) fn preview_deed(&self, member: &Member, ids: &Ids, deed: &Deed) -> Result<Preview, String> {
+    /// Others get their turn while it looks.
+    pub(super) async fn preview_deed(
+        &self,
+        member: &Member,
+        ids: &Ids,
+        deed: &Deed,
+    ) -> Result<Preview, String> {
         let mut deed = deed.clone();
-        let mut able = self.able(member, ids, &deed);
+        let mut able = self.able(member, ids, &deed).await;
         // What has been done to all of them already is followed by what comes next.
         let next = match &deed {
             Deed::Cancel { force: false } => Some((CANCELLING, Deed::Cancel { force: true })),
@@ -46,7 +52,7 @@ impl Session {
             && able.others.contains_key(why)
         {
             deed = next;
-            able = self.able(member, ids, &deed);
+            able = self.able(member, ids, &deed).await;
         }
         if able.ids.is_empty() {
             return Err(format!("nothing can be done: {}", able.passed_over().join("; ")));
@@ -67,7 +73,7 @@ impl Session {
 
     /// Does this to those of these tasks that it can be done to.
     pub(super) async fn each(&self, member: &Member, ids: &Ids, deed: &Deed) -> Result<String, String> {
-        let mut able = self.able(member, ids, deed);
+        let mut able = self.able(member, ids, deed).await;
         let mut failed: BTreeMap<String, usize> = BTreeMap::new();
         let done = match deed {
             Deed::Cancel { force } => {
@@ -81,7 +87,7 @@ impl Session {
                     if done.is_ok() {
                         break;
                     }
-                    able = self.able(member, ids, deed);
+                    able = self.able(member, ids, deed).await;
                 }
                 done.map(|()| did(able.ids.len(), deed))
             }
@@ -142,7 +148,7 @@ impl Session {
     }
 
     /// To which of these tasks it can be done now.
-    fn able(&self, member: &Member, ids: &Ids, deed: &Deed) -> Able {
+    async fn able(&self, member: &Member, ids: &Ids, deed: &Deed) -> Able {
         let mut able = Able::default();
         let mut rest = ids.iter().map(TaskId);
         loop {
@@ -174,6 +180,7 @@ impl Session {
                 let others = able.others.entry("forgotten").or_default();
                 *others = others.with(&forgotten);
             }
+            tokio::task::yield_now().await;
         }
         able
     }

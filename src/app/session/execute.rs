@@ -24,7 +24,7 @@ impl Session {
                 }
                 done.map(Answer::Done)
             }
-            Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::Preview(command) => self.preview(command).await.map(Answer::Preview),
             Request::List(wanted) => self.listed(wanted).await,
             Request::Describe { pool, ids } => self.describe(pool, ids).map(Answer::Lines),
             Request::Quit => Ok(Answer::Done(self.quit().await)),

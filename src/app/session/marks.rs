@@ -93,7 +93,12 @@ fn page(
         ..query.clone()
     });
     // At the end the window is moved back.
-    let new: Vec<u64> = shot.tasks.iter().map(|task| task.id.0).filter(|id| *id >= from.0).collect();
+    let new: Vec<u64> = shot
+        .tasks
+        .iter()
+        .map(|task| task.id.0)
+        .filter(|id| *id >= from.0)
+        .collect();
     *from = TaskId(new.last()?.checked_add(1)?);
     Some(new)
 }

@@ -76,6 +76,18 @@ pub enum Action {
     MarkAll,
     /// Copy the rows of tasks.
     CopyRows,
+    /// Undo the last thing that can be undone.
+    Undo,
+    /// Do the last thing once more.
+    Repeat,
+    /// Every action by its name.
+    Palette,
+    /// Every pool by its name.
+    PalettePools,
+    /// What was typed before, or the entry above.
+    Older,
+    /// What was typed after that, or the entry below.
+    Newer,
     /// Copy the lines that are shown.
     Copy,
     /// Write the kept output into a file.
@@ -180,6 +192,8 @@ pub enum Class {
     Output,
     /// What is looked at: moves, screens, panes.
     Look,
+    /// What was done before: undone, or done again.
+    History,
     /// What is done while a task's terminal gets the keys.
     Typing,
     /// Answers to what lies over the screen.
@@ -234,6 +248,8 @@ pub struct Entry {
     pub class: Class,
     /// Whether it asks before it does something, and when.
     pub asks: &'static str,
+    /// The word before what can be typed for it at once in the palette, and what that is.
+    pub takes: Option<(&'static str, &'static str)>,
     /// Whether the hints show it.
     pub hint: bool,
 }

@@ -9,6 +9,14 @@ const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
 const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
+const STEPS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Help,
+    Place::Question,
+];
 const BACK: &[Place] = &[
     Place::Pools,
     Place::Pool,
@@ -49,6 +57,7 @@ const fn entry(
         places,
         class,
         asks: "",
+        takes: None,
         hint: false,
     }
 }
@@ -56,6 +65,11 @@ const fn entry(
 impl Entry {
     const fn asks(mut self, when: &'static str) -> Entry {
         self.asks = when;
+        self
+    }
+
+    const fn takes(mut self, word: &'static str, what: &'static str) -> Entry {
+        self.takes = Some((word, what));
         self
     }
 
@@ -67,11 +81,11 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 61] = [
+pub const ACTIONS: [Entry; 67] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
-    entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
-    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, POOL).asks("for the line").hinted(),
+    entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
+    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, POOL).asks("for the line").hinted().takes("input", "LINE"),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, Class::Answer, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
@@ -80,9 +94,9 @@ pub const ACTIONS: [Entry; 61] = [
     entry(Action::MarkRange, "range", &["v"], "mark from here to where the cursor goes; once more ends that", Section::Task, Class::Marks, LISTS),
     entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; Esc takes all marks away", Section::Task, Class::Marks, LISTS),
     entry(Action::CopyRows, "copy", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
-    entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted(),
-    entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted(),
-    entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted(),
+    entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted().takes("save", "FILE"),
+    entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted().takes("start", "N"),
+    entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted().takes("stop", "N"),
     entry(Action::RetryFailed, "retry failed", &["R"], "run all failed tasks again: those of the group under the cursor, or of the pool", Section::Pool, Class::Pool, POOLS).asks("with what it hits").hinted(),
     entry(Action::CancelGroup, "cancel group", &["X"], "cancel the group: what is queued never starts, what runs is cancelled", Section::Pool, Class::Pool, POOL).asks("with what it hits").hinted(),
     entry(Action::CancelAll, "cancel all", &["Ctrl-x"], "cancel every group and every task of the pool", Section::Pool, Class::Pool, POOLS).asks("for the pool's name").hinted(),
@@ -91,13 +105,13 @@ pub const ACTIONS: [Entry; 61] = [
     entry(Action::Pause, "pause", &["P"], "pause: nothing starts, what runs goes on; or resume", Section::Pool, Class::Pool, POOLS).hinted(),
     entry(Action::Grow, "size", &["+"], "one slot more", Section::Pool, Class::Pool, POOLS).hinted(),
     entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted(),
-    entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size"),
+    entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size").takes("size", "N"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
-    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
+    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted().takes("filter", "WORDS"),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),
-    entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted(),
+    entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted().takes("search", "TEXT"),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, Class::Output, OUTPUT),
     entry(Action::OnlyMatches, "only matches", &["&"], "only lines that match; once more: with those around them; then all", Section::Output, Class::Output, OUTPUT).hinted(),
@@ -109,21 +123,27 @@ pub const ACTIONS: [Entry; 61] = [
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
     entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, POOLS).hinted(),
     entry(Action::Back, "back", &["Esc"], "back: close what is open, take the marks away, clear the filter", Section::Move, Class::Look, BACK),
+    entry(Action::Undo, "undo", &["u"], "undo what was done last of what can be undone: size, lock, pause, marks, filter", Section::Program, Class::History, SCREENS),
+    entry(Action::Repeat, "repeat", &["."], "do once more what was done last, on what the cursor or the marks are on now", Section::Program, Class::History, SCREENS),
+    entry(Action::Palette, "palette", &[":", "Ctrl-p"], "every action and every pool by its name", Section::Program, Class::Program, SCREENS).hinted(),
+    entry(Action::PalettePools, "go to pool", &["g p"], "a pool by its name", Section::Move, Class::Program, SCREENS),
     entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, POOL).hinted(),
     entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, POOL),
-    entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, Class::Look, MOVES),
-    entry(Action::Down, "down", &["↓", "j"], "one row down", Section::Move, Class::Look, MOVES),
+    entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, Class::Look, STEPS),
+    entry(Action::Down, "down", &["↓", "j"], "one row down", Section::Move, Class::Look, STEPS),
     entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; log: show less of a target", Section::Move, Class::Look, SCREENS),
     entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; log: show more of a target", Section::Move, Class::Look, SCREENS),
-    entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, Class::Look, MOVES),
-    entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, Class::Look, MOVES),
-    entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, Class::Look, MOVES),
-    entry(Action::HalfDown, "half down", &["Ctrl-d"], "half a page down", Section::Move, Class::Look, MOVES),
-    entry(Action::First, "first", &["g g", "Home"], "the first row", Section::Move, Class::Look, MOVES),
-    entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, MOVES),
+    entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, Class::Look, STEPS),
+    entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, Class::Look, STEPS),
+    entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, Class::Look, STEPS),
+    entry(Action::HalfDown, "half down", &["Ctrl-d"], "half a page down", Section::Move, Class::Look, STEPS),
+    entry(Action::First, "first", &["g g", "Home"], "the first row", Section::Move, Class::Look, STEPS),
+    entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, STEPS),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
     entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, Class::Answer, TYPED),
+    entry(Action::Older, "before", &["↑", "Ctrl-p"], "what was typed here before; in the palette the entry above", Section::Program, Class::Answer, TYPED),
+    entry(Action::Newer, "after", &["↓", "Ctrl-n"], "what was typed after that; in the palette the entry below", Section::Program, Class::Answer, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),
     entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, Class::Program, EVERYWHERE),

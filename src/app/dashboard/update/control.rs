@@ -4,7 +4,8 @@
 use super::super::action::{Action, Class};
 use super::super::applies::group_to_cancel;
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
-use super::super::state::{Screen, SizeSent, State};
+use super::super::state::{Screen, State};
+use super::super::undo::Repeat;
 use super::{Effect, carry_out, send};
 use crate::app::control::{Call, Command, Deed, Request};
 use crate::app::count::counted;
@@ -19,6 +20,8 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     let Some(row) = state.pool_row() else { return };
     let pool = row.name.to_string();
     let size = state.size_of(row);
+    state.undo.repeat = Some(Repeat { action, typed: None });
+    let Some(row) = state.pool_row() else { return };
     if action.entry().class == Class::Tasks && state.taken_row().is_none() {
         return of_marks(state, pool, action, effects);
     }
@@ -59,7 +62,46 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Pause => Call::Pause,
         _ => return,
     };
-    carry_out(state, Command { pool, call }, key, effects);
+    go(state, Command { pool, call }, key, effects);
+}
+
+/// Carries a command out; where everything is asked about, it asks first.
+fn go(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+    if state.modes.ask_always {
+        let title = title_of(&command);
+        ask(state, title, command, None, effects);
+    } else {
+        carry_out(state, command, key, effects);
+    }
+}
+
+/// The question whether this is to be done.
+fn title_of(command: &Command) -> String {
+    let pool = &command.pool;
+    match &command.call {
+        Call::Cancel { ids, force: false } => format!("Cancel {}?", named(ids)),
+        Call::Cancel { ids, force: true } => format!("End {} at once?", named(ids)),
+        Call::PauseTasks { ids } => format!("Pause {}?", named(ids)),
+        Call::ResumeTasks { ids } => format!("Let {} go on?", named(ids)),
+        Call::Retry { ids } => format!("Run {} again?", named(ids)),
+        Call::Lock => format!("Lock {pool}?"),
+        Call::Unlock => format!("Unlock {pool}?"),
+        Call::Pause => format!("Pause {pool}?"),
+        Call::Resume => format!("Resume {pool}?"),
+        Call::Flush => format!("Flush {pool}?"),
+        Call::SetSize { size: Some(size) } => format!("Set the size of {pool} to {size}?"),
+        Call::SetSize { size: None } => format!("Set the size of {pool} to unlimited?"),
+        Call::Start { num, .. } => format!("Start {} in {pool}?", counted(*num, "task", "tasks")),
+        Call::Release { group } => format!("Start {group}?"),
+        _ => format!("{command}?"),
+    }
+}
+
+fn named(ids: &[u64]) -> String {
+    match ids {
+        [id] => format!("task {id}"),
+        ids => counted(ids.len(), "task", "tasks"),
+    }
 }
 
 /// What an action asks before it calls what, and what has to be typed to say yes; none: it does not ask.
@@ -117,19 +159,10 @@ fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Ca
     })
 }
 
-/// Sets a pool's size, and remembers it until a view shows it.
+/// Sets a pool's size.
 fn resize(state: &mut State, pool: String, size: Option<usize>, key: &str, effects: &mut Vec<Effect>) {
-    let command = Command {
-        pool: pool.clone(),
-        call: Call::SetSize { size },
-    };
-    let number = carry_out(state, command, key, effects);
-    state.size_sent = Some(SizeSent {
-        pool,
-        size,
-        number,
-        answered: false,
-    });
+    let call = Call::SetSize { size };
+    go(state, Command { pool, call }, key, effects);
 }
 
 /// Asks what the command would hit, and opens the question that shows it.
@@ -146,6 +179,7 @@ pub(super) fn ask(
         command: Some(command),
         number,
         lines: None,
+        top: 0,
         typed: typed.map(|expected| (expected, Input::default())),
     }));
 }
@@ -161,7 +195,7 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
             let call = Call::Release {
                 group: group.name.to_string(),
             };
-            carry_out(state, Command { pool, call }, key, effects);
+            go(state, Command { pool, call }, key, effects);
             return;
         }
         // A SimpleTaskPool makes a new group with each start.
@@ -207,7 +241,12 @@ fn prompt_tasks(state: &mut State, pool: String, ids: Ids, action: Action) {
         prompt_signal(state, &whose, Purpose::Signal { pool, ids });
     } else {
         let hint = "a line to read; Ctrl-d here: no more input comes";
-        prompt(state, format!("Input of {whose}"), hint, Purpose::Input { pool, ids });
+        prompt(
+            state,
+            format!("Input of {whose}"),
+            hint,
+            Purpose::Input { pool, ids },
+        );
     }
 }
 
@@ -258,12 +297,7 @@ fn prompt_signal(state: &mut State, whose: &str, purpose: Purpose) {
     let last = last_signal(state);
     let usual = name_of(last);
     let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
-    prompt(
-        state,
-        format!("Signal to {whose}"),
-        &hint,
-        purpose,
-    );
+    prompt(state, format!("Signal to {whose}"), &hint, purpose);
 }
 
 /// The signal that was sent last, or else the usual one.
@@ -285,6 +319,11 @@ pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purp
 /// Takes what was typed into a prompt: a command, a question, or a problem to show.
 pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effects: &mut Vec<Effect>) {
     let typed = prompt.input.value().to_owned();
+    if let Some(repeat) = &mut state.undo.repeat
+        && !matches!(prompt.purpose, Purpose::Save { .. })
+    {
+        repeat.typed = Some(typed.clone());
+    }
     let taken = match prompt.purpose.clone() {
         Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
         Purpose::Save { pool, ids } => file(&typed).map(|path| {
@@ -293,7 +332,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
         }),
         Purpose::Start { pool, group } => count(&typed).map(|num| {
             let call = Call::Start { num, group };
-            carry_out(state, Command { pool, call }, key, effects);
+            go(state, Command { pool, call }, key, effects);
         }),
         Purpose::Stop(pool) => count(&typed).map(|num| {
             let title = match num {

@@ -32,7 +32,9 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 
 /// Says how many are marked.
 fn tell(state: &mut State, key: &str) {
-    let text = state.marks_text().unwrap_or_else(|| "nothing is marked".to_owned());
+    let text = state
+        .marks_text()
+        .unwrap_or_else(|| "nothing is marked".to_owned());
     state.last = Some(LastAction {
         key: key.to_owned(),
         result: Said::Done(text),
@@ -180,7 +182,9 @@ pub(super) fn take(state: &mut State, number: u64, answer: Answer) {
     if let Some(range) = &mut state.marks.range {
         range.before = Arc::new(range.before.with(&ids));
     }
-    let mut text = state.marks_text().unwrap_or_else(|| "the list is empty".to_owned());
+    let mut text = state
+        .marks_text()
+        .unwrap_or_else(|| "the list is empty".to_owned());
     if beyond > 0 {
         text = format!("{text}; {beyond} more are too many");
     }
@@ -206,7 +210,7 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         key: key.to_owned(),
         call: "copy".to_owned(),
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
 }
 
@@ -248,7 +252,7 @@ fn give(state: &mut State, key: &str, lines: &[String], all: usize, effects: &mu
     state.last = Some(LastAction {
         key: key.to_owned(),
         call: "copy".to_owned(),
-        number: None,
         result: Said::Done(said),
+        ..LastAction::default()
     });
 }

@@ -6,16 +6,19 @@ mod marks;
 mod nav;
 mod output;
 mod overlay;
+mod palette;
 mod text;
 mod typing;
+mod undo;
 
 use super::action::{Action, Class, Place};
-use super::applies::refusal;
+use super::applies::{elsewhere, refusal, works};
 use super::dialog::{LastAction, Overlay, Said};
 use super::key::{Chord, Key};
 use super::keymap::Match;
-use super::state::{Rows, Screen, State};
-use crate::app::control::{Answer, Command, Numbered, Reply, Request};
+use super::state::{Rows, Screen, SizeSent, State};
+use super::undo::inverse;
+use crate::app::control::{Answer, Call, Command, Numbered, Reply, Request};
 use crate::app::view::{View, Want};
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +85,7 @@ pub enum LogMove {
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let settles = matches!(msg, Msg::Key(_) | Msg::Reply(_));
     match msg {
         Msg::Key(key) => press(state, key, &mut effects),
         Msg::Paste(pasted) => {
@@ -105,6 +109,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             },
             &mut effects,
         ),
+    }
+    if settles {
+        undo::settle(state);
     }
     let want = state.want();
     if want != state.wanted {
@@ -141,14 +148,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
-            let screen = match elsewhere {
-                Place::Pools => "works on the screens of pools: 1, 2",
-                Place::Pool => "works on the screen of one pool: 2",
-                Place::Output => "works in the pane of output: Tab",
-                Place::Log => "works on the log: 5",
-                Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Question | Place::Text => "does nothing here",
-            };
+            let screen = works(*elsewhere);
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
         Match::Nothing | Match::Pending => {
@@ -157,11 +157,29 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Carries an action out that no key was pressed for, with the same checks; what has to be typed for it was typed
+/// already.
+fn perform(state: &mut State, action: Action, typed: Option<&str>, key: &str, effects: &mut Vec<Effect>) {
+    let entry = action.entry();
+    let away = elsewhere(state, entry).map(|why| format!("{} {why}", entry.name));
+    if let Some(why) = away.or_else(|| refusal(state, action)) {
+        note(state, key, why);
+        return;
+    }
+    act(state, action, key, effects);
+    if let Some(typed) = typed
+        && text::replace(state, typed)
+    {
+        overlay::answer(state, Action::Accept, key, effects);
+    }
+}
+
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action.entry().class {
         Class::Tasks if action == Action::Input && state.types() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
+        Class::History => undo::act(state, action, key, effects),
         Class::Marks => marks::act(state, action, key, effects),
         Class::Look => {
             nav::act(state, action, effects);
@@ -183,6 +201,8 @@ fn program(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effec
                 _ => Some(Overlay::Help(0)),
             }
         }
+        Action::Palette => palette::open(state, false),
+        Action::PalettePools => palette::open(state, true),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         _ => {}
@@ -206,16 +226,37 @@ fn send(state: &mut State, request: Request, effects: &mut Vec<Effect>) -> u64 {
     number
 }
 
-/// Sends a command and shows it as the last action.
-fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) -> u64 {
+/// Sends a command and shows it as the last action, which can be undone, if the command can.
+fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+    let step = inverse(state, &command);
+    let number = carry_out_once(state, command, key, effects);
+    if let Some(step) = step {
+        state.undo.expect(number, step);
+    }
+}
+
+/// The same for what is no step of its own: an undo. A size is remembered until a view shows it.
+fn carry_out_once(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) -> u64 {
     let call = command.to_string();
+    let sized = match command.call {
+        Call::SetSize { size } => Some((command.pool.clone(), size)),
+        _ => None,
+    };
     let number = send(state, Request::Do(command), effects);
     state.last = Some(LastAction {
         key: key.to_owned(),
         call,
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
+    if let Some((pool, size)) = sized {
+        state.size_sent = Some(SizeSent {
+            pool,
+            size,
+            number,
+            answered: false,
+        });
+    }
     number
 }
 
@@ -242,8 +283,10 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
-    if let Some((pool, gone)) = state.pool_view().map(|pool| (pool.name.to_string(), pool.gone.clone())) {
+    let gone = state.pool_view().filter(|pool| !pool.gone.is_empty());
+    if let Some((pool, gone)) = gone.map(|pool| (pool.name.to_string(), pool.gone.clone())) {
         state.marks.forget(&pool, &gone);
+        undo::forget(state);
     }
     nav::fit(state);
     nav::follow(state);
@@ -261,6 +304,14 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     if let Request::Do(command) = &reply.request {
         let taken = matches!(reply.answer, Answer::Done(_));
         typing::answered(state, reply.number, command, taken, effects);
+        if let Some(again) = state.undo.answered(reply.number, taken)
+            && let Some(last) = state
+                .last
+                .as_mut()
+                .filter(|last| last.number == Some(reply.number))
+        {
+            last.undo = Some(again);
+        }
     }
     match (reply.request, reply.answer) {
         (Request::List(_), answer) => marks::take(state, reply.number, answer),
@@ -295,6 +346,7 @@ fn say(state: &mut State, number: u64, call: &str, result: Said) {
                 call: call.to_owned(),
                 number: Some(number),
                 result,
+                undo: None,
             });
         }
         _ => {}

@@ -135,6 +135,7 @@ fn back(state: &mut State) {
         }
         Some(_) => {
             state.overlay = None;
+            state.history.leave();
             return;
         }
         None => {}
@@ -176,6 +177,11 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Help(top)) = &mut state.overlay {
         let most = state.rows.help_total.saturating_sub(state.rows.help);
         *top = step.land(*top, state.rows.help, most + 1);
+        return;
+    }
+    if let Some(Overlay::Confirm(confirm)) = &mut state.overlay {
+        let most = state.rows.question_total.saturating_sub(state.rows.question);
+        confirm.top = step.land(confirm.top, state.rows.question, most + 1);
         return;
     }
     match (state.screen, state.pane) {

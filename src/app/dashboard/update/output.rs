@@ -275,8 +275,8 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     state.last = Some(LastAction {
         key: key.to_owned(),
         call: "copy".to_owned(),
-        number: None,
         result: Said::Done(said),
+        ..LastAction::default()
     });
 }
 

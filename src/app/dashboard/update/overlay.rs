@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
-use super::{Effect, carry_out, control, note, output, send};
+use super::{Effect, carry_out, control, note, output, palette, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -12,8 +12,13 @@ use tui_input::Input;
 
 /// Answers the question, or takes the line.
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
-    if action == Action::EndInput {
-        return end_input(state, key, effects);
+    match action {
+        Action::EndInput => return end_input(state, key, effects),
+        Action::Older | Action::Newer => return before_or_after(state, action),
+        _ => {}
+    }
+    if action == Action::Accept {
+        text::keep(state);
     }
     match (state.overlay.take(), action) {
         (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
@@ -28,8 +33,19 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
             }
         }
         (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
+        (Some(Overlay::Palette(palette)), Action::Accept) => palette::take(state, &palette, key, effects),
         // Kept.
         _ => {}
+    }
+}
+
+/// What was typed before or after; in the palette the entry above or below.
+fn before_or_after(state: &mut State, action: Action) {
+    let older = action == Action::Older;
+    if let Some(Overlay::Palette(_)) = state.overlay {
+        palette::step(state, older);
+    } else {
+        text::recall(state, older);
     }
 }
 
@@ -47,7 +63,7 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         _ => None,
     };
     let Some((pool, ids)) = end else {
-        super::text::delete(state);
+        text::delete(state);
         return;
     };
     state.overlay = None;
@@ -63,9 +79,7 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
 
 fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {
     match confirm.command {
-        Some(command) => {
-            carry_out(state, command, key, effects);
-        }
+        Some(command) => carry_out(state, command, key, effects),
         None => leave(state, key, effects),
     }
 }
@@ -134,6 +148,7 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         command: None,
         number: 0,
         lines: Some(Vec::new()),
+        top: 0,
         typed: None,
     }));
     count_quit(state);
@@ -180,7 +195,7 @@ pub(super) fn leave(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         key: key.to_owned(),
         call: "quit".to_owned(),
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
     state.overlay = Some(Overlay::Closing);
 }

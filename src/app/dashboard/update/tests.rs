@@ -1,12 +1,15 @@
+use super::super::action::ACTIONS;
 use super::super::applies::hints;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
+    At, CommandRow, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow,
+    TaskView, Window,
 };
 
+mod acting;
 mod marks;
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -21,6 +24,8 @@ struct Fake {
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
     copied: Option<String>,
+    /// Its tasks run commands.
+    commands: bool,
 }
 
 const ROWS: Rows = Rows {
@@ -33,6 +38,8 @@ const ROWS: Rows = Rows {
     output_columns: 60,
     help: 10,
     help_total: 40,
+    question: 5,
+    question_total: 5,
 };
 
 impl Fake {
@@ -47,6 +54,7 @@ impl Fake {
             sent: Vec::new(),
             terminal: None,
             copied: None,
+            commands: false,
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
@@ -167,6 +175,9 @@ impl Fake {
         let mut row = row(id);
         if self.ended.contains(&id) {
             row.status = Status::Ok;
+        }
+        if self.commands {
+            row.command = Some(CommandRow::default());
         }
         row
     }
@@ -750,5 +761,8 @@ fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
     fake.press("m");
     assert!(fake.state.wanted.output.merged);
     fake.press("Shift-Tab y");
-    assert_eq!(fake.copied.as_deref(), Some("2\trunning\t0.0s\tmap-w-group-3\t\t\n"));
+    assert_eq!(
+        fake.copied.as_deref(),
+        Some("2\trunning\t0.0s\tmap-w-group-3\t\t\n")
+    );
 }

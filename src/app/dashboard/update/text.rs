@@ -1,6 +1,7 @@
 //! Typing into a line.
 
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
+use super::super::history::Typed;
 use super::super::key::{Code, Key};
 use super::super::state::State;
 use super::{nav, output};
@@ -20,6 +21,10 @@ fn input(state: &mut State) -> Option<&mut Input> {
             prompt.problem = None;
             Some(&mut prompt.input)
         }
+        Some(Overlay::Palette(palette)) => {
+            palette.chosen = 0;
+            Some(&mut palette.input)
+        }
         Some(
             Overlay::Filter(input)
             | Overlay::Find(input)
@@ -37,6 +42,36 @@ pub(super) fn edit(state: &mut State, key: Key) {
     if let Some(request) = request(key) {
         handle(state, request);
     }
+}
+
+/// Puts another line in the place of the one that is being typed; says whether one is.
+pub(super) fn replace(state: &mut State, line: &str) -> bool {
+    let Some(input) = input(state) else { return false };
+    input.handle(InputRequest::DeleteLine);
+    paste(state, line);
+    true
+}
+
+/// Keeps what was typed, for the next prompt of its kind.
+pub(super) fn keep(state: &mut State) {
+    let kind = state.overlay.as_ref().and_then(Typed::into);
+    let line = input(state).map(|input| input.value().to_owned());
+    if let (Some(kind), Some(line)) = (kind, line) {
+        state.history.keep(kind, &line);
+    }
+}
+
+/// Puts what was typed before into the line, or what was typed after that.
+pub(super) fn recall(state: &mut State, older: bool) {
+    let Some(kind) = state.overlay.as_ref().and_then(Typed::into) else {
+        return;
+    };
+    let mut history = std::mem::take(&mut state.history);
+    if let Some(input) = input(state) {
+        history.go(kind, older, input);
+    }
+    state.history = history;
+    apply(state);
 }
 
 /// Deletes the character under the cursor.

@@ -109,7 +109,9 @@ fn a_range_reaches_beyond_what_the_view_carries() {
     assert_eq!(fake.marked().len(), 1000);
     fake.press("Space x");
     fake.answer_preview(&[4], Deed::Cancel { force: false });
-    assert!(matches!(&fake.state.overlay, Some(Overlay::Confirm(confirm)) if confirm.title == "Cancel 1 task?"));
+    assert!(
+        matches!(&fake.state.overlay, Some(Overlay::Confirm(confirm)) if confirm.title == "Cancel 1 task?")
+    );
 }
 
 #[test]
@@ -120,19 +122,28 @@ fn all_of_the_list_are_marked_and_not_only_what_is_seen() {
         matches!(&fake.sent[..], [Request::List(wanted)] if wanted.want.pool.as_deref() == Some("fetch") && wanted.between.is_none())
     );
     fake.answer_list();
-    assert_eq!((fake.said(), fake.state.marked().len()), ("100000 marked".to_owned(), 100_000));
+    assert_eq!(
+        (fake.said(), fake.state.marked().len()),
+        ("100000 marked".to_owned(), 100_000)
+    );
     fake.press("x");
     let Some(Request::Preview(command)) = fake.sent.last() else {
         panic!("{:?}", fake.sent)
     };
-    assert_eq!(command.to_string(), "fetch.cancel(0, 1, 2, 3, 4, … 100000 in all)");
+    assert_eq!(
+        command.to_string(),
+        "fetch.cancel(0, 1, 2, 3, 4, … 100000 in all)"
+    );
 }
 
 #[test]
 fn acting_keys_take_exactly_what_is_marked_whatever_comes_and_goes() {
     let mut fake = Fake::new(0..50);
     fake.press("2 k k k Space Space x");
-    assert_eq!(fake.sent, [Request::Preview(each(&[47, 48], Deed::Cancel { force: false }))]);
+    assert_eq!(
+        fake.sent,
+        [Request::Preview(each(&[47, 48], Deed::Cancel { force: false }))]
+    );
     fake.press("y");
     assert_eq!(fake.said(), "what it would hit is still being looked up");
     // Rows change while it is looked up, and while the question is open.
@@ -168,7 +179,10 @@ fn the_only_marked_task_is_taken_in_place_of_the_cursors() {
     assert_eq!(fake.called().to_string(), "fetch.cancel(47)");
     // Out of sight it is asked about.
     fake.press("g g x");
-    assert_eq!(fake.sent, [Request::Preview(each(&[47], Deed::Cancel { force: false }))]);
+    assert_eq!(
+        fake.sent,
+        [Request::Preview(each(&[47], Deed::Cancel { force: false }))]
+    );
 }
 
 #[test]
@@ -216,7 +230,10 @@ fn what_is_typed_for_tasks_stands_in_no_call() {
     for call in calls {
         let pool = "fetch".to_owned();
         let text = Command { pool, call }.to_string();
-        assert!(!text.contains("horse") && text.ends_with("13 characters)"), "{text}");
+        assert!(
+            !text.contains("horse") && text.ends_with("13 characters)"),
+            "{text}"
+        );
     }
 }
 
@@ -224,7 +241,10 @@ fn what_is_typed_for_tasks_stands_in_no_call() {
 fn marks_of_another_pool_stay_there() {
     let mut fake = Fake::new(0..50);
     fake.press("2 k k Space 1 j 2");
-    assert_eq!((fake.marked(), fake.state.pool.as_deref()), (vec![], Some("other")));
+    assert_eq!(
+        (fake.marked(), fake.state.pool.as_deref()),
+        (vec![], Some("other"))
+    );
     fake.press("1 k 2");
     assert_eq!(fake.marked(), [48]);
 }

@@ -1,0 +1,56 @@
+//! The palette.
+
+use super::super::action::Action;
+use super::super::dialog::Overlay;
+use super::super::palette::{Does, Palette};
+use super::super::state::{Screen, State};
+use super::{Effect, nav, note, perform};
+
+/// Opens it, with pools only or with everything.
+pub(super) fn open(state: &mut State, pools: bool) {
+    state.overlay = Some(Overlay::Palette(Palette {
+        pools,
+        ..Palette::default()
+    }));
+}
+
+/// Chooses the entry above or below the chosen one.
+pub(super) fn step(state: &mut State, up: bool) {
+    let Some(Overlay::Palette(palette)) = &state.overlay else {
+        return;
+    };
+    let last = palette.offers(state).len().saturating_sub(1);
+    if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+        let at = palette.chosen.min(last);
+        palette.chosen = if up {
+            at.saturating_sub(1)
+        } else {
+            (at + 1).min(last)
+        };
+    }
+}
+
+/// Does what the chosen entry says, with the same checks as its key.
+pub(super) fn take(state: &mut State, palette: &Palette, key: &str, effects: &mut Vec<Effect>) {
+    let Some(offer) = palette.offers(state).into_iter().nth(palette.chosen) else {
+        let typed = palette.input.value();
+        note(state, key, format!("nothing is called {typed:?}"));
+        return;
+    };
+    match offer.does {
+        Does::Action(action, typed) => {
+            let key = match state.key(action) {
+                key if key.is_empty() => format!("{} {}", state.key(Action::Palette), offer.name),
+                key => key,
+            };
+            perform(state, action, typed.as_deref(), &key, effects);
+        }
+        Does::Pool(name) => {
+            if state.pool.as_ref() != Some(&name) {
+                nav::enter_pool(state, Some(name));
+                nav::fit(state);
+            }
+            state.screen = Screen::Pool;
+        }
+    }
+}
