@@ -78,9 +78,16 @@ pub enum LogMove {
     Targets,
 }
 
+/// How many changes of what is wanted a key may cause that are answered at once: its own, and what follows from the
+/// answer (the rows of a pool tell which task's output is wanted).
+const OWED: u8 = 2;
+
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if matches!(msg, Msg::Key(_) | Msg::Paste(_)) {
+        state.owed = OWED;
+    }
     match msg {
         Msg::Key(key) => press(state, key, &mut effects),
         Msg::Paste(pasted) => {
@@ -105,8 +112,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             &mut effects,
         ),
     }
-    let want = state.want();
+    let mut want = state.want();
     if want != state.wanted {
+        // Whoever has pressed a key waits for it. What follows from views alone may change with each of them.
+        if let Some(left) = state.owed.checked_sub(1) {
+            state.owed = left;
+            want.asked += 1;
+        }
         state.wanted = want.clone();
         effects.push(Effect::Want(Box::new(want)));
     }
