@@ -214,11 +214,10 @@ fn start(bench: &mut Bench) {
         );
         let begin = Instant::now();
         let variables = [("TERM", "xterm-256color")];
-        let mut t = Terminal::open(&bench.program, dir.path(), (140, 40), &["bench.toml"], &variables);
+        let t = Terminal::open(&bench.program, dir.path(), (140, 40), &["bench.toml"], &variables);
         t.shows("[1 Pools]");
         times.add(begin.elapsed());
-        t.types("q");
-        t.shows("[left with 0]");
+        leave(t);
     }
     bench.times(
         "start",

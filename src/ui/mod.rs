@@ -209,7 +209,7 @@ where
                     Ok(()) => {
                         let view = self.link.view.borrow_and_update().clone();
                         self.view_came = Instant::now();
-                        let answers = view.answers != self.answered && view.answers == self.state.asked();
+                        let answers = view.answers != self.answered && view.answers == self.state.wanted().asked;
                         self.answered = view.answers;
                         self.pacer.wish(if answers { Wish::Key } else { Wish::News });
                         self.take(Msg::View(view))?;

@@ -415,9 +415,9 @@ impl State {
         }
     }
 
-    /// The newest question that was asked; a view that answers it is waited for.
-    pub(crate) fn asked(&self) -> u64 {
-        self.wanted.asked
+    /// What the next view should carry.
+    pub fn wanted(&self) -> &Want {
+        &self.wanted
     }
 
     /// Whether something on the screen changes with time alone.
