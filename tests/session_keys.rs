@@ -9,16 +9,13 @@ mod common;
 mod play;
 
 use common::{busy, closing, fresh, pools};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use play::{Session, event, play, try_play};
-use ratatui::backend::Backend;
+use crossterm::event::Event;
+use play::{Session, play, try_play};
 use rustix::io::Errno;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
-use taskpool_tui::app::dashboard::Chord;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, Closing, Found, Trying, View};
 use taskpool_tui::ui::Left;

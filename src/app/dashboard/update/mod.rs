@@ -147,9 +147,33 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             Some(why) => note(state, &chord.to_string(), why),
             None => act(state, action, &chord.to_string(), effects),
         },
-        _ if place == Place::Text => text::edit(state, key),
+        _ if place == Place::Text => {
+            if !text::edit(state, key) {
+                note(
+                    state,
+                    &chord.to_string(),
+                    "does nothing while a line is typed".to_owned(),
+                );
+            }
+        }
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        _ if place == Place::Question => {
+            let why = format!(
+                "first the question: {} does it, {} keeps everything",
+                Action::Yes.key(),
+                Action::Keep.key()
+            );
+            note(state, &chord.to_string(), why);
+        }
+        _ if place == Place::Help => {
+            // The help would lie over the line that says why nothing happens.
+            state.overlay = None;
+            note(
+                state,
+                &chord.to_string(),
+                "closed the help; from here on it acts".to_owned(),
+            );
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output};
+use super::{Effect, LogMove, note, output};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -59,9 +59,9 @@ impl Step {
 /// Carries out what moves and what changes the view.
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
-        Action::ShowPools => show(state, Screen::Pools),
-        Action::ShowPool => show(state, Screen::Pool),
-        Action::ShowLog => show(state, Screen::Log),
+        Action::ShowPools => show(state, Screen::Pools, action),
+        Action::ShowPool => show(state, Screen::Pool, action),
+        Action::ShowLog => show(state, Screen::Log, action),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
@@ -71,12 +71,18 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             effects.push(Effect::Log(LogMove::Targets));
         }
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
+        Action::Follow if state.screen == Screen::Log => {
+            effects.push(Effect::Log(LogMove::Follow));
+            note(state, action.key(), "the log follows its end".to_owned());
+        }
         Action::Follow if state.output.follow => output::hold(state),
         Action::Follow => state.output.follow = true,
         Action::Wrap => {
             state.output.wrap = !state.output.wrap;
             state.output.left = 0;
+            // There may be no long line on the screen.
+            let how = if state.output.wrap { "wrapped" } else { "cut" };
+            note(state, action.key(), format!("long lines are {how}"));
         }
         Action::Left => sideways(state, false, effects),
         Action::Right => sideways(state, true, effects),
@@ -88,7 +94,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-fn show(state: &mut State, screen: Screen) {
+fn show(state: &mut State, screen: Screen, action: Action) {
+    if state.screen == screen && state.overlay.is_none() {
+        let what = action.entry().doc;
+        note(state, action.key(), format!("shown already: {what}"));
+    }
     state.screen = screen;
     if state
         .overlay
@@ -144,7 +154,10 @@ fn back(state: &mut State) {
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
-        Screen::Pools => {}
+        Screen::Pools => {
+            let why = format!("nothing to leave here; {} leaves the program", Action::Quit.key());
+            note(state, Action::Back.key(), why);
+        }
     }
 }
 
