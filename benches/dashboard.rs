@@ -49,7 +49,7 @@ fn main() {
             name => asked.push(name.to_owned()),
         }
     }
-    let parts: [(&str, fn(&mut Bench)); 5] = [
+    let parts: [(&str, Part); 5] = [
         ("start", start),
         ("idle", idle),
         ("busy", busy),
@@ -63,6 +63,9 @@ fn main() {
     }
     bench.print();
 }
+
+/// Measures something.
+type Part = fn(&mut Bench);
 
 struct Bench {
     rows: Vec<Row>,
