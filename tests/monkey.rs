@@ -3,8 +3,10 @@
 //! million keys.
 #![cfg(feature = "tui")]
 #![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test ends where something is not as it should be"
+    reason = "a test ends where something is not as it should be, and says how it came there"
 )]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -245,10 +247,9 @@ impl Game {
             match effect {
                 Effect::Send(numbered) => self.send(numbered),
                 Effect::Quit => self.left = true,
-                // The next look is at what is wanted then.
-                Effect::Want(_) => {}
                 Effect::Copy(text) => assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}"),
-                Effect::Log(_) | Effect::Redraw | Effect::Suspend => {}
+                // The next look is at what is wanted then.
+                Effect::Want(_) | Effect::Log(_) | Effect::Redraw | Effect::Suspend => {}
             }
         }
     }
@@ -316,7 +317,11 @@ impl Game {
         );
         assert!(!screen || !hints(&self.state).is_empty(), "no hints");
         if self.size.0 >= 40 && self.size.1 >= 8 {
-            let text: String = buffer.content().iter().map(|cell| cell.symbol()).collect();
+            let text: String = buffer
+                .content()
+                .iter()
+                .map(ratatui::buffer::Cell::symbol)
+                .collect();
             assert!(!text.chars().any(char::is_control), "{text:?}");
         }
     }
