@@ -4,7 +4,6 @@
 #![cfg(feature = "tui")]
 #![expect(
     clippy::print_stderr,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test ends where something is not as it should be, and says how it came there"
 )]
