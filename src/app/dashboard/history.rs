@@ -75,11 +75,13 @@ impl History {
         self.at = None;
     }
 
-    /// Puts the line before into `input`, or the one after it; after the newest one comes what was being typed.
-    pub(super) fn go(&mut self, kind: Typed, older: bool, input: &mut Input) {
+    /// Puts the line before into `input`, or the one after it; after the newest one comes what was being typed. Says
+    /// whether there was one.
+    pub(super) fn go(&mut self, kind: Typed, older: bool, input: &mut Input) -> bool {
         let Some(lines) = self.lines.get(&kind) else {
-            return;
+            return false;
         };
+        let was = self.at.as_ref().map(|(at, _)| *at).unwrap_or_default();
         let (at, typed) = self.at.clone().unwrap_or_else(|| (0, input.value().to_owned()));
         let at = if older {
             (at + 1).min(lines.len())
@@ -92,6 +94,7 @@ impl History {
         };
         *input = Input::new(line);
         self.at = (at > 0).then_some((at, typed));
+        at != was
     }
 }
 

@@ -62,6 +62,7 @@ impl Look {
                 pools,
                 pool,
                 closing: session.closing(),
+                answers: want.asked,
             },
             searching,
         )

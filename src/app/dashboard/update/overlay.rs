@@ -14,7 +14,7 @@ use tui_input::Input;
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
         Action::EndInput => return end_input(state, key, effects),
-        Action::Older | Action::Newer => return before_or_after(state, action),
+        Action::Older | Action::Newer => return before_or_after(state, action, key),
         _ => {}
     }
     if action == Action::Accept {
@@ -25,7 +25,14 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
         (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
             confirmed(state, confirm, key, effects);
         }
-        (Some(Overlay::Confirm(confirm)), Action::Accept) => state.overlay = Some(Overlay::Confirm(confirm)),
+        (Some(Overlay::Confirm(confirm)), Action::Accept) => {
+            let why = match &confirm.typed {
+                Some((name, _)) if confirm.lines.is_some() => format!("not without its name: {name}"),
+                _ => "what it would hit is still being looked up".to_owned(),
+            };
+            state.overlay = Some(Overlay::Confirm(confirm));
+            note(state, key, why);
+        }
         (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
         (Some(Overlay::Filter(_)), Action::Accept) => {
             if let Some((why, states)) = filter_problem(&state.filter) {
@@ -40,12 +47,20 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
 }
 
 /// What was typed before or after; in the palette the entry above or below.
-fn before_or_after(state: &mut State, action: Action) {
+fn before_or_after(state: &mut State, action: Action, key: &str) {
     let older = action == Action::Older;
-    if let Some(Overlay::Palette(_)) = state.overlay {
-        palette::step(state, older);
-    } else {
-        text::recall(state, older);
+    let nothing = match (&state.overlay, older) {
+        (Some(Overlay::Palette(_)), true) => "no entry is above this one",
+        (Some(Overlay::Palette(_)), false) => "no entry is below this one",
+        (_, true) => "nothing was typed here before",
+        (_, false) => "nothing was typed here after that",
+    };
+    let found = match state.overlay {
+        Some(Overlay::Palette(_)) => palette::step(state, older),
+        _ => text::recall(state, older),
+    };
+    if !found {
+        note(state, key, nothing.to_owned());
     }
 }
 

@@ -14,20 +14,22 @@ pub(super) fn open(state: &mut State, pools: bool) {
     }));
 }
 
-/// Chooses the entry above or below the chosen one.
-pub(super) fn step(state: &mut State, up: bool) {
+/// Chooses the entry above or below the chosen one; says whether there is one.
+pub(super) fn step(state: &mut State, up: bool) -> bool {
     let Some(Overlay::Palette(palette)) = &state.overlay else {
-        return;
+        return false;
     };
     let last = palette.offers(state).len().saturating_sub(1);
-    if let Some(Overlay::Palette(palette)) = &mut state.overlay {
-        let at = palette.chosen.min(last);
-        palette.chosen = if up {
-            at.saturating_sub(1)
-        } else {
-            (at + 1).min(last)
-        };
-    }
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else {
+        return false;
+    };
+    let was = palette.chosen.min(last);
+    palette.chosen = if up {
+        was.saturating_sub(1)
+    } else {
+        (was + 1).min(last)
+    };
+    palette.chosen != was
 }
 
 /// Does what the chosen entry says, with the same checks as its key.

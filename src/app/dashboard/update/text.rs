@@ -37,11 +37,13 @@ fn input(state: &mut State) -> Option<&mut Input> {
     }
 }
 
-/// A key that means nothing but itself.
-pub(super) fn edit(state: &mut State, key: Key) {
-    if let Some(request) = request(key) {
+/// A key that means nothing but itself; says whether it means anything.
+pub(super) fn edit(state: &mut State, key: Key) -> bool {
+    let request = request(key);
+    if let Some(request) = request {
         handle(state, request);
     }
+    request.is_some()
 }
 
 /// Puts another line in the place of the one that is being typed; says whether one is.
@@ -61,17 +63,16 @@ pub(super) fn keep(state: &mut State) {
     }
 }
 
-/// Puts what was typed before into the line, or what was typed after that.
-pub(super) fn recall(state: &mut State, older: bool) {
+/// Puts what was typed before into the line, or what was typed after that; says whether there was something.
+pub(super) fn recall(state: &mut State, older: bool) -> bool {
     let Some(kind) = state.overlay.as_ref().and_then(Typed::into) else {
-        return;
+        return false;
     };
     let mut history = std::mem::take(&mut state.history);
-    if let Some(input) = input(state) {
-        history.go(kind, older, input);
-    }
+    let found = input(state).is_some_and(|input| history.go(kind, older, input));
     state.history = history;
     apply(state);
+    found
 }
 
 /// Deletes the character under the cursor.
