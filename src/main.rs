@@ -438,7 +438,7 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let left = screen.block_on(ui::run(client, modes));
+    let left = screen.block_on(ui::run(client, modes.with(config.modes)));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
         match &left {

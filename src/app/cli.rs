@@ -109,4 +109,13 @@ mod tests {
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn how_careful_the_dashboard_is_can_be_said() {
+        let parse = |args: &str| Cli::try_parse_from(args.split(' ')).unwrap();
+        let careful = parse("taskpool-tui --read-only --ask-always jobs.toml");
+        assert!(careful.read_only && careful.ask_always && careful.config.is_some());
+        let usual = parse("taskpool-tui jobs.toml");
+        assert!(!usual.read_only && !usual.ask_always);
+    }
 }

@@ -8,3 +8,14 @@ pub struct Modes {
     /// Every key that changes something asks first.
     pub ask_always: bool,
 }
+
+impl Modes {
+    /// As careful as both.
+    #[must_use]
+    pub fn with(self, other: Modes) -> Modes {
+        Modes {
+            read_only: self.read_only || other.read_only,
+            ask_always: self.ask_always || other.ask_always,
+        }
+    }
+}

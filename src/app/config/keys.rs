@@ -1,6 +1,8 @@
 //! The one table of what may stand in a config. The reading, the messages about unknown keys and wrong
 //! types, and the JSON Schema are all made from it.
 
+use super::keys_ui::{UI, UI_DOC};
+
 /// What a value has to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
@@ -132,7 +134,7 @@ impl Kind {
     }
 }
 
-const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
     Key {
         name,
         kind,
@@ -158,6 +160,7 @@ pub(super) static ROOT: Place = Place {
             Optional,
             "What is kept of the tasks' output.",
         ),
+        key("ui", Table(&UI), Optional, UI_DOC),
     ],
 };
 
@@ -445,4 +448,4 @@ pub(super) static OUTPUT: Place = Place {
 };
 
 /// Every place, for the message about a key that stands in the wrong one.
-pub(super) static PLACES: [&Place; 7] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT];
+pub(super) static PLACES: [&Place; 8] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT, &UI];

@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod func;
 mod keys;
+mod keys_ui;
 mod messages;
 mod model;
 mod pool;
@@ -36,8 +37,10 @@ pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
+use crate::app::Modes;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
+use keys_ui::UI;
 use section::Section;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -99,7 +102,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, modes) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -109,6 +112,7 @@ fn parse_with(
         funcs,
         pools,
         output,
+        modes,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
@@ -120,7 +124,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, Modes) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -139,6 +143,7 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
+    let modes = modes(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -146,7 +151,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output)
+    (funcs, pools, output, modes)
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
@@ -163,6 +168,21 @@ fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
     spec.dir = section.text("dir").map(|path| dir.join(path.value));
     spec
+}
+
+fn modes(root: &mut Section<'_, '_>) -> Modes {
+    let Some((kind, value)) = root.raw("ui") else {
+        return Modes::default();
+    };
+    let DeValue::Table(table) = value.get_ref() else {
+        root.wrong("ui", kind, value);
+        return Modes::default();
+    };
+    let mut section = root.inner(&UI, UI.name, table, value.span());
+    Modes {
+        read_only: section.switch("read_only").unwrap_or_default(),
+        ask_always: section.word("ask") == Some("always"),
+    }
 }
 
 /// Errors of the syntax, without those that only follow from an earlier one: on the same line, or in a table

@@ -4,6 +4,7 @@ use super::duration;
 use super::error::ConfigErrors;
 use super::source::Source;
 use super::template::{self, Slot, Template};
+use crate::app::Modes;
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
 use crate::app::process::Stdin;
@@ -24,6 +25,8 @@ pub struct Config {
     pub pools: Vec<PoolSpec>,
     /// What is kept of the tasks' output.
     pub output: OutputSpec,
+    /// How careful the dashboard is.
+    pub modes: Modes,
     /// What is no mistake, and may yet not be meant.
     pub warnings: Option<ConfigErrors>,
 }
