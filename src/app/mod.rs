@@ -26,6 +26,7 @@ pub mod status;
 pub mod terminal;
 pub mod trust;
 pub mod view;
+pub mod warnings;
 
 pub use attempts::GaveUp;
 pub use func::Registry;

@@ -3,6 +3,7 @@
 
 use super::clean::{Clean, Styled};
 use super::status::Status;
+use super::warnings::WarningsView;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -131,6 +132,8 @@ pub struct View {
     pub pool: Option<PoolView>,
     /// What a quit waits for, once one was asked for.
     pub closing: Option<Closing>,
+    /// What goes wrong without failing.
+    pub warnings: WarningsView,
 }
 
 /// A pool in the list, and the header of its screen.

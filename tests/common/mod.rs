@@ -6,6 +6,7 @@ use taskpool_tui::app::view::{
     Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
     Queued, Spot, Stream, TaskRow, TaskView, View,
 };
+use taskpool_tui::app::warnings::WarningsView;
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -75,6 +76,7 @@ pub(crate) fn pools() -> View {
         ],
         pool: None,
         closing: None,
+        warnings: WarningsView::default(),
     }
 }
 

@@ -22,6 +22,7 @@ mod section;
 mod source;
 mod stdin;
 mod template;
+mod warn;
 
 pub use check::BUILT_IN;
 pub use describe::describe;
@@ -36,6 +37,7 @@ pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
+use crate::app::warnings::Limits;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use section::Section;
@@ -99,7 +101,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, warn) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -109,6 +111,7 @@ fn parse_with(
         funcs,
         pools,
         output,
+        warn,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
@@ -120,7 +123,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, Limits) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -139,6 +142,7 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
+    let warn = warn::read(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -146,7 +150,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output)
+    (funcs, pools, output, warn)
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {

@@ -25,6 +25,17 @@ impl Session {
                 done.map(Answer::Done)
             }
             Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::Mute { kind, muted } => {
+                self.warnings.mute(*kind, *muted);
+                let title = kind.about().title;
+                Ok(Answer::Done(match muted {
+                    true => format!(
+                        "{title} muted until the program ends; for ever: [warnings] mute = [{:?}]",
+                        kind.about().key
+                    ),
+                    false => format!("{title} is shown again"),
+                }))
+            }
             Request::Quit => Ok(Answer::Done(self.quit().await)),
         };
         answer.unwrap_or_else(Answer::Refused)
@@ -72,6 +83,7 @@ impl Session {
             Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;
+                self.flushed(&member.name, &gathered);
                 self.forget_with(pool);
                 Ok(format!("forgot {}", gathered_text(&gathered)))
             }

@@ -58,6 +58,7 @@ impl Look {
                 pools,
                 pool,
                 closing: session.closing(),
+                warnings: session.warnings().view(),
             },
             searching,
         )
@@ -255,7 +256,7 @@ impl Member {
 
 impl Session {
     /// From the session's start to the creation of the pool: pools count their times from there.
-    fn offset(&self, member: &Member) -> Duration {
+    pub(super) fn offset(&self, member: &Member) -> Duration {
         member
             .pool
             .base()

@@ -5,8 +5,10 @@ mod execute;
 mod history;
 mod look;
 mod meter;
+mod observe;
 mod orders;
 mod preview;
+mod processors;
 mod quit;
 mod retry;
 mod search;
@@ -21,9 +23,11 @@ use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
+use super::warnings::Warnings;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
+use processors::Processors;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,6 +58,8 @@ pub struct Session {
     outputs: OutputStore,
     live: Live,
     terminals: Terminals,
+    warnings: Warnings,
+    processors: Processors,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -155,6 +161,11 @@ impl Session {
             outputs,
             live,
             terminals,
+            warnings: Warnings::new(
+                config.warn.clone(),
+                config.pools.iter().map(|pool| pool.name.as_str()),
+            ),
+            processors: Processors::default(),
             pools,
             quits,
             quit_asked: Mutex::default(),

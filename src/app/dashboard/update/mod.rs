@@ -307,8 +307,10 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
-        // No session answers a `Do` like this.
-        (Request::Do(_), Answer::Preview(_)) => {}
+        (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
+        (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
+        // No session answers these like this.
+        (Request::Do(_) | Request::Mute { .. }, Answer::Preview(_)) => {}
     }
 }
 
