@@ -27,6 +27,7 @@ pub mod terminal;
 pub mod trust;
 pub mod view;
 pub mod warnings;
+mod why;
 
 pub use attempts::GaveUp;
 pub use func::Registry;

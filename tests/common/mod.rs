@@ -1,6 +1,7 @@
 //! Made-up moments of a session, shared by the tests of the dashboard.
 
 use std::time::Duration;
+use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
     Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
@@ -77,6 +78,7 @@ pub(crate) fn pools() -> View {
         pool: None,
         closing: None,
         warnings: WarningsView::default(),
+        why: None,
     }
 }
 
@@ -220,6 +222,7 @@ pub(crate) fn pool_view() -> PoolView {
                 ("pid".into(), "41301".into()),
             ],
             times: vec![("started".into(), ms(248_700))],
+            why: Clean::default(),
             output: output(),
         }),
         tasks,

@@ -12,6 +12,7 @@ mod key;
 mod keymap;
 mod state;
 mod update;
+mod warned;
 
 pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,

@@ -5,6 +5,7 @@ use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use super::keymap::Keymap;
+use super::warned::WarningPlace;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -23,6 +24,8 @@ pub enum Screen {
     Pool,
     /// The program's own log.
     Log,
+    /// What goes wrong without failing.
+    Warnings,
 }
 
 /// Which pane of the pool's screen has the keys.
@@ -61,6 +64,8 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Warnings.
+    pub warnings: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
@@ -211,6 +216,7 @@ pub struct State {
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
+    pub(crate) warning: WarningPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
     /// The keys of a chord that is not complete.
@@ -288,6 +294,7 @@ impl State {
                 "release"
             }
             Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
         }
     }
@@ -296,6 +303,7 @@ impl State {
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
+            (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -305,6 +313,7 @@ impl State {
             (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
+            (Some(Overlay::Closing) | None, Screen::Warnings) => Place::Warnings,
         }
     }
 
@@ -441,11 +450,15 @@ impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
-        if self.screen != Screen::Pool {
-            return Want::default();
-        }
-        let Some(pool) = self.pool_row() else {
-            return Want::default();
+        let why = match &self.overlay {
+            Some(Overlay::Why(subject)) => Some(subject.clone()),
+            _ => None,
+        };
+        let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
+            return Want {
+                why,
+                ..Want::default()
+            };
         };
         let Rows {
             groups,
@@ -474,6 +487,7 @@ impl State {
                 },
             },
             task: self.shown,
+            why,
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

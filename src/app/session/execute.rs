@@ -94,10 +94,12 @@ impl Session {
             Call::Unlock => pool.unlock().map_err(text).map(|()| "unlocked".to_owned()),
             Call::Pause => {
                 pool.pause();
+                self.note_pause(&member.name, true);
                 Ok("paused: nothing starts, what runs goes on".to_owned())
             }
             Call::Resume => {
                 pool.resume();
+                self.note_pause(&member.name, false);
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),

@@ -15,6 +15,7 @@ mod search;
 mod words;
 
 pub use look::Look;
+pub(super) use words::{outcome_text, why};
 
 use super::book::Book;
 use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
@@ -60,6 +61,8 @@ pub struct Session {
     terminals: Terminals,
     warnings: Warnings,
     processors: Processors,
+    /// Since when the pools are paused that are, by the name.
+    paused: Mutex<BTreeMap<String, Duration>>,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -73,7 +76,7 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) pool: AnyPool,
     gate: Option<Arc<Gate>>,
-    book: Arc<Book>,
+    pub(super) book: Arc<Book>,
     /// Held while a `SimpleTaskPool` is told to start, so that a start makes the tasks that it means.
     starts: Mutex<()>,
 }
@@ -166,6 +169,7 @@ impl Session {
                 config.pools.iter().map(|pool| pool.name.as_str()),
             ),
             processors: Processors::default(),
+            paused: Mutex::default(),
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -259,7 +263,7 @@ impl Session {
         }
     }
 
-    fn member(&self, name: &str) -> Result<&Member, String> {
+    pub(super) fn member(&self, name: &str) -> Result<&Member, String> {
         self.pools
             .iter()
             .find(|member| member.name == name)

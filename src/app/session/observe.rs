@@ -1,8 +1,8 @@
 //! What the warnings look at: a sample of a pool, which costs the same however many tasks there are.
 
-use super::{Member, Session};
+use super::{Member, Session, lock};
 use crate::app::process::{self, Facts};
-use crate::app::warnings::{OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
+use crate::app::warnings::{Histogram, OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
 use crate::pool::{
     At, Event, Gathered, GroupInfo, GroupName, OutcomeKind, Query, States, TaskId, TaskInfo, TaskState,
 };
@@ -34,6 +34,35 @@ impl Session {
         };
         self.warnings
             .heard(index, event, |group| Some(member.func_name(group)));
+    }
+
+    /// How long the tasks ran that completed this function in that pool.
+    pub(in crate::app) fn peers(&self, pool: &str, func: &str) -> Option<Histogram> {
+        let index = self.pools.iter().position(|member| *member.name == *pool)?;
+        self.warnings.peers(index, func)
+    }
+
+    /// Since when that pool is paused, from the session's start.
+    pub(in crate::app) fn paused_since(&self, pool: &str) -> Option<Duration> {
+        lock(&self.paused).get(pool).copied()
+    }
+
+    /// Notes that somebody has paused that pool, or resumed it.
+    pub(super) fn note_pause(&self, pool: &str, paused: bool) {
+        let mut since = lock(&self.paused);
+        if paused {
+            since
+                .entry(pool.to_owned())
+                .or_insert_with(|| self.started.elapsed());
+        } else {
+            since.remove(pool);
+        }
+    }
+
+    /// When the end was asked for, from the session's start.
+    pub(in crate::app) fn left_since(&self) -> Option<Duration> {
+        let asked = (*lock(&self.quit_asked))?;
+        Some(asked.saturating_duration_since(self.started))
     }
 
     /// Tells the warnings what a flush has forgotten.
@@ -168,7 +197,9 @@ impl Session {
         let saved_to = self.outputs.saved_to();
         let sight = OutputSight {
             dropped: match saved_to {
+                // In files it is all there, and without a screen nobody could have looked at it.
                 Some(Ok(_)) => 0,
+                _ if self.pools.iter().any(|member| member.gate.is_some()) => 0,
                 Some(Err(_)) | None => self.outputs.dropped(),
             },
             unsaved: self.outputs.unsaved(),

@@ -236,9 +236,9 @@ impl Severity {
     /// Its sign, one cell wide.
     pub fn glyph(self) -> char {
         match self {
-            Severity::High => '‼',
-            Severity::Medium => '!',
-            Severity::Low => '·',
+            Severity::High => '▲',
+            Severity::Medium => '△',
+            Severity::Low => '▽',
         }
     }
 

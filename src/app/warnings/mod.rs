@@ -225,7 +225,7 @@ fn lost(sight: &OutputSight, known: &mut Losses, limits: &Limits, now: Duration)
 }
 
 /// A time of the session: `00:04:05`.
-fn clock(time: Duration) -> String {
+pub(in crate::app) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     format!(
         "{:02}:{:02}:{:02}",
@@ -236,7 +236,7 @@ fn clock(time: Duration) -> String {
 }
 
 /// How long something took: `9.7s`.
-fn span(time: Duration) -> String {
+pub(in crate::app) fn span(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 0.1 => format!("{:.1}ms", seconds * 1e3),
         seconds if seconds < 60.0 => format!("{seconds:.1}s"),

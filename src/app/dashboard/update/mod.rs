@@ -7,6 +7,7 @@ mod output;
 mod overlay;
 mod text;
 mod typing;
+mod warnings;
 
 use super::action::{Action, Class, Place};
 use super::applies::refusal;
@@ -93,6 +94,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            warnings::fit(state);
         }
         Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
@@ -137,7 +139,8 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         },
         _ if place == Place::Text => text::edit(state, key),
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        Match::Elsewhere(..) | Match::Nothing
+            if matches!(place, Place::Question | Place::Help | Place::Why) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {
@@ -145,8 +148,9 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Place::Pool => "works on the screen of one pool: 2",
                 Place::Output => "works in the pane of output: Tab",
                 Place::Log => "works on the log: 5",
+                Place::Warnings => "works on the warnings: 6",
                 Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Question | Place::Text => "does nothing here",
+                Place::Help | Place::Why | Place::Question | Place::Text => "does nothing here",
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
@@ -162,6 +166,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
         Class::Look => nav::act(state, action, effects),
+        Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),
@@ -238,6 +243,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         state.size_sent = None;
     }
     nav::fit(state);
+    warnings::fit(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
@@ -310,10 +316,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 4] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
     (Screen::Log, Action::ShowLog, "Log"),
+    (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];
 
 #[cfg(test)]
