@@ -294,6 +294,7 @@ impl State {
                 "release"
             }
             Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
             Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
         }
