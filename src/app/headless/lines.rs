@@ -303,6 +303,7 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
         | EventKind::Paused
         | EventKind::Resumed
         | EventKind::Resized { .. }
+        | EventKind::GroupLimited { .. }
         | EventKind::SpawnerDone { .. }
         | EventKind::GroupForgotten { .. }
         | EventKind::TaskCancelled { .. }
