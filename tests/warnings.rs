@@ -333,9 +333,8 @@ async fn shows(state: &mut State, link: &mut Link, text: &str) {
             link.view.changed().await.unwrap();
         }
     };
-    if timeout(PATIENCE, seen).await.is_err() {
-        panic!("{text}\n{}", screen(state));
-    }
+    let seen = timeout(PATIENCE, seen).await;
+    assert!(seen.is_ok(), "{text}\n{}", screen(state));
 }
 
 fn screen(state: &mut State) -> String {

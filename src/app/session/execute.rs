@@ -26,14 +26,13 @@ impl Session {
             }
             Request::Preview(command) => self.preview(command).map(Answer::Preview),
             Request::Mute { kind, muted } => {
-                self.warnings.mute(*kind, *muted);
+                self.observed.warnings.mute(*kind, *muted);
                 let title = kind.about().title;
-                Ok(Answer::Done(match muted {
-                    true => format!(
-                        "{title} muted until the program ends; for ever: [warnings] mute = [{:?}]",
-                        kind.about().key
-                    ),
-                    false => format!("{title} is shown again"),
+                let key = kind.about().key;
+                Ok(Answer::Done(if *muted {
+                    format!("{title} muted until the program ends; for ever: [warnings] mute = [{key:?}]")
+                } else {
+                    format!("{title} is shown again")
                 }))
             }
             Request::Quit => Ok(Answer::Done(self.quit().await)),

@@ -18,11 +18,14 @@ pub(in crate::app) struct Meter {
     /// What is measured.
     subject: Option<Subject>,
     /// The look that goes on.
-    look: Option<JoinHandle<Option<(Usage, Vec<(i32, Clean)>)>>>,
+    look: Option<JoinHandle<Option<Seen>>>,
     last: Option<Measured>,
     /// The first few of its processes.
     names: Vec<(i32, Clean)>,
 }
+
+/// What a command uses, and the first few of its processes.
+type Seen = (Usage, Vec<(i32, Clean)>);
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Subject {

@@ -8,7 +8,6 @@ mod meter;
 mod observe;
 mod orders;
 mod preview;
-mod processors;
 mod quit;
 mod retry;
 mod search;
@@ -24,11 +23,10 @@ use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
-use super::warnings::Warnings;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
-use processors::Processors;
+use observe::Observed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -59,10 +57,7 @@ pub struct Session {
     outputs: OutputStore,
     live: Live,
     terminals: Terminals,
-    warnings: Warnings,
-    processors: Processors,
-    /// Since when the pools are paused that are, by the name.
-    paused: Mutex<BTreeMap<String, Duration>>,
+    observed: Observed,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -164,12 +159,7 @@ impl Session {
             outputs,
             live,
             terminals,
-            warnings: Warnings::new(
-                config.warn.clone(),
-                config.pools.iter().map(|pool| pool.name.as_str()),
-            ),
-            processors: Processors::default(),
-            paused: Mutex::default(),
+            observed: Observed::new(config),
             pools,
             quits,
             quit_asked: Mutex::default(),

@@ -58,7 +58,7 @@ fn bucket(time: Duration) -> usize {
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
     let doubling = micros.ilog2();
     // The bits below the highest one.
-    let part = (u128::from(micros) * u128::from(SPLIT) >> doubling) - u128::from(SPLIT);
+    let part = ((u128::from(micros) * u128::from(SPLIT)) >> doubling) - u128::from(SPLIT);
     let at = doubling as usize * SPLIT as usize + usize::try_from(part).unwrap_or(0);
     at.min(BUCKETS - 1)
 }

@@ -22,6 +22,7 @@ struct Fake {
 }
 
 const ROWS: Rows = Rows {
+    warnings: 9,
     pools: 5,
     groups: 4,
     tasks: 10,
@@ -127,6 +128,7 @@ impl Fake {
             tasks_first,
             tasks,
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
+                why: "".into(),
                 row: self.row(id),
                 name: "fetch_Task".into(),
                 facts: Vec::new(),
