@@ -33,8 +33,8 @@ async fn measure(n: usize, size: usize, served: bool) -> Duration {
     let config = config::parse(&text, Path::new("/tmp/watched.toml"), &registry.names()).unwrap();
     let session = Arc::new(Session::new(&config, &registry, &Handle::current(), false));
     let _client = served.then(|| {
-        let (client, server) = link();
-        tokio::spawn(serve(session.clone(), server));
+        let (client, end) = link();
+        tokio::spawn(serve(session.clone(), end));
         client
     });
     // The first look at the pools is over.

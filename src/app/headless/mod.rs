@@ -124,11 +124,10 @@ impl<'a> Follower<'a> {
             }
             tokio::select! {
                 biased;
-                _ = look.tick() => {
+                // What has happened by now is written: times do not go back.
+                _ = look.tick(), if taken == 0 => {
                     from = look_around(self.session, from);
-                    for warning in self.session.warnings().take_new() {
-                        lines.warning(self.session.started().elapsed(), &warning);
-                    }
+                    self.warn(&mut lines);
                 }
                 () = changed.notified(), if taken == 0 => {}
                 () = std::future::ready(()), if taken > 0 => {}
@@ -140,6 +139,24 @@ impl<'a> Follower<'a> {
         writer.write(lines.take()).await?;
         writer.finish().await?;
         Ok(ended)
+    }
+}
+
+impl Follower<'_> {
+    /// Makes lines of the warnings that are new.
+    fn warn(&mut self, lines: &mut Lines) {
+        let now = self.session.started().elapsed();
+        for warning in self.session.warnings().take_new() {
+            let its = |follow: &&mut Follow| **follow.pool.name() == *warning.subject.pool;
+            match self.pools.iter_mut().find(its) {
+                Some(follow) if follow.closed => {}
+                Some(follow) => {
+                    follow.time = follow.time.max(now);
+                    lines.warning(follow.time, &warning);
+                }
+                None => lines.warning(now, &warning),
+            }
+        }
     }
 }
 
