@@ -1,14 +1,17 @@
 //! Why a group, or a pool, does not start its next task.
 
-use super::{Asked, Reasons, gone};
+use super::{Asked, HELD, Reasons, gone};
 use crate::app::count::{counted, waiting};
 use crate::app::process;
 use crate::app::view::Queued;
 use crate::app::warnings::{Subject, clock, span};
-use crate::pool::{GroupInfo, Query, Stats, Why};
+use crate::pool::{GroupInfo, GroupName, Query, Stats, Why};
 
-/// How many groups are looked at for who holds the slots, and how many are named.
+/// How many tasks are looked at for who holds the slots, and how many groups are named.
 const HOLDERS: (usize, usize) = (256, 3);
+
+/// How many groups are looked at for those that wait.
+const GROUPS: usize = 32;
 
 /// The reasons for a group.
 pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
@@ -150,39 +153,49 @@ fn limited(asked: &Asked<'_>, group: &GroupInfo, reasons: &mut Reasons) {
     }
 }
 
-/// Who holds the slots: the groups with most of them, and the oldest task.
+/// Who holds the slots: the groups with most of them, and the oldest task. Of many slots those of the oldest tasks
+/// tell.
 fn holders(asked: &Asked<'_>, except: Option<&str>, reasons: &mut Reasons) {
     let shot = asked.member.pool.base().snapshot(&Query {
-        groups: (0, HOLDERS.0),
+        states: HELD,
+        rows: HOLDERS.0,
         ..Query::default()
     });
-    let holds = |group: &GroupInfo| group.running + group.cancelled;
-    let mut groups: Vec<&GroupInfo> = shot.groups.iter().filter(|group| holds(group) > 0).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(holds(group)));
-    let named: Vec<String> = groups
-        .iter()
-        .take(HOLDERS.1)
-        .map(|group| format!("{} holds {}", group.name, holds(group)))
+    let Some(oldest) = shot.tasks.first() else { return };
+    let mut groups: Vec<(&GroupName, usize)> = Vec::new();
+    for task in &shot.tasks {
+        match groups.iter_mut().find(|(group, _)| **group == task.group) {
+            Some((_, held)) => *held += 1,
+            None => groups.push((&task.group, 1)),
+        }
+    }
+    groups.sort_by_key(|(_, held)| std::cmp::Reverse(*held));
+    let named = groups.iter().take(HOLDERS.1);
+    let named: Vec<String> = named
+        .map(|(group, held)| format!("{group} holds {held}"))
         .collect();
-    if !named.is_empty() {
-        let more = match groups.len().saturating_sub(HOLDERS.1) {
-            0 => String::new(),
-            more => format!(", {} the others", counted(more, "more holds", "more hold")),
-        };
-        reasons.say(format!("{}{more}", named.join(", ")));
-    }
-    let first = groups.first().filter(|group| except != Some(group.name.as_str()));
-    if let Some(task) = asked.oldest(None) {
-        let age = span(asked.ago(task.started));
-        reasons.say(format!("the oldest is task {} of {}, {age}", task.id, task.group));
-        reasons.blocker = Some(match first {
-            // One task is in the way, or a group as a whole.
-            Some(group) if holds(group) > 1 && holds(group) == taken(&shot.stats) => {
-                Subject::group(asked.pool(), group.name.as_str())
-            }
-            _ => Subject::task(asked.pool(), task.group.as_str(), task.id.0),
-        });
-    }
+    let more = match groups.len().saturating_sub(HOLDERS.1) {
+        0 => String::new(),
+        more => format!(", {} the others", counted(more, "more holds", "more hold")),
+    };
+    let part = if shot.tasks_total > shot.tasks.len() {
+        format!("of the oldest {} ", shot.tasks.len())
+    } else {
+        String::new()
+    };
+    reasons.say(format!("{part}{}{more}", named.join(", ")));
+    let age = span(asked.ago(oldest.started));
+    reasons.say(format!(
+        "the oldest is task {} of {}, {age}",
+        oldest.id, oldest.group
+    ));
+    reasons.blocker = Some(match groups.first() {
+        // A group as a whole is in the way, or one task.
+        Some((group, held)) if *held > 1 && *held == taken(&shot.stats) && except != Some(group.as_str()) => {
+            Subject::group(asked.pool(), group.as_str())
+        }
+        _ => Subject::task(asked.pool(), oldest.group.as_str(), oldest.id.0),
+    });
 }
 
 fn taken(stats: &Stats) -> usize {
@@ -192,7 +205,7 @@ fn taken(stats: &Stats) -> usize {
 /// The first few groups that wait, and why.
 fn lines_of_groups(asked: &Asked<'_>, reasons: &mut Reasons) {
     let shot = asked.member.pool.base().snapshot(&Query {
-        groups: (0, HOLDERS.0),
+        groups: (0, GROUPS),
         ..Query::default()
     });
     let waits = |group: &&GroupInfo| group.why != Why::NothingLeft && group.queued != Some(0);
