@@ -29,6 +29,9 @@ pub struct Want {
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
+    /// Counts what a person asked for. One more is answered at once, by a view that says so in
+    /// [`View::answers`]; other changes have time until the next view.
+    pub asked: u64,
 }
 
 /// Where a terminal is shown.
@@ -138,6 +141,8 @@ pub struct View {
     pub warnings: WarningsView,
     /// Why that is as it is which was asked about.
     pub why: Option<Why>,
+    /// The [`Want::asked`] that this was made for.
+    pub answers: u64,
 }
 
 /// Why something is as it is.

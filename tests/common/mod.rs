@@ -79,6 +79,7 @@ pub(crate) fn pools() -> View {
         closing: None,
         warnings: WarningsView::default(),
         why: None,
+        answers: 0,
     }
 }
 

@@ -233,6 +233,8 @@ pub struct State {
     /// The log screen has no list of targets.
     pub(crate) no_log_targets: bool,
     pub(crate) wanted: Want,
+    /// How many changes of what is wanted are still owed to the last key.
+    pub(crate) owed: u8,
 }
 
 impl State {
@@ -430,6 +432,11 @@ impl State {
         }
     }
 
+    /// What the next view should carry.
+    pub fn wanted(&self) -> &Want {
+        &self.wanted
+    }
+
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
         self.quits > 0
@@ -451,6 +458,7 @@ impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
+        let asked = self.wanted.asked;
         let why = match &self.overlay {
             Some(Overlay::Why(subject)) => Some(subject.clone()),
             _ => None,
@@ -458,6 +466,7 @@ impl State {
         let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
             return Want {
                 why,
+                asked,
                 ..Want::default()
             };
         };
@@ -494,6 +503,7 @@ impl State {
                 size,
                 back: self.output.up,
             }),
+            asked,
         }
     }
 

@@ -60,6 +60,7 @@ impl Look {
                 closing: session.closing(),
                 warnings: session.warnings().view(),
                 why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
+                answers: want.asked,
             },
             searching,
         )
