@@ -178,7 +178,11 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         Match::Elsewhere(..) | Match::Nothing if place == Place::Why => {
             state.overlay = None;
-            note(state, &chord.to_string(), "closed the answer; from here on it acts".to_owned());
+            note(
+                state,
+                &chord.to_string(),
+                "closed the answer; from here on it acts".to_owned(),
+            );
         }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
