@@ -101,7 +101,7 @@ async fn settle(session: &mut Session, view: &View, sent: &mut usize) {
                     lines: vec!["what it would hit".to_owned()],
                     command: None,
                 }),
-                Request::Do(_) | Request::Quit => Answer::Done("done".to_owned()),
+                Request::Do(_) | Request::Mute { .. } | Request::Quit => Answer::Done("done".to_owned()),
                 Request::List(_) => Answer::Listed {
                     ids: (200..240).collect(),
                     beyond: 0,
@@ -164,7 +164,8 @@ fn may_be_still(keys: &str, way: &str) -> bool {
         Action::First,
         Action::Last,
     ];
-    let ends = way.ends_with(['=', '/', 'x', 'i']) && keys == "Ctrl-a Ctrl-a";
+    // A space at the end of a line is not seen.
+    let ends = way.ends_with(['=', '/', 'x', 'i', ':']) && ["Ctrl-a Ctrl-a", "Space"].contains(&keys);
     ends || way.ends_with(keys) || moves.iter().any(|action| action.entry().keys.contains(&keys))
 }
 

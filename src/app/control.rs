@@ -4,6 +4,7 @@
 use super::ids::Ids;
 use super::process::signal_name;
 use super::view::Want;
+use super::warnings::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -265,6 +266,13 @@ pub enum Request {
         pool: String,
         /// The tasks.
         ids: Ids,
+    },
+    /// Mute a kind of warnings until the session ends, or not any more. Answered by [`Answer::Done`].
+    Mute {
+        /// The kind.
+        kind: Kind,
+        /// Whether it is not shown.
+        muted: bool,
     },
     /// End every task within its grace period and leave. Asked a second time: kill at once.
     Quit,

@@ -2,7 +2,7 @@
 
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
-use super::{cells, detail, footer, groups, header, log, output, overlay, pools, tasks, text};
+use super::{cells, detail, footer, groups, header, log, output, overlay, pools, tasks, text, warnings};
 use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
@@ -161,6 +161,14 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     }
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
+    }
+    if let Some(area) = areas.warnings {
+        let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
+        warnings::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.about {
+        let inner = cx.pane(buf, areas, area, &warnings::about_title(cx.state), false);
+        warnings::about(buf, inner, cx);
     }
     if let Some(area) = areas.summary {
         footer::summary(buf, area, cx);

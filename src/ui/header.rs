@@ -3,6 +3,7 @@
 use super::draw::Cx;
 use super::text::{Line, clock, count, count_usize, width};
 use super::theme::Role;
+use super::warnings;
 use crate::app::dashboard::{Screen, State};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow, Queued};
@@ -14,8 +15,12 @@ use ratatui::style::{Modifier, Style};
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let time = clock(state.view.time + state.elapsed);
-    let only = if state.modes.read_only { "READ ONLY " } else { "" };
-    let room = usize::from(area.width).saturating_sub(time.len() + only.len() + 2);
+    let badge = match warnings::badge(cx) {
+        badge if badge.is_empty() => badge,
+        badge => format!("  {badge}"),
+    };
+    let only = if state.modes.read_only { " READ ONLY" } else { "" };
+    let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge) + only.len());
     let strong = cx.style(Role::Strong);
     let (name, rest) = match (state.screen, state.pool_row()) {
         (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
@@ -23,16 +28,21 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     };
     let mut line = Line::new(buf, area, 0);
     line.gap(1);
-    let used: usize = rest.iter().map(|(text, _)| width(text)).sum();
+    let cells = |rest: &[Piece]| rest.iter().map(|(text, _)| width(text)).sum::<usize>();
+    // Why keys do nothing is worth more than counts that would push it out.
+    let crowded = !only.is_empty() && cells(&rest) + width(name).min(6) + 1 > room;
+    let rest = if crowded { Vec::new() } else { rest };
+    let used = cells(&rest);
     let cells = width(name).min(room.saturating_sub(used + 1).max(6));
     line.column(name, cells, strong, super::text::Side::Left);
     for (text, style) in rest {
         line.text(&text, style);
     }
     line.right(&format!("{time} "), cx.style(Role::Dim));
-    if !only.is_empty() {
-        line.right(only, cx.style(Role::Warning).add_modifier(Modifier::BOLD));
-    }
+    line.right(
+        &format!("{badge}{only} "),
+        cx.style(Role::Warning).add_modifier(Modifier::BOLD),
+    );
 }
 
 fn title(state: &State) -> &str {
@@ -136,6 +146,13 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     line.gap(1);
     for (screen, action, name) in crate::app::dashboard::SCREEN_TABS {
         let active = screen == state.screen;
+        let warned = state.view.warnings.active;
+        let name = match (screen, warned) {
+            // Its tab is there only while there is something to see.
+            (Screen::Warnings, 0) if !active => continue,
+            (Screen::Warnings, 1..) => format!("{name} {warned}"),
+            _ => name.to_owned(),
+        };
         let style = if active {
             cx.style(Role::Focus).add_modifier(Modifier::BOLD)
         } else {

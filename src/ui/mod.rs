@@ -20,6 +20,8 @@ mod tasks;
 mod terminal;
 mod text;
 mod theme;
+mod warnings;
+mod why;
 
 pub use log::layer;
 pub use theme::Theme;

@@ -5,6 +5,7 @@ use super::layout::{self, Areas};
 use super::palette;
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
+use super::why;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Confirm, HelpLine, Keymap, Overlay, Prompt, help_lines};
 use crate::app::view::{Closing, ClosingPool};
@@ -24,7 +25,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
-        Overlay::Palette(open) => Some(palette::draw(buf, area, open, cx)),
+        Overlay::Palette(open) => Some(palette::draw(buf, areas.above_the_foot(area), open, cx)),
         Overlay::Filter(input) => {
             let help = "  Enter keep  Esc clear  state:failed, words";
             Some(slash_line(buf, areas.hints, input, help, cx))
@@ -32,6 +33,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         Overlay::Find(input) => {
             let help = "  Enter next to the end  Esc clear  n N & go on";
             Some(slash_line(buf, areas.hints, input, help, cx))
+        }
+        Overlay::Why(subject) => {
+            why::draw(buf, area, subject, cx);
+            None
         }
         Overlay::Closing => {
             closing(buf, area, cx);
@@ -51,11 +56,11 @@ fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'
 }
 
 /// A line of a box: its pieces.
-type Row = Vec<(String, Style)>;
+pub(super) type Row = Vec<(String, Style)>;
 
 /// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
 /// one at `top` on, and the frame tells how many of them are cut below.
-fn boxed(
+pub(super) fn boxed(
     buf: &mut Buffer,
     area: Rect,
     title: &str,
@@ -95,7 +100,8 @@ fn boxed(
     inner
 }
 
-fn cells(area: Rect) -> usize {
+/// How wide the text of a box is.
+pub(super) fn cells(area: Rect) -> usize {
     usize::from(layout::dialog(area, 1).width).saturating_sub(4)
 }
 

@@ -2,6 +2,7 @@
 //! types, and the JSON Schema are all made from it.
 
 use super::keys_ui::{UI, UI_DOC};
+use crate::app::warnings::{KINDS, Limit, NAMES};
 
 /// What a value has to be.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,8 @@ pub(super) enum Kind {
     Text,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A list of these words.
+    Words(&'static [&'static str]),
     /// The name of a function.
     Func,
     /// A path, relative to the file.
@@ -66,7 +69,7 @@ pub(super) struct Place {
     pub(super) switch: Option<&'static str>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
@@ -106,6 +109,7 @@ impl Kind {
         match self {
             Kind::Text | Kind::Path => "a string".to_owned(),
             Kind::OneOf(words) => super::error::listed(words.iter().copied(), "or"),
+            Kind::Words(words) => format!("a list of {}", super::error::listed(words.iter().copied(), "or")),
             Kind::Func => "the name of a function".to_owned(),
             Kind::Command => "a list of strings, the program first".to_owned(),
             Kind::Count(0) => "a whole number".to_owned(),
@@ -144,7 +148,7 @@ pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'stati
 }
 
 use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
-use Kind::{Range, Stdin, Table, Tables, Text};
+use Kind::{Range, Stdin, Table, Tables, Text, Words};
 use Need::{Optional, Required, RequiredWith, With};
 
 pub(super) static ROOT: Place = Place {
@@ -161,6 +165,7 @@ pub(super) static ROOT: Place = Place {
             "What is kept of the tasks' output.",
         ),
         key("ui", Table(&UI), Optional, UI_DOC),
+        key("warnings", Table(&WARNINGS), Optional, "What is warned of."),
     ],
 };
 
@@ -447,5 +452,37 @@ pub(super) static OUTPUT: Place = Place {
     ],
 };
 
+pub(super) static WARNINGS: Place = Place {
+    name: "[warnings]",
+    doc: "From when on the dashboard warns of what goes wrong without failing.",
+    switch: None,
+    keys: &WARNING_KEYS,
+};
+
+/// One for each kind of warnings.
+static WARNING_KEYS: [Key; KINDS.len() + 1] = warning_keys();
+
+const fn warning_keys() -> [Key; KINDS.len() + 1] {
+    let mute = key(
+        "mute",
+        Words(&NAMES),
+        Optional,
+        "The kinds that are listed as muted, and told nowhere else. Default: none.",
+    );
+    let mut keys = [mute; KINDS.len() + 1];
+    let mut i = 0;
+    while i < KINDS.len() {
+        let kind = match KINDS[i].limit {
+            Limit::Time(_) => Duration { zero: false },
+            Limit::Number(_) => Count(1),
+        };
+        keys[i] = key(KINDS[i].key, kind, Optional, KINDS[i].doc);
+        i += 1;
+    }
+    keys
+}
+
 /// Every place, for the message about a key that stands in the wrong one.
-pub(super) static PLACES: [&Place; 8] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT, &UI];
+pub(super) static PLACES: [&Place; 9] = [
+    &ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT, &WARNINGS, &UI,
+];

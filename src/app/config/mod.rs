@@ -23,6 +23,7 @@ mod section;
 mod source;
 mod stdin;
 mod template;
+mod warn;
 
 pub use check::BUILT_IN;
 pub use describe::describe;
@@ -38,6 +39,7 @@ pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
 use crate::app::Modes;
+use crate::app::warnings::Limits;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use keys_ui::UI;
@@ -102,7 +104,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output, modes) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, (warn, modes)) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -112,6 +114,7 @@ fn parse_with(
         funcs,
         pools,
         output,
+        warn,
         modes,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
@@ -124,7 +127,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, Modes) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, (Limits, Modes)) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -143,6 +146,7 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
+    let warn = warn::read(&mut root);
     let modes = modes(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
@@ -151,7 +155,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output, modes)
+    (funcs, pools, output, (warn, modes))
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {

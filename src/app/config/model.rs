@@ -8,6 +8,7 @@ use crate::app::Modes;
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
 use crate::app::process::Stdin;
+use crate::app::warnings::Limits;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct Config {
     pub pools: Vec<PoolSpec>,
     /// What is kept of the tasks' output.
     pub output: OutputSpec,
+    /// What is warned of while it runs.
+    pub warn: Limits,
     /// How careful the dashboard is.
     pub modes: Modes,
     /// What is no mistake, and may yet not be meant.
@@ -101,6 +104,16 @@ pub enum When {
     OnFailure,
     /// After each end: `restart = "always"`.
     Always,
+}
+
+impl Again {
+    /// Whether it is for workers, which run until they are cancelled.
+    pub fn is_restart(&self) -> bool {
+        match self.when {
+            When::Retries(_) => false,
+            When::OnFailure | When::Always => true,
+        }
+    }
 }
 
 impl fmt::Display for Again {

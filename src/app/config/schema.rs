@@ -84,6 +84,7 @@ fn kind(kind: Kind) -> Value {
     match kind {
         Kind::Text | Kind::Path | Kind::Func => json!({ "type": "string", "minLength": 1 }),
         Kind::OneOf(words) => json!({ "enum": words }),
+        Kind::Words(words) => json!({ "type": "array", "items": { "enum": words }, "uniqueItems": true }),
         Kind::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Kind::Count(least) => json!({ "type": "integer", "minimum": least }),
         // `inf` is a number in TOML, and nothing in JSON.

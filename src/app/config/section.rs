@@ -227,6 +227,38 @@ impl<'t, 'e> Section<'t, 'e> {
         word.copied()
     }
 
+    /// A list of words that the key allows.
+    pub(super) fn words(&mut self, name: &str) -> Vec<&'static str> {
+        let Some((kind, value)) = self.raw(name) else {
+            return Vec::new();
+        };
+        let (Kind::Words(words), DeValue::Array(list)) = (kind, value.get_ref()) else {
+            self.wrong(name, kind, value);
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for value in list {
+            let DeValue::String(text) = value.get_ref() else {
+                self.wrong(name, kind, value);
+                continue;
+            };
+            if let Some(word) = words.iter().find(|word| **word == text.as_ref()) {
+                found.push(*word);
+                continue;
+            }
+            let mean = did_you_mean(text, words.iter().copied());
+            self.push(
+                ConfigError::at(
+                    value.span(),
+                    format!("{} is nothing that {name} knows", quoted(text)),
+                )
+                .label(format!("must be {}", listed(words.iter().copied(), "or")))
+                .maybe_help(mean),
+            );
+        }
+        found
+    }
+
     pub(super) fn switch(&mut self, name: &str) -> Option<bool> {
         let (kind, value) = self.raw(name)?;
         if let DeValue::Boolean(on) = value.get_ref() {

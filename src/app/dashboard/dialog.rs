@@ -3,6 +3,7 @@
 use super::palette::Palette;
 use crate::app::control::Command;
 use crate::app::ids::Ids;
+use crate::app::warnings::Subject;
 use tui_input::Input;
 
 /// What lies over the screen and has the keys.
@@ -20,6 +21,8 @@ pub(crate) enum Overlay {
     Filter(Input),
     /// What is looked for in the output, while it is typed.
     Find(Input),
+    /// Why this is as it is.
+    Why(Subject),
     /// What leaving waits for.
     Closing,
 }

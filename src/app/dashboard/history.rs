@@ -34,7 +34,11 @@ impl Typed {
             },
             Overlay::Filter(_) => Typed::Filter,
             Overlay::Find(_) => Typed::Find,
-            Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Palette(_) | Overlay::Closing => return None,
+            Overlay::Help(_)
+            | Overlay::Confirm(_)
+            | Overlay::Palette(_)
+            | Overlay::Why(_)
+            | Overlay::Closing => return None,
         })
     }
 }

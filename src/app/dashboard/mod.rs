@@ -13,9 +13,11 @@ mod key;
 mod keymap;
 mod marks;
 mod palette;
+mod place;
 mod state;
 mod undo;
 mod update;
+mod warned;
 
 pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,

@@ -68,6 +68,7 @@ impl Palette {
             | Class::Output
             | Class::Look
             | Class::Program
+            | Class::Warnings
             | Class::History => entry.action != Action::Palette,
         };
         let actions = ACTIONS
@@ -165,7 +166,7 @@ mod tests {
     fn beginnings_of_words_and_neighbours_are_found_first() {
         let better = [
             ("ca", "cancel all", "page down acc"),
-            ("ca", "cancel", "clear a"),
+            ("ca", "cancel", "a scale"),
             ("cg", "cancel group", "changing"),
             ("size", "size n", "set size"),
             ("ret", "retry", "pretend"),

@@ -1,13 +1,14 @@
 //! What the dashboard remembers: one plain value. Cursors are names and IDs, never row numbers, so that they
 //! stay on what they point at while rows come and go.
 
-use super::action::{Action, Entry, Place};
-use super::dialog::{Confirm, LastAction, Overlay};
+use super::action::{Action, Entry};
+use super::dialog::{LastAction, Overlay};
 use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::marks::Marks;
 use super::undo::Undo;
+use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
 use crate::app::view::{
@@ -27,6 +28,8 @@ pub enum Screen {
     Pool,
     /// The program's own log.
     Log,
+    /// What goes wrong without failing.
+    Warnings,
 }
 
 /// Which pane of the pool's screen has the keys.
@@ -65,6 +68,8 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Warnings.
+    pub warnings: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
@@ -223,6 +228,7 @@ pub struct State {
     pub(crate) modes: Modes,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
+    pub(crate) warning: WarningPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
     /// The keys of a chord that is not complete.
@@ -310,37 +316,9 @@ impl State {
                 "release"
             }
             Action::Input if self.types() => "type",
+            Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
+            Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
-        }
-    }
-
-    /// Where keys would count without what lies over the screen.
-    pub(crate) fn place_below(&self) -> Place {
-        match self.screen {
-            Screen::Pools => Place::Pools,
-            Screen::Pool if self.pane == Pane::Output => Place::Output,
-            Screen::Pool => Place::Pool,
-            Screen::Log => Place::Log,
-        }
-    }
-
-    /// Where keys count now.
-    pub fn place(&self) -> Place {
-        match (&self.overlay, self.screen) {
-            (Some(Overlay::Help(_)), _) => Place::Help,
-            (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
-            (
-                Some(
-                    Overlay::Confirm(_)
-                    | Overlay::Prompt(_)
-                    | Overlay::Palette(_)
-                    | Overlay::Filter(_)
-                    | Overlay::Find(_),
-                ),
-                _,
-            ) => Place::Text,
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
-            (Some(Overlay::Closing) | None, _) => self.place_below(),
         }
     }
 
@@ -483,15 +461,16 @@ impl State {
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
         let asked = self.wanted.asked;
-        let nothing = Want {
-            asked,
-            ..Want::default()
+        let why = match &self.overlay {
+            Some(Overlay::Why(subject)) => Some(subject.clone()),
+            _ => None,
         };
-        if self.screen != Screen::Pool {
-            return nothing;
-        }
-        let Some(pool) = self.pool_row() else {
-            return nothing;
+        let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
+            return Want {
+                why,
+                asked,
+                ..Want::default()
+            };
         };
         let Rows {
             groups,
@@ -521,6 +500,7 @@ impl State {
             },
             task: self.shown,
             marks: self.marked(),
+            why,
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

@@ -5,6 +5,7 @@ use super::state::State;
 use crate::app::control::{Call, Command, Deed};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
+use crate::app::warnings::Kind;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub(crate) struct Step {
 pub(super) enum Back {
     /// This call.
     Call(Command),
+    /// A kind of warnings is muted, or shown.
+    Mute { kind: Kind, muted: bool },
     /// These marks.
     Marks { pool: String, ids: Arc<Ids> },
     /// This filter.
@@ -106,7 +109,7 @@ impl Step {
     fn ranges(&self) -> usize {
         match &self.back {
             Back::Marks { ids, .. } => ids.ranges(),
-            Back::Call(_) | Back::Filter { .. } => 0,
+            Back::Call(_) | Back::Mute { .. } | Back::Filter { .. } => 0,
         }
     }
 }

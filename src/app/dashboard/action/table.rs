@@ -7,13 +7,36 @@ const POOL: &[Place] = &[Place::Pool, Place::Output];
 const LISTS: &[Place] = &[Place::Pool];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
-const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
-const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
+const SCREENS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Warnings,
+];
+const WARNINGS: &[Place] = &[Place::Warnings];
+const OPEN: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Warnings,
+    Place::Why,
+];
+const WHY: &[Place] = &[Place::Pools, Place::Pool, Place::Warnings, Place::Why];
+const MOVES: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Warnings,
+    Place::Help,
+];
 const STEPS: &[Place] = &[
     Place::Pools,
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
     Place::Question,
 ];
@@ -22,7 +45,9 @@ const BACK: &[Place] = &[
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Text,
 ];
 const ASKED: &[Place] = &[Place::Question];
@@ -34,7 +59,9 @@ const EVERYWHERE: &[Place] = &[
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Question,
     Place::Text,
 ];
@@ -81,7 +108,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 67] = [
+pub const ACTIONS: [Entry; 71] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
@@ -108,9 +135,11 @@ pub const ACTIONS: [Entry; 67] = [
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size").takes("size", "N"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted().takes("filter", "WORDS"),
+    entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; Enter: to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
+    entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS).hinted(),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
-    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),
+    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, OUTPUT),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted().takes("search", "TEXT"),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, Class::Output, OUTPUT),
@@ -121,9 +150,11 @@ pub const ACTIONS: [Entry; 67] = [
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
-    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, POOLS).hinted(),
+    entry(Action::ShowWarnings, "warnings", &["6"], "what goes wrong without failing", Section::Look, Class::Look, SCREENS),
+    entry(Action::NextWarning, "next warning", &["g w"], "to what the next warning is about", Section::Move, Class::Warnings, SCREENS),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, OPEN).hinted(),
     entry(Action::Back, "back", &["Esc"], "back: close what is open, take the marks away, clear the filter", Section::Move, Class::Look, BACK),
-    entry(Action::Undo, "undo", &["u"], "undo what was done last of what can be undone: size, lock, pause, marks, filter", Section::Program, Class::History, SCREENS),
+    entry(Action::Undo, "undo", &["u"], "undo what was done last of what can be undone: size, lock, pause, mute, marks, filter", Section::Program, Class::History, SCREENS),
     entry(Action::Repeat, "repeat", &["."], "do once more what was done last, on what the cursor or the marks are on now", Section::Program, Class::History, SCREENS),
     entry(Action::Palette, "palette", &[":", "Ctrl-p"], "every action and every pool by its name", Section::Program, Class::Program, SCREENS).hinted(),
     entry(Action::PalettePools, "go to pool", &["g p"], "a pool by its name", Section::Move, Class::Program, SCREENS),

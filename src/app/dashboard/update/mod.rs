@@ -10,6 +10,7 @@ mod palette;
 mod text;
 mod typing;
 mod undo;
+mod warnings;
 
 use super::action::{Action, Class, Place};
 use super::applies::{elsewhere, refusal, works};
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            warnings::fit(state);
         }
         Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
@@ -182,6 +184,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 "closed the help; from here on it acts".to_owned(),
             );
         }
+        Match::Elsewhere(..) | Match::Nothing if place == Place::Why => {
+            state.overlay = None;
+            note(
+                state,
+                &chord.to_string(),
+                "closed the answer; from here on it acts".to_owned(),
+            );
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = works(*elsewhere);
@@ -221,6 +231,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
             nav::act(state, action, key, effects);
             marks::extend(state, effects);
         }
+        Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),
@@ -325,6 +336,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         undo::forget(state);
     }
     nav::fit(state);
+    warnings::fit(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
@@ -340,14 +352,15 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     if let Request::Do(command) = &reply.request {
         let taken = matches!(reply.answer, Answer::Done(_));
         typing::answered(state, reply.number, command, taken, effects);
-        if let Some(again) = state.undo.answered(reply.number, taken)
-            && let Some(last) = state
-                .last
-                .as_mut()
-                .filter(|last| last.number == Some(reply.number))
-        {
-            last.undo = Some(again);
-        }
+    }
+    let done = matches!(reply.answer, Answer::Done(_));
+    if let Some(again) = state.undo.answered(reply.number, done)
+        && let Some(last) = state
+            .last
+            .as_mut()
+            .filter(|last| last.number == Some(reply.number))
+    {
+        last.undo = Some(again);
     }
     match (reply.request, reply.answer) {
         (Request::List(_), answer) => marks::take(state, reply.number, answer),
@@ -367,8 +380,13 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
-        // No session answers like this.
-        (Request::Do(_) | Request::Quit, Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_)) => {}
+        (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
+        (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
+        // No session answers these like this.
+        (
+            Request::Do(_) | Request::Mute { .. } | Request::Quit,
+            Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_),
+        ) => {}
     }
 }
 
@@ -406,10 +424,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 4] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
     (Screen::Log, Action::ShowLog, "Log"),
+    (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];
 
 #[cfg(test)]

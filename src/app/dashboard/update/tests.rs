@@ -29,6 +29,7 @@ struct Fake {
 }
 
 const ROWS: Rows = Rows {
+    warnings: 9,
     pools: 5,
     groups: 4,
     tasks: 10,
@@ -138,6 +139,7 @@ impl Fake {
             tasks,
             gone: want.marks.without(&self.ids.iter().copied().collect()),
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
+                why: "".into(),
                 row: self.row(id),
                 name: "fetch_Task".into(),
                 facts: Vec::new(),

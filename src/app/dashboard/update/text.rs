@@ -21,10 +21,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             prompt.problem = None;
             Some(&mut prompt.input)
         }
-        Some(Overlay::Palette(palette)) => {
-            palette.chosen = 0;
-            Some(&mut palette.input)
-        }
+        Some(Overlay::Palette(palette)) => Some(&mut palette.input),
         Some(
             Overlay::Filter(input)
             | Overlay::Find(input)
@@ -33,7 +30,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
                 ..
             }),
         ) => Some(input),
-        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Closing) | None => None,
+        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Closing) | None => None,
     }
 }
 
@@ -126,6 +123,9 @@ fn insert(input: &mut Input, c: char) {
 
 /// A filter and a search count while they are typed.
 fn apply(state: &mut State) {
+    if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+        palette.chosen = 0;
+    }
     if let Some(Overlay::Filter(input)) = &state.overlay {
         let filter = input.value().trim();
         if filter != state.filter {

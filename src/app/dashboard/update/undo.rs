@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
 use super::super::undo::{Back, Repeat, Seen, Step, filter_text};
-use super::{Effect, carry_out_once, nav, perform};
+use super::{Effect, carry_out_once, nav, perform, warnings};
 use crate::app::count::counted;
 
 /// Carries out an action that applies.
@@ -28,6 +28,10 @@ fn undo(state: &mut State, step: Step, key: &str, effects: &mut Vec<Effect>) {
     let said = match step.back {
         Back::Call(command) => {
             carry_out_once(state, command, key, effects);
+            return;
+        }
+        Back::Mute { kind, muted } => {
+            warnings::set_muted(state, kind, muted, key, effects);
             return;
         }
         Back::Marks { pool, ids } => {
