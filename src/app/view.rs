@@ -13,19 +13,69 @@ pub struct Want {
     pub pool: Option<String>,
     /// Only tasks of this group (of all groups, if none).
     pub group: Option<String>,
-    /// Only tasks that match: words, each of which must occur in the task's ID, group or arguments;
-    /// `state:WORD` is a status.
+    /// Only tasks that this [filter](super::filter) finds. One that cannot be read finds nothing.
     pub filter: String,
+    /// Only groups that this filter finds.
+    pub groups_filter: String,
     /// Which of the groups.
     pub groups: Window,
     /// Which of the tasks, in ID order.
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
+    /// A task to look for.
+    pub jump: Option<Jump>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
+}
+
+/// A look for a task in the whole list, not only in what a view carries of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Jump {
+    /// Chosen by the client; what was found carries it.
+    pub number: u64,
+    /// What is looked for.
+    pub goal: Goal,
+    /// After this task; none: from the beginning.
+    pub after: Option<u64>,
+    /// The how-manieth of them, from 1.
+    pub times: usize,
+}
+
+/// What a jump looks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// The next task that failed, timed out or panicked.
+    Failure,
+    /// The next one that runs.
+    Running,
+    /// The one that was started last.
+    Newest,
+}
+
+/// What a jump found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Jumped {
+    /// The number of the jump.
+    pub number: u64,
+    /// The task; none: there is none.
+    pub to: Option<u64>,
+    /// It went on from the beginning of the list.
+    pub wrapped: bool,
+}
+
+/// Where a move over rows ended that the client did not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Moved {
+    /// The task that it was counted from.
+    pub from: u64,
+    /// How many rows down (up, if negative) were wanted.
+    pub by: isize,
+    /// The task there; the first or the last one where the list is shorter.
+    pub to: u64,
 }
 
 /// Where a terminal is shown.
@@ -116,6 +166,9 @@ pub enum At {
     /// Task windows only: so that the task with this ID stands in this row of the window, if it can; a
     /// forgotten task is replaced by its nearest neighbour.
     Task(u64, usize),
+    /// Task windows only: the same for the task so many rows after (before, if negative) the one with this ID. The
+    /// view says which one that is.
+    Moved(u64, isize, usize),
 }
 
 /// Everything that is shown, of one moment.
@@ -208,12 +261,20 @@ pub struct PoolView {
     pub groups_first: usize,
     /// The groups shown.
     pub groups: Vec<GroupRow>,
+    /// How many tasks there are in the pool, or in the wanted group, whatever the filter.
+    pub tasks_all: usize,
+    /// How much of them was looked through, in percent, while the filter is not through.
+    pub searched: Option<u8>,
     /// How many tasks match.
     pub tasks_total: usize,
     /// The index, among those that match, of the first task shown.
     pub tasks_first: usize,
     /// The tasks shown.
     pub tasks: Vec<TaskRow>,
+    /// What the wanted jump found.
+    pub jumped: Option<Jumped>,
+    /// Where the wanted move ended.
+    pub moved: Option<Moved>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
 }

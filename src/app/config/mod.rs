@@ -37,6 +37,8 @@ pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
 use error::quoted;
+pub(in crate::app) use duration::parse as parse_duration;
+pub(in crate::app) use error::nearest;
 use keys::{OUTPUT, ROOT};
 use section::Section;
 use std::path::{Path, PathBuf};

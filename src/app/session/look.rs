@@ -2,11 +2,14 @@
 
 use super::history::History;
 use super::meter::{Meter, live_facts};
-use super::search::{Filter, Search};
-use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
+use super::list::{List, Tasks};
+use super::search::Search;
+use super::subject::Scene;
+use super::words::{first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
+use crate::app::filter::{Bounds, Filter};
 use crate::app::output::OutputEye;
 use crate::app::process;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
@@ -22,9 +25,28 @@ const MERGED: usize = 64;
 pub struct Look {
     /// What the shown task uses.
     pub(in crate::app) meter: Meter,
+    filter: Read,
     search: Option<Search>,
     output: OutputEye,
     history: HashMap<String, History>,
+}
+
+/// The filter that was read last.
+#[derive(Debug, Default)]
+struct Read {
+    text: String,
+    filter: Filter,
+}
+
+impl Read {
+    /// What this text means; nothing is found by one that cannot be read.
+    fn read(&mut self, text: &str) -> Filter {
+        if self.text != text {
+            text.clone_into(&mut self.text);
+            self.filter = text.parse().unwrap_or_else(|_| Filter::of_states(&[]));
+        }
+        self.filter.clone()
+    }
 }
 
 impl Look {
@@ -40,9 +62,8 @@ impl Look {
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());
         let mut searching = false;
         let pool = member.map(|member| {
-            let filter = Filter::parse(&want.filter);
-            searching = self.search(member, want, &filter);
-            let mut view = self.pool_view(session, member, want, &filter);
+            let mut view = self.pool_view(session, member, want);
+            searching = view.searched.is_some();
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;
@@ -63,22 +84,20 @@ impl Look {
         )
     }
 
-    fn search(&mut self, member: &Member, want: &Want, filter: &Filter) -> bool {
-        if filter.terms.is_empty() {
+    /// Goes on with the search for this, if the pool cannot find it by itself.
+    fn search(&mut self, scene: Scene<'_>, want: &Want, filter: &Filter) {
+        if Bounds::of(filter, !scene.paused.is_empty()).is_exact() {
             self.search = None;
-            return false;
+            return;
         }
+        let (pool, group) = (&*scene.member.name, want.group.as_deref());
         let mut search = self
             .search
             .take()
-            .filter(|search| search.pool == member.name && search.text == want.filter)
-            .unwrap_or_else(|| Search::new(&member.name, &want.filter, filter.terms.clone()));
-        let pool = member.pool.base();
-        let more = search.go_on(pool);
-        let stats = pool.stats();
-        search.prune(pool, stats.totals.sum() - stats.ended as u64);
+            .filter(|search| search.is_for(pool, group, filter))
+            .unwrap_or_else(|| Search::new(pool, group, filter.clone()));
+        search.go_on(scene);
         self.search = Some(search);
-        more
     }
 
     fn pool_row(&mut self, member: &Member, time: Duration) -> PoolRow {
@@ -115,21 +134,28 @@ impl Look {
         }
     }
 
-    fn pool_view(&self, session: &Session, member: &Member, want: &Want, filter: &Filter) -> PoolView {
+    fn pool_view(&mut self, session: &Session, member: &Member, want: &Want) -> PoolView {
         let pool = member.pool.base();
         let held = member.held();
         let groups_total = pool.stats().groups + held.len();
         let groups_first = first(want.groups, groups_total);
-        let ids = filter.paused.then(|| self.paused(session, member));
-        let query = Query {
-            groups: (groups_first, want.groups.rows),
-            group: want.group.as_deref(),
-            states: filter.states,
-            ids: ids.as_deref().or(self.search.as_ref().map(Search::found)),
-            at: at(want.tasks.at),
-            rows: want.tasks.rows,
+        let paused = session.live.paused(&member.name).into_iter().collect();
+        let scene = Scene {
+            session,
+            member,
+            paused: &paused,
         };
-        let shot = pool.snapshot(&query);
+        let filter = self.filter.read(&want.filter);
+        self.search(scene, want, &filter);
+        let list = List {
+            pool,
+            group: want.group.as_deref(),
+            tasks: match &self.search {
+                Some(search) => Tasks::Found(search.found()),
+                None => Tasks::In(Bounds::of(&filter, !paused.is_empty()).states()),
+            },
+        };
+        let (shot, moved) = list.shot((groups_first, want.groups.rows), want.tasks);
         let mut groups: Vec<GroupRow> = shot.groups.iter().map(|group| member.group_row(group)).collect();
         let held_first = groups_first.saturating_sub(shot.stats.groups);
         let room = want.groups.rows.saturating_sub(groups.len());
@@ -147,6 +173,13 @@ impl Look {
             groups_total: shot.stats.groups + held.len(),
             groups_first,
             groups,
+            tasks_all: list.all(),
+            searched: self.search.as_ref().and_then(|search| {
+                let started = shot.stats.totals.sum() + (shot.stats.running + shot.stats.cancelled) as u64;
+                search.percent(started)
+            }),
+            jumped: want.jump.map(|jump| list.jump(jump, &filter, !paused.is_empty())),
+            moved,
             tasks_total: shot.tasks_total,
             tasks_first: shot.tasks_first,
             tasks: shot.tasks.iter().map(row).collect(),
@@ -295,19 +328,6 @@ impl Session {
 }
 
 impl Look {
-    /// The tasks that a person has paused, those only that are found, oldest first.
-    fn paused(&self, session: &Session, member: &Member) -> Vec<TaskId> {
-        let mut ids = session.live.paused(&member.name);
-        ids.sort_unstable();
-        let ids = ids.into_iter().map(TaskId);
-        match &self.search {
-            Some(search) => ids
-                .filter(|id| search.found().binary_search(id).is_ok())
-                .collect(),
-            None => ids.collect(),
-        }
-    }
-
     fn task_view(&self, session: &Session, member: &Member, id: TaskId) -> Option<TaskView> {
         let offset = session.offset(member);
         let ids = [id];

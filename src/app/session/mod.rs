@@ -3,6 +3,7 @@
 
 mod execute;
 mod history;
+mod list;
 mod look;
 mod meter;
 mod orders;
@@ -10,6 +11,7 @@ mod preview;
 mod quit;
 mod retry;
 mod search;
+mod subject;
 mod words;
 
 pub use look::Look;

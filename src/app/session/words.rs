@@ -6,7 +6,7 @@ use crate::app::config::{FuncKind, FuncSpec};
 use crate::app::process::{self, CommandEnded, Facts, Stage};
 use crate::app::status::Status;
 use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
-use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
+use crate::pool::{GroupInfo, Outcome, Stats, TaskInfo, TaskState, Why};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -47,15 +47,7 @@ pub(super) fn first(window: Window, total: usize) -> usize {
     let last = total.saturating_sub(window.rows);
     match window.at {
         At::First(first) => first.min(last),
-        At::End | At::Task(..) => last,
-    }
-}
-
-pub(super) fn at(at: At) -> pool::At {
-    match at {
-        At::First(first) => pool::At::First(first),
-        At::End => pool::At::End,
-        At::Task(id, row) => pool::At::Task(TaskId(id), row),
+        At::End | At::Task(..) | At::Moved(..) => last,
     }
 }
 
@@ -139,7 +131,7 @@ pub(super) fn task_row(
     }
 }
 
-fn status(task: &TaskInfo) -> Status {
+pub(super) fn status(task: &TaskInfo) -> Status {
     match (task.state, &task.outcome) {
         (TaskState::Running, _) => Status::Running,
         (TaskState::Cancelling, _) => Status::Cancelling,
