@@ -12,6 +12,7 @@ use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigFile};
+use taskpool_tui::app::filter::{BadFilter, Filter};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
@@ -58,7 +59,14 @@ fn main() -> ExitCode {
         Err(help) => help.exit(),
     };
     let result = match cli.verb {
-        Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
+        Some(Verb::Run {
+            config,
+            format,
+            filter,
+        }) => read_filter(filter.as_deref()).map_or_else(
+            |exit| Ok(exit),
+            |filter| named(&config, |config| run(config, format.into(), &filter)),
+        ),
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
@@ -101,8 +109,24 @@ fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
     if has_screen() {
         show(config)
     } else {
-        run(config, Lines::Human.into())
+        run(config, Lines::Human.into(), &Filter::default())
     }
+}
+
+/// Reads a filter, or says what is wrong with it, and where.
+fn read_filter(text: Option<&str>) -> Result<Filter, ExitCode> {
+    let text = text.unwrap_or_default();
+    text.parse().map_err(|bad: BadFilter| {
+        // Where it stands is counted in what is shown.
+        let before = Clean::from(text.get(..bad.place.start).unwrap_or_default());
+        let wrong = Clean::from(text.get(bad.place.clone()).unwrap_or_default());
+        complain(&format!("taskpool-tui: --filter: {}", bad.reason));
+        complain(&format!("  {}", Clean::from(text)));
+        let (blanks, marks) = (before.chars().count(), wrong.chars().count().max(1));
+        complain(&format!("  {}{}", " ".repeat(blanks), "^".repeat(marks)));
+        complain(&format!("  {}", bad.remedy));
+        ExitCode::from(USAGE)
+    })
 }
 
 /// Whether there is a terminal that can show the dashboard.
@@ -306,7 +330,7 @@ fn signalled(number: i32) -> ExitCode {
 }
 
 /// The run without a screen.
-fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
+fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     start_warden();
@@ -319,7 +343,7 @@ fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
         tokio::spawn(obey_stops(signal(SignalKind::from_raw(
             rustix::process::Signal::TSTP.as_raw(),
         ))?));
-        let follower = Follower::new(&session);
+        let follower = Follower::new(&session, filter);
         session.start(config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));
         let written = tokio::select! {
@@ -383,7 +407,7 @@ fn log_to_stderr() {
 
 #[cfg(not(feature = "tui"))]
 fn show(config: &Config) -> anyhow::Result<ExitCode> {
-    run(config, Format::Human)
+    run(config, Format::Human, &Filter::default())
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.

@@ -36,6 +36,9 @@ pub enum Verb {
         /// What the lines look like.
         #[arg(long, value_enum, default_value_t = Lines::Human)]
         format: Lines,
+        /// Only lines about tasks that this finds, such as "state:failed dur>5s" (the README has the language).
+        #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+        filter: Option<String>,
     },
     /// Say what is wrong with a config, or what would run; starts nothing.
     Check {

@@ -5,11 +5,11 @@ use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Confirm, HelpLine, Keymap, Overlay, Prompt, help_lines};
+use crate::app::dashboard::{Action, Confirm, FilterLine, HelpLine, Keymap, Listed, Overlay, Prompt, help_lines};
 use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Clear, Widget};
 use std::time::Duration;
 use tui_input::Input;
@@ -23,10 +23,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
-        Overlay::Filter(input) => {
-            let help = "  Enter keep  Esc clear  state:failed, words";
-            Some(slash_line(buf, areas.hints, input, help, cx))
-        }
+        Overlay::Filter(line) => Some(filter_line(buf, areas, line, cx)),
         Overlay::Find(input) => {
             let help = "  Enter next to the end  Esc clear  n N & go on";
             Some(slash_line(buf, areas.hints, input, help, cx))
@@ -36,6 +33,43 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
             None
         }
     }
+}
+
+/// The line of a filter; what is wrong with it is marked, and said above it, or beside it where there is no room.
+fn filter_line(buf: &mut Buffer, areas: &Areas, line: &FilterLine, cx: &Cx<'_>) -> Position {
+    let help = match (&line.problem, areas.last) {
+        (Some(problem), None) => format!("  {problem}"),
+        _ if line.of == Listed::Tasks => "  Enter keep  Esc clear  ? state:failed dur>5s out~error".to_owned(),
+        _ => "  Enter keep  Esc clear  words, state:failed".to_owned(),
+    };
+    let cursor = slash_line(buf, areas.hints, &line.input, &help, cx);
+    let Some(problem) = &line.problem else {
+        return cursor;
+    };
+    let error = cx.style(Role::Error);
+    if let Some(area) = areas.last {
+        Clear.render(area, buf);
+        let mut said = Line::new(buf, area, 0);
+        said.gap(1);
+        let room = said.room();
+        said.column(&problem.to_string(), room, error, Side::Left);
+    }
+    // As far as the line is not scrolled.
+    let cells = |to: usize| line.input.value().get(..to).map_or(0, width);
+    let (from, to) = (cells(problem.place.start), cells(problem.place.end));
+    let room = usize::from(areas.hints.width.saturating_sub(2));
+    if line.input.visual_scroll(room.saturating_sub(1).max(1)) == 0 {
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let mark = Rect {
+            x: areas.hints.x.saturating_add(2).saturating_add(cells(from)),
+            width: cells(to.saturating_sub(from).max(1)),
+            height: 1.min(areas.hints.height),
+            ..areas.hints
+        };
+        let mark = mark.intersection(areas.hints);
+        buf.set_style(mark, error.add_modifier(Modifier::UNDERLINED));
+    }
+    cursor
 }
 
 /// A line at the foot that is typed after a slash.
@@ -272,9 +306,14 @@ pub(super) enum HelpRow {
     Whole(HelpLine),
     /// Keys, or nothing where the text goes on, and the text.
     Keys(String, String),
+    /// A piece of a filter, or nothing where the text goes on, and the text.
+    Example(&'static str, &'static str),
     /// Plain text.
     Text(String),
 }
+
+/// The cells for pieces of filters.
+const EXAMPLE: usize = 23;
 
 /// The cells for the keys.
 fn key_cells(frame: Rect) -> usize {
@@ -294,6 +333,13 @@ pub(super) fn help_rows(keymap: &Keymap, frame: Rect) -> Vec<HelpRow> {
                         if i == 0 { keys.clone() } else { String::new() },
                         part.to_owned(),
                     ));
+                }
+            }
+            HelpLine::Example(example, doc) => {
+                let parts = wrap_words(doc, cells.saturating_sub(EXAMPLE + 2));
+                for (i, part) in parts.into_iter().enumerate() {
+                    let example = if i == 0 { example } else { "" };
+                    rows.push(HelpRow::Example(example, part));
                 }
             }
             HelpLine::Text(text) => {
@@ -344,7 +390,17 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
         // The others are no whole lines.
-        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..)) => {}
+        HelpRow::Whole(
+            HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..),
+        ) => {}
+        HelpRow::Example(example, doc) => {
+            let cells = EXAMPLE.min(line.room() / 2);
+            line.gap(1)
+                .column(example, cells, cx.style(Role::Key), Side::Left)
+                .gap(1);
+            let room = line.room();
+            line.column(doc, room, cx.style(Role::Text), Side::Left);
+        }
         HelpRow::Text(text) => {
             line.text(text, cx.style(Role::Dim));
         }

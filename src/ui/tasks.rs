@@ -2,10 +2,10 @@
 
 use super::draw::Cx;
 use super::layout::task_rows;
-use super::text::{DURATION, Line, Side, duration, put, width, wrap_words};
+use super::text::{DURATION, Line, Side, duration, put, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
-use crate::app::dashboard::{Pane, State, filter_problem};
+use crate::app::dashboard::{Pane, State, finds_no_task};
 use crate::app::status::Status;
 use crate::app::view::{Phase, TaskRow};
 use ratatui::buffer::Buffer;
@@ -54,9 +54,14 @@ pub(super) fn title(state: &State) -> String {
         None => "Tasks".to_owned(),
     };
     let mut title = vec![match state.pool_view() {
-        Some(pool) => format!("{name} ({})", pool.tasks_total),
+        Some(pool) if !state.filter.is_empty() => {
+            let (found, all) = (thousands(pool.tasks_total), thousands(pool.tasks_all));
+            format!("{name} ({found} of {all})")
+        }
+        Some(pool) => format!("{name} ({})", thousands(pool.tasks_total)),
         None => name,
     }];
+    title.extend(searching(state));
     if !state.filter.is_empty() {
         title.push(format!("filter: {}", state.filter));
     }
@@ -64,6 +69,12 @@ pub(super) fn title(state: &State) -> String {
         title.push("following".to_owned());
     }
     title.join(" · ")
+}
+
+/// How far the search is, while it is not through.
+fn searching(state: &State) -> Option<String> {
+    let percent = state.pool_view()?.searched?;
+    Some(format!("searching … {percent} %"))
 }
 
 /// The pane.
@@ -205,8 +216,11 @@ fn nothing(state: &State) -> (String, String) {
     let Some(pool) = state.pool_view() else {
         return ("…".to_owned(), String::new());
     };
-    if let Some(problem) = filter_problem(&state.filter) {
-        return problem;
+    if let Some(searching) = searching(state) {
+        return (searching, String::new());
+    }
+    if let Some((why, instead)) = finds_no_task(&state.filter) {
+        return (why.to_owned(), instead.to_owned());
     }
     if !state.filter.is_empty() {
         return (

@@ -182,6 +182,10 @@ pub(crate) fn pool_view() -> PoolView {
     let tasks = tasks();
     PoolView {
         name: "fetch".into(),
+        tasks_all: 48,
+        searched: None,
+        jumped: None,
+        moved: None,
         groups_total: 3,
         groups_first: 0,
         groups: vec![

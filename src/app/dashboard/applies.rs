@@ -40,6 +40,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Class::Tasks => of_tasks(state, action),
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
+        Class::Find => None,
         Class::Look => of_look(state, action),
         Class::Answer => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
@@ -207,6 +208,9 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
         return Err("no task under the cursor: ↑ picks one".to_owned());
     };
+    if state.finding.ahead != 0 || state.finding.jump.is_some() {
+        return Err("the cursor is still on its way: once more".to_owned());
+    }
     match state.task_row() {
         None => Err("no task under the cursor".to_owned()),
         Some(task) if task.id != cursor.id => Err(format!("task {} is not listed any more", cursor.id)),

@@ -1,5 +1,6 @@
 //! What lies over the screen, and what the last key is said to have done.
 
+use super::finding::FilterLine;
 use crate::app::control::Command;
 use tui_input::Input;
 
@@ -12,8 +13,8 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
-    /// The filter of the task list, while it is typed.
-    Filter(Input),
+    /// The filter of a list, while it is typed.
+    Filter(FilterLine),
     /// What is looked for in the output, while it is typed.
     Find(Input),
     /// What leaving waits for.

@@ -7,7 +7,7 @@ mod action;
 mod applies;
 mod dialog;
 mod encode;
-mod filter;
+mod finding;
 mod key;
 mod keymap;
 mod state;
@@ -18,7 +18,7 @@ pub use action::{
 };
 pub use applies::hints;
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
-pub(crate) use filter::filter_problem;
+pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Keymap, Match};
 pub use state::{Pane, Rows, Screen, State};

@@ -2,6 +2,7 @@
 //! stay on what they point at while rows come and go.
 
 use super::action::{Action, Entry, Place};
+use super::finding::Finding;
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use super::keymap::Keymap;
@@ -209,6 +210,7 @@ pub struct State {
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
+    pub(crate) finding: Finding,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
@@ -316,6 +318,11 @@ impl State {
             .as_ref()
             .and_then(|name| pools.iter().position(|pool| *pool.name == **name));
         named.or(if pools.is_empty() { None } else { Some(0) })
+    }
+
+    /// The pools that the filter finds, by their indices.
+    pub(crate) fn listed_pools(&self) -> Vec<usize> {
+        self.finding.listed(&self.view.pools)
     }
 
     /// The pool under the cursor.
@@ -459,6 +466,8 @@ impl State {
             pool: Some(pool.name.to_string()),
             group: self.group.clone(),
             filter: self.filter.clone(),
+            groups_filter: self.finding.groups.clone(),
+            jump: self.finding.jump.as_ref().map(|(jump, _)| *jump),
             groups: Window {
                 rows: groups * 3,
                 at: At::First(self.groups_top.saturating_sub(groups)),
@@ -466,7 +475,13 @@ impl State {
             tasks: match self.task {
                 Some(cursor) => Window {
                     rows: tasks * 3,
-                    at: At::Task(cursor.id, cursor.row + tasks),
+                    at: match self.finding.ahead {
+                        0 => At::Task(cursor.id, cursor.row + tasks),
+                        ahead => {
+                            let row = cursor.row.saturating_add_signed(ahead).min(tasks - 1);
+                            At::Moved(cursor.id, ahead, row + tasks)
+                        }
+                    },
                 },
                 None => Window {
                     rows: tasks * 2,

@@ -15,6 +15,7 @@ mod expr;
 mod fields;
 mod mask;
 mod parse;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -34,6 +34,21 @@ fn statuses(goal: Goal) -> &'static [Status] {
     }
 }
 
+/// The window that shows where a jump has led, in the row in which the cursor was wanted.
+pub(super) fn around(window: Window, jumped: Option<Jumped>) -> Window {
+    let Some(id) = jumped.and_then(|jumped| jumped.to) else {
+        return window;
+    };
+    let row = match window.at {
+        view::At::Task(_, row) | view::At::Moved(_, _, row) => row,
+        view::At::First(_) | view::At::End => window.rows / 2,
+    };
+    Window {
+        at: view::At::Task(id, row),
+        ..window
+    }
+}
+
 impl List<'_> {
     fn query(&self, at: At, rows: usize) -> Query<'_> {
         let (states, ids) = match self.tasks {

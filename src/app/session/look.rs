@@ -2,7 +2,7 @@
 
 use super::history::History;
 use super::meter::{Meter, live_facts};
-use super::list::{List, Tasks};
+use super::list::{self, List, Tasks};
 use super::search::Search;
 use super::subject::Scene;
 use super::words::{first, func_facts, outcome_text, phase, task_row, why};
@@ -155,7 +155,9 @@ impl Look {
                 None => Tasks::In(Bounds::of(&filter, !paused.is_empty()).states()),
             },
         };
-        let (shot, moved) = list.shot((groups_first, want.groups.rows), want.tasks);
+        let jumped = want.jump.map(|jump| list.jump(jump, &filter, !paused.is_empty()));
+        let window = list::around(want.tasks, jumped);
+        let (shot, moved) = list.shot((groups_first, want.groups.rows), window);
         let mut groups: Vec<GroupRow> = shot.groups.iter().map(|group| member.group_row(group)).collect();
         let held_first = groups_first.saturating_sub(shot.stats.groups);
         let room = want.groups.rows.saturating_sub(groups.len());
@@ -178,7 +180,7 @@ impl Look {
                 let started = shot.stats.totals.sum() + (shot.stats.running + shot.stats.cancelled) as u64;
                 search.percent(started)
             }),
-            jumped: want.jump.map(|jump| list.jump(jump, &filter, !paused.is_empty())),
+            jumped,
             moved,
             tasks_total: shot.tasks_total,
             tasks_first: shot.tasks_first,

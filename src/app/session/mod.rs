@@ -15,6 +15,7 @@ mod subject;
 mod words;
 
 pub use look::Look;
+pub(super) use subject::exit_code;
 
 use super::book::Book;
 use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
@@ -213,6 +214,11 @@ impl Session {
     /// What is known of the tries of the tasks of the pool with this index in the config.
     pub(super) fn book(&self, index: usize) -> Option<&Arc<Book>> {
         self.pools.get(index).map(|member| &member.book)
+    }
+
+    /// What the tasks of a group run, in the pool with this index in the config.
+    pub(super) fn func_name(&self, index: usize, group: &str) -> Option<&str> {
+        Some(&self.pools.get(index)?.func_of(group)?.name)
     }
 
     /// What the tasks have written.

@@ -58,7 +58,7 @@ impl Seen<'_> {
 }
 
 /// The exit code of the command that ended so.
-pub(super) fn exit_code(outcome: &Outcome) -> Option<u64> {
+pub(in crate::app) fn exit_code(outcome: &Outcome) -> Option<u64> {
     let code = match outcome {
         Outcome::Completed => Some(0),
         Outcome::Failed(error) => command_failed(&**error)?.code,

@@ -50,8 +50,14 @@ pub enum Action {
     SetSize,
     /// Lock the pool, wait for its tasks, close it.
     Close,
-    /// Show only tasks that match.
+    /// Show only what matches.
     Filter,
+    /// To the next task that failed.
+    NextFailure,
+    /// To the next one that runs.
+    NextRunning,
+    /// To the one that was started last.
+    Newest,
     /// Follow the end of the output, or hold still.
     Follow,
     /// Wrap long lines of output, or cut them.
@@ -168,6 +174,8 @@ pub enum Class {
     Pool,
     /// What is done with lines of output.
     Output,
+    /// What finds: filters, jumps.
+    Find,
     /// What is looked at: moves, screens, panes.
     Look,
     /// What is done while a task's terminal gets the keys.

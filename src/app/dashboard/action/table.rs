@@ -4,7 +4,7 @@ use super::{Action, Class, Entry, Place, Section};
 
 const POOLS: &[Place] = &[Place::Pools, Place::Pool, Place::Output];
 const POOL: &[Place] = &[Place::Pool, Place::Output];
-const LISTS: &[Place] = &[Place::Pool];
+const LISTS: &[Place] = &[Place::Pools, Place::Pool];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
@@ -67,7 +67,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 57] = [
+pub const ACTIONS: [Entry; 60] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
@@ -88,7 +88,10 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted(),
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
-    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
+    entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, dur>5s (more below)", Section::Look, Class::Find, LISTS).hinted(),
+    entry(Action::NextFailure, "next failure", &["g e"], "the next task that failed, timed out or panicked, in the whole list", Section::Move, Class::Find, POOL),
+    entry(Action::NextRunning, "next running", &["g r"], "the next task that runs", Section::Move, Class::Find, POOL),
+    entry(Action::Newest, "newest", &["g l"], "the task that was started last", Section::Move, Class::Find, POOL),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),

@@ -2,6 +2,7 @@
 //! [`Effect`]s.
 
 mod control;
+mod find;
 mod nav;
 mod output;
 mod overlay;
@@ -161,6 +162,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
+        Class::Find => find::act(state, action, key),
         Class::Look => nav::act(state, action, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
@@ -237,7 +239,9 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
+    nav::to_a_listed_pool(state);
     nav::fit(state);
+    find::arrive(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);

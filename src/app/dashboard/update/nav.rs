@@ -2,8 +2,9 @@
 
 use super::super::action::Action;
 use super::super::dialog::Overlay;
+use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output, overlay};
+use super::{Effect, LogMove, find, output};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -66,7 +67,6 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state),
-        Action::Filter => overlay::open_filter(state),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));
@@ -123,9 +123,10 @@ fn open(state: &mut State) {
 /// Out of one thing at a time, the innermost first.
 fn back(state: &mut State) {
     match &state.overlay {
-        Some(Overlay::Filter(_)) => {
-            state.filter.clear();
+        Some(Overlay::Filter(line)) => {
+            let of = line.of;
             state.overlay = None;
+            find::clear(state, of);
             return;
         }
         Some(Overlay::Find(_)) => {
@@ -143,9 +144,13 @@ fn back(state: &mut State) {
         Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
         _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
-        Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
+        Screen::Pool if state.pane == Pane::Groups && !state.finding.groups.is_empty() => {
+            find::clear(state, Listed::Groups);
+        }
+        Screen::Pool if !state.filter.is_empty() => find::clear(state, Listed::Tasks),
+        Screen::Pool if !state.finding.groups.is_empty() => find::clear(state, Listed::Groups),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
-        Screen::Pools => {}
+        Screen::Pools => find::clear(state, Listed::Pools),
     }
 }
 
@@ -198,13 +203,28 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
 }
 
 fn go_pools(state: &mut State, step: Step) {
-    let Some(at) = state.pool_index() else { return };
-    let to = step.land(at, state.rows.pools, state.view.pools.len());
+    let listed = state.listed_pools();
+    let Some(index) = state.pool_index() else { return };
+    let at = listed.partition_point(|listed| *listed < index);
+    let to = step.land(at, state.rows.pools, listed.len());
+    let Some(&to) = listed.get(to) else { return };
     let name = state.view.pools[to].name.to_string();
     if state.pool.as_ref() != Some(&name) {
         enter_pool(state, Some(name));
     }
     fit(state);
+}
+
+/// Puts the pool cursor on a pool that is listed, if any is.
+pub(super) fn to_a_listed_pool(state: &mut State) {
+    let listed = state.listed_pools();
+    let Some(index) = state.pool_index() else { return };
+    if listed.is_empty() || listed.contains(&index) || state.screen != Screen::Pools {
+        return;
+    }
+    let at = listed.partition_point(|listed| *listed < index).min(listed.len() - 1);
+    let name = state.view.pools[listed[at]].name.to_string();
+    enter_pool(state, Some(name));
 }
 
 /// Puts the pool cursor there; what was selected in another pool means nothing here.
@@ -214,11 +234,13 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     state.group_index = 0;
     state.groups_top = 0;
     state.filter.clear();
+    state.finding.leave_pool();
     leave_task(state);
 }
 
 fn leave_task(state: &mut State) {
     state.task = None;
+    state.finding.leave_task();
     state.shown = None;
     state.output = state.output.of_another();
     state.detail_top = 0;
@@ -257,9 +279,10 @@ fn go_groups(state: &mut State, step: Step) {
     fit(state);
 }
 
-fn go_tasks(state: &mut State, step: Step) {
+pub(super) fn go_tasks(state: &mut State, step: Step) {
     if matches!(step, Step::Last) {
         state.task = None;
+        state.finding.leave_task();
         follow(state);
         return;
     }
@@ -268,6 +291,12 @@ fn go_tasks(state: &mut State, step: Step) {
     if len == 0 {
         return;
     }
+    if !matches!(step, Step::First) && is_beyond(state, step, rows) {
+        follow(state);
+        return;
+    }
+    state.finding.leave_task();
+    let Some(pool) = state.pool_view() else { return };
     let top = state.tasks_top();
     let row_now = state.task_position().map(|position| position - top);
     let (id, row) = match step {
@@ -285,18 +314,52 @@ fn go_tasks(state: &mut State, step: Step) {
         }
     };
     state.task = Some(TaskCursor { id, row });
-    // At the ends of the list the window cannot give the cursor the row that it asks for.
-    if let Some(position) = state.task_position() {
-        let row = position - state.tasks_top();
-        state.task = Some(TaskCursor { id, row });
-    }
+    settle(state);
     follow(state);
+}
+
+/// Whether the step leads to a task that the view does not carry: then the session is asked which one that is.
+fn is_beyond(state: &mut State, step: Step, rows: usize) -> bool {
+    let delta = step.delta(rows);
+    if state.finding.ahead != 0 {
+        state.finding.ahead = state.finding.ahead.saturating_add(delta);
+        return true;
+    }
+    let Some(pool) = state.pool_view() else {
+        return false;
+    };
+    let len = pool.tasks.len();
+    let before = pool.tasks_first > 0;
+    let after = pool.tasks_first + len < pool.tasks_total;
+    // Without a cursor the place is behind the last task.
+    let from = state.task_position().unwrap_or(len);
+    let to = isize::try_from(from).unwrap_or(isize::MAX).saturating_add(delta);
+    let beyond = (to < 0 && before) || (usize::try_from(to).is_ok_and(|to| to >= len) && after);
+    if beyond && state.task.is_none() {
+        let id = pool.tasks[len - 1].id;
+        let row = rows.min(len) - 1;
+        state.task = Some(TaskCursor { id, row });
+        state.finding.ahead = delta.saturating_add(1);
+    } else if beyond {
+        state.finding.ahead = delta;
+    }
+    beyond
+}
+
+/// At the ends of the list the window cannot give the cursor the row that it asks for.
+pub(super) fn settle(state: &mut State) {
+    if let (Some(cursor), Some(position)) = (state.task, state.task_position()) {
+        let row = position - state.tasks_top();
+        state.task = Some(TaskCursor { row, ..cursor });
+    }
 }
 
 /// Keeps the first rows of the lists such that their cursors are visible.
 pub(super) fn fit(state: &mut State) {
     if let Some(index) = state.pool_index() {
-        state.pools_top = top_for(state.pools_top, index, state.rows.pools, state.view.pools.len());
+        let listed = state.listed_pools();
+        let at = listed.partition_point(|listed| *listed < index);
+        state.pools_top = top_for(state.pools_top, at, state.rows.pools, listed.len());
     }
     let Some(pool) = state.pool_view() else { return };
     let len = pool.groups_total + 1;

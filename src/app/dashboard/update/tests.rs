@@ -4,7 +4,7 @@ use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
+    At, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
 };
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -16,6 +16,7 @@ struct Fake {
     time: Duration,
     ended: Vec<u64>,
     sent: Vec<Request>,
+    failures: Vec<u64>,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
     copied: Option<String>,
@@ -43,6 +44,7 @@ impl Fake {
             time: Duration::ZERO,
             ended: Vec::new(),
             sent: Vec::new(),
+            failures: Vec::new(),
             terminal: None,
             copied: None,
         };
@@ -96,7 +98,12 @@ impl Fake {
     }
 
     fn pool_view(&self, name: &str, want: &Want) -> PoolView {
-        let tasks_first = first(want.tasks, self.ids.len(), |id| {
+        let jumped = want.jump.map(|jump| self.jumped(jump));
+        let mut window = want.tasks;
+        if let Some(to) = jumped.and_then(|jumped| jumped.to) {
+            window.at = At::Task(to, window.rows / 2);
+        }
+        let tasks_first = first(window, self.ids.len(), |id| {
             self.ids.partition_point(|&at| at < id)
         });
         let groups_first = first(want.groups, self.groups.len(), |_| 0);
@@ -123,9 +130,21 @@ impl Fake {
                 .take(want.groups.rows)
                 .map(|name| group(name))
                 .collect(),
+            tasks_all: self.ids.len(),
             tasks_total: self.ids.len(),
             tasks_first,
             tasks,
+            moved: match want.tasks.at {
+                At::Moved(from, by, _) => Some(Moved {
+                    from,
+                    by,
+                    to: {
+                        let at = self.ids.partition_point(|&id| id < from);
+                        self.ids[at.saturating_add_signed(by).min(self.ids.len() - 1)]
+                    },
+                }),
+                At::First(_) | At::End | At::Task(..) => None,
+            },
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
                 row: self.row(id),
                 name: "fetch_Task".into(),
@@ -144,6 +163,23 @@ impl Fake {
                     ..OutputView::default()
                 },
             }),
+            jumped,
+            ..PoolView::default()
+        }
+    }
+
+    /// What a jump finds: its failures.
+    fn jumped(&self, jump: Jump) -> Jumped {
+        let (mut to, mut wrapped) = (jump.after, false);
+        for _ in 0..jump.times {
+            let next = self.failures.iter().find(|id| to.is_none_or(|to| to < **id));
+            wrapped |= next.is_none();
+            to = next.or(self.failures.first()).copied();
+        }
+        Jumped {
+            number: jump.number,
+            to,
+            wrapped,
         }
     }
 
@@ -246,6 +282,10 @@ fn first(window: Window, len: usize, position: impl Fn(u64) -> usize) -> usize {
         At::First(at) => at,
         At::End => len,
         At::Task(id, row) => position(id).min(len.saturating_sub(1)).saturating_sub(row),
+        At::Moved(id, by, row) => {
+            let to = position(id).saturating_add_signed(by).min(len.saturating_sub(1));
+            to.saturating_sub(row)
+        }
     };
     at.min(len.saturating_sub(window.rows))
 }
@@ -418,7 +458,7 @@ fn keys_that_do_nothing_here_say_why() {
     let mut fake = Fake::new(0..3);
     for (keys, why) in [
         ("v", "no such key; ? lists them"),
-        ("Esc /", "filter works on the screen of one pool: 2"),
+        ("Esc x", "cancel works on the screen of one pool: 2"),
         ("5 S", "stop works on the screens of pools: 1, 2"),
         ("1 F", "fetch remembers no ended task that could be flushed"),
         ("g x", "no such key; ? lists them"),
@@ -501,15 +541,108 @@ fn where_nothing_matches_no_task_is_shown() {
 }
 
 #[test]
-fn a_filter_by_a_state_that_is_none_is_told() {
+fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
     let mut fake = Fake::new(0..3);
-    fake.press("2 / s t a t e : q Enter");
+    fake.press("2 / 1 Space s t a t e : q Enter");
     assert!(
-        fake.said()
-            .starts_with("no such state: q; states are running, paused, cancelling,"),
+        fake.said().starts_with("no such state: q; states are queued, running, paused,"),
         "{}",
         fake.said()
     );
+    let Some(Overlay::Filter(line)) = &fake.state.overlay else {
+        panic!("it is still there, to be mended");
+    };
+    assert_eq!(line.problem.as_ref().map(|bad| bad.place.clone()), Some(8..9));
+    assert_eq!(fake.state.filter, "1 state", "the last one that could be read");
+    fake.press("Backspace o k Enter");
+    assert!(fake.state.overlay.is_none());
+    assert_eq!(fake.state.wanted.filter, "1 state:ok");
+    fake.press("/ Esc");
+    assert_eq!(fake.state.wanted.filter, "");
+}
+
+#[test]
+fn every_list_has_a_filter_of_its_own() {
+    let mut fake = Fake::new(0..3);
+    fake.press("/ o t h Enter");
+    assert_eq!(fake.state.pool.as_deref(), Some("other"), "the cursor is on what is listed");
+    fake.press("k j");
+    assert_eq!(fake.state.pool.as_deref(), Some("other"));
+    fake.press("/ x");
+    assert!(fake.state.listed_pools().is_empty());
+    fake.press("k Esc Esc Up 2 Shift-Tab / w - 7 Enter");
+    assert_eq!(fake.state.pool.as_deref(), Some("fetch"));
+    let wanted = &fake.state.wanted;
+    assert_eq!((&*wanted.groups_filter, &*wanted.filter), ("w-7", ""));
+    fake.press("Tab / a Enter");
+    let wanted = &fake.state.wanted;
+    assert_eq!((&*wanted.groups_filter, &*wanted.filter), ("w-7", "a"));
+    fake.press("Esc");
+    assert_eq!((&*fake.state.wanted.groups_filter, &*fake.state.filter), ("w-7", ""));
+    fake.press("Esc");
+    assert_eq!(fake.state.wanted.groups_filter, "");
+}
+
+#[test]
+fn a_line_that_is_full_says_so() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 /");
+    fake.take(Msg::Paste("a".repeat(203)));
+    assert_eq!(
+        fake.said(),
+        "3 characters were left out: a line has at most 200 characters"
+    );
+    assert_eq!(fake.state.filter.len(), 200);
+    fake.press("b");
+    assert_eq!(fake.said(), "a line has at most 200 characters");
+}
+
+#[test]
+fn a_burst_of_keys_moves_as_many_rows_although_one_view_is_there() {
+    let mut fake = Fake::new((0..300).map(|i| i * 3));
+    fake.press("2 g g");
+    let key: crate::app::dashboard::Key = "j".parse::<Chord>().unwrap().0[0];
+    let burst = |fake: &mut Fake, keys: usize| {
+        for _ in 0..keys {
+            // No view comes in between.
+            update(&mut fake.state, Msg::Key(key));
+        }
+    };
+    burst(&mut fake, 100);
+    assert!(fake.state.task.unwrap().id < 100 * 3, "it is on its way");
+    fake.press("x");
+    assert_eq!(fake.said(), "the cursor is still on its way: once more");
+    assert_eq!(fake.shown().1, Some(100 * 3));
+    assert!(fake.shown().0.contains(&(100 * 3)));
+    burst(&mut fake, 500);
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(299 * 3), "no further than the end");
+    fake.press("G PgUp PgUp PgUp PgUp PgUp");
+    assert_eq!(fake.shown().1, Some(250 * 3));
+}
+
+#[test]
+fn a_jump_goes_where_the_session_says() {
+    let mut fake = Fake::new(0..300);
+    fake.failures = vec![7, 150, 222];
+    fake.press("2 g e");
+    assert_eq!(fake.shown().1, Some(7));
+    fake.press("g e");
+    assert_eq!(fake.shown().1, Some(150));
+    assert!(fake.shown().0.contains(&150));
+    fake.press("g e g e");
+    assert_eq!(fake.shown().1, Some(7));
+    assert_eq!(fake.said(), "no more after it: on from the first one");
+    fake.failures.clear();
+    fake.press("g e");
+    assert_eq!((fake.shown().1, &*fake.said()), (Some(7), "no task listed here has failed"));
+    fake.failures = vec![7, 150, 222];
+    for key in "g e g e".parse::<Chord>().unwrap().0 {
+        // Both before any view.
+        update(&mut fake.state, Msg::Key(key));
+    }
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(222));
 }
 
 impl Fake {
