@@ -11,10 +11,14 @@ use std::time::Duration;
 pub struct Want {
     /// The pool whose groups and tasks are wanted; none: only the list of pools.
     pub pool: Option<String>,
-    /// Only tasks of this group (of all groups, if none).
+    /// What the left pane counts the tasks by.
+    pub by: By,
+    /// Only tasks of this group (of all groups, if none), or of the row of that pane with this name.
     pub group: Option<String>,
     /// Only tasks that this [filter](super::filter) finds. One that cannot be read finds nothing.
     pub filter: String,
+    /// The order of the tasks; none: by their IDs, which costs nothing.
+    pub sort: Option<Sort>,
     /// Only groups that this filter finds.
     pub groups_filter: String,
     /// Which of the groups.
@@ -29,6 +33,65 @@ pub struct Want {
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
+}
+
+/// A column of the list of tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// Their IDs.
+    Id,
+    /// What they are shown as, in the order of a task's life.
+    State,
+    /// Their groups.
+    Group,
+    /// What they run.
+    Func,
+    /// Since their start, until now or their end.
+    Age,
+    /// Which try it is, or how many it took.
+    Try,
+    /// The exit codes of their commands.
+    Exit,
+    /// Their arguments.
+    Args,
+    /// How they ended, or the last lines of their output.
+    Last,
+}
+
+/// An order of tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sort {
+    /// By this column; equal ones by their IDs.
+    pub column: Column,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// How far an order is that was wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sorted {
+    /// The order.
+    pub sort: Sort,
+    /// How long ago it was so, in whole seconds; none: the tasks are not in that order yet.
+    pub ago: Option<Duration>,
+    /// They are being sorted.
+    pub busy: bool,
+}
+
+/// What tasks are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Their group.
+    #[default]
+    Group,
+    /// The function that they run.
+    Function,
+    /// What they are shown as.
+    State,
+    /// They are not counted by anything.
+    Nothing,
 }
 
 /// A look for a task in the whole list, not only in what a view carries of it.
@@ -271,6 +334,8 @@ pub struct PoolView {
     pub tasks_first: usize,
     /// The tasks shown.
     pub tasks: Vec<TaskRow>,
+    /// Their order, if it is another than that of their IDs.
+    pub sorted: Option<Sorted>,
     /// What the wanted jump found.
     pub jumped: Option<Jumped>,
     /// Where the wanted move ended.
@@ -290,6 +355,8 @@ pub struct GroupRow {
     pub func: Clean,
     /// Its own limit.
     pub num_concurrent: Option<usize>,
+    /// How many tasks it has; counted of states only.
+    pub tasks: usize,
     /// Tasks waiting for their start.
     pub queued: Queued,
     /// Tasks running, those included that are cancelling.
@@ -331,6 +398,12 @@ pub struct TaskRow {
     pub cancelling_for: Option<Duration>,
     /// Its command, while that can be told something.
     pub command: Option<CommandRow>,
+    /// What it runs.
+    pub func: Clean,
+    /// The exit code of its command, once that has ended.
+    pub exit: Option<u64>,
+    /// Which try it is, or how many it took.
+    pub tries: u64,
     /// Its arguments.
     pub args: Clean,
     /// Which try it is, if it runs and is not at its first.

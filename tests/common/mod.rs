@@ -97,6 +97,9 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
             }
         }),
         args: args.into(),
+        func: "get.sh".into(),
+        exit: None,
+        tries: 1,
         trying: None,
         retried: false,
         note: note.into(),
@@ -184,6 +187,7 @@ pub(crate) fn pool_view() -> PoolView {
         name: "fetch".into(),
         tasks_all: 48,
         searched: None,
+        sorted: None,
         jumped: None,
         moved: None,
         groups_total: 3,

@@ -241,8 +241,8 @@ fn of_command(state: &State, action: Action) -> Option<String> {
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
 pub(super) fn group_to_cancel(state: &State) -> Option<String> {
     state
-        .group
-        .clone()
+        .group_name()
+        .cloned()
         .or_else(|| state.task_row().map(|task| task.group.to_string()))
 }
 

@@ -1,7 +1,7 @@
 //! How things are found in the lists: filters, and places that a view has still to bring.
 
 use crate::app::filter::{BadFilter, Bounds, Filter};
-use crate::app::view::{Jump, PoolRow};
+use crate::app::view::{By, Jump, PoolRow, Sort};
 use tui_input::Input;
 
 /// A list that can be filtered.
@@ -10,17 +10,6 @@ pub(crate) enum Listed {
     Pools,
     Groups,
     Tasks,
-}
-
-impl Listed {
-    /// What it is a list of.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Listed::Pools => "pool",
-            Listed::Groups => "group",
-            Listed::Tasks => "task",
-        }
-    }
 }
 
 /// A filter while it is typed. Its list keeps the last one that could be read.
@@ -39,6 +28,10 @@ pub(crate) struct Finding {
     pub(crate) pools: (String, Filter),
     /// The filter of the groups.
     pub(crate) groups: String,
+    /// What the left pane counts the tasks by.
+    pub(crate) by: By,
+    /// The order of the tasks.
+    pub(crate) sort: Option<Sort>,
     /// How many rows the cursor is to go on over tasks that no view has brought yet.
     pub(crate) ahead: isize,
     /// A task that is looked for, and the key that asked for it.

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
+    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
     TerminalPane, TerminalSize, TerminalView, View, Want, Window,
 };
 use std::sync::Arc;
@@ -338,11 +338,21 @@ impl State {
 
     /// The group under the cursor, while it is among those that the view carries.
     pub(crate) fn group_row(&self) -> Option<&GroupRow> {
+        self.row_on_the_left().filter(|_| self.finding.by == By::Group)
+    }
+
+    /// The row of the left pane under the cursor, whatever that counts by, while the view carries it.
+    pub(crate) fn row_on_the_left(&self) -> Option<&GroupRow> {
         let name = self.group.as_ref()?;
         self.pool_view()?
             .groups
             .iter()
             .find(|group| *group.name == **name)
+    }
+
+    /// The name of the group under the cursor.
+    pub(crate) fn group_name(&self) -> Option<&String> {
+        self.group.as_ref().filter(|_| self.finding.by == By::Group)
     }
 
     /// The tasks that the view carries.
@@ -464,7 +474,9 @@ impl State {
         let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
         Want {
             pool: Some(pool.name.to_string()),
+            by: self.finding.by,
             group: self.group.clone(),
+            sort: self.finding.sort,
             filter: self.filter.clone(),
             groups_filter: self.finding.groups.clone(),
             jump: self.finding.jump.as_ref().map(|(jump, _)| *jump),

@@ -23,6 +23,8 @@ pub(super) enum Tasks<'a> {
     In(States),
     /// These, by their IDs.
     Found(&'a [TaskId]),
+    /// These, in another order.
+    Sorted(&'a [TaskId]),
 }
 
 /// What a goal looks for.
@@ -53,7 +55,7 @@ impl List<'_> {
     fn query(&self, at: At, rows: usize) -> Query<'_> {
         let (states, ids) = match self.tasks {
             Tasks::In(states) => (states, None),
-            Tasks::Found(ids) => (States::ALL, Some(ids)),
+            Tasks::Found(ids) | Tasks::Sorted(ids) => (States::ALL, Some(ids)),
         };
         Query {
             group: self.group,
@@ -74,6 +76,10 @@ impl List<'_> {
         match window.at {
             view::At::First(first) => (shot(At::First(first)), None),
             view::At::End => (shot(At::End), None),
+            view::At::Task(id, row) if matches!(self.tasks, Tasks::Sorted(_)) => {
+                let first = self.position(TaskId(id)).saturating_sub(row);
+                (shot(At::First(first)), None)
+            }
             view::At::Task(id, row) => (shot(At::Task(TaskId(id), row)), None),
             view::At::Moved(from, by, row) => {
                 let to = self.position(TaskId(from)).saturating_add_signed(by);
@@ -95,6 +101,7 @@ impl List<'_> {
         match self.tasks {
             Tasks::In(_) => self.pool.snapshot(&self.query(At::Task(id, 0), 1)).tasks_first,
             Tasks::Found(ids) => ids.partition_point(|other| *other < id),
+            Tasks::Sorted(ids) => ids.iter().position(|other| *other == id).unwrap_or(0),
         }
     }
 
@@ -116,7 +123,8 @@ impl List<'_> {
                 Goal::Newest => self.newest(),
                 Goal::Failure | Goal::Running => self.next(to, jump.goal, filter, any_paused),
             };
-            wrapped |= to.is_some() && found <= to && jump.goal != Goal::Newest;
+            let back = to.zip(found).is_some_and(|(from, to)| self.goes_back(from, to));
+            wrapped |= back && jump.goal != Goal::Newest;
             to = found;
             if to.is_none() {
                 break;
@@ -129,10 +137,28 @@ impl List<'_> {
         }
     }
 
+    /// Where the list goes on behind a task.
+    fn after(&self, ids: &[TaskId], task: Option<TaskId>) -> usize {
+        match (self.tasks, task) {
+            (_, None) => 0,
+            (Tasks::Sorted(_), Some(task)) => ids.iter().position(|id| *id == task).map_or(0, |at| at + 1),
+            (_, Some(task)) => ids.partition_point(|id| *id <= task),
+        }
+    }
+
+    /// Whether a jump from one task to another goes back.
+    fn goes_back(&self, from: TaskId, to: TaskId) -> bool {
+        match self.tasks {
+            Tasks::Sorted(_) => self.position(to) <= self.position(from),
+            Tasks::In(_) | Tasks::Found(_) => to <= from,
+        }
+    }
+
     fn newest(&self) -> Option<TaskId> {
         match self.tasks {
             Tasks::In(_) => self.one(self.query(At::End, 1)),
             Tasks::Found(ids) => ids.last().copied(),
+            Tasks::Sorted(ids) => ids.iter().max().copied(),
         }
     }
 
@@ -154,9 +180,9 @@ impl List<'_> {
                 let next = self.one(query(At::Task(from, 0))).filter(|id| *id >= from);
                 next.or_else(|| self.one(query(At::First(0))))
             }
-            Tasks::Found(ids) => {
+            Tasks::Found(ids) | Tasks::Sorted(ids) => {
                 let states = Bounds::of(&wanted, any_paused).states();
-                let (before, rest) = ids.split_at(ids.partition_point(|id| *id < from));
+                let (before, rest) = ids.split_at(self.after(ids, after));
                 let mut chunks = rest.chunks(CHUNK).chain(before.chunks(CHUNK));
                 chunks.find_map(|ids| {
                     self.one(Query {

@@ -2,6 +2,7 @@
 //! comes through here, and everything that a screen shows is made here.
 
 mod execute;
+mod groups;
 mod history;
 mod list;
 mod look;
@@ -11,6 +12,7 @@ mod preview;
 mod quit;
 mod retry;
 mod search;
+mod sort;
 mod subject;
 mod words;
 

@@ -3,6 +3,7 @@
 use super::words::status;
 use super::{Member, Session};
 use crate::app::attempts::command_failed;
+use crate::app::book::Book;
 use crate::app::filter::{Field, Subject};
 use crate::app::process::CommandEnded;
 use crate::app::status::Status;
@@ -42,12 +43,6 @@ impl Seen<'_> {
             .saturating_sub(self.task.started)
     }
 
-    pub(super) fn tries(&self) -> u64 {
-        let (book, id) = (&self.scene.member.book, self.task.id.0);
-        let running = book.trying(id).map(|trying| trying.attempt);
-        running.or_else(|| book.tried(id)).unwrap_or(1)
-    }
-
     pub(super) fn exit(&self) -> Option<u64> {
         exit_code(self.task.outcome.as_ref()?)
     }
@@ -55,6 +50,12 @@ impl Seen<'_> {
     pub(super) fn func(&self) -> Option<&str> {
         Some(&self.scene.member.func_of(&self.task.group)?.name)
     }
+}
+
+/// Which try a task is at, or how many it took.
+pub(super) fn tries(book: &Book, id: u64) -> u64 {
+    let running = book.trying(id).map(|trying| trying.attempt);
+    running.or_else(|| book.tried(id)).unwrap_or(1)
 }
 
 /// The exit code of the command that ended so.
@@ -90,7 +91,7 @@ impl Subject for Seen<'_> {
         match field {
             Field::Id => Some(self.task.id.0),
             Field::Exit => self.exit(),
-            Field::Try => Some(self.tries()),
+            Field::Try => Some(tries(&self.scene.member.book, self.task.id.0)),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! What the pool's values are called on a screen.
 
+use super::subject::{exit_code, tries};
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
@@ -105,6 +106,9 @@ pub(super) fn task_row(
             paused_for,
             takes_input: live.takes_input,
         }),
+        func: Clean::from(member.func_of(&task.group).map_or("", |func| &func.name)),
+        exit: task.outcome.as_ref().and_then(exit_code),
+        tries: tries(&member.book, task.id.0),
         args: Clean::from(&*task.args),
         trying: member.book.trying(task.id.0).map(|trying| Trying {
             attempt: trying.attempt,
