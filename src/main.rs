@@ -12,7 +12,7 @@ use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigFile};
-use taskpool_tui::app::filter::{BadFilter, Filter};
+use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
@@ -63,10 +63,10 @@ fn main() -> ExitCode {
             config,
             format,
             filter,
-        }) => read_filter(filter.as_deref()).map_or_else(
-            |exit| Ok(exit),
-            |filter| named(&config, |config| run(config, format.into(), &filter)),
-        ),
+        }) => {
+            let filter = filter.unwrap_or_default();
+            named(&config, |config| run(config, format.into(), &filter))
+        }
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
@@ -111,22 +111,6 @@ fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
     } else {
         run(config, Lines::Human.into(), &Filter::default())
     }
-}
-
-/// Reads a filter, or says what is wrong with it, and where.
-fn read_filter(text: Option<&str>) -> Result<Filter, ExitCode> {
-    let text = text.unwrap_or_default();
-    text.parse().map_err(|bad: BadFilter| {
-        // Where it stands is counted in what is shown.
-        let before = Clean::from(text.get(..bad.place.start).unwrap_or_default());
-        let wrong = Clean::from(text.get(bad.place.clone()).unwrap_or_default());
-        complain(&format!("taskpool-tui: --filter: {}", bad.reason));
-        complain(&format!("  {}", Clean::from(text)));
-        let (blanks, marks) = (before.chars().count(), wrong.chars().count().max(1));
-        complain(&format!("  {}{}", " ".repeat(blanks), "^".repeat(marks)));
-        complain(&format!("  {}", bad.remedy));
-        ExitCode::from(USAGE)
-    })
 }
 
 /// Whether there is a terminal that can show the dashboard.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, Rows, State, update};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
-use taskpool_tui::app::view::{At, PoolView, View, Want, Window};
+use taskpool_tui::app::view::{At, By, Column, Goal, Jump, PoolView, Sort, View, Want, Window};
 use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::BoxError;
 use tokio::runtime::Handle;
@@ -192,6 +192,84 @@ async fn a_search_through_many_goes_on_in_steps_that_are_never_late() {
         };
         assert!(found.contains(&view.tasks_total), "{filter}: {}", view.tasks_total);
         assert!(steps.is_sorted() && late * 4 <= looks, "{filter}: {late} of {looks} late: {steps:?}");
+    }
+    session.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn very_many_tasks_are_sorted_beside_the_views() {
+    const ALL: usize = 200_000;
+    let session = many(ALL).await;
+    for (column, descending, filter, first) in [
+        (Column::Id, true, "", ALL as u64 - 1),
+        (Column::Exit, false, "", 0),
+        (Column::Args, false, "arg~^77.$", 770),
+        (Column::Age, true, "state:ok", u64::MAX),
+    ] {
+        let mut want = want(filter);
+        want.sort = Some(Sort { column, descending });
+        let (mut look, mut late, mut looks) = (Look::default(), 0, 0);
+        let view = loop {
+            let began = Instant::now();
+            let (view, more) = look.view(&session, &want);
+            (late, looks) = (late + usize::from(began.elapsed() > SOON), looks + 1);
+            let view = pool(view);
+            if view.searched.is_none() && view.sorted.unwrap().ago.is_some() && !more {
+                break view;
+            }
+            assert!(more, "it is worth to look again");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        assert!(late * 4 <= looks, "{column:?}: {late} of {looks} late");
+        let ages: Vec<_> = view.tasks.iter().map(|task| std::cmp::Reverse(task.age)).collect();
+        match column {
+            Column::Age => assert!(ages.is_sorted()),
+            Column::Args => assert_eq!(view.tasks.len(), 10),
+            _ => assert_eq!(view.tasks[0].id, first),
+        }
+        // Places in it: the row after the first, the second failure, the newest.
+        let at = |look: &mut Look, at, jump| {
+            let want = Want {
+                tasks: Window { rows: 3, at },
+                jump,
+                ..want.clone()
+            };
+            pool(look.view(&session, &want).0)
+        };
+        let (one, two) = (view.tasks[0].id, view.tasks[1].id);
+        let moved = at(&mut look, At::Moved(one, 1, 1), None);
+        assert_eq!((moved.moved.unwrap().to, moved.tasks[1].id), (two, two));
+        let jump = |goal, times| {
+            Some(Jump {
+                number: 7,
+                goal,
+                after: None,
+                times,
+            })
+        };
+        let found = at(&mut look, At::First(0), jump(Goal::Failure, 2)).jumped.unwrap();
+        assert_eq!(found.to.is_some(), filter.is_empty(), "{filter}");
+        let newest = at(&mut look, At::First(0), jump(Goal::Newest, 1)).jumped.unwrap().to;
+        assert!(newest.is_some() && (!filter.is_empty() || newest == Some(ALL as u64 - 1)));
+    }
+    // Counted by state and by function.
+    let mut want = want("");
+    want.by = By::State;
+    want.groups.rows = 20;
+    let view = pool(Look::default().view(&session, &want).0);
+    let count = |name: &str| view.groups.iter().find(|row| &*row.name == name).unwrap().tasks;
+    assert_eq!((count("ok"), count("failed"), count("running")), (ALL - 12, 12, 0));
+    want.group = Some("failed".to_owned());
+    assert_eq!(pool(Look::default().view(&session, &want).0).tasks_total, 12);
+    (want.by, want.group) = (By::Function, Some("work".to_owned()));
+    let mut look = Look::default();
+    while look.view(&session, &want).1 {}
+    let view = pool(look.view(&session, &want).0);
+    assert_eq!((view.tasks_total, view.groups.len(), view.groups[0].ok), (ALL, 1, ALL as u64 - 12));
+    (want.by, want.group) = (By::Group, None);
+    for (filter, found) in [("name:al*", 1), ("state:failed", 1), ("other", 0), ("func:", 0)] {
+        want.groups_filter = filter.to_owned();
+        assert_eq!(pool(Look::default().view(&session, &want).0).groups_total, found, "{filter}");
     }
     session.quit().await;
 }

@@ -1,15 +1,16 @@
 //! What lies over the screen: help, questions, typed lines, and what leaving waits for.
 
 use super::draw::Cx;
+use super::finding;
 use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Confirm, FilterLine, HelpLine, Keymap, Listed, Overlay, Prompt, help_lines};
+use crate::app::dashboard::{Action, Confirm, HelpLine, Keymap, Overlay, Prompt, help_lines};
 use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 use std::time::Duration;
 use tui_input::Input;
@@ -23,7 +24,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
-        Overlay::Filter(line) => Some(filter_line(buf, areas, line, cx)),
+        Overlay::Columns(at) => {
+            finding::picker(buf, area, *at, cx);
+            None
+        }
+        Overlay::Filter(line) => Some(finding::filter_line(buf, areas, line, cx)),
         Overlay::Find(input) => {
             let help = "  Enter next to the end  Esc clear  n N & go on";
             Some(slash_line(buf, areas.hints, input, help, cx))
@@ -35,45 +40,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
     }
 }
 
-/// The line of a filter; what is wrong with it is marked, and said above it, or beside it where there is no room.
-fn filter_line(buf: &mut Buffer, areas: &Areas, line: &FilterLine, cx: &Cx<'_>) -> Position {
-    let help = match (&line.problem, areas.last) {
-        (Some(problem), None) => format!("  {problem}"),
-        _ if line.of == Listed::Tasks => "  Enter keep  Esc clear  ? state:failed dur>5s out~error".to_owned(),
-        _ => "  Enter keep  Esc clear  words, state:failed".to_owned(),
-    };
-    let cursor = slash_line(buf, areas.hints, &line.input, &help, cx);
-    let Some(problem) = &line.problem else {
-        return cursor;
-    };
-    let error = cx.style(Role::Error);
-    if let Some(area) = areas.last {
-        Clear.render(area, buf);
-        let mut said = Line::new(buf, area, 0);
-        said.gap(1);
-        let room = said.room();
-        said.column(&problem.to_string(), room, error, Side::Left);
-    }
-    // As far as the line is not scrolled.
-    let cells = |to: usize| line.input.value().get(..to).map_or(0, width);
-    let (from, to) = (cells(problem.place.start), cells(problem.place.end));
-    let room = usize::from(areas.hints.width.saturating_sub(2));
-    if line.input.visual_scroll(room.saturating_sub(1).max(1)) == 0 {
-        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        let mark = Rect {
-            x: areas.hints.x.saturating_add(2).saturating_add(cells(from)),
-            width: cells(to.saturating_sub(from).max(1)),
-            height: 1.min(areas.hints.height),
-            ..areas.hints
-        };
-        let mark = mark.intersection(areas.hints);
-        buf.set_style(mark, error.add_modifier(Modifier::UNDERLINED));
-    }
-    cursor
-}
-
 /// A line at the foot that is typed after a slash.
-fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
+pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
     let mut line = Line::new(buf, area, 0);
     line.gap(1).text("/", cx.style(Role::Key));
     if line.room() > 60 {
@@ -83,11 +51,11 @@ fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'
 }
 
 /// A line of a box: its pieces.
-type Row = Vec<(String, Style)>;
+pub(super) type Row = Vec<(String, Style)>;
 
 /// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
 /// many others are cut.
-fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
+pub(super) fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     let inner = inside(frame);

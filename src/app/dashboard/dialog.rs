@@ -15,6 +15,8 @@ pub(crate) enum Overlay {
     Prompt(Prompt),
     /// The filter of a list, while it is typed.
     Filter(FilterLine),
+    /// The columns, with the cursor on this one; 0 is the choice of those that fit.
+    Columns(usize),
     /// What is looked for in the output, while it is typed.
     Find(Input),
     /// What leaving waits for.

@@ -1,7 +1,9 @@
 //! How things are found in the lists: filters, and places that a view has still to bring.
 
+use super::columns::Shown;
+use super::state::State;
 use crate::app::filter::{BadFilter, Bounds, Filter};
-use crate::app::view::{By, Jump, PoolRow, Sort};
+use crate::app::view::{At, By, Jump, PoolRow, Sort, Window};
 use tui_input::Input;
 
 /// A list that can be filtered.
@@ -32,6 +34,8 @@ pub(crate) struct Finding {
     pub(crate) by: By,
     /// The order of the tasks.
     pub(crate) sort: Option<Sort>,
+    /// The columns of the tasks.
+    pub(crate) columns: Shown,
     /// How many rows the cursor is to go on over tasks that no view has brought yet.
     pub(crate) ahead: isize,
     /// A task that is looked for, and the key that asked for it.
@@ -55,6 +59,44 @@ impl Finding {
     pub(super) fn leave_task(&mut self) {
         self.ahead = 0;
         self.jump = None;
+    }
+}
+
+impl State {
+    /// The pools that the filter finds, by their indices.
+    pub(crate) fn listed_pools(&self) -> Vec<usize> {
+        self.finding.listed(&self.view.pools)
+    }
+
+    /// Whether the tasks of the view are in another order than that of their IDs.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let sorted = self.pool_view().and_then(|pool| pool.sorted);
+        sorted.is_some_and(|sorted| sorted.ago.is_some())
+    }
+
+    /// The name of the group under the cursor.
+    pub(crate) fn group_name(&self) -> Option<&String> {
+        self.group.as_ref().filter(|_| self.finding.by == By::Group)
+    }
+
+    /// The window on the tasks, for a pane with so many rows.
+    pub(super) fn tasks_window(&self, rows: usize) -> Window {
+        let Some(cursor) = self.task else {
+            let at = if self.finding.sort.is_some() {
+                At::First(0)
+            } else {
+                At::End
+            };
+            return Window { rows: rows * 2, at };
+        };
+        let at = match self.finding.ahead {
+            0 => At::Task(cursor.id, cursor.row + rows),
+            ahead => {
+                let row = cursor.row.saturating_add_signed(ahead).min(rows - 1);
+                At::Moved(cursor.id, ahead, row + rows)
+            }
+        };
+        Window { rows: rows * 3, at }
     }
 }
 

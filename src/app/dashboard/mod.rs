@@ -5,6 +5,7 @@
 
 mod action;
 mod applies;
+mod columns;
 mod dialog;
 mod encode;
 mod finding;
@@ -17,6 +18,7 @@ pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
 };
 pub use applies::hints;
+pub(crate) use columns::{COLUMNS, Shown, heading};
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
 pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 pub use key::{BadKey, Chord, Code, Key};

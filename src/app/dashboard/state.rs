@@ -298,6 +298,7 @@ impl State {
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
+            (Some(Overlay::Columns(_)), _) => Place::Picker,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -318,11 +319,6 @@ impl State {
             .as_ref()
             .and_then(|name| pools.iter().position(|pool| *pool.name == **name));
         named.or(if pools.is_empty() { None } else { Some(0) })
-    }
-
-    /// The pools that the filter finds, by their indices.
-    pub(crate) fn listed_pools(&self) -> Vec<usize> {
-        self.finding.listed(&self.view.pools)
     }
 
     /// The pool under the cursor.
@@ -350,11 +346,6 @@ impl State {
             .find(|group| *group.name == **name)
     }
 
-    /// The name of the group under the cursor.
-    pub(crate) fn group_name(&self) -> Option<&String> {
-        self.group.as_ref().filter(|_| self.finding.by == By::Group)
-    }
-
     /// The tasks that the view carries.
     pub(crate) fn tasks(&self) -> &[TaskRow] {
         self.pool_view().map_or(&[], |pool| &pool.tasks)
@@ -364,6 +355,10 @@ impl State {
     pub(crate) fn task_position(&self) -> Option<usize> {
         let cursor = self.task?;
         let tasks = self.tasks();
+        if self.is_sorted() {
+            let at = tasks.iter().position(|task| task.id == cursor.id);
+            return Some(at.unwrap_or(cursor.row).min(tasks.len().checked_sub(1)?));
+        }
         let at = tasks.partition_point(|task| task.id < cursor.id);
         Some(at.min(tasks.len().checked_sub(1)?))
     }
@@ -373,6 +368,7 @@ impl State {
         let most = self.tasks().len().saturating_sub(self.rows.tasks);
         match (self.task, self.task_position()) {
             (Some(cursor), Some(position)) => position.saturating_sub(cursor.row).min(most),
+            _ if self.finding.sort.is_some() => 0,
             _ => most,
         }
     }
@@ -484,22 +480,7 @@ impl State {
                 rows: groups * 3,
                 at: At::First(self.groups_top.saturating_sub(groups)),
             },
-            tasks: match self.task {
-                Some(cursor) => Window {
-                    rows: tasks * 3,
-                    at: match self.finding.ahead {
-                        0 => At::Task(cursor.id, cursor.row + tasks),
-                        ahead => {
-                            let row = cursor.row.saturating_add_signed(ahead).min(tasks - 1);
-                            At::Moved(cursor.id, ahead, row + tasks)
-                        }
-                    },
-                },
-                None => Window {
-                    rows: tasks * 2,
-                    at: At::End,
-                },
-            },
+            tasks: self.tasks_window(tasks),
             task: self.shown,
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {

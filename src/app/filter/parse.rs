@@ -30,6 +30,18 @@ pub struct BadFilter {
     pub remedy: String,
 }
 
+impl BadFilter {
+    /// Four lines: the reason, the filter itself, its faulty part marked, the remedy.
+    pub fn point_out(&self, text: &str) -> String {
+        // Counted in what is shown.
+        let shown = |range: Range<usize>| Clean::from(text.get(range).unwrap_or_default());
+        let blanks = " ".repeat(shown(0..self.place.start).chars().count());
+        let marks = "^".repeat(shown(self.place.clone()).chars().count().max(1));
+        let (reason, remedy, text) = (&self.reason, &self.remedy, Clean::from(text));
+        format!("{reason}\n  {text}\n  {blanks}{marks}\n  {remedy}")
+    }
+}
+
 impl fmt::Display for BadFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.reason, self.remedy)

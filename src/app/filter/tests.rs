@@ -209,6 +209,10 @@ fn mistakes_have_a_place_a_reason_and_a_remedy() {
         assert_eq!(found, place, "{text}: {message}");
         assert!(message.starts_with(said), "{text}: {message}");
     }
+    let shown = "a state:bogus".parse::<Filter>().unwrap_err().point_out("a state:bogus");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[..3], ["no such state: bogus", "  a state:bogus", "          ^^^^^"]);
+    assert!(lines[3].starts_with("  states are queued,"));
     let deep = "(".repeat(5000);
     assert!(bad(&deep).1.starts_with("a filter has at most 4096 bytes"));
     assert!(bad(&deep[..4000]).1.starts_with("nested too deeply"));

@@ -218,11 +218,6 @@ impl Session {
         self.pools.get(index).map(|member| &member.book)
     }
 
-    /// What the tasks of a group run, in the pool with this index in the config.
-    pub(super) fn func_name(&self, index: usize, group: &str) -> Option<&str> {
-        Some(&self.pools.get(index)?.func_of(group)?.name)
-    }
-
     /// What the tasks have written.
     pub fn outputs(&self) -> &OutputStore {
         &self.outputs

@@ -52,6 +52,13 @@ impl Seen<'_> {
     }
 }
 
+impl Session {
+    /// What the tasks of a group run, in the pool with this index in the config.
+    pub(in crate::app) fn func_name(&self, index: usize, group: &str) -> Option<&str> {
+        Some(&self.pools.get(index)?.func_of(group)?.name)
+    }
+}
+
 /// Which try a task is at, or how many it took.
 pub(super) fn tries(book: &Book, id: u64) -> u64 {
     let running = book.trying(id).map(|trying| trying.attempt);

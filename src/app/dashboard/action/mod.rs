@@ -52,6 +52,18 @@ pub enum Action {
     Close,
     /// Show only what matches.
     Filter,
+    /// Sort by the column before.
+    SortLeft,
+    /// Sort by the next column.
+    SortRight,
+    /// The other way round.
+    Invert,
+    /// Choose the columns.
+    Columns,
+    /// Show the column under the cursor, or not.
+    Pick,
+    /// Count the tasks by something else.
+    CountBy,
     /// To the next task that failed.
     NextFailure,
     /// To the next one that runs.
@@ -145,6 +157,8 @@ pub enum Place {
     Log,
     /// The help.
     Help,
+    /// The list of columns.
+    Picker,
     /// A question that is answered with yes or no.
     Question,
     /// A line of text that is being typed.
@@ -154,12 +168,13 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 9] = [
     Place::Pools,
     Place::Pool,
     Place::Output,
     Place::Log,
     Place::Help,
+    Place::Picker,
     Place::Question,
     Place::Text,
     Place::Typing,

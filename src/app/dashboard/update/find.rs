@@ -1,18 +1,33 @@
 //! Filters, and jumps through the whole list.
 
 use super::super::action::Action;
+use super::super::columns::{COLUMNS, Shown};
 use super::super::dialog::Overlay;
 use super::super::finding::{FilterLine, Listed};
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::{nav, note};
 use crate::app::filter::Filter;
-use crate::app::view::{Goal, Jump};
+use crate::app::view::{By, Column, Goal, Jump, Sort};
 use tui_input::Input;
 
 /// Carries out what finds.
 pub(super) fn act(state: &mut State, action: Action, key: &str) {
     match action {
         Action::Filter => open(state),
+        Action::SortLeft => sort_by(state, COLUMNS.len() - 1),
+        Action::SortRight => sort_by(state, 1),
+        Action::Invert => {
+            let now = state.finding.sort.unwrap_or(BY_ID);
+            sort(state, now.column, !now.descending);
+        }
+        Action::Columns => {
+            state.overlay = match state.overlay {
+                Some(Overlay::Columns(_)) => None,
+                _ => Some(Overlay::Columns(0)),
+            }
+        }
+        Action::Pick => pick(state),
+        Action::CountBy => count_by_another(state),
         Action::NextFailure => jump(state, Goal::Failure, key),
         Action::NextRunning => jump(state, Goal::Running, key),
         Action::Newest => jump(state, Goal::Newest, key),
@@ -82,6 +97,69 @@ fn set(state: &mut State, of: Listed, text: String, filter: Filter) {
             state.pools_top = 0;
             nav::to_a_listed_pool(state);
         }
+    }
+}
+
+/// The order that costs nothing.
+const BY_ID: Sort = Sort {
+    column: Column::Id,
+    descending: false,
+};
+
+/// Sorts by another column: so many further in the table.
+fn sort_by(state: &mut State, steps: usize) {
+    let now = state.finding.sort.unwrap_or(BY_ID);
+    let at = COLUMNS.iter().position(|row| row.column == now.column).unwrap_or(0);
+    sort(state, COLUMNS[(at + steps) % COLUMNS.len()].column, now.descending);
+}
+
+fn sort(state: &mut State, column: Column, descending: bool) {
+    let sort = Sort { column, descending };
+    state.finding.sort = Some(sort).filter(|sort| *sort != BY_ID);
+    state.finding.leave_task();
+}
+
+/// Shows the column under the cursor, or not any more.
+fn pick(state: &mut State) {
+    let Some(Overlay::Columns(at)) = state.overlay else {
+        return;
+    };
+    match at.checked_sub(1).and_then(|at| COLUMNS.get(at)) {
+        None => state.finding.columns = Shown::Fitting,
+        Some(row) => {
+            if state.finding.columns == Shown::Fitting {
+                state.finding.columns = Shown::Chosen(USUAL.to_vec());
+            }
+            state.finding.columns.toggle(row.column);
+        }
+    }
+}
+
+/// What a choice of columns begins with.
+const USUAL: [Column; 5] = [
+    Column::Id,
+    Column::State,
+    Column::Age,
+    Column::Args,
+    Column::Last,
+];
+
+/// The left pane counts by something else; what was under its cursor is not there any more.
+fn count_by_another(state: &mut State) {
+    state.finding.by = match state.finding.by {
+        By::Group => By::Function,
+        By::Function => By::State,
+        By::State => By::Nothing,
+        By::Nothing => By::Group,
+    };
+    if state.finding.by == By::Nothing && state.pane == Pane::Groups {
+        state.pane = Pane::Tasks;
+    }
+    state.group_index = 0;
+    state.groups_top = 0;
+    state.finding.groups.clear();
+    if state.group.take().is_some() {
+        nav::leave_task(state);
     }
 }
 

@@ -138,7 +138,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         },
         _ if place == Place::Text => text::edit(state, key),
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help | Place::Picker) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {
@@ -147,7 +147,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Place::Output => "works in the pane of output: Tab",
                 Place::Log => "works on the log: 5",
                 Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Question | Place::Text => "does nothing here",
+                Place::Help | Place::Picker | Place::Question | Place::Text => "does nothing here",
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }

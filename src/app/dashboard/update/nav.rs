@@ -1,14 +1,16 @@
 //! Screens, panes and cursors.
 
 use super::super::action::Action;
+use super::super::columns::COLUMNS;
 use super::super::dialog::Overlay;
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::{Effect, LogMove, find, output};
+use crate::app::view::By;
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
-const COLUMNS: usize = 8;
+const SIDEWAYS: usize = 8;
 
 /// How long a task is shown at least that was not chosen with the cursor.
 const HOLD: Duration = Duration::from_secs(1);
@@ -105,6 +107,10 @@ fn show(state: &mut State, screen: Screen) {
 fn focus_by(state: &mut State, steps: usize) {
     let at = Pane::ALL.iter().position(|&pane| pane == state.pane).unwrap_or(0);
     state.pane = Pane::ALL[(at + steps) % Pane::ALL.len()];
+    if state.pane == Pane::Groups && state.finding.by == By::Nothing {
+        // It is not there.
+        state.pane = Pane::ALL[(at + 2 * steps) % Pane::ALL.len()];
+    }
 }
 
 fn open(state: &mut State) {
@@ -167,9 +173,9 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
                 .unwrap_or(0);
             let left = state.output.left;
             state.output.left = if right {
-                (left + COLUMNS).min(longest / COLUMNS * COLUMNS)
+                (left + SIDEWAYS).min(longest / SIDEWAYS * SIDEWAYS)
             } else {
-                left.saturating_sub(COLUMNS)
+                left.saturating_sub(SIDEWAYS)
             };
         }
         (Screen::Pool, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
@@ -180,6 +186,10 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Help(top)) = &mut state.overlay {
         let most = state.rows.help_total.saturating_sub(state.rows.help);
         *top = step.land(*top, state.rows.help, most + 1);
+        return;
+    }
+    if let Some(Overlay::Columns(at)) = &mut state.overlay {
+        *at = step.land(*at, COLUMNS.len() + 1, COLUMNS.len() + 1);
         return;
     }
     match (state.screen, state.pane) {
@@ -238,7 +248,7 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     leave_task(state);
 }
 
-fn leave_task(state: &mut State) {
+pub(super) fn leave_task(state: &mut State) {
     state.task = None;
     state.finding.leave_task();
     state.shown = None;
@@ -283,8 +293,10 @@ pub(super) fn go_tasks(state: &mut State, step: Step) {
     if matches!(step, Step::Last) {
         state.task = None;
         state.finding.leave_task();
-        follow(state);
-        return;
+        if state.finding.sort.is_none() {
+            follow(state);
+            return;
+        }
     }
     let Some(pool) = state.pool_view() else { return };
     let (len, rows) = (pool.tasks.len(), state.rows.tasks.max(1));
@@ -303,8 +315,11 @@ pub(super) fn go_tasks(state: &mut State, step: Step) {
         // The first of all may be far away: the window that is asked for finds it.
         Step::First if pool.tasks_first > 0 => (0, 0),
         _ => {
-            let from = state.task_position().unwrap_or(len);
-            let to = step.land(from, rows, len);
+            let to = match (state.task_position(), state.finding.sort) {
+                // Into a list that does not follow its end one comes at its beginning.
+                (None, Some(_)) if !matches!(step, Step::Last) => 0,
+                (from, _) => step.land(from.unwrap_or(len), rows, len),
+            };
             let row = match (row_now, step) {
                 (Some(row), Step::By(by)) => row.saturating_add_signed(by),
                 (Some(row), _) => row,
@@ -331,13 +346,19 @@ fn is_beyond(state: &mut State, step: Step, rows: usize) -> bool {
     let len = pool.tasks.len();
     let before = pool.tasks_first > 0;
     let after = pool.tasks_first + len < pool.tasks_total;
-    // Without a cursor the place is behind the last task.
-    let from = state.task_position().unwrap_or(len);
+    // Without a cursor the place is behind the last task, or, where there is another order, before the first.
+    let from = match (state.task_position(), state.finding.sort) {
+        (Some(from), _) => from,
+        (None, None) => len,
+        (None, Some(_)) if delta == Step::Last.delta(rows) => 0,
+        (None, Some(_)) => return false,
+    };
     let to = isize::try_from(from).unwrap_or(isize::MAX).saturating_add(delta);
     let beyond = (to < 0 && before) || (usize::try_from(to).is_ok_and(|to| to >= len) && after);
     if beyond && state.task.is_none() {
-        let id = pool.tasks[len - 1].id;
-        let row = rows.min(len) - 1;
+        let last = if from == 0 { 0 } else { len - 1 };
+        let id = pool.tasks[last].id;
+        let row = rows.min(last + 1) - 1;
         state.task = Some(TaskCursor { id, row });
         state.finding.ahead = delta.saturating_add(1);
     } else if beyond {

@@ -89,7 +89,7 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
 
 /// Leaves, or asks first if that would end something.
 pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Help(_)) = state.overlay {
+    if let Some(Overlay::Help(_) | Overlay::Columns(_)) = state.overlay {
         state.overlay = None;
         return;
     }

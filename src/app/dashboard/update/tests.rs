@@ -1,11 +1,10 @@
 use super::super::applies::hints;
 use super::super::state::{Pane, State};
+use super::super::columns::Shown;
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
-use crate::app::view::{
-    At, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
-};
+use crate::app::view::{At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow, PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Window};
 
 /// A session that answers every want at once, with tasks of these IDs.
 struct Fake {
@@ -17,6 +16,8 @@ struct Fake {
     ended: Vec<u64>,
     sent: Vec<Request>,
     failures: Vec<u64>,
+    /// It lists the last first, if any order is wanted.
+    sorted: bool,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
     copied: Option<String>,
@@ -45,6 +46,7 @@ impl Fake {
             ended: Vec::new(),
             sent: Vec::new(),
             failures: Vec::new(),
+            sorted: false,
             terminal: None,
             copied: None,
         };
@@ -103,12 +105,18 @@ impl Fake {
         if let Some(to) = jumped.and_then(|jumped| jumped.to) {
             window.at = At::Task(to, window.rows / 2);
         }
-        let tasks_first = first(window, self.ids.len(), |id| {
-            self.ids.partition_point(|&at| at < id)
-        });
+        let sorted = want.sort.filter(|_| self.sorted);
+        let mut ids = self.ids.clone();
+        if sorted.is_some() {
+            ids.reverse();
+        }
+        let position = |id: u64| {
+            let at = ids.iter().position(|&at| at == id);
+            at.unwrap_or_else(|| ids.partition_point(|&at| at < id))
+        };
+        let tasks_first = first(window, ids.len(), position);
         let groups_first = first(want.groups, self.groups.len(), |_| 0);
-        let tasks: Vec<TaskRow> = self
-            .ids
+        let tasks: Vec<TaskRow> = ids
             .iter()
             .skip(tasks_first)
             .take(want.tasks.rows)
@@ -138,10 +146,7 @@ impl Fake {
                 At::Moved(from, by, _) => Some(Moved {
                     from,
                     by,
-                    to: {
-                        let at = self.ids.partition_point(|&id| id < from);
-                        self.ids[at.saturating_add_signed(by).min(self.ids.len() - 1)]
-                    },
+                    to: ids[position(from).saturating_add_signed(by).min(ids.len() - 1)],
                 }),
                 At::First(_) | At::End | At::Task(..) => None,
             },
@@ -164,6 +169,11 @@ impl Fake {
                 },
             }),
             jumped,
+            sorted: sorted.map(|sort| Sorted {
+                sort,
+                ago: Some(Duration::ZERO),
+                busy: false,
+            }),
             ..PoolView::default()
         }
     }
@@ -615,6 +625,7 @@ fn a_burst_of_keys_moves_as_many_rows_although_one_view_is_there() {
     assert!(fake.state.task.unwrap().id < 100 * 3, "it is on its way");
     fake.press("x");
     assert_eq!(fake.said(), "the cursor is still on its way: once more");
+    fake.refresh();
     assert_eq!(fake.shown().1, Some(100 * 3));
     assert!(fake.shown().0.contains(&(100 * 3)));
     burst(&mut fake, 500);
@@ -622,6 +633,63 @@ fn a_burst_of_keys_moves_as_many_rows_although_one_view_is_there() {
     assert_eq!(fake.shown().1, Some(299 * 3), "no further than the end");
     fake.press("G PgUp PgUp PgUp PgUp PgUp");
     assert_eq!(fake.shown().1, Some(250 * 3));
+}
+
+#[test]
+fn tasks_are_sorted_by_any_column_and_back() {
+    let mut fake = Fake::new(0..300);
+    fake.press("2 >");
+    let wanted = |fake: &Fake| fake.state.wanted.sort;
+    let sort = |column, descending| Some(Sort { column, descending });
+    assert_eq!(wanted(&fake), sort(Column::State, false));
+    assert_eq!(fake.state.wanted.tasks.at, At::First(0), "the first ones are shown");
+    fake.press("I");
+    assert_eq!(wanted(&fake), sort(Column::State, true));
+    fake.press("< I");
+    assert_eq!(wanted(&fake), None, "by their IDs they need no sorting");
+    fake.press("<");
+    assert_eq!(wanted(&fake), sort(Column::Last, false));
+    // The session has sorted them: the last first.
+    fake.sorted = true;
+    fake.press("I");
+    assert_eq!(fake.shown(), ((290..300).rev().collect(), None));
+    fake.press("j j j");
+    assert_eq!(fake.shown().1, Some(297), "in at the top");
+    fake.press("PgDn PgDn PgDn PgDn G");
+    assert_eq!(fake.shown().1, Some(0));
+    fake.press("g g");
+    assert_eq!(fake.shown().1, Some(299));
+}
+
+#[test]
+fn columns_are_chosen() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 , Space");
+    assert_eq!(fake.state.finding.columns, Shown::Fitting);
+    fake.press("G Space");
+    let Shown::Chosen(columns) = &fake.state.finding.columns else {
+        panic!("chosen")
+    };
+    assert!(!columns.contains(&Column::Last) && columns.contains(&Column::Id));
+    fake.press("k k Enter ,");
+    assert!(fake.state.overlay.is_none() && fake.state.finding.columns.has(Column::Func));
+    fake.press(", Space Esc");
+    assert_eq!(fake.state.finding.columns, Shown::Fitting);
+}
+
+#[test]
+fn what_the_left_pane_counts_by_is_no_group_to_act_on() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 Shift-Tab j t j");
+    assert_eq!((fake.state.wanted.by, &*fake.state.wanted.group.clone().unwrap()), (By::Function, "map-w-group-0"));
+    fake.press("X");
+    assert!(fake.said().starts_with("no group under the cursor"), "{}", fake.said());
+    fake.press("t t");
+    assert_eq!((fake.state.wanted.by, &fake.state.wanted.group), (By::Nothing, &None));
+    fake.press("Shift-Tab");
+    assert_eq!(fake.state.pane, Pane::Output, "there is no pane of groups");
+    fake.press("Tab t");
+    assert_eq!((fake.state.pane, fake.state.wanted.by), (Pane::Tasks, By::Group));
 }
 
 #[test]
