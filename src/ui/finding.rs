@@ -14,15 +14,21 @@ use ratatui::widgets::{Clear, Widget};
 /// The line of a filter; what is wrong with it is marked, and said above it, or beside it where there is no room.
 pub(super) fn filter_line(buf: &mut Buffer, areas: &Areas, line: &FilterLine, cx: &Cx<'_>) -> Position {
     let help = match (&line.problem, areas.last) {
-        (Some(problem), None) => format!("  {problem}"),
-        _ if line.of == Listed::Tasks => "  Enter keep  Esc clear  ? state:failed dur>5s out~error".to_owned(),
-        _ => "  Enter keep  Esc clear  words, state:failed".to_owned(),
+        (Some(_), None) => "",
+        _ if line.of == Listed::Tasks => "  Enter keep  Esc clear  state:failed, words, dur>5s, arg~x",
+        _ => "  Enter keep  Esc clear  words, state:failed",
     };
-    let cursor = slash_line(buf, areas.hints, &line.input, &help, cx);
+    let cursor = slash_line(buf, areas.hints, &line.input, help, cx);
     let Some(problem) = &line.problem else {
         return cursor;
     };
     let error = cx.style(Role::Error);
+    if areas.last.is_none() {
+        let typed = 2 + width(line.input.value()) + 2;
+        let mut rest = Line::new(buf, areas.hints, 0);
+        let room = rest.gap(typed).room();
+        rest.column(&problem.to_string(), room, error, Side::Left);
+    }
     if let Some(area) = areas.last {
         Clear.render(area, buf);
         let mut said = Line::new(buf, area, 0);

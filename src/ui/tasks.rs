@@ -8,13 +8,14 @@ use super::theme::Role;
 use crate::app::count::{counted, waiting};
 use crate::app::dashboard::{Pane, State, finds_no_task, heading};
 use crate::app::status::Status;
-use crate::app::view::{Phase, Sorted, TaskRow};
+use crate::app::view::{By, Phase, Sorted, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
     let name = match &state.group {
+        Some(state_shown) if state.finding.by == By::State => format!("Tasks: {state_shown}"),
         Some(group) => format!("Tasks of {group}"),
         None => "Tasks".to_owned(),
     };

@@ -238,7 +238,7 @@ fn a_filter_picks_the_lines_about_tasks() {
         ("exit>3", vec!["failed"]),
         ("arg:3", vec!["running", "failed"]),
         ("-state:running exit:0", vec!["ok", "ok"]),
-        ("out~\"got 4\" func:one pool:jobs", vec!["failed"]),
+        ("state:failed out~\"got 4\" func:one pool:jobs", vec!["failed"]),
         ("nothing-like-this", vec![]),
     ] {
         let mark = Mark::new();

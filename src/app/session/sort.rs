@@ -90,6 +90,10 @@ impl Sorter {
             .is_none_or(|(at, took)| at.elapsed() > GOOD.max(took * 4));
         let version = pool.version();
         let changed = self.at.is_none() || version != self.version || pool.num_running() > 0;
+        if let (false, Some((at, _))) = (changed, &mut self.at) {
+            // What has not changed is in order now, too.
+            *at = Instant::now();
+        }
         if self.job.is_none() && old && changed {
             self.job = Some(begin(session, member, &of, tasks, version));
         }

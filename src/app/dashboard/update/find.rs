@@ -5,7 +5,7 @@ use super::super::columns::{COLUMNS, Shown};
 use super::super::dialog::Overlay;
 use super::super::finding::{FilterLine, Listed};
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{nav, note};
+use super::{cursor, nav, note};
 use crate::app::filter::Filter;
 use crate::app::view::{By, Column, Goal, Jump, Sort};
 use tui_input::Input;
@@ -86,7 +86,7 @@ fn set(state: &mut State, of: Listed, text: String, filter: Filter) {
             state.filter = text;
             state.task = None;
             state.finding.leave_task();
-            nav::follow(state);
+            cursor::follow(state);
         }
         Listed::Groups => {
             state.finding.groups = text;
@@ -214,9 +214,9 @@ pub(super) fn arrive(state: &mut State) {
         let row = cursor.row.saturating_add_signed(moved.by).min(rows - 1);
         state.task = Some(TaskCursor { id: moved.to, row });
         state.finding.ahead = 0;
-        nav::settle(state);
+        cursor::settle(state);
         if left != 0 {
-            nav::go_tasks(state, nav::Step::By(left));
+            cursor::go_tasks(state, nav::Step::By(left));
         }
     }
 }

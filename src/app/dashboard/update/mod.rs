@@ -2,6 +2,7 @@
 //! [`Effect`]s.
 
 mod control;
+mod cursor;
 mod find;
 mod nav;
 mod output;
@@ -242,7 +243,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     nav::to_a_listed_pool(state);
     nav::fit(state);
     find::arrive(state);
-    nav::follow(state);
+    cursor::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
     leave_if_idle(state, effects);
