@@ -87,7 +87,11 @@ impl Screen<'_> {
             if let Effect::Want(want) = effect {
                 self.want = *want;
                 let view = self.look.view(self.session, &self.want).0;
-                self.shown = view.pool.as_ref().and_then(|pool| pool.task.as_ref()).map(|task| task.row.id);
+                self.shown = view
+                    .pool
+                    .as_ref()
+                    .and_then(|pool| pool.task.as_ref())
+                    .map(|task| task.row.id);
                 effects.extend(update(&mut self.state, Msg::View(Arc::new(view))));
             }
         }
@@ -106,13 +110,20 @@ async fn twelve_failures_among_700_000_tasks_are_found_and_reached_at_once() {
     let session = many(ALL).await;
     let failures: Vec<u64> = (1..=12).map(|i| (ALL / 12 * i - 1) as u64).collect();
     let failed = |view: &PoolView| -> Vec<(u64, Status)> {
-        view.tasks.iter().map(|task| (task.args.parse().unwrap(), task.status)).collect()
+        view.tasks
+            .iter()
+            .map(|task| (task.args.parse().unwrap(), task.status))
+            .collect()
     };
 
     // The filter.
     for filter in ["state:failed", "-state:ok", "state:failed,timed-out,panicked"] {
         let (took, view) = quickest(|| pool(Look::default().view(&session, &want(filter)).0));
-        assert_eq!((view.tasks_total, view.tasks_all, view.searched), (12, ALL, None), "{filter}");
+        assert_eq!(
+            (view.tasks_total, view.tasks_all, view.searched),
+            (12, ALL, None),
+            "{filter}"
+        );
         let mut numbers = failed(&view);
         numbers.sort_unstable();
         let expected: Vec<_> = failures.iter().map(|id| (*id, Status::Failed)).collect();
@@ -190,8 +201,15 @@ async fn a_search_through_many_goes_on_in_steps_that_are_never_late() {
                 Some(percent) => steps.push(percent),
             }
         };
-        assert!(found.contains(&view.tasks_total), "{filter}: {}", view.tasks_total);
-        assert!(steps.is_sorted() && late <= 1 + looks / 4, "{filter}: {late} of {looks} late: {steps:?}");
+        assert!(
+            found.contains(&view.tasks_total),
+            "{filter}: {}",
+            view.tasks_total
+        );
+        assert!(
+            steps.is_sorted() && late <= 1 + looks / 4,
+            "{filter}: {late} of {looks} late: {steps:?}"
+        );
     }
     session.quit().await;
 }
@@ -221,7 +239,11 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         assert!(late <= 1 + looks / 4, "{column:?}: {late} of {looks} late");
-        let ages: Vec<_> = view.tasks.iter().map(|task| std::cmp::Reverse(task.age)).collect();
+        let ages: Vec<_> = view
+            .tasks
+            .iter()
+            .map(|task| std::cmp::Reverse(task.age))
+            .collect();
         match column {
             Column::Age => assert!(ages.is_sorted()),
             Column::Args => assert_eq!(view.tasks.len(), 10),
@@ -247,9 +269,14 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
                 times,
             })
         };
-        let found = at(&mut look, At::First(0), jump(Goal::Failure, 2)).jumped.unwrap();
+        let found = at(&mut look, At::First(0), jump(Goal::Failure, 2))
+            .jumped
+            .unwrap();
         assert_eq!(found.to.is_some(), filter.is_empty(), "{filter}");
-        let newest = at(&mut look, At::First(0), jump(Goal::Newest, 1)).jumped.unwrap().to;
+        let newest = at(&mut look, At::First(0), jump(Goal::Newest, 1))
+            .jumped
+            .unwrap()
+            .to;
         assert!(newest.is_some() && (!filter.is_empty() || newest == Some(ALL as u64 - 1)));
     }
     // Counted by state and by function.
@@ -258,18 +285,28 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
     want.groups.rows = 20;
     let view = pool(Look::default().view(&session, &want).0);
     let count = |name: &str| view.groups.iter().find(|row| &*row.name == name).unwrap().tasks;
-    assert_eq!((count("ok"), count("failed"), count("running")), (ALL - 12, 12, 0));
+    assert_eq!(
+        (count("ok"), count("failed"), count("running")),
+        (ALL - 12, 12, 0)
+    );
     want.group = Some("failed".to_owned());
     assert_eq!(pool(Look::default().view(&session, &want).0).tasks_total, 12);
     (want.by, want.group) = (By::Function, Some("work".to_owned()));
     let mut look = Look::default();
     while look.view(&session, &want).1 {}
     let view = pool(look.view(&session, &want).0);
-    assert_eq!((view.tasks_total, view.groups.len(), view.groups[0].ok), (ALL, 1, ALL as u64 - 12));
+    assert_eq!(
+        (view.tasks_total, view.groups.len(), view.groups[0].ok),
+        (ALL, 1, ALL as u64 - 12)
+    );
     (want.by, want.group) = (By::Group, None);
     for (filter, found) in [("name:al*", 1), ("state:failed", 1), ("other", 0), ("func:", 0)] {
         want.groups_filter = filter.to_owned();
-        assert_eq!(pool(Look::default().view(&session, &want).0).groups_total, found, "{filter}");
+        assert_eq!(
+            pool(Look::default().view(&session, &want).0).groups_total,
+            found,
+            "{filter}"
+        );
     }
     session.quit().await;
 }
@@ -326,7 +363,9 @@ num = 2
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), found)
+        .await
+        .unwrap();
     let ids: Vec<u64> = pool(looks[0].view(&session, &want("state:timed-out")).0)
         .tasks
         .iter()
@@ -337,6 +376,9 @@ num = 2
     let mut bad = want("id:0..9");
     bad.group = Some("bad".to_owned());
     assert_eq!(pool(looks[0].view(&session, &bad).0).tasks_total, 2);
-    assert_eq!(pool(looks[0].view(&session, &want("state:nonsense")).0).tasks_total, 0);
+    assert_eq!(
+        pool(looks[0].view(&session, &want("state:nonsense")).0).tasks_total,
+        0
+    );
     session.quit().await;
 }

@@ -299,7 +299,12 @@ fn overlays() {
     check("filter_searching", &searching, "2 / o u t ~ e r r o r Enter", &[]);
     check("filter_pools", &pools(), "/ f u n c : w o r k e r Enter", &[]);
     check("columns", &busy(), "2 , G k k Space k", &[]);
-    check("columns_chosen", &busy(), "2 , G k k Space k k k Space Esc k", &[]);
+    check(
+        "columns_chosen",
+        &busy(),
+        "2 , G k k Space k k k Space Esc k",
+        &[],
+    );
     let mut sorted = busy();
     if let Some(pool) = &mut sorted.pool {
         pool.tasks.sort_by_key(|task| std::cmp::Reverse(task.age));

@@ -115,7 +115,8 @@ impl Columns {
             line.gap(1);
         }
         if self.age > 0 {
-            line.column(&text(Column::Age), self.age, style, Side::Right).gap(2);
+            line.column(&text(Column::Age), self.age, style, Side::Right)
+                .gap(2);
         }
         for (column, cells) in [(Column::Try, self.tries), (Column::Exit, self.exit)] {
             line.column(&text(column), cells, style, Side::Right)
@@ -149,11 +150,13 @@ impl Columns {
         let mut line = Line::new(buf, area, y);
         line.gap(2);
         if self.id > 0 {
-            line.column(&task.id.to_string(), self.id, text, Side::Right).gap(1);
+            line.column(&task.id.to_string(), self.id, text, Side::Right)
+                .gap(1);
         }
         line.text(&cx.theme.sign(task.status).to_string(), status);
         if self.word > 0 {
-            line.text(" ", text).column(look.word, self.word, status, Side::Left);
+            line.text(" ", text)
+                .column(look.word, self.word, status, Side::Left);
         }
         if self.age > 0 {
             // While it is cancelling, that time is what matters.
@@ -180,10 +183,7 @@ impl Columns {
         if !self.last {
             return;
         }
-        let failed = matches!(
-            task.status,
-            Status::Failed | Status::TimedOut | Status::Panicked
-        );
+        let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
         if let Some(trying) = trying(state, task) {
             line.text(&trying, cx.style(Role::Strong)).gap(2);
         }

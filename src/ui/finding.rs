@@ -59,14 +59,24 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
     let shown = &cx.state.finding.columns;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let fitting = ("as many as fit", "", *shown == Shown::Fitting);
-    let columns = COLUMNS.iter().map(|row| (row.heading, row.doc, shown.has(row.column)));
+    let columns = COLUMNS
+        .iter()
+        .map(|row| (row.heading, row.doc, shown.has(row.column)));
     let mut rows: Vec<Row> = std::iter::once(fitting)
         .chain(columns)
         .enumerate()
         .map(|(i, (heading, doc, is))| {
-            let mark = format!("{} [{}] ", if i == at { "▸" } else { " " }, if is { "x" } else { " " });
+            let mark = format!(
+                "{} [{}] ",
+                if i == at { "▸" } else { " " },
+                if is { "x" } else { " " }
+            );
             let style = if i == at { cx.style(Role::Strong) } else { text };
-            vec![(mark, style), (format!("{heading:<16}"), style), (doc.to_owned(), dim)]
+            vec![
+                (mark, style),
+                (format!("{heading:<16}"), style),
+                (doc.to_owned(), dim),
+            ]
         })
         .collect();
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));

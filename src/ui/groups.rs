@@ -198,7 +198,9 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         .map_or(String::new(), |n| format!(", {n} at once"));
     let mut lines = vec![
         (
-            format!("{} {}{limit}", group.method, group.func).trim_start().to_owned(),
+            format!("{} {}{limit}", group.method, group.func)
+                .trim_start()
+                .to_owned(),
             cx.style(Role::Text),
         ),
         (

@@ -55,7 +55,14 @@ pub(super) type Row = Vec<(String, Style)>;
 
 /// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
 /// many others are cut.
-pub(super) fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
+pub(super) fn boxed(
+    buf: &mut Buffer,
+    area: Rect,
+    title: &str,
+    rows: &[Row],
+    kept: usize,
+    cx: &Cx<'_>,
+) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     let inner = inside(frame);
@@ -358,9 +365,7 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
         // The others are no whole lines.
-        HelpRow::Whole(
-            HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..),
-        ) => {}
+        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..)) => {}
         HelpRow::Example(example, doc) => {
             let cells = EXAMPLE.min(line.room() / 2);
             line.gap(1)

@@ -85,7 +85,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let under = state.pool_index();
     let listed = state.listed_pools();
     if listed.is_empty() {
-        let text = format!("no pool matches {:?}: Esc shows all", state.filter_of(Listed::Pools));
+        let text = format!(
+            "no pool matches {:?}: Esc shows all",
+            state.filter_of(Listed::Pools)
+        );
         Line::new(buf, area, 1).gap(2).text(&text, cx.style(Role::Dim));
     }
     let visible = listed.into_iter().skip(state.pools_top).take(state.rows.pools);

@@ -41,7 +41,11 @@ pub(super) fn title(state: &State) -> String {
 
 /// The order, how old it is, and whether a new one is being made.
 fn order(sorted: Sorted) -> String {
-    let mut text = format!("by {} {}", heading(sorted.sort.column), columns::arrow(sorted.sort));
+    let mut text = format!(
+        "by {} {}",
+        heading(sorted.sort.column),
+        columns::arrow(sorted.sort)
+    );
     match sorted.ago {
         None => text.push_str(", sorting …"),
         Some(ago) if ago.as_secs() > 1 => text.push_str(&format!(", {} ago", duration(ago))),

@@ -280,7 +280,10 @@ mod tests {
             rates,
             ["-", "<.1/s", "4.1/s", "99.9/s", "100/s", "1234/s", "12k/s", "-"]
         );
-        let whole: Vec<String> = [0, 999, 1000, 700_000, 12_345_678].into_iter().map(thousands).collect();
+        let whole: Vec<String> = [0, 999, 1000, 700_000, 12_345_678]
+            .into_iter()
+            .map(thousands)
+            .collect();
         assert_eq!(whole, ["0", "999", "1,000", "700,000", "12,345,678"]);
         assert_eq!(clock_ms(Duration::from_millis(252_030)), "00:04:12.030");
         assert!(texts.iter().all(|text| text.len() <= usize::from(DURATION)));

@@ -254,7 +254,10 @@ fn a_filter_picks_the_lines_about_tasks() {
             .filter_map(|line| line.split_whitespace().nth(3))
             .collect();
         assert_eq!(said, lines, "{filter}: {}", ended.out);
-        assert!(ended.out.contains("2 ok, 2 failed"), "the summary counts all of them");
+        assert!(
+            ended.out.contains("2 ok, 2 failed"),
+            "the summary counts all of them"
+        );
     }
 }
 
@@ -265,10 +268,23 @@ fn a_bad_filter_is_told_with_its_place_and_nothing_runs() {
     let mark = Mark::new();
     let ended = finish(
         &mark,
-        &mut program(&mark, dir.path(), ["run", "a.toml", "--filter", "got state:faild"]),
+        &mut program(
+            &mark,
+            dir.path(),
+            ["run", "a.toml", "--filter", "got state:faild"],
+        ),
     );
     assert_eq!((ended.code, &*ended.out), (Some(2), ""));
-    for line in ["no such state: faild", "  got state:faild", "            ^^^^^", "  did you mean failed?"] {
-        assert!(ended.err.lines().any(|said| said.ends_with(line)), "{line}\n{}", ended.err);
+    for line in [
+        "no such state: faild",
+        "  got state:faild",
+        "            ^^^^^",
+        "  did you mean failed?",
+    ] {
+        assert!(
+            ended.err.lines().any(|said| said.ends_with(line)),
+            "{line}\n{}",
+            ended.err
+        );
     }
 }

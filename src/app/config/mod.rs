@@ -36,9 +36,9 @@ pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
-use error::quoted;
 pub(in crate::app) use duration::parse as parse_duration;
 pub(in crate::app) use error::nearest;
+use error::quoted;
 use keys::{OUTPUT, ROOT};
 use section::Section;
 use std::path::{Path, PathBuf};

@@ -40,7 +40,6 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Class::Tasks => of_tasks(state, action),
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
-        Class::Find => None,
         Class::Look => of_look(state, action),
         Class::Answer => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
@@ -48,7 +47,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
-        Class::Typing | Class::Program => None,
+        Class::Find | Class::Typing | Class::Program => None,
     }
 }
 

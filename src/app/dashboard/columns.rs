@@ -26,7 +26,11 @@ pub(crate) const COLUMNS: [ColumnRow; 9] = [
     row(Column::Group, "GROUP", "its group"),
     row(Column::Func, "FUNC", "what it runs"),
     row(Column::Args, "ARGUMENTS", "its arguments"),
-    row(Column::Last, "LAST LINE", "how it ended, or the last line of its output"),
+    row(
+        Column::Last,
+        "LAST LINE",
+        "how it ended, or the last line of its output",
+    ),
 ];
 
 /// The heading of a column.

@@ -45,7 +45,10 @@ pub(crate) struct Finding {
 impl Finding {
     /// Those of these pools that the filter finds.
     pub(super) fn listed(&self, pools: &[PoolRow]) -> Vec<usize> {
-        let found = pools.iter().enumerate().filter(|(_, pool)| self.pools.1.finds(*pool));
+        let found = pools
+            .iter()
+            .enumerate()
+            .filter(|(_, pool)| self.pools.1.finds(*pool));
         found.map(|(index, _)| index).collect()
     }
 

@@ -2,14 +2,14 @@
 //! stay on what they point at while rows come and go.
 
 use super::action::{Action, Entry, Place};
-use super::finding::Finding;
 use super::dialog::{Confirm, LastAction, Overlay};
+use super::finding::Finding;
 use super::key::Key;
 use super::keymap::Keymap;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
-    TerminalPane, TerminalSize, TerminalView, View, Want, Window,
+    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow,
+    TaskView, TerminalPane, TerminalSize, TerminalView, View, Want, Window,
 };
 use std::sync::Arc;
 use std::time::Duration;

@@ -76,7 +76,11 @@ impl Expr {
                 other => flat.push(other),
             }
         }
-        if flat.len() == 1 { flat.remove(0) } else { Expr::And(flat) }
+        if flat.len() == 1 {
+            flat.remove(0)
+        } else {
+            Expr::And(flat)
+        }
     }
 
     /// One of these; at least one.
@@ -88,7 +92,11 @@ impl Expr {
                 other => flat.push(other),
             }
         }
-        if flat.len() == 1 { flat.remove(0) } else { Expr::Or(flat) }
+        if flat.len() == 1 {
+            flat.remove(0)
+        } else {
+            Expr::Or(flat)
+        }
     }
 
     fn asks(&self, field: Field) -> bool {
@@ -152,7 +160,11 @@ impl Expr {
             Expr::Time(field, wanted) => write_wanted(f, *field, wanted),
             Expr::Not(inner) => {
                 // Two signs would be the beginning of a word.
-                f.write_str(if matches!(**inner, Expr::Not(_)) { "not " } else { "-" })?;
+                f.write_str(if matches!(**inner, Expr::Not(_)) {
+                    "not "
+                } else {
+                    "-"
+                })?;
                 inner.write(f, 2)
             }
             Expr::And(parts) => between(f, parts, " ", 2),

@@ -105,10 +105,7 @@ const RULES: [(&str, &str); 9] = [
 impl Field {
     pub(super) fn row(self) -> &'static FieldRow {
         // Every field has one: the test below looks.
-        FIELDS
-            .iter()
-            .find(|row| row.field == self)
-            .unwrap_or(&FIELDS[0])
+        FIELDS.iter().find(|row| row.field == self).unwrap_or(&FIELDS[0])
     }
 
     /// The field that is called so.

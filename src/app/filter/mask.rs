@@ -87,24 +87,28 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
                 least: ALL & !most,
             }
         }
-        Expr::And(parts) => parts
-            .iter()
-            .map(|part| of(part, any_paused))
-            .fold(Bounds { most: ALL, least: ALL }, |all, part| Bounds {
+        Expr::And(parts) => parts.iter().map(|part| of(part, any_paused)).fold(
+            Bounds {
+                most: ALL,
+                least: ALL,
+            },
+            |all, part| Bounds {
                 most: all.most & part.most,
                 least: all.least & part.least,
-            }),
-        Expr::Or(parts) => parts
-            .iter()
-            .map(|part| of(part, any_paused))
-            .fold(Bounds { most: 0, least: 0 }, |all, part| Bounds {
-                most: all.most | part.most,
-                least: all.least | part.least,
-            }),
-        Expr::Word(_) | Expr::Equal(..) | Expr::Found(..) | Expr::Number(..) | Expr::Time(..) => Bounds {
-            most: ALL,
-            least: 0,
-        },
+            },
+        ),
+        Expr::Or(parts) => {
+            parts
+                .iter()
+                .map(|part| of(part, any_paused))
+                .fold(Bounds { most: 0, least: 0 }, |all, part| Bounds {
+                    most: all.most | part.most,
+                    least: all.least | part.least,
+                })
+        }
+        Expr::Word(_) | Expr::Equal(..) | Expr::Found(..) | Expr::Number(..) | Expr::Time(..) => {
+            Bounds { most: ALL, least: 0 }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ mod values;
 
 pub use eval::Subject;
 pub use expr::Filter;
-pub use fields::{FIELDS, Field, FieldRow, language_markdown};
 pub(crate) use fields::language_lines;
+pub use fields::{FIELDS, Field, FieldRow, language_markdown};
 pub(crate) use mask::Bounds;
 pub use parse::BadFilter;

@@ -59,7 +59,11 @@ impl FromStr for Filter {
                 remedy: "leave something out".to_owned(),
             });
         }
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = Parser {
+            text,
+            at: 0,
+            depth: 0,
+        };
         parser.blanks();
         if parser.rest().is_empty() {
             return Ok(Filter(None));
@@ -304,7 +308,10 @@ impl Parser<'_> {
             return Ok(());
         }
         let (reason, remedy) = match row.kind {
-            Kind::State => ("state: wants a state".to_owned(), format!("states are {}", state_words())),
+            Kind::State => (
+                "state: wants a state".to_owned(),
+                format!("states are {}", state_words()),
+            ),
             kind => (format!("{} wants a value", row.word), kind.remedy().to_owned()),
         };
         Err(self.bad(place, reason, remedy))
@@ -337,7 +344,12 @@ impl Parser<'_> {
                 let value = T::read(text).map_err(fail)?;
                 return Ok((Some(value), Some(value)));
             };
-            let read = |text: &str| (!text.is_empty()).then(|| T::read(text)).transpose().map_err(fail);
+            let read = |text: &str| {
+                (!text.is_empty())
+                    .then(|| T::read(text))
+                    .transpose()
+                    .map_err(fail)
+            };
             match (read(first)?, read(last)?) {
                 (None, None) => Err(fail("a range wants one end at least".to_owned())),
                 (Some(first), Some(last)) if first > last => {

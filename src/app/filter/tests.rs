@@ -182,36 +182,66 @@ fn bad(text: &str) -> (std::ops::Range<usize>, String) {
 #[test]
 fn mistakes_have_a_place_a_reason_and_a_remedy() {
     for (text, place, said) in [
-        ("a state:bogus", 8..13, "no such state: bogus; states are queued, running,"),
+        (
+            "a state:bogus",
+            8..13,
+            "no such state: bogus; states are queued, running,",
+        ),
         ("state:faild", 6..11, "no such state: faild; did you mean failed?"),
         ("state:", 0..6, "state: wants a state; states are"),
         ("state:ok,", 0..9, "state: wants a state; states are"),
         ("stat:ok", 0..4, "no such field: stat; did you mean state?"),
         ("foo:bar", 0..3, "no such field: foo; fields are state, group,"),
-        ("dur>5", 4..5, "not a duration: 5: the unit is missing; write dur>5s"),
+        (
+            "dur>5",
+            4..5,
+            "not a duration: 5: the unit is missing; write dur>5s",
+        ),
         ("dur:5s", 0..6, "dur: no two durations are quite the same; write"),
         ("exit:x", 5..6, "not a whole number: x; write exit:2"),
         ("exit>", 0..5, "exit wants a value; write exit:2"),
         ("exit~2", 0..5, "exit cannot be compared with ~; write exit:2"),
         ("group>a", 0..6, "group cannot be compared with >; `:` is equal"),
-        ("id:9..5", 3..7, "a range whose end is before its beginning; write"),
+        (
+            "id:9..5",
+            3..7,
+            "a range whose end is before its beginning; write",
+        ),
         ("id:..", 3..5, "a range wants one end at least; write"),
         ("(a or b", 0..1, "it is never closed; add a `)`"),
-        ("a )", 2..3, "nothing is opened that this could close; leave it out"),
+        (
+            "a )",
+            2..3,
+            "nothing is opened that this could close; leave it out",
+        ),
         ("a or", 4..4, "something is missing here; write a word"),
         ("or a", 0..2, "nothing stands before `or`; put it in quotes"),
         ("a and", 5..5, "something is missing here; write"),
         ("\"a b", 0..4, "the quote is never closed; add a `\"`"),
-        ("arg~[", 4..5, "no regular expression: unclosed character class; a backslash"),
-        ("arg~a{999}{999}", 4..15, "no regular expression: it is too large; a backslash"),
+        (
+            "arg~[",
+            4..5,
+            "no regular expression: unclosed character class; a backslash",
+        ),
+        (
+            "arg~a{999}{999}",
+            4..15,
+            "no regular expression: it is too large; a backslash",
+        ),
     ] {
         let (found, message) = bad(text);
         assert_eq!(found, place, "{text}: {message}");
         assert!(message.starts_with(said), "{text}: {message}");
     }
-    let shown = "a state:bogus".parse::<Filter>().unwrap_err().point_out("a state:bogus");
+    let shown = "a state:bogus"
+        .parse::<Filter>()
+        .unwrap_err()
+        .point_out("a state:bogus");
     let lines: Vec<&str> = shown.lines().collect();
-    assert_eq!(lines[..3], ["no such state: bogus", "  a state:bogus", "          ^^^^^"]);
+    assert_eq!(
+        lines[..3],
+        ["no such state: bogus", "  a state:bogus", "          ^^^^^"]
+    );
     assert!(lines[3].starts_with("  states are queued,"));
     let deep = "(".repeat(5000);
     assert!(bad(&deep).1.starts_with("a filter has at most 4096 bytes"));

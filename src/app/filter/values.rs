@@ -123,7 +123,11 @@ impl<T: Copy + Ord> Wanted<T> {
     pub(super) fn largest(&self) -> Option<T> {
         match self {
             Wanted::Compare(_, than) => Some(*than),
-            Wanted::Ranges(ranges) => ranges.iter().flat_map(|(first, last)| [*first, *last]).flatten().max(),
+            Wanted::Ranges(ranges) => ranges
+                .iter()
+                .flat_map(|(first, last)| [*first, *last])
+                .flatten()
+                .max(),
         }
     }
 }

@@ -108,12 +108,7 @@ impl Sieve {
     }
 
     /// The same for a try of a task.
-    pub(super) fn lets_told(
-        &mut self,
-        whose: (&Session, usize, &str),
-        time: Duration,
-        told: &Told,
-    ) -> bool {
+    pub(super) fn lets_told(&mut self, whose: (&Session, usize, &str), time: Duration, told: &Told) -> bool {
         if self.filter.is_empty() {
             return true;
         }

@@ -18,7 +18,7 @@ const PAGE: usize = 128;
 /// The rows of the pane that are shown, the index of the first one, and how many there are.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) rows: Vec<GroupRow>,
+    pub(super) shown: Vec<GroupRow>,
     pub(super) first: usize,
     pub(super) total: usize,
 }
@@ -27,7 +27,7 @@ impl Rows {
     fn window(all: &[GroupRow], window: Window) -> Rows {
         let first = first(window, all.len());
         Rows {
-            rows: all.iter().skip(first).take(window.rows).cloned().collect(),
+            shown: all.iter().skip(first).take(window.rows).cloned().collect(),
             first,
             total: all.len(),
         }
@@ -54,8 +54,7 @@ impl Round {
         match want.by {
             By::Group if want.groups_filter.is_empty() => return None,
             By::Nothing => return Some(Rows::default()),
-            By::Group | By::Function => {}
-            By::State => {}
+            By::Group | By::Function | By::State => {}
         }
         if (&*self.pool, self.by, &self.text) != (&*member.name, want.by, &want.groups_filter) {
             *self = Round {
@@ -153,9 +152,8 @@ fn add(sum: &mut GroupRow, row: &GroupRow) {
 fn states(member: &Member) -> Vec<GroupRow> {
     let pool = member.pool.base();
     let shown = LOOKS.iter().map(|look| look.status);
-    let counted = shown.filter(|status| {
-        !matches!(status, Status::Queued | Status::Paused | Status::TimedOut)
-    });
+    let counted =
+        shown.filter(|status| !matches!(status, Status::Queued | Status::Paused | Status::TimedOut));
     counted
         .map(|status| {
             let shot = pool.snapshot(&Query {
@@ -184,9 +182,7 @@ fn of_state(status: Status) -> Filter {
 pub(super) fn of_row(want: &Want) -> Filter {
     match (want.by, &want.group) {
         (By::Function, Some(name)) => Filter::of_func(name),
-        (By::State, Some(word)) => {
-            Status::from_word(word).map_or_else(|| Filter::of_states(&[]), of_state)
-        }
+        (By::State, Some(word)) => Status::from_word(word).map_or_else(|| Filter::of_states(&[]), of_state),
         _ => Filter::default(),
     }
 }

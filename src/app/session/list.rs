@@ -156,14 +156,14 @@ impl List<'_> {
 
     fn newest(&self) -> Option<TaskId> {
         match self.tasks {
-            Tasks::In(_) => self.one(self.query(At::End, 1)),
+            Tasks::In(_) => self.one(&self.query(At::End, 1)),
             Tasks::Found(ids) => ids.last().copied(),
             Tasks::Sorted(ids) => ids.iter().max().copied(),
         }
     }
 
-    fn one(&self, query: Query<'_>) -> Option<TaskId> {
-        self.pool.snapshot(&query).tasks.first().map(|task| task.id)
+    fn one(&self, query: &Query<'_>) -> Option<TaskId> {
+        self.pool.snapshot(query).tasks.first().map(|task| task.id)
     }
 
     /// The next one of these, or, after the last one, the first.
@@ -177,15 +177,15 @@ impl List<'_> {
                     states,
                     ..self.query(at, 1)
                 };
-                let next = self.one(query(At::Task(from, 0))).filter(|id| *id >= from);
-                next.or_else(|| self.one(query(At::First(0))))
+                let next = self.one(&query(At::Task(from, 0))).filter(|id| *id >= from);
+                next.or_else(|| self.one(&query(At::First(0))))
             }
             Tasks::Found(ids) | Tasks::Sorted(ids) => {
                 let states = Bounds::of(&wanted, any_paused).states();
                 let (before, rest) = ids.split_at(self.after(ids, after));
                 let mut chunks = rest.chunks(CHUNK).chain(before.chunks(CHUNK));
                 chunks.find_map(|ids| {
-                    self.one(Query {
+                    self.one(&Query {
                         ids: Some(ids),
                         states,
                         rows: 1,

@@ -2,8 +2,8 @@
 
 use super::groups::{Round, Rows, of_row};
 use super::history::History;
-use super::meter::{Meter, live_facts};
 use super::list::{self, List, Tasks};
+use super::meter::{Meter, live_facts};
 use super::search::Search;
 use super::sort::{Of, Sorter};
 use super::subject::Scene;
@@ -168,7 +168,7 @@ impl Look {
                     filter: filter.to_string(),
                     sort,
                 };
-                self.sorter.go_on(session, member, of, tasks);
+                self.sorter.go_on(session, member, &of, tasks);
             }
         }
         let list = List {
@@ -187,7 +187,7 @@ impl Look {
             name: Clean::from(member.name.as_str()),
             groups_total: rows.total,
             groups_first: rows.first,
-            groups: rows.rows,
+            groups: rows.shown,
             tasks_all: list.all(),
             searched: self.search.as_ref().and_then(|search| {
                 let started = shot.stats.totals.sum() + (shot.stats.running + shot.stats.cancelled) as u64;
@@ -230,7 +230,7 @@ impl Member {
         let shown = held.iter().skip(held_first).take(room);
         rows.extend(shown.map(|group| self.held_row(group)));
         Rows {
-            rows,
+            shown: rows,
             first,
             total: shot.stats.groups + held.len(),
         }

@@ -62,7 +62,11 @@ impl Search {
             pool: pool.to_owned(),
             group: group.map(str::to_owned),
             fixed: !CHANGING.iter().any(|field| filter.asks(*field)),
-            page: if filter.asks(Field::Out) { PAGE_OF_OUTPUT } else { PAGE },
+            page: if filter.asks(Field::Out) {
+                PAGE_OF_OUTPUT
+            } else {
+                PAGE
+            },
             filter,
             next: TaskId(0),
             through: false,
@@ -99,7 +103,11 @@ impl Search {
         }
         self.look_again(scene, Instant::now() + BUDGET / 2);
         loop {
-            let more = if self.fixed { self.scan(scene) } else { self.read(scene) };
+            let more = if self.fixed {
+                self.scan(scene)
+            } else {
+                self.read(scene)
+            };
             self.through = !more;
             if !more || Instant::now() >= until {
                 return;

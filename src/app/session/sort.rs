@@ -67,9 +67,9 @@ impl Sorter {
     }
 
     /// Goes on: takes what is done, begins anew where that is too old.
-    pub(super) fn go_on(&mut self, session: &Session, member: &Member, of: Of, tasks: Tasks<'_>) {
+    pub(super) fn go_on(&mut self, session: &Session, member: &Member, of: &Of, tasks: Tasks<'_>) {
         let pool = member.pool.base();
-        if self.of.as_ref() != Some(&of) {
+        if self.of.as_ref() != Some(of) {
             *self = Sorter {
                 of: Some(of.clone()),
                 ..Sorter::default()
@@ -85,9 +85,7 @@ impl Sorter {
         if let Some(ids) = &mut self.ids {
             pool.retain_remembered(ids);
         }
-        let old = self
-            .at
-            .is_none_or(|(at, took)| at.elapsed() > GOOD.max(took * 4));
+        let old = self.at.is_none_or(|(at, took)| at.elapsed() > GOOD.max(took * 4));
         let version = pool.version();
         let changed = self.at.is_none() || version != self.version || pool.num_running() > 0;
         if let (false, Some((at, _))) = (changed, &mut self.at) {
@@ -95,7 +93,7 @@ impl Sorter {
             *at = Instant::now();
         }
         if self.job.is_none() && old && changed {
-            self.job = Some(begin(session, member, &of, tasks, version));
+            self.job = Some(begin(session, member, of, tasks, version));
         }
     }
 
@@ -233,15 +231,13 @@ impl Copy {
             Column::State => number(status(task) as u64),
             Column::Group => text(&task.group),
             Column::Func => {
-                let func = match self.funcs.get(&task.group) {
-                    Some(func) => func.clone(),
-                    None => {
-                        let func = self.pool.group(&task.group).map(|group| group.func);
-                        let func = func.unwrap_or_default();
-                        self.funcs.insert(task.group.clone(), func.clone());
-                        func
-                    }
-                };
+                let known = self.funcs.get(&task.group).cloned();
+                let func = known.unwrap_or_else(|| {
+                    let func = self.pool.group(&task.group).map(|group| group.func);
+                    let func = func.unwrap_or_default();
+                    self.funcs.insert(task.group.clone(), func.clone());
+                    func
+                });
                 text(&func)
             }
             Column::Age => {
@@ -266,11 +262,18 @@ mod tests {
     #[test]
     fn equal_ones_keep_their_order_and_what_is_not_known_comes_last() {
         let keys = |numbers: [Option<u128>; 5]| -> Vec<(Key, TaskId)> {
-            (0..).map(TaskId).zip(numbers).map(|(id, n)| (n.map(Value::Number), id)).collect()
+            (0..)
+                .map(TaskId)
+                .zip(numbers)
+                .map(|(id, n)| (n.map(Value::Number), id))
+                .collect()
         };
         let all = [Some(2), None, Some(1), Some(2), Some(3)];
         let ids = |descending| -> Vec<u64> {
-            in_order(keys(all), descending).into_iter().map(|id| id.0).collect()
+            in_order(keys(all), descending)
+                .into_iter()
+                .map(|id| id.0)
+                .collect()
         };
         assert_eq!(ids(false), [2, 0, 3, 4, 1]);
         assert_eq!(ids(true), [4, 0, 3, 2, 1]);

@@ -11,7 +11,14 @@ const PICKED: &[Place] = &[Place::Pool, Place::Picker];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
-const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help, Place::Picker];
+const MOVES: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Help,
+    Place::Picker,
+];
 const BACK: &[Place] = &[
     Place::Pools,
     Place::Pool,

@@ -109,8 +109,15 @@ const BY_ID: Sort = Sort {
 /// Sorts by another column: so many further in the table.
 fn sort_by(state: &mut State, steps: usize) {
     let now = state.finding.sort.unwrap_or(BY_ID);
-    let at = COLUMNS.iter().position(|row| row.column == now.column).unwrap_or(0);
-    sort(state, COLUMNS[(at + steps) % COLUMNS.len()].column, now.descending);
+    let at = COLUMNS
+        .iter()
+        .position(|row| row.column == now.column)
+        .unwrap_or(0);
+    sort(
+        state,
+        COLUMNS[(at + steps) % COLUMNS.len()].column,
+        now.descending,
+    );
 }
 
 fn sort(state: &mut State, column: Column, descending: bool) {
@@ -136,13 +143,7 @@ fn pick(state: &mut State) {
 }
 
 /// What a choice of columns begins with.
-const USUAL: [Column; 5] = [
-    Column::Id,
-    Column::State,
-    Column::Age,
-    Column::Args,
-    Column::Last,
-];
+const USUAL: [Column; 5] = [Column::Id, Column::State, Column::Age, Column::Args, Column::Last];
 
 /// The left pane counts by something else; what was under its cursor is not there any more.
 fn count_by_another(state: &mut State) {
@@ -189,7 +190,10 @@ pub(super) fn arrive(state: &mut State) {
     };
     let rows = state.rows.tasks.max(1);
     if let Some(jumped) = jumped
-        && let Some((jump, key)) = state.finding.jump.take_if(|(jump, _)| jump.number == jumped.number)
+        && let Some((jump, key)) = state
+            .finding
+            .jump
+            .take_if(|(jump, _)| jump.number == jumped.number)
     {
         if let Some(id) = jumped.to {
             let row = state.task.map_or(rows / 2, |cursor| cursor.row).min(rows - 1);

@@ -139,7 +139,8 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         },
         _ if place == Place::Text => text::edit(state, key),
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help | Place::Picker) => {}
+        Match::Elsewhere(..) | Match::Nothing
+            if matches!(place, Place::Question | Place::Help | Place::Picker) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {

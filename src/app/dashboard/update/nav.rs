@@ -229,7 +229,9 @@ pub(super) fn to_a_listed_pool(state: &mut State) {
     if listed.is_empty() || listed.contains(&index) || state.screen != Screen::Pools {
         return;
     }
-    let at = listed.partition_point(|listed| *listed < index).min(listed.len() - 1);
+    let at = listed
+        .partition_point(|listed| *listed < index)
+        .min(listed.len() - 1);
     let name = state.view.pools[listed[at]].name.to_string();
     enter_pool(state, Some(name));
 }

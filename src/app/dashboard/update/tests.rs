@@ -1,10 +1,13 @@
 use super::super::applies::hints;
-use super::super::state::{Pane, State};
 use super::super::columns::Shown;
+use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
-use crate::app::view::{At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow, PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Window};
+use crate::app::view::{
+    At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow,
+    PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Window,
+};
 
 /// A session that answers every want at once, with tasks of these IDs.
 struct Fake {
@@ -558,7 +561,8 @@ fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
     let mut fake = Fake::new(0..3);
     fake.press("2 / 1 Space s t a t e : q Enter");
     assert!(
-        fake.said().starts_with("no such state: q; states are queued, running, paused,"),
+        fake.said()
+            .starts_with("no such state: q; states are queued, running, paused,"),
         "{}",
         fake.said()
     );
@@ -578,7 +582,11 @@ fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
 fn every_list_has_a_filter_of_its_own() {
     let mut fake = Fake::new(0..3);
     fake.press("/ o t h Enter");
-    assert_eq!(fake.state.pool.as_deref(), Some("other"), "the cursor is on what is listed");
+    assert_eq!(
+        fake.state.pool.as_deref(),
+        Some("other"),
+        "the cursor is on what is listed"
+    );
     fake.press("k j");
     assert_eq!(fake.state.pool.as_deref(), Some("other"));
     fake.press("/ x");
@@ -591,7 +599,10 @@ fn every_list_has_a_filter_of_its_own() {
     let wanted = &fake.state.wanted;
     assert_eq!((&*wanted.groups_filter, &*wanted.filter), ("w-7", "a"));
     fake.press("Esc");
-    assert_eq!((&*fake.state.wanted.groups_filter, &*fake.state.filter), ("w-7", ""));
+    assert_eq!(
+        (&*fake.state.wanted.groups_filter, &*fake.state.filter),
+        ("w-7", "")
+    );
     fake.press("Esc");
     assert_eq!(fake.state.wanted.groups_filter, "");
 }
@@ -642,7 +653,11 @@ fn tasks_are_sorted_by_any_column_and_back() {
     let wanted = |fake: &Fake| fake.state.wanted.sort;
     let sort = |column, descending| Some(Sort { column, descending });
     assert_eq!(wanted(&fake), sort(Column::State, false));
-    assert_eq!(fake.state.wanted.tasks.at, At::First(0), "the first ones are shown");
+    assert_eq!(
+        fake.state.wanted.tasks.at,
+        At::First(0),
+        "the first ones are shown"
+    );
     fake.press("I");
     assert_eq!(wanted(&fake), sort(Column::State, true));
     fake.press("< I");
@@ -681,11 +696,21 @@ fn columns_are_chosen() {
 fn what_the_left_pane_counts_by_is_no_group_to_act_on() {
     let mut fake = Fake::new(0..3);
     fake.press("2 Shift-Tab j t j");
-    assert_eq!((fake.state.wanted.by, &*fake.state.wanted.group.clone().unwrap()), (By::Function, "map-w-group-0"));
+    assert_eq!(
+        (fake.state.wanted.by, &*fake.state.wanted.group.clone().unwrap()),
+        (By::Function, "map-w-group-0")
+    );
     fake.press("X");
-    assert!(fake.said().starts_with("no group under the cursor"), "{}", fake.said());
+    assert!(
+        fake.said().starts_with("no group under the cursor"),
+        "{}",
+        fake.said()
+    );
     fake.press("t t");
-    assert_eq!((fake.state.wanted.by, &fake.state.wanted.group), (By::Nothing, &None));
+    assert_eq!(
+        (fake.state.wanted.by, &fake.state.wanted.group),
+        (By::Nothing, &None)
+    );
     fake.press("Shift-Tab");
     assert_eq!(fake.state.pane, Pane::Output, "there is no pane of groups");
     fake.press("Tab t");
@@ -706,7 +731,10 @@ fn a_jump_goes_where_the_session_says() {
     assert_eq!(fake.said(), "no more after it: on from the first one");
     fake.failures.clear();
     fake.press("g e");
-    assert_eq!((fake.shown().1, &*fake.said()), (Some(7), "no task listed here has failed"));
+    assert_eq!(
+        (fake.shown().1, &*fake.said()),
+        (Some(7), "no task listed here has failed")
+    );
     fake.failures = vec![7, 150, 222];
     for key in "g e g e".parse::<Chord>().unwrap().0 {
         // Both before any view.
