@@ -83,6 +83,7 @@ impl Look {
                 pools,
                 pool,
                 closing: session.closing(),
+                answers: want.asked,
             },
             searching,
         )

@@ -6,7 +6,7 @@ use super::super::dialog::Overlay;
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, output};
+use super::{Effect, LogMove, find, note, output};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -57,26 +57,32 @@ impl Step {
 }
 
 /// Carries out what moves and what changes the view.
-pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::ShowPools => show(state, Screen::Pools),
-        Action::ShowPool => show(state, Screen::Pool),
-        Action::ShowLog => show(state, Screen::Log),
+        Action::ShowPools => show(state, Screen::Pools, action, key),
+        Action::ShowPool => show(state, Screen::Pool, action, key),
+        Action::ShowLog => show(state, Screen::Log, action, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
-        Action::Back => back(state),
+        Action::Back => back(state, key),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));
         }
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
+        Action::Follow if state.screen == Screen::Log => {
+            effects.push(Effect::Log(LogMove::Follow));
+            note(state, key, "the log follows its end".to_owned());
+        }
         Action::Follow if state.output.follow => output::hold(state),
         Action::Follow => state.output.follow = true,
         Action::Wrap => {
             state.output.wrap = !state.output.wrap;
             state.output.left = 0;
+            // There may be no long line on the screen.
+            let how = if state.output.wrap { "wrapped" } else { "cut" };
+            note(state, key, format!("long lines are {how}"));
         }
         Action::Left => sideways(state, false, effects),
         Action::Right => sideways(state, true, effects),
@@ -88,7 +94,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-fn show(state: &mut State, screen: Screen) {
+fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
+    if state.screen == screen && state.overlay.is_none() {
+        let what = action.entry().doc;
+        note(state, key, format!("shown already: {what}"));
+    }
     state.screen = screen;
     if state
         .overlay
@@ -124,7 +134,7 @@ fn open(state: &mut State) {
 }
 
 /// Out of one thing at a time, the innermost first.
-fn back(state: &mut State) {
+fn back(state: &mut State, key: &str) {
     match &state.overlay {
         Some(Overlay::Filter(line)) => {
             let of = line.of;
@@ -153,7 +163,14 @@ fn back(state: &mut State) {
         Screen::Pool if !state.filter.is_empty() => find::clear(state, Listed::Tasks),
         Screen::Pool if !state.finding.groups.is_empty() => find::clear(state, Listed::Groups),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
-        Screen::Pools => find::clear(state, Listed::Pools),
+        Screen::Pools if !state.filter_of(Listed::Pools).is_empty() => find::clear(state, Listed::Pools),
+        Screen::Pools => {
+            let why = format!(
+                "nothing to leave here; {} leaves the program",
+                state.key(Action::Quit)
+            );
+            note(state, key, why);
+        }
     }
 }
 
