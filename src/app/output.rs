@@ -249,6 +249,18 @@ impl OutputStore {
         })
     }
 
+    /// Shows the kept lines of a task's own to `see`, until that says yes; whether it did. `see` runs under the
+    /// store's lock: it must be quick.
+    pub fn any_line(&self, pool: &str, id: u64, mut see: impl FnMut(&str) -> bool) -> bool {
+        let state = self.lock();
+        let Some(task) = state.task(pool, id) else {
+            return false;
+        };
+        let lines = (0..task.buffer.len()).filter_map(|index| task.buffer.line(index));
+        let mut own = lines.filter(|line| line.stream != Stream::Note);
+        own.any(|line| see(&Clean::from_output(&line.text)))
+    }
+
     /// `rows` lines of a task's output, of which the last stands `back` lines above the end. Costs the rows,
     /// however much is kept.
     pub fn window(&self, pool: &str, id: u64, rows: usize, back: usize) -> OutputView {

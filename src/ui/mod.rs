@@ -2,9 +2,11 @@
 //! at most 30 times a second and only when something has changed.
 
 mod cells;
+mod columns;
 mod detail;
 mod draw;
 mod events;
+mod finding;
 mod footer;
 mod groups;
 mod header;

@@ -48,7 +48,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
-        Class::Typing | Class::Program => None,
+        Class::Find | Class::Typing | Class::Program => None,
     }
 }
 
@@ -226,6 +226,9 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
         return Err("no task under the cursor: ↑ picks one".to_owned());
     };
+    if state.finding.ahead != 0 || state.finding.jump.is_some() {
+        return Err("the cursor is still on its way: once more".to_owned());
+    }
     match state.task_row() {
         None => Err("no task under the cursor".to_owned()),
         Some(task) if task.id != cursor.id => Err(format!("task {} is not listed any more", cursor.id)),
@@ -256,8 +259,8 @@ fn of_command(state: &State, action: Action) -> Option<String> {
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
 pub(super) fn group_to_cancel(state: &State) -> Option<String> {
     state
-        .group
-        .clone()
+        .group_name()
+        .cloned()
         .or_else(|| state.task_row().map(|task| task.group.to_string()))
 }
 
