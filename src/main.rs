@@ -428,6 +428,9 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
             leave();
             std::process::exit(128 + number);
         });
+        if let Some(size) = ui::pane_size() {
+            session.panes_are(size);
+        }
         session.start(config)?;
     }
     let screen = Builder::new_current_thread()

@@ -89,6 +89,21 @@ fn the_terminal_has_the_size_of_its_pane() {
 }
 
 #[test]
+fn a_terminal_is_born_with_the_size_of_its_pane() {
+    let dir = tempfile::tempdir().unwrap();
+    // A program that has just been started may miss that its size changes.
+    let shell =
+        "trap 'echo changed >> sizes' WINCH; stty size >> sizes; echo up; while :; do sleep 0.02; done";
+    let mut t = start(dir.path(), (100, 40), shell);
+    t.shows("up");
+    t.shows("· 98x12");
+    t.press("1", "[1 Pools]");
+    t.press("2", "Terminal of 0");
+    assert_eq!(fs::read_to_string(dir.path().join("sizes")).unwrap(), "12 98\n");
+    leave(t);
+}
+
+#[test]
 fn a_pager_is_usable_in_its_pane() {
     if !is_installed("less") {
         return;
