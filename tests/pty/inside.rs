@@ -58,7 +58,7 @@ fn keys_go_to_the_task_until_the_chord_and_to_the_dashboard_after_it() {
 #[test]
 fn the_terminal_has_the_size_of_its_pane() {
     let dir = tempfile::tempdir().unwrap();
-    let shell = "trap 'stty size' WINCH; echo up; while :; do sleep 0.02; done";
+    let shell = "trap 'stty size' WINCH; stty size; echo up; while :; do sleep 0.02; done";
     let mut t = start(dir.path(), (100, 30), shell);
     t.shows("up");
     // Five rows of header and footer, of the rest two fifths, without the frame.
