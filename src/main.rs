@@ -316,6 +316,7 @@ fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
+        process::heed_stops()?;
         tokio::spawn(obey_stops(signal(SignalKind::from_raw(
             rustix::process::Signal::TSTP.as_raw(),
         ))?));

@@ -7,7 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::time::{Duration, Instant};
 use taskpool_tui::app::output::{OutputLimits, OutputStore};
-use taskpool_tui::app::process::{Job, kill_all_groups, raise_file_limit, run};
+use taskpool_tui::app::process::{Job, Live, Stage, kill_all_groups, raise_file_limit, run, run_live};
 use taskpool_tui::pool::BoxError;
 use tokio::task::JoinSet;
 
@@ -108,11 +108,21 @@ async fn commands_wait_for_room_to_open_their_files() {
         ..before
     };
     setrlimit(Resource::Nofile, low).unwrap();
-    let store = store();
+    let (store, live) = (store(), Live::default());
     let mut running = JoinSet::new();
     for id in 0..100 {
-        running.spawn(run(script("sleep 0.05; echo done"), store.sink("p", id)));
+        let seat = live.seat("p", id, None);
+        running.spawn(run_live(
+            script("sleep 0.05; echo done"),
+            store.sink("p", id),
+            seat,
+        ));
     }
+    let facts = || (0..100).filter_map(|id| live.facts("p", id));
+    until("one waits, and says for what", || {
+        facts().any(|facts| facts.stage == Stage::NoRoom && facts.no_room.contains("files open (ulimit -n)"))
+    })
+    .await;
     let results = tokio::time::timeout(PATIENCE, running.join_all()).await;
     assert_eq!(raise_file_limit(), before.maximum);
     for result in results.unwrap() {
