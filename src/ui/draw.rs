@@ -189,7 +189,7 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
     }
     if matches!(state.overlay, Some(Overlay::Help(_))) {
-        rows.help_total = overlay::help_rows(layout::help(area)).len();
+        rows.help_total = overlay::help_rows(&state.keymap, layout::help(area)).len();
     }
     rows
 }

@@ -96,7 +96,7 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Events<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::dashboard::{Action, Key};
+    use crate::app::dashboard::{Action, Key, Keymap};
     use crate::ui::input::{self, Input};
     use rustix::process::{Signal, getpid, kill_process};
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,7 +108,7 @@ mod tests {
         let mut events = Events::new(tokio_stream::pending(), || GONE.load(Ordering::SeqCst)).unwrap();
         kill_process(getpid(), Signal::TSTP).unwrap();
         let suspend = events.next().await.unwrap().unwrap();
-        let key: Key = Action::Suspend.key().parse().unwrap();
+        let key: Key = Keymap::default().key(Action::Suspend).parse().unwrap();
         assert_eq!(input::read(suspend), Some(Input::Key(key)));
         // One that finds the terminal still there changes nothing: the next event comes as ever.
         kill_process(getpid(), Signal::HUP).unwrap();

@@ -49,7 +49,7 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             running => counted(running, "task", "tasks"),
         };
         line.text(&format!("{how} {what}, {time}"), cx.style(Role::Warning));
-        let next = format!("; {} {}", Action::Interrupt.key(), state.once_more());
+        let next = format!("; {} {}", cx.state.key(Action::Interrupt), state.once_more());
         line.text(&next, cx.style(Role::Dim));
         return;
     }
@@ -112,9 +112,9 @@ fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'sta
             // One hint for what is said by two keys.
             Some((key, name)) if *name == entry.name => {
                 key.push(' ');
-                key.push_str(entry.keys[0]);
+                key.push_str(&cx.state.key(entry.action));
             }
-            _ => all.push((entry.keys[0].to_owned(), cx.state.name_now(entry))),
+            _ => all.push((cx.state.key(entry.action), cx.state.name_now(entry))),
         }
     }
     let size = |hint: &(String, &str)| width(&hint.0) + 1 + width(hint.1) + 2;

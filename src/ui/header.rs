@@ -138,7 +138,7 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             cx.style(Role::Dim)
         };
         let (left, right) = if active { ("[", "]") } else { (" ", " ") };
-        line.text(&format!("{left}{} {name}{right}", action.key()), style);
+        line.text(&format!("{left}{} {name}{right}", state.key(action)), style);
     }
     let Some(pool) = state.pool_row() else { return };
     if state.screen != Screen::Pool {

@@ -50,7 +50,7 @@ fn terminal_title(state: &State, id: u64, terminal: &TerminalView) -> String {
     let mut title = vec![format!("Terminal of {id}")];
     if state.typing.is_some() {
         title[0] = format!("TYPING INTO {id}");
-        title.push(format!("{} leaves", Action::StopTyping.key()));
+        title.push(format!("{} leaves", state.key(Action::StopTyping)));
     }
     title.push(format!("{columns}x{rows}"));
     if terminal.back > 0 {

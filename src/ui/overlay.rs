@@ -5,7 +5,7 @@ use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Confirm, HelpLine, Overlay, Prompt, help_lines};
+use crate::app::dashboard::{Action, Confirm, HelpLine, Keymap, Overlay, Prompt, help_lines};
 use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -118,12 +118,12 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
     if roomy {
         rows.push(Vec::new());
     }
-    let key = |action: Action| (action.key().to_owned(), cx.style(Role::Key));
+    let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let ready = if confirm.is_ready() { text } else { dim };
     match &confirm.typed {
         None => {
             let keep = cx.style(Role::Cursor);
-            let no = format!(" {} Keep ", Action::Keep.key());
+            let no = format!(" {} Keep ", cx.state.key(Action::Keep));
             rows.push(vec![
                 (no, keep),
                 ("   ".to_owned(), text),
@@ -163,7 +163,7 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
         Some(problem) => (problem.clone(), cx.style(Role::Error)),
         None => (prompt.hint.clone(), dim),
     };
-    let key = |action: Action| (action.key().to_owned(), cx.style(Role::Key));
+    let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let rows = vec![
         vec![below],
         vec![("> ".to_owned(), cx.style(Role::Key))],
@@ -224,7 +224,7 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             rows.push(vec![(how.to_owned(), dim)]);
         }
     }
-    let key = |action: Action| (action.key().to_owned(), cx.style(Role::Key));
+    let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     rows.push(vec![
         key(Action::Interrupt),
         (format!(" {}  ", state.once_more()), dim),
@@ -282,10 +282,10 @@ fn key_cells(frame: Rect) -> usize {
 }
 
 /// The lines of the help, for a frame.
-pub(super) fn help_rows(frame: Rect) -> Vec<HelpRow> {
+pub(super) fn help_rows(keymap: &Keymap, frame: Rect) -> Vec<HelpRow> {
     let cells = usize::from(frame.width).saturating_sub(4);
     let mut rows = Vec::new();
-    for line in help_lines() {
+    for line in help_lines(keymap) {
         match line {
             HelpLine::Keys(keys, doc) => {
                 let parts = wrap_words(&doc, cells.saturating_sub(key_cells(frame) + 2));
@@ -311,7 +311,7 @@ pub(super) fn help_rows(frame: Rect) -> Vec<HelpRow> {
 
 fn help(buf: &mut Buffer, frame: Rect, top: usize, cx: &Cx<'_>) {
     Clear.render(frame, buf);
-    let lines = help_rows(frame);
+    let lines = help_rows(&cx.state.keymap, frame);
     let rows = usize::from(frame.height.saturating_sub(2));
     let top = top.min(lines.len().saturating_sub(rows));
     let more = if top + rows < lines.len() {

@@ -1,6 +1,6 @@
 //! Which actions make sense now, and why the others do not.
 
-use super::action::{ACTIONS, Action, Entry, Place, Section};
+use super::action::{ACTIONS, Action, Class, Entry, Place, Section};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
 use crate::app::count::counted;
@@ -34,39 +34,46 @@ fn follows(state: &State) -> bool {
 
 /// Why an action does not apply now; none: it does.
 pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
+    match action.entry().class {
+        // What is shown is what is typed into, with a cursor or without.
+        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => None,
+        Class::Tasks => of_tasks(state, action),
+        Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
+        Class::Output => of_output(state, action),
+        Class::Look => of_look(state, action),
+        Class::Answer => match &state.overlay {
+            Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
+                Some("what it would hit is still being looked up".to_owned())
+            }
+            _ => None,
+        },
+        Class::Typing | Class::Program => None,
+    }
+}
+
+/// The pool that can be told something, or why there is none.
+fn of_open_pool(state: &State) -> Result<&PoolRow, String> {
+    match state.pool_row() {
+        None => Err("there is no pool".to_owned()),
+        Some(pool) if state.quits > 0 => Err(format!("{} is being left", pool.name)),
+        Some(pool) if pool.phase == Phase::Closed => Err(format!("{} is closed", pool.name)),
+        Some(pool) => Ok(pool),
+    }
+}
+
+fn of_tasks(state: &State, action: Action) -> Option<String> {
     match action {
-        Action::Start
-        | Action::Stop
-        | Action::RetryFailed
-        | Action::Retry
-        | Action::CancelGroup
-        | Action::CancelAll
-        | Action::Flush
-        | Action::Lock
-        | Action::Pause
-        | Action::Grow
-        | Action::Shrink
-        | Action::SetSize
-        | Action::Close => match state.pool_row() {
-            None => Some("there is no pool".to_owned()),
-            Some(pool) if state.quits > 0 => Some(format!("{} is being left", pool.name)),
-            Some(pool) if pool.phase == Phase::Closed => Some(format!("{} is closed", pool.name)),
-            Some(pool) => of_pool(state, pool, action),
+        Action::Retry => match of_open_pool(state) {
+            Err(why) => Some(why),
+            Ok(pool) => of_retry(state).or_else(|| takes_no_groups(pool)),
         },
         Action::Cancel => of_task(state),
-        // What is shown is what is typed into, with a cursor or without.
-        Action::Input if state.terminal_shown().is_some() => None,
-        Action::Find
-        | Action::FindNext
-        | Action::FindPrevious
-        | Action::OnlyMatches
-        | Action::Merge
-        | Action::Times
-        | Action::Copy
-        | Action::Save => of_output(state, action),
-        Action::PauseTask | Action::Signal | Action::Input => {
-            of_task(state).or_else(|| of_command(state, action))
-        }
+        _ => of_task(state).or_else(|| of_command(state, action)),
+    }
+}
+
+fn of_look(state: &State, action: Action) -> Option<String> {
+    match action {
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
             Some("no task is shown".to_owned())
         }
@@ -77,12 +84,6 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Action::Open if state.screen == Screen::Pool && state.pane == Pane::Output => {
             Some("nothing lies behind the output".to_owned())
         }
-        Action::Yes => match &state.overlay {
-            Some(Overlay::Confirm(confirm)) if !confirm.is_ready() => {
-                Some("what it would hit is still being looked up".to_owned())
-            }
-            _ => None,
-        },
         _ => None,
     }
 }
@@ -101,9 +102,9 @@ fn of_output(state: &State, action: Action) -> Option<String> {
         return Some(why);
     }
     match action {
-        Action::FindNext | Action::FindPrevious | Action::OnlyMatches if state.output.find.is_none() => {
-            Some(format!("nothing is looked for: {} searches", Action::Find.key()))
-        }
+        Action::FindNext | Action::FindPrevious | Action::OnlyMatches if state.output.find.is_none() => Some(
+            format!("nothing is looked for: {} searches", state.key(Action::Find)),
+        ),
         Action::Copy | Action::Save if output.lines.is_empty() => Some("there is no output".to_owned()),
         _ => None,
     }
@@ -121,7 +122,6 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
     let name = &pool.name;
     match action {
         Action::Start => of_start(state, pool),
-        Action::Retry => of_retry(state).or_else(|| takes_no_groups(pool)),
         Action::RetryFailed if pool.failed + pool.panicked == 0 => {
             Some(format!("no task of {name} has failed"))
         }

@@ -1,7 +1,7 @@
 //! The dashboard without its terminal: keys and views go in, effects come out, and what is between is one
 //! plain [`State`]. `ui` draws that state and carries the effects out.
 //!
-//! To add a key: a variant of [`Action`], its row in `action.rs`, what it does in `update/`.
+//! To add a key: a variant of [`Action`], its row in `action/table.rs`, what it does in `update/`.
 
 mod action;
 mod applies;
@@ -14,13 +14,13 @@ mod state;
 mod update;
 
 pub use action::{
-    ACTIONS, Action, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
+    ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
 };
 pub use applies::hints;
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
 pub(crate) use filter::filter_problem;
 pub use key::{BadKey, Chord, Code, Key};
-pub use keymap::{Match, lookup};
+pub use keymap::{Keymap, Match};
 pub use state::{Pane, Rows, Screen, State};
 pub(crate) use update::SCREEN_TABS;
 pub use update::{Effect, LogMove, Msg, update};

@@ -4,6 +4,7 @@
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
+use super::keymap::Keymap;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -211,6 +212,7 @@ pub struct State {
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
+    pub(crate) keymap: Keymap,
     /// The keys of a chord that is not complete.
     pub(crate) chord: Vec<Key>,
     pub(crate) last: Option<LastAction>,
@@ -251,6 +253,11 @@ impl State {
         } else {
             "ends by force"
         }
+    }
+
+    /// The key that is shown for an action.
+    pub(crate) fn key(&self, action: Action) -> String {
+        self.keymap.key(action)
     }
 
     /// The key of a chord that is not complete.

@@ -1,8 +1,9 @@
 //! What a terminal makes of the bytes that a task writes: a grid of cells, answers to questions, and the lines
 //! that have left its history. The parser is somebody else's and reads whatever a task writes, so a panic of it
-//! costs the contents of this one terminal.
+//! costs the screen of this one terminal; the text that was on it goes where lines go that have left the history.
 
 use crate::app::view::TerminalSize;
+use std::borrow::Cow;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use vt100::capture::{BasicFormattedCaptureState, RowContents, basic_formatted_to_plain};
@@ -14,12 +15,20 @@ const ANSWERS: usize = 256;
 /// Where a line that never ends is cut, in bytes.
 const LINE: usize = 16 * 1024;
 
+/// U+FE0F: the character before it becomes an emoji, which may be wider. Where that leaves its row and the screen
+/// scrolls, the parser widens the wrong cell, and trips over it later. So the character stays as narrow as it was.
+const EMOJI: [u8; 3] = [0xEF, 0xB8, 0x8F];
+
 /// The state of a terminal.
 pub(super) struct Emulator {
     parser: Parser<Heard>,
     history: usize,
-    /// How often the parser has failed and everything was lost.
+    /// How often the parser has failed.
     pub(super) failures: u32,
+    /// The lines of the parsers that have failed, until they are told.
+    saved: String,
+    /// What may be the beginning of [`EMOJI`], at the end of what was written.
+    begun: Vec<u8>,
 }
 
 /// What has come out of the parser beside the cells.
@@ -39,9 +48,9 @@ pub(crate) struct Effects {
     /// Bytes for the program's standard input: answers to what it asked. They hold numbers of this program's
     /// making only, nothing of what was written.
     pub(crate) answers: Vec<u8>,
-    /// Lines that have left the history, each with its end.
+    /// Lines that have left the history, each with its end; all that there were, if the parser has failed.
     pub(crate) lines: String,
-    /// The parser has failed: the contents are lost, and the terminal is as new.
+    /// The parser has failed, and the terminal is as new.
     pub(crate) failed: bool,
 }
 
@@ -52,6 +61,8 @@ impl Emulator {
             parser: parser(size, history),
             history,
             failures: 0,
+            saved: String::new(),
+            begun: Vec::new(),
         }
     }
 
@@ -69,8 +80,34 @@ impl Emulator {
 
     /// Takes in what the program has written.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Effects {
-        let failed = self.guarded(|parser| parser.process(bytes)).is_none();
+        let bytes = self.without_emoji(bytes);
+        let failed = self.guarded(|parser| parser.process(&bytes)).is_none();
         self.effects(failed)
+    }
+
+    /// What was written, but for [`EMOJI`], and for what may be its beginning: that waits for the rest.
+    fn without_emoji<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let may_be = |bytes: &[u8]| EMOJI.starts_with(bytes);
+        let ends = |bytes: &[u8]| {
+            (1..EMOJI.len())
+                .rev()
+                .find(|&n| bytes.len() >= n && may_be(&bytes[bytes.len() - n..]))
+        };
+        if self.begun.is_empty() && !bytes.contains(&EMOJI[0]) {
+            return Cow::Borrowed(bytes);
+        }
+        let mut all = std::mem::take(&mut self.begun);
+        all.extend_from_slice(bytes);
+        let mut kept = Vec::with_capacity(all.len());
+        let mut rest = all.as_slice();
+        while let Some(at) = rest.windows(EMOJI.len()).position(|three| three == EMOJI) {
+            kept.extend_from_slice(&rest[..at]);
+            rest = &rest[at + EMOJI.len()..];
+        }
+        let (whole, begun) = rest.split_at(rest.len() - ends(rest).unwrap_or(0));
+        kept.extend_from_slice(whole);
+        self.begun = begun.to_vec();
+        Cow::Owned(kept)
     }
 
     /// Gives the screen another size.
@@ -100,46 +137,21 @@ impl Emulator {
     /// All that is left, as lines: the history and the screen; then the other screen, if a full-screen program
     /// has not left it. After that the terminal is as new.
     pub(super) fn finish(&mut self) -> String {
-        let left = self.guarded(|parser| {
-            let mut full_screen = String::new();
-            if parser.screen().alternate_screen() {
-                let columns = parser.screen().size().1.get();
-                for row in parser.screen().rows(0, columns) {
-                    full_screen.push_str(row.trim_end());
-                    full_screen.push('\n');
-                }
-                // Back to the screen that has a history.
-                parser.process(b"\x18\x1b[?47l");
-            }
-            let Heard { gone, capture, .. } = parser.callbacks_mut();
-            let (mut rows, mut capture) = (std::mem::take(gone), std::mem::take(capture));
-            let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut capture);
-            // Writing to a string cannot fail.
-            let _ = parser.screen().write_contents_formatted_basic(&mut rows, range);
-            let mut lines = plain(&rows);
-            lines.truncate(lines.trim_end().len());
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            let full_screen = full_screen.trim_end();
-            if !full_screen.is_empty() {
-                lines.push_str(full_screen);
-                lines.push('\n');
-            }
-            lines
-        });
+        let last = self.guarded(lines_of).unwrap_or_default();
         self.parser = parser(self.size(), self.history);
-        left.unwrap_or_default()
+        std::mem::take(&mut self.saved) + &last
     }
 
     /// Runs what may panic. After a panic the terminal is as new.
     fn guarded<T>(&mut self, act: impl FnOnce(&mut Parser<Heard>) -> T) -> Option<T> {
         let size = self.size();
         let parser_now = &mut self.parser;
-        // The parser is thrown away if this panics, so nothing half-done is seen.
+        // The parser is thrown away if this panics; what it has is read only in a way that may fail again.
         let value = catch_unwind(AssertUnwindSafe(|| act(parser_now))).ok();
         if value.is_none() {
-            self.parser = parser(size, self.history);
+            let mut failed = std::mem::replace(&mut self.parser, parser(size, self.history));
+            let lines = catch_unwind(AssertUnwindSafe(|| lines_of(&mut failed)));
+            self.saved.push_str(&lines.unwrap_or_default());
             self.failures += 1;
         }
         value
@@ -153,13 +165,44 @@ impl Emulator {
             None => 0,
         };
         let rest = heard.gone.split_off(whole);
-        let lines = plain(&std::mem::replace(&mut heard.gone, rest));
+        let mut lines = std::mem::take(&mut self.saved);
+        lines.push_str(&plain(&std::mem::replace(&mut heard.gone, rest)));
         Effects {
             answers: std::mem::take(&mut heard.answers),
             lines,
             failed,
         }
     }
+}
+
+/// All that a terminal has, as lines. It is left as it happens to be.
+fn lines_of(parser: &mut Parser<Heard>) -> String {
+    let mut full_screen = String::new();
+    if parser.screen().alternate_screen() {
+        let columns = parser.screen().size().1.get();
+        for row in parser.screen().rows(0, columns) {
+            full_screen.push_str(row.trim_end());
+            full_screen.push('\n');
+        }
+        // Back to the screen that has a history.
+        parser.process(b"\x18\x1b[?47l");
+    }
+    let Heard { gone, capture, .. } = parser.callbacks_mut();
+    let (mut rows, mut capture) = (std::mem::take(gone), std::mem::take(capture));
+    let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut capture);
+    // Writing to a string cannot fail.
+    let _ = parser.screen().write_contents_formatted_basic(&mut rows, range);
+    let mut lines = plain(&rows);
+    lines.truncate(lines.trim_end().len());
+    if !lines.is_empty() {
+        lines.push('\n');
+    }
+    let full_screen = full_screen.trim_end();
+    if !full_screen.is_empty() {
+        lines.push_str(full_screen);
+        lines.push('\n');
+    }
+    lines
 }
 
 fn parser(size: TerminalSize, history: usize) -> Parser<Heard> {
@@ -317,25 +360,49 @@ mod tests {
     }
 
     #[test]
-    fn f211_a_parser_that_panics_costs_the_contents_of_this_terminal_alone() {
+    fn f211_a_parser_that_panics_costs_the_screen_of_this_terminal_and_no_text() {
         let mut terminal = Emulator::new(SIZE, 3);
         terminal.write(b"before");
         let none = terminal.guarded(|parser| {
-            parser.process(b"half");
+            parser.process(b" and half");
             panic!("as vt100 does with some input");
         });
         assert_eq!(none, None::<()>);
         assert_eq!(terminal.failures, 1);
         assert_eq!(terminal.size(), SIZE);
+        assert_eq!(terminal.write(b"").lines, "before and half\n");
         terminal.write(b"after");
         assert_eq!(terminal.screen().contents(), "after");
+        assert_eq!(terminal.finish(), "after\n");
+    }
+
+    #[test]
+    fn f211_an_emoji_at_the_end_of_the_last_row_costs_nothing() {
+        let text = format!("\n\n\n\n\r{}\u{2764}\u{fe0f}", "x".repeat(19));
+        // Whole, and cut anywhere.
+        for cut in 0..=text.len() {
+            let mut terminal = Emulator::new(SIZE, 3);
+            terminal.write(&text.as_bytes()[..cut]);
+            terminal.write(&text.as_bytes()[cut..]);
+            terminal.write(b"\x1b[3;20Hyz\x1b[4;20Hq\x1b[4;1Hab");
+            assert_eq!(terminal.failures, 0, "{cut}");
+            assert!(
+                terminal.screen().contents().ends_with("abxxxxxxxxxxxxxxxxxq"),
+                "{cut}"
+            );
+        }
+        // Nothing else is kept back for long.
+        let mut terminal = Emulator::new(SIZE, 3);
+        terminal.write(b"\xEF");
+        terminal.write("\u{FB01}".as_bytes());
+        assert_eq!(terminal.screen().contents(), "\u{FB01}");
     }
 
     proptest! {
         #[test]
         fn f211_any_bytes_and_sizes_are_survived(
             pieces in prop::collection::vec(
-                (piece(), 1_u16..40, 1_u16..20), 0..20,
+                (piece(), 2_u16..40, 1_u16..20), 0..20,
             )
         ) {
             let mut terminal = Emulator::new(SIZE, 5);

@@ -8,11 +8,11 @@ mod overlay;
 mod text;
 mod typing;
 
-use super::action::{Action, Place};
+use super::action::{Action, Class, Place};
 use super::applies::refusal;
 use super::dialog::{LastAction, Overlay, Said};
 use super::key::{Chord, Key};
-use super::keymap::{Match, lookup};
+use super::keymap::Match;
 use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Command, Numbered, Reply, Request};
 use crate::app::view::{View, Want};
@@ -119,7 +119,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let shift = key.shift && place == Place::Typing;
     let key = Key { shift, ..key };
     state.chord.push(key);
-    let found = lookup(place, &state.chord);
+    let found = state.keymap.lookup(place, &state.chord);
     if found == Match::Pending {
         return;
     }
@@ -157,28 +157,19 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 }
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    match action.entry().class {
+        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
+        Class::Tasks | Class::Pool => control::act(state, action, key, effects),
+        Class::Output => output::act(state, action, key, effects),
+        Class::Look => nav::act(state, action, effects),
+        Class::Typing => typing::act(state, action, effects),
+        Class::Answer => overlay::answer(state, action, key, effects),
+        Class::Program => program(state, action, key, effects),
+    }
+}
+
+fn program(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::Input if state.terminal_shown().is_some() => typing::enter(state),
-        Action::Start
-        | Action::Stop
-        | Action::Cancel
-        | Action::PauseTask
-        | Action::Signal
-        | Action::Input
-        | Action::Retry
-        | Action::RetryFailed
-        | Action::CancelGroup
-        | Action::CancelAll
-        | Action::Flush
-        | Action::Lock
-        | Action::Pause
-        | Action::Grow
-        | Action::Shrink
-        | Action::SetSize
-        | Action::Close => control::act(state, action, key, effects),
-        Action::StopTyping | Action::TypePrefix => typing::act(state, action, effects),
-        Action::Yes | Action::Keep | Action::Accept => overlay::answer(state, action, key, effects),
-        Action::EndInput => overlay::end_input(state, key, effects),
         Action::Quit => overlay::quit(state, key, effects),
         Action::Interrupt => overlay::leave(state, key, effects),
         Action::Help => {
@@ -187,37 +178,9 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
                 _ => Some(Overlay::Help(0)),
             }
         }
-        Action::Filter => overlay::open_filter(state),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Find
-        | Action::FindNext
-        | Action::FindPrevious
-        | Action::OnlyMatches
-        | Action::Merge
-        | Action::Times
-        | Action::Copy
-        | Action::Save => output::act(state, action, key, effects),
-        Action::Follow
-        | Action::Wrap
-        | Action::Zoom
-        | Action::ShowPools
-        | Action::ShowPool
-        | Action::ShowLog
-        | Action::NextPane
-        | Action::PreviousPane
-        | Action::Open
-        | Action::Back
-        | Action::Up
-        | Action::Down
-        | Action::Left
-        | Action::Right
-        | Action::PageUp
-        | Action::PageDown
-        | Action::HalfUp
-        | Action::HalfDown
-        | Action::First
-        | Action::Last => nav::act(state, action, effects),
+        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output};
+use super::{Effect, LogMove, output, overlay};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -66,6 +66,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state),
+        Action::Filter => overlay::open_filter(state),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));

@@ -177,7 +177,7 @@ pub(super) fn jump(state: &mut State) {
         Some(spot) => go_to(state, spot),
         None => note(
             state,
-            Action::Find.key(),
+            &state.key(Action::Find),
             format!("{text:?} is in no line that is kept"),
         ),
     }
@@ -219,12 +219,15 @@ fn go_on(state: &mut State, forward: bool, key: &str) {
         None if forward => note(
             state,
             key,
-            format!("no match further down; {} goes up", Action::FindPrevious.key()),
+            format!(
+                "no match further down; {} goes up",
+                state.key(Action::FindPrevious)
+            ),
         ),
         None => note(
             state,
             key,
-            format!("no match further up; {} goes down", Action::FindNext.key()),
+            format!("no match further up; {} goes down", state.key(Action::FindNext)),
         ),
     }
 }

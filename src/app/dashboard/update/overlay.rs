@@ -12,6 +12,9 @@ use tui_input::Input;
 
 /// Answers the question, or takes the line.
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    if action == Action::EndInput {
+        return end_input(state, key, effects);
+    }
     match (state.overlay.take(), action) {
         (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
         (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
@@ -31,7 +34,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
 }
 
 /// The end of the input that is being typed, if nothing is typed yet; a line editor's key otherwise.
-pub(super) fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let end = match &state.overlay {
         Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
             Purpose::Input { pool, id } => Some((pool.clone(), *id)),
@@ -106,7 +109,7 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     if state.quits > 0 {
         let why = format!(
             "leaving already; {} {}",
-            Action::Interrupt.key(),
+            state.key(Action::Interrupt),
             state.once_more()
         );
         note(state, key, why);

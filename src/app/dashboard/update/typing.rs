@@ -37,12 +37,8 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     match action {
         Action::StopTyping => state.typing = None,
         Action::TypePrefix => {
-            if let Some(key) = Action::TypePrefix
-                .key()
-                .parse()
-                .ok()
-                .and_then(|Chord(keys)| keys.last().copied())
-            {
+            let chord = state.keymap.chords(Action::TypePrefix).next();
+            if let Some(key) = chord.and_then(|Chord(keys)| keys.last().copied()) {
                 key_pressed(state, key, effects);
             }
         }
@@ -58,8 +54,8 @@ pub(super) fn press(state: &mut State, chord: &Chord, effects: &mut Vec<Effect>)
     }
     let why = format!(
         "typing goes on: {} leaves it, {} types {}",
-        Action::StopTyping.key(),
-        Action::TypePrefix.key(),
+        state.key(Action::StopTyping),
+        state.key(Action::TypePrefix),
         chord.0[0],
     );
     note(state, &chord.to_string(), why);

@@ -1,0 +1,88 @@
+//! The help and the list of keys for the README, from the table of actions.
+
+use super::{ACTIONS, Entry, SECTIONS};
+use crate::app::dashboard::Keymap;
+use std::fmt::Write as _;
+
+/// A line of the help.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HelpLine {
+    /// An empty line.
+    Gap,
+    /// A heading.
+    Heading(&'static str),
+    /// Keys, and what they do.
+    Keys(String, String),
+    /// A status, for the legend.
+    Status(crate::app::status::Status),
+    /// Plain text.
+    Text(&'static str),
+}
+
+/// The help, from the table of actions and that of statuses.
+pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
+    let mut lines = vec![HelpLine::Text(
+        "Lower case acts on the task under the cursor, UPPER CASE on the group or the pool.",
+    )];
+    for (section, heading) in SECTIONS {
+        lines.push(HelpLine::Gap);
+        lines.push(HelpLine::Heading(heading));
+        for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
+            lines.push(HelpLine::Keys(keymap.all(entry.action), doc_text(entry)));
+        }
+    }
+    lines.push(HelpLine::Gap);
+    lines.push(HelpLine::Heading("What a task is shown as"));
+    lines.extend(
+        crate::app::status::LOOKS
+            .iter()
+            .map(|look| HelpLine::Status(look.status)),
+    );
+    lines
+}
+
+/// The list of keys for the README: a Markdown table for each section.
+pub fn keys_markdown() -> String {
+    // Writing into a string cannot fail.
+    let mut text = String::new();
+    for (section, heading) in SECTIONS {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let _ = write!(text, "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n");
+        for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
+            let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
+            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), entry.doc, entry.asks);
+        }
+    }
+    text
+}
+
+fn doc_text(entry: &Entry) -> String {
+    match entry.asks {
+        "" => entry.doc.to_owned(),
+        asks => format!("{} (asks {asks})", entry.doc),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_and_readme_name_every_action() {
+        let keymap = Keymap::default();
+        let help = help_lines(&keymap);
+        let readme = keys_markdown();
+        for entry in &ACTIONS {
+            assert!(
+                help.contains(&HelpLine::Keys(keymap.all(entry.action), doc_text(entry))),
+                "{entry:?}"
+            );
+            assert!(readme.contains(entry.doc), "{entry:?}");
+        }
+        for look in &crate::app::status::LOOKS {
+            assert!(help.contains(&HelpLine::Status(look.status)));
+        }
+    }
+}

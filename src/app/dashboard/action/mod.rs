@@ -1,0 +1,262 @@
+//! Everything that a key can do: one enum and one table. The keymap, the help, the hints at the foot of the
+//! screen and the list of keys in the README are made from the table, so they cannot differ.
+
+mod help;
+mod table;
+
+pub use help::{HelpLine, help_lines, keys_markdown};
+pub use table::ACTIONS;
+
+/// Something that a key does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    /// Type no more.
+    StopTyping,
+    /// Type the key that begins the chord which leaves typing.
+    TypePrefix,
+    /// Start tasks, or a group that is held back.
+    Start,
+    /// Cancel the tasks started last.
+    Stop,
+    /// Cancel the task under the cursor.
+    Cancel,
+    /// Pause the task under the cursor, or let it go on.
+    PauseTask,
+    /// Send the task under the cursor a signal.
+    Signal,
+    /// Send it a line to read.
+    Input,
+    /// Let it read the end.
+    EndInput,
+    /// Start the task under the cursor once more.
+    Retry,
+    /// Start all failed tasks once more.
+    RetryFailed,
+    /// Cancel the group under the cursor.
+    CancelGroup,
+    /// Cancel everything in the pool.
+    CancelAll,
+    /// Forget the tasks that have ended.
+    Flush,
+    /// Lock, or unlock.
+    Lock,
+    /// Pause, or resume.
+    Pause,
+    /// One slot more.
+    Grow,
+    /// One slot less.
+    Shrink,
+    /// Set the number of slots.
+    SetSize,
+    /// Lock the pool, wait for its tasks, close it.
+    Close,
+    /// Show only tasks that match.
+    Filter,
+    /// Follow the end of the output, or hold still.
+    Follow,
+    /// Wrap long lines of output, or cut them.
+    Wrap,
+    /// Look for a text in the output.
+    Find,
+    /// To the next line that matches.
+    FindNext,
+    /// To the line before that matches.
+    FindPrevious,
+    /// Only lines that match, those around them too, or all.
+    OnlyMatches,
+    /// The output of all tasks of the group as one, or of one task.
+    Merge,
+    /// Lines with their times, or without.
+    Times,
+    /// Copy the lines that are shown.
+    Copy,
+    /// Write the kept output into a file.
+    Save,
+    /// Give the whole screen to the focused pane.
+    Zoom,
+    /// The list of pools.
+    ShowPools,
+    /// One pool.
+    ShowPool,
+    /// The program's own log.
+    ShowLog,
+    /// Focus the next pane.
+    NextPane,
+    /// Focus the pane before.
+    PreviousPane,
+    /// Into what the cursor is on.
+    Open,
+    /// Out of it again.
+    Back,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// One page up.
+    PageUp,
+    /// One page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// To the first row.
+    First,
+    /// To the last row, and stay there as rows are added.
+    Last,
+    /// Yes, do it.
+    Yes,
+    /// No, leave things as they are.
+    Keep,
+    /// Take the text.
+    Accept,
+    /// The help.
+    Help,
+    /// Leave, after asking if tasks run.
+    Quit,
+    /// Leave without asking; the second time by force, the third time at once.
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the program until the shell resumes it.
+    Suspend,
+}
+
+/// Where a key counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Place {
+    /// The list of pools.
+    Pools,
+    /// One pool.
+    Pool,
+    /// The pane of output there.
+    Output,
+    /// The log.
+    Log,
+    /// The help.
+    Help,
+    /// A question that is answered with yes or no.
+    Question,
+    /// A line of text that is being typed.
+    Text,
+    /// A task's terminal that is typed into: all other keys go there.
+    Typing,
+}
+
+/// Every place.
+pub const PLACES: [Place; 8] = [
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Help,
+    Place::Question,
+    Place::Text,
+    Place::Typing,
+];
+
+/// Who carries an action out, and what it needs for that.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Class {
+    /// Calls that change tasks: they need one that is not over, mostly.
+    Tasks,
+    /// Calls that change a pool or a group: they need a pool that is open.
+    Pool,
+    /// What is done with lines of output.
+    Output,
+    /// What is looked at: moves, screens, panes.
+    Look,
+    /// What is done while a task's terminal gets the keys.
+    Typing,
+    /// Answers to what lies over the screen.
+    Answer,
+    /// The program itself.
+    Program,
+}
+
+/// Under which heading the help lists an action.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Section {
+    /// What acts on a task.
+    Task,
+    /// What acts on a group or a pool.
+    Pool,
+    /// What changes what is seen.
+    Look,
+    /// The pane of output.
+    Output,
+    /// What moves.
+    Move,
+    /// The program.
+    Program,
+}
+
+/// Every section, with its heading, in the order of the help.
+pub const SECTIONS: [(Section, &str); 6] = [
+    (Section::Task, "The task under the cursor"),
+    (Section::Pool, "The group or the pool"),
+    (Section::Look, "What is shown"),
+    (Section::Output, "The output, while its pane has the keys"),
+    (Section::Move, "Moving"),
+    (Section::Program, "The program"),
+];
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The action that it describes.
+    pub action: Action,
+    /// One or two words, for the hints at the foot of the screen.
+    pub name: &'static str,
+    /// Its keys, unless a [`Keymap`](super::Keymap) gives it others.
+    pub keys: &'static [&'static str],
+    /// One line for the help.
+    pub doc: &'static str,
+    /// The heading under which the help lists it.
+    pub section: Section,
+    /// Where its keys count.
+    pub places: &'static [Place],
+    /// Who carries it out.
+    pub class: Class,
+    /// Whether it asks before it does something, and when.
+    pub asks: &'static str,
+    /// Whether the hints show it.
+    pub hint: bool,
+}
+
+impl Action {
+    /// Its row of the table.
+    pub fn entry(self) -> &'static Entry {
+        // Every action has one: the test below counts them.
+        ACTIONS
+            .iter()
+            .find(|entry| entry.action == self)
+            .unwrap_or(&ACTIONS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_row_a_key_and_a_place() {
+        for (i, entry) in ACTIONS.iter().enumerate() {
+            assert!(
+                ACTIONS[i + 1..].iter().all(|other| other.action != entry.action),
+                "{entry:?}"
+            );
+            assert_eq!(entry.action.entry().name, entry.name);
+            assert!(
+                !entry.keys.is_empty() && !entry.places.is_empty() && !entry.doc.is_empty(),
+                "{entry:?}"
+            );
+        }
+        // The last one in the enum: all of them, if the table is as long as the enum.
+        assert_eq!(ACTIONS.len(), Action::Suspend as usize + 1);
+    }
+}
