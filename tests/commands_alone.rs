@@ -56,7 +56,7 @@ async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_leave_nothing_behind() {
     nothing_is_left_of_a_thousand_commands().await;
-    nothing_is_left_of_dropped_commands().await;
+    f108_nothing_is_left_of_dropped_commands().await;
     commands_wait_for_room_to_open_their_files().await;
     every_group_can_be_killed_at_once().await;
 }
@@ -79,7 +79,7 @@ async fn nothing_is_left_of_a_thousand_commands() {
     assert_eq!(children(), [] as [&str; 0]);
 }
 
-async fn nothing_is_left_of_dropped_commands() {
+async fn f108_nothing_is_left_of_dropped_commands() {
     let store = store();
     let files = open_files();
     for round in 0..20 {

@@ -200,3 +200,68 @@ fn f115_a_tstp_stops_and_a_cont_continues() {
     run.signal(Signal::TERM);
     assert_eq!(run.finish().code, Some(143));
 }
+
+/// Processes that have nothing to do with the program, each with a number that soon was, or will be, another's: they
+/// lead groups and sessions of their own. One that ends by a signal is written down.
+const BYSTANDERS: &str = r#"
+    for _ in 1 2 3 4; do
+        ( while [ ! -e stop ]; do setsid sleep 0.005 & wait $! || echo "ended with $?" >> signalled; done ) &
+    done
+    "$0" run reuse.toml > out 2> err
+    echo $? > code
+    : > stop
+    wait
+"#;
+
+#[test]
+fn f104_where_numbers_are_used_again_soon_no_bystander_gets_a_signal() {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut version = release
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
+    let version = (version.next().unwrap_or(0), version.next().unwrap_or(0));
+    let is_root = rustix::process::geteuid().is_root();
+    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let can = || Command::new("unshare").args(namespace).arg("true").status();
+    // Before that a limit of numbers holds for the whole machine.
+    if version < (6, 14) || !is_root || !can().is_ok_and(|status| status.success()) {
+        eprintln!("not tested: it takes root, unshare and Linux 6.14 to run out of process numbers soon");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let num = usize::try_from(rounds(2000)).unwrap();
+    let few = num / 40;
+    let config = format!(
+        "[func.short]\ncommand = ['true']\n\
+         [func.member]\nshell = 'sleep 1000 &'\n\
+         [func.late]\ncommand = ['sleep', '1000']\ntimeout = '5ms'\n\
+         [func.deaf]\nshell = 'trap \"\" TERM; sleep 1000'\ntimeout = '5ms'\ngrace = '5ms'\n\
+         [func.jobs]\nshell = 'set -m; sleep 1000 & true'\npty = true\n\
+         [[pool]]\nname = 'p'\npool_size = 12\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'short'\nnum = {num}\n\
+         [[pool]]\nname = 'q'\npool_size = 12\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'member'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'late'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'deaf'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'jobs'\nnum = {few}\n"
+    );
+    write(dir.path(), "reuse.toml", &config);
+    let mark = Mark::new();
+    let mut command = Command::new("unshare");
+    command.args(namespace).args(["sh", "-c"]);
+    command.arg(format!("echo 400 > /proc/sys/kernel/pid_max && {BYSTANDERS}"));
+    command.arg(PROGRAM).current_dir(dir.path());
+    mark.put_on(&mut command);
+    // However long that takes.
+    let status = command.status().unwrap();
+    let told = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap_or_default();
+    assert!(status.success(), "{status}");
+    assert_eq!(
+        told("code"),
+        "1\n",
+        "those that are late have failed: {}{}",
+        told("out"),
+        told("err")
+    );
+    assert_eq!(told("signalled"), "", "bystanders");
+}

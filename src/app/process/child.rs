@@ -110,6 +110,11 @@ impl Child {
         self.exit.is_some() && self.group.is_empty()
     }
 
+    /// Whether that may be so, and has not been seen yet.
+    pub(super) fn may_be_gone(&self) -> bool {
+        self.group.may_be_empty()
+    }
+
     /// Its group's ID.
     pub(super) fn id(&self) -> i32 {
         self.group.id().as_raw_pid()

@@ -2,7 +2,7 @@
 
 use super::status::Exit;
 use super::warden::{self, Started};
-use super::{clock, mark, reaper, session};
+use super::{clock, mark, proc, reaper, session};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 use std::collections::{HashMap, HashSet};
@@ -18,8 +18,24 @@ static GROUPS: LazyLock<Mutex<HashMap<Pid, Owner>>> = LazyLock::new(Mutex::defau
 #[derive(Clone, Copy)]
 struct Owner {
     started: Started,
+    /// The leader has not been reaped.
+    led: bool,
     /// Whether a person has stopped it.
     paused: bool,
+}
+
+impl Owner {
+    /// Whether the ID is still that of its group. It is as long as the leader is not reaped, or a process of it is
+    /// left; a group of that ID that came later has a leader that is younger.
+    fn has_id(&self) -> bool {
+        self.led || !proc::is_anothers(&self.started)
+    }
+
+    fn signal(&self, pgid: Pid, signal: Signal) {
+        if self.has_id() {
+            let _ = kill_process_group(pgid, signal);
+        }
+    }
 }
 
 /// Whether something may be started. Held for reading from a spawn until its group is on the list.
@@ -60,8 +76,8 @@ fn gate() -> RwLockReadGuard<'static, Gate> {
 /// resort of a program that ends at once; does not wait for the processes to be gone. Not for signal handlers.
 pub fn kill_all_groups() {
     set_gate(Gate::Closed);
-    for pgid in groups().keys() {
-        let _ = kill_process_group(*pgid, Signal::KILL);
+    for (pgid, owner) in groups().iter() {
+        owner.signal(*pgid, Signal::KILL);
     }
     for started in in_terminals() {
         session::signal_others(&started, Signal::KILL);
@@ -74,8 +90,8 @@ pub fn kill_all_groups() {
 /// takes milliseconds. Not for signal handlers.
 pub fn suspend_all_groups() {
     set_gate(Gate::Held);
-    for pgid in groups().keys() {
-        let _ = kill_process_group(*pgid, Signal::STOP);
+    for (pgid, owner) in groups().iter() {
+        owner.signal(*pgid, Signal::STOP);
     }
     clock::hold();
     for started in in_terminals() {
@@ -92,7 +108,7 @@ pub fn resume_all_groups() {
         if owner.started.in_terminal {
             in_terminals.push(owner.started);
         } else {
-            let _ = kill_process_group(*pgid, Signal::CONT);
+            owner.signal(*pgid, Signal::CONT);
         }
     }
     clock::go_on();
@@ -112,10 +128,28 @@ fn in_terminals() -> Vec<Started> {
 pub(super) fn signal_listed(started: &Started, signal: Signal) {
     let groups = groups();
     if let Some(pgid) = Pid::from_raw(started.pgid)
-        && is_of(&groups, pgid, started.ticket)
+        && let Some(owner) = groups.get(&pgid)
+        && owner.started.ticket == started.ticket
     {
-        let _ = kill_process_group(pgid, signal);
+        owner.signal(pgid, signal);
     }
+}
+
+/// Reaps the leader of a command's group, if it has exited: how. From then on its ID may be another's.
+pub(super) fn reap(pgid: Pid, ticket: u64) -> Option<Exit> {
+    // Whoever signals what is on the list waits for this.
+    let mut groups = groups();
+    let exit = match waitpid(Some(pgid), WaitOptions::NOHANG) {
+        Ok(None) | Err(Errno::INTR) => return None,
+        Ok(Some((_, status))) => status.into(),
+        Err(_) => Exit::Unknown,
+    };
+    if let Some(owner) = groups.get_mut(&pgid)
+        && owner.started.ticket == ticket
+    {
+        owner.led = false;
+    }
+    Some(exit)
 }
 
 /// Does something, unless [`suspend_all_groups`] keeps everything stopped, which waits for it.
@@ -188,6 +222,8 @@ enum State {
         looked: Instant,
         /// Whether they were all dead then.
         dead: bool,
+        /// Whether one was seen that was not.
+        seen: bool,
     },
     /// Nothing is left.
     Empty,
@@ -218,7 +254,8 @@ impl Group {
             in_terminal,
         };
         let paused = false;
-        groups().insert(pgid, Owner { started, paused });
+        let led = true;
+        groups().insert(pgid, Owner { started, led, paused });
         warden::started(started);
         drop(gate);
         let group = Group {
@@ -241,11 +278,7 @@ impl Group {
 
     /// Reaps the leader, if it has exited.
     pub(super) fn reap(&mut self) -> Option<Exit> {
-        let exit = match waitpid(Some(self.pgid), WaitOptions::NOHANG) {
-            Ok(None) | Err(Errno::INTR) => return None,
-            Ok(Some((_, status))) => status.into(),
-            Err(_) => Exit::Unknown,
-        };
+        let exit = reap(self.pgid, self.started.ticket)?;
         let now = Instant::now();
         self.state = State::Leaderless {
             since: now,
@@ -253,6 +286,7 @@ impl Group {
             next: if self.started.in_terminal { now } else { now + LOOK },
             looked: now,
             dead: false,
+            seen: false,
         };
         self.is_empty();
         Some(exit)
@@ -264,8 +298,7 @@ impl Group {
             return;
         }
         if !self.started.in_terminal {
-            let _ = kill_process_group(self.pgid, signal);
-            return;
+            return signal_listed(&self.started, signal);
         }
         if signal == Signal::KILL {
             // At once, should this be the last that is done for it.
@@ -308,6 +341,11 @@ impl Group {
         }
     }
 
+    /// Whether that nothing is left may only not have been seen yet; the leader was reaped.
+    pub(super) fn may_be_empty(&self) -> bool {
+        matches!(self.state, State::Leaderless { seen: false, .. })
+    }
+
     /// Whether no process of the group is left; the leader must have been reaped.
     pub(super) fn is_empty(&mut self) -> bool {
         let State::Leaderless {
@@ -315,13 +353,16 @@ impl Group {
             next,
             looked,
             dead,
+            ..
         } = self.state
         else {
             return self.state == State::Empty;
         };
         let ticket = self.started.ticket;
-        let known = self.started.in_terminal
-            || is_of(&groups(), self.pgid, ticket) && test_kill_process_group(self.pgid) != Err(Errno::SRCH);
+        let listed = is_of(&groups(), self.pgid, ticket);
+        // Of a session this says nothing about the other groups.
+        let known = self.started.in_terminal || test_kill_process_group(self.pgid) != Err(Errno::SRCH);
+        let known = listed && known && !proc::is_anothers(&self.started);
         if known {
             let now = Instant::now();
             if now < next {
@@ -342,6 +383,7 @@ impl Group {
                     next: now + pause,
                     looked,
                     dead: !lives,
+                    seen: lives,
                 };
                 return false;
             }
@@ -381,6 +423,7 @@ mod tests {
             next: now,
             looked: now,
             dead: false,
+            seen: false,
         };
         let new = make();
         old.signal(Signal::KILL);

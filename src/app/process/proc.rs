@@ -50,6 +50,13 @@ pub(super) fn one(pid: i32) -> Option<Seen> {
     parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// Whether the ID of a command's first process, which was reaped, is that of a younger process by now, be that one alive
+/// or dead. Then nothing is left of the command's group and session: as long as there is, nobody gets its ID.
+pub(super) fn is_anothers(started: &Started) -> bool {
+    let stat = fs::read(format!("/proc/{}/stat", started.pgid)).unwrap_or_default();
+    parse_any(&stat).is_some_and(|(seen, _)| !seen.was_there_at(started.by))
+}
+
 /// The signals that it ignores: bit 0 is signal 1.
 pub(super) fn ignored(pid: i32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
@@ -98,6 +105,11 @@ fn alive_in(stats: impl Iterator<Item = io::Result<Vec<u8>>>) -> Option<Alive> {
 /// A line of `/proc/PID/stat`, `pid (name) state ppid pgrp session …`, unless the process is dead. The name may contain
 /// anything.
 fn parse(stat: &[u8]) -> Option<Seen> {
+    parse_any(stat).and_then(|(seen, dead)| (!dead).then_some(seen))
+}
+
+/// The same also of one that is dead, and whether it is.
+fn parse_any(stat: &[u8]) -> Option<(Seen, bool)> {
     let name = stat.iter().position(|&byte| byte == b'(')?;
     let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
     let text = |bytes| std::str::from_utf8(bytes).ok();
@@ -107,12 +119,13 @@ fn parse(stat: &[u8]) -> Option<Seen> {
     let session = fields.next()?.parse().ok()?;
     let started = fields.nth(15)?.parse().ok()?;
     let pid = text(&stat[..name])?.trim().parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(Seen {
+    let seen = Seen {
         pid,
         group,
         session,
         started,
-    })
+    };
+    Some((seen, matches!(state, "Z" | "X")))
 }
 
 /// A process that carries a mark of a run.

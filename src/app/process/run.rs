@@ -187,11 +187,17 @@ impl Run {
         // Those that are stopped could not follow.
         self.resume(child);
         self.tell(child, Stage::Settling);
-        let end = self.clock.now() + LEAK;
         let done = |child: &mut Child| child.is_silent() && child.is_gone();
-        while let Err(cancelled) = self.wait(child, end, done).await {
-            self.note(cancelled);
-            if self.quick {
+        loop {
+            let end = self.clock.now() + LEAK;
+            while let Err(cancelled) = self.wait(child, end, done).await {
+                self.note(cancelled);
+                if self.quick {
+                    return;
+                }
+            }
+            // Where the machine is busy it may take longer to see that nobody is left.
+            if !child.may_be_gone() {
                 return;
             }
         }

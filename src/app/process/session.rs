@@ -134,10 +134,15 @@ fn go_on(started: &Started) {
 
 /// Sends a signal to the other groups of a command's session. Blocks for some milliseconds.
 pub(super) fn signal_others(started: &Started, signal: Signal) {
-    let groups: BTreeSet<i32> = members(started).map(|seen| seen.group).collect();
-    for group in groups.into_iter().filter(|group| *group != started.pgid) {
-        if let Some(pgid) = Pid::from_raw(group) {
+    let mut told = BTreeSet::from([started.pgid]);
+    for seen in members(started) {
+        // Another process, and another group, may have got its IDs since it was seen.
+        if !told.contains(&seen.group)
+            && proc::one(seen.pid) == Some(seen)
+            && let Some(pgid) = Pid::from_raw(seen.group)
+        {
             let _ = kill_process_group(pgid, signal);
+            told.insert(seen.group);
         }
     }
 }
@@ -164,8 +169,10 @@ pub(super) fn hang_up(started: &Started) {
 /// has it, none is.
 fn members(started: &Started) -> impl Iterator<Item = Seen> {
     let session = started.pgid;
-    let is_gone = proc::one(session).is_some_and(|leader| !leader.was_there_at(started.by));
-    let all = (!is_gone).then(proc::all).into_iter().flatten();
+    let all = (!proc::is_anothers(started))
+        .then(proc::all)
+        .into_iter()
+        .flatten();
     all.filter(move |seen| seen.session == session)
 }
 

@@ -265,8 +265,7 @@ struct Ending {
 impl Ending {
     /// Tells a command to end, if its group is still the one that was started.
     fn begin(started: &Started) -> Option<Ending> {
-        let leader = proc::one(started.pgid);
-        if leader.is_some_and(|leader| !leader.was_there_at(started.by)) {
+        if proc::is_anothers(started) {
             return None;
         }
         let ending = Ending {
@@ -292,6 +291,9 @@ impl Ending {
 
     /// Whether something of it is left; what had its time is killed.
     fn goes_on(&mut self, start: Instant, live: Option<&Alive>) -> bool {
+        if proc::is_anothers(&self.started) {
+            return false;
+        }
         // That of a session says nothing of its other groups.
         if !self.started.in_terminal && test_kill_process_group(self.pgid) == Err(Errno::SRCH) {
             return false;
