@@ -187,7 +187,8 @@ impl Run {
         // Those that are stopped could not follow.
         self.resume(child);
         self.tell(child, Stage::Settling);
-        let done = |child: &mut Child| child.is_silent() && child.is_gone();
+        // In this order: to ask whether it is gone is what lets somebody look.
+        let done = |child: &mut Child| child.is_gone() && child.is_silent();
         loop {
             let end = self.clock.now() + LEAK;
             while let Err(cancelled) = self.wait(child, end, done).await {
