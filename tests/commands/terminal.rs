@@ -297,6 +297,12 @@ async fn f115_jobs_are_stopped_and_go_on_with_their_command() {
     ));
     let pids = pids_of_terminal(|| live.facts("p", 0).and_then(|facts| facts.pid), 3).await;
     let stopped = |pid: u32| stat(pid).is_some_and(|stat| stat[0] == "T");
+    // A shell cannot stop while what it starts has not become another program.
+    until("both are what they shall be", || {
+        let name = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        pids.iter().filter(|pid| name(**pid).trim() == "sleep").count() == 2
+    })
+    .await;
     for _ in 0..5 {
         live.order("p", 0, Order::Pause).await.unwrap();
         until("all are stopped", || pids.iter().all(|pid| stopped(*pid))).await;
