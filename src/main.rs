@@ -324,6 +324,7 @@ fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitC
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
+        process::heed_stops()?;
         tokio::spawn(obey_stops(signal(SignalKind::from_raw(
             rustix::process::Signal::TSTP.as_raw(),
         ))?));
@@ -436,6 +437,9 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
             leave();
             std::process::exit(128 + number);
         });
+        if let Some(size) = ui::pane_size() {
+            session.panes_are(size);
+        }
         session.start(config)?;
     }
     let screen = Builder::new_current_thread()

@@ -615,7 +615,7 @@ async fn pasted_text_presses_no_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn suspend_and_redraw_draw_everything_anew() {
+async fn f210_suspend_and_redraw_draw_everything_anew() {
     play(busy(), async |session| {
         session.press("Ctrl-l").await;
         session

@@ -107,7 +107,7 @@ struct State {
 struct Task {
     buffer: Buffer,
     life: Life,
-    /// It has failed, whatever was written for it since.
+    /// It failed when it ran last, whatever was written for it since.
     failed: bool,
     /// Tells its queue entry from earlier ones.
     stamp: u64,
@@ -403,6 +403,13 @@ impl State {
             });
         }
         queue.push_back(Entry { key, stamp });
+    }
+
+    /// A task has not failed after all.
+    fn forgive(&mut self, key: Key) {
+        if let Some(task) = self.tasks.get_mut(&key) {
+            task.failed = false;
+        }
     }
 
     /// The oldest task of this life, taken out of its queue.

@@ -108,6 +108,10 @@ fn of_look(state: &State, action: Action) -> Option<String> {
 }
 
 fn of_output(state: &State, action: Action) -> Option<String> {
+    if action == Action::Find {
+        // What is typed before the output is there is looked for as soon as it is.
+        return of_terminal(state);
+    }
     let Some(output) = state.output_view() else {
         return Some("no task is shown".to_owned());
     };

@@ -75,7 +75,7 @@ pub struct Rows {
 
 impl Rows {
     /// The size of the output's pane, if it is shown.
-    fn output_pane(self) -> Option<TerminalSize> {
+    pub(crate) fn output_pane(self) -> Option<TerminalSize> {
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         (self.output > 0 && self.output_columns > 0).then(|| TerminalSize {
             columns: cells(self.output_columns),

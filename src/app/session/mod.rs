@@ -29,6 +29,7 @@ use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
+use super::view::TerminalSize;
 use crate::pool::{
     BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
@@ -171,6 +172,12 @@ impl Session {
             quit_asked: Mutex::default(),
             patience: longest.unwrap_or_default() + CALLBACKS_ALONE,
         }
+    }
+
+    /// Says how large the pane will be that shows the terminals of tasks. A terminal that is made before one looks
+    /// at it has that size from the start, for a program that has just been started may miss that its size changes.
+    pub fn panes_are(&self, size: TerminalSize) {
+        self.terminals.panes_are(size);
     }
 
     /// Starts what the config starts by itself.

@@ -4,7 +4,7 @@ use super::subject::{exit_code, tries};
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{self, CommandEnded, Facts, Stage};
+use crate::app::process::{CommandEnded, Facts, Stage};
 use crate::app::status::Status;
 use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
 use crate::pool::{GroupInfo, Outcome, Stats, TaskInfo, TaskState, Why};
@@ -121,7 +121,7 @@ pub(super) fn task_row(
         note: match &task.outcome {
             _ if paused_for.is_some() => Clean::from("(paused by you)"),
             _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {
-                process::waits_for_room(&member.name, task.id.0).unwrap_or_default()
+                live.map(|live| live.no_room.clone()).unwrap_or_default()
             }
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
             _ => match session.terminals.get(&member.name, task.id.0) {

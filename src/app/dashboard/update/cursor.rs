@@ -116,9 +116,10 @@ pub(super) fn follow(state: &mut State) {
         held.or_else(|| kept.or_else(running).or(tasks.last()).map(|task| task.id))
     };
     if shown != state.shown {
-        state.shown = shown;
+        let before = std::mem::replace(&mut state.shown, shown);
         state.shown_at = state.view.time;
-        if !state.output.merged {
+        // What was looked for before there was a task is meant for the first one.
+        if !state.output.merged && before.is_some() {
             state.output = state.output.of_another();
         }
         state.detail_top = 0;

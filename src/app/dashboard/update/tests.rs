@@ -6,7 +6,7 @@ use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{
     At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow,
-    PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Window,
+    PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Want, Window,
 };
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -963,6 +963,23 @@ fn a_search_goes_from_match_to_match_and_counts_them() {
     fake.press("n");
     assert_eq!(fake.said(), "nothing is looked for: / searches");
     assert!(fake.sent.is_empty());
+}
+
+#[test]
+fn a_search_may_begin_before_there_is_anything_to_search() {
+    let mut fake = Fake::new(0..3);
+    let pools = fake.view(&Want::default());
+    fake.state = State::default();
+    // Nothing is answered yet.
+    update(&mut fake.state, Msg::Rows(ROWS));
+    update(&mut fake.state, Msg::View(Arc::new(pools)));
+    for key in "2 Tab Tab / 7 Enter".parse::<Chord>().unwrap().0 {
+        update(&mut fake.state, Msg::Key(key));
+    }
+    assert_eq!(fake.said(), "");
+    fake.refresh();
+    let find = fake.state.output.find.clone().unwrap();
+    assert_eq!((&*find.text, find.current.map(|spot| spot.line)), ("7", Some(97)));
 }
 
 #[test]
