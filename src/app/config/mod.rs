@@ -40,6 +40,8 @@ pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
 use crate::app::Modes;
 use crate::app::warnings::Limits;
+pub(in crate::app) use duration::parse as parse_duration;
+pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use keys_ui::UI;

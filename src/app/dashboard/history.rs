@@ -38,6 +38,7 @@ impl Typed {
             | Overlay::Confirm(_)
             | Overlay::Palette(_)
             | Overlay::Why(_)
+            | Overlay::Columns(_)
             | Overlay::Closing => return None,
         })
     }

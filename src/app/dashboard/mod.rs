@@ -5,9 +5,10 @@
 
 mod action;
 mod applies;
+mod columns;
 mod dialog;
 mod encode;
-mod filter;
+mod finding;
 mod history;
 mod key;
 mod keymap;
@@ -23,8 +24,9 @@ pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
 };
 pub use applies::hints;
+pub(crate) use columns::{COLUMNS, Shown, heading};
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
-pub(crate) use filter::filter_problem;
+pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Keymap, Match};
 pub(crate) use palette::{Offer, Palette};

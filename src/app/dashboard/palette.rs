@@ -69,6 +69,7 @@ impl Palette {
             | Class::Look
             | Class::Program
             | Class::Warnings
+            | Class::Find
             | Class::History => entry.action != Action::Palette,
         };
         let actions = ACTIONS

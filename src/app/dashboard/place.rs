@@ -21,6 +21,7 @@ impl State {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
+            (Some(Overlay::Columns(_)), _) => Place::Picker,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (
                 Some(

@@ -5,6 +5,7 @@ use super::state::State;
 use crate::app::control::{Call, Command, Deed};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
+use crate::app::view::Sort;
 use crate::app::warnings::Kind;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub(super) enum Back {
     Mute { kind: Kind, muted: bool },
     /// These marks.
     Marks { pool: String, ids: Arc<Ids> },
+    /// This order.
+    Order { pool: String, sort: Option<Sort> },
     /// This filter.
     Filter { pool: String, filter: String },
 }
@@ -62,6 +65,7 @@ pub(crate) struct Seen {
     pub(super) pool: Option<String>,
     pub(super) marks: Arc<Ids>,
     pub(super) filter: String,
+    pub(super) sort: Option<Sort>,
 }
 
 impl Undo {
@@ -109,7 +113,7 @@ impl Step {
     fn ranges(&self) -> usize {
         match &self.back {
             Back::Marks { ids, .. } => ids.ranges(),
-            Back::Call(_) | Back::Mute { .. } | Back::Filter { .. } => 0,
+            Back::Call(_) | Back::Mute { .. } | Back::Order { .. } | Back::Filter { .. } => 0,
         }
     }
 }
@@ -121,6 +125,7 @@ impl Seen {
             pool: state.pool.clone(),
             marks: state.marked(),
             filter: state.filter.clone(),
+            sort: state.finding.sort,
         }
     }
 
@@ -135,6 +140,13 @@ impl Seen {
             steps.push(Step {
                 again: filter_text(&filter),
                 back: Back::Filter { pool, filter },
+            });
+        }
+        if self.sort != now.sort {
+            let (pool, sort) = (pool.clone(), self.sort);
+            steps.push(Step {
+                again: "the order before".to_owned(),
+                back: Back::Order { pool, sort },
             });
         }
         if self.marks != now.marks {

@@ -1,10 +1,10 @@
 //! Marks: which tasks a list has, whatever of it is on the screen, and which marked tasks are forgotten.
 
-use super::search::Filter;
 use super::words::task_row;
 use super::{Look, Member, Session};
 use crate::app::control::{Answer, ListWant};
 use crate::app::ids::Ids;
+use crate::app::view::By;
 use crate::pool::{At, BaseTaskPool, Query, TaskId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,12 +23,13 @@ impl Session {
     pub(super) async fn listed(&self, wanted: &ListWant) -> Result<Answer, String> {
         let want = &wanted.want;
         let member = self.member(want.pool.as_deref().unwrap_or_default())?;
-        let filter = Filter::parse(&want.filter);
         let mut look = Look::default();
-        while look.search(member, want, &filter) {
-            tokio::task::yield_now().await;
-        }
-        let found = look.found(self, member, &filter);
+        let (states, found) = loop {
+            match look.whole(self, member, want) {
+                Some(whole) => break whole,
+                None => tokio::task::yield_now().await,
+            }
+        };
         let inside = |id: u64| match wanted.between {
             None => true,
             Some((a, None)) => a <= id,
@@ -37,8 +38,8 @@ impl Session {
         let (mut ids, mut beyond) = (Ids::default(), 0);
         let mut next = (TaskId(0), 0);
         let query = Query {
-            group: want.group.as_deref(),
-            states: filter.states,
+            group: want.group.as_deref().filter(|_| want.by == By::Group),
+            states,
             rows: PAGE,
             ..Query::default()
         };

@@ -4,7 +4,8 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Said};
 use super::super::marks::{Asked, Range};
 use super::super::state::{Pane, Screen, State};
-use super::nav::{self, Step};
+use super::cursor;
+use super::nav::Step;
 use super::{Effect, send};
 use crate::app::control::{Answer, ListWant, Request};
 use crate::app::count::counted;
@@ -54,7 +55,7 @@ fn toggle(state: &mut State) {
         marks.insert(id);
     }
     state.marks.set(&pool, marks);
-    nav::go_tasks(state, Step::By(1));
+    cursor::go_tasks(state, Step::By(1));
 }
 
 fn begin_range(state: &mut State) {
@@ -106,6 +107,7 @@ pub(super) fn extend(state: &mut State, effects: &mut Vec<Effect>) {
         let anchor = range.anchor;
         let last = tasks.last().map_or(u64::MAX, |task| task.id);
         if range.end != last
+            && state.finding.sort.is_none()
             && let Some(range) = &mut state.marks.range
         {
             range.end = last;
@@ -141,6 +143,11 @@ pub(super) fn extend(state: &mut State, effects: &mut Vec<Effect>) {
         Some(ids) => {
             state.marks.asked = None;
             put(state, ids);
+        }
+        // Numbers tell nothing of what lies between in another order.
+        None if state.finding.sort.is_some() => {
+            let why = "in this order a range has only what was on the screen on its way";
+            super::note(state, "", why.to_owned());
         }
         None => ask(state, Some((anchor, Some(cursor))), effects),
     }

@@ -2,6 +2,8 @@
 //! [`Effect`]s.
 
 mod control;
+mod cursor;
+mod find;
 mod marks;
 mod nav;
 mod output;
@@ -192,6 +194,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 "closed the answer; from here on it acts".to_owned(),
             );
         }
+        _ if place == Place::Picker => {
+            let why = format!(
+                "first the columns: {} shows or hides one, {} closes them",
+                state.key(Action::Pick),
+                state.key(Action::Back)
+            );
+            note(state, &chord.to_string(), why);
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = works(*elsewhere);
@@ -231,6 +241,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
             nav::act(state, action, key, effects);
             marks::extend(state, effects);
         }
+        Class::Find => find::act(state, action, key),
         Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
@@ -335,9 +346,11 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         state.marks.forget(&pool, &gone);
         undo::forget(state);
     }
+    nav::to_a_listed_pool(state);
     nav::fit(state);
     warnings::fit(state);
-    nav::follow(state);
+    find::arrive(state);
+    cursor::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
     leave_if_idle(state, effects);

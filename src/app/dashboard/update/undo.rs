@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
 use super::super::undo::{Back, Repeat, Seen, Step, filter_text};
-use super::{Effect, carry_out_once, nav, perform, warnings};
+use super::{Effect, carry_out_once, cursor, nav, perform, warnings};
 use crate::app::count::counted;
 
 /// Carries out an action that applies.
@@ -40,12 +40,17 @@ fn undo(state: &mut State, step: Step, key: &str, effects: &mut Vec<Effect>) {
             state.marks.set(&pool, ids);
             said
         }
+        Back::Order { pool, sort } => {
+            go_to(state, &pool);
+            state.finding.sort = sort;
+            "the order is as it was".to_owned()
+        }
         Back::Filter { pool, filter } => {
             go_to(state, &pool);
             let said = format!("{} again", filter_text(&filter));
             state.filter = filter;
             state.task = None;
-            nav::follow(state);
+            cursor::follow(state);
             said
         }
     };

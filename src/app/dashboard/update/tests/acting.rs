@@ -309,7 +309,8 @@ fn prompts_remember_each_kind_for_itself() {
     let mut fake = Fake::new(0..50);
     let typed = |fake: &Fake| match &fake.state.overlay {
         Some(Overlay::Prompt(prompt)) => prompt.input.value().to_owned(),
-        Some(Overlay::Filter(input) | Overlay::Find(input)) => input.value().to_owned(),
+        Some(Overlay::Filter(line)) => line.input.value().to_owned(),
+        Some(Overlay::Find(input)) => input.value().to_owned(),
         other => panic!("{other:?}"),
     };
     for size in ["7", "8"] {
