@@ -42,6 +42,7 @@ const STEPS: &[Place] = &[
     Place::Log,
     Place::Warnings,
     Place::Help,
+    Place::Picker,
     Place::Question,
 ];
 const BACK: &[Place] = &[

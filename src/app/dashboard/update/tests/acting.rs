@@ -184,8 +184,8 @@ fn the_palette_finds_actions_and_does_them_with_the_same_checks() {
     // Where it does not apply it says why, and does nothing.
     fake.press("G Ctrl-p c a n Enter");
     assert_eq!(fake.said(), "no task under the cursor: ↑ picks one");
-    fake.press("1 : f i l t e r Enter");
-    assert_eq!(fake.said(), "filter works on the screen of one pool: 2");
+    fake.press("1 : r e t r y Enter");
+    assert_eq!(fake.said(), "retry works on the screen of one pool: 2");
     fake.press(": q q q q Enter");
     assert_eq!(fake.said(), "nothing is called \"qqqq\"");
     assert!(fake.sent.is_empty());
