@@ -5,6 +5,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[expect(dead_code, reason = "others show more of what it makes up")]
 mod common;
 
 use common::{busy, closing, fresh, pools};

@@ -17,6 +17,9 @@ const PACE: Duration = Duration::from_millis(33);
 /// How often a view is made while only ages and rates change.
 const CLOCK: Duration = Duration::from_secs(1);
 
+/// The shortest time between two views of a timeline in which nothing happens.
+const FLOW: Duration = Duration::from_millis(100);
+
 /// How many ended tasks of a pool are remembered; beyond that all of them are forgotten, which the log says.
 pub const REMEMBERED: usize = 1_000_000;
 
@@ -105,6 +108,10 @@ impl Eye {
             |pool: &super::view::PoolRow| pool.running > 0 || pool.history.iter().any(|count| *count > 0);
         if view.closing.is_some() || view.pools.iter().any(alive) {
             self.wish(CLOCK);
+        }
+        if let Some(timeline) = want.timeline {
+            // It flows, whatever happens.
+            self.wish(timeline.scale.clamp(FLOW, CLOCK));
         }
         let same = View {
             time: self.last.time,

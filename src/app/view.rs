@@ -2,7 +2,9 @@
 //! carries, not the tasks that exist. All text in it has been through [`Clean`].
 
 use super::clean::{Clean, Styled};
+use super::peers::Peers;
 use super::status::Status;
+use super::timeline::{TimelineView, TimelineWant};
 use super::warnings::WarningsView;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub struct Want {
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
+    /// What of the pool's timeline.
+    pub timeline: Option<TimelineWant>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -176,6 +180,27 @@ pub struct PoolRow {
     pub rate: f64,
     /// Tasks ended in each of the last seconds, oldest first, at most 120.
     pub history: Vec<u32>,
+    /// Those of them that failed; empty if none did.
+    pub failures: Vec<u32>,
+    /// Running tasks that a person has paused.
+    pub halted: usize,
+    /// When everything will have ended.
+    pub eta: Eta,
+}
+
+/// When everything that waits and runs will have ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eta {
+    /// Nothing waits or runs, or nobody can tell yet.
+    #[default]
+    Unknown,
+    /// In so long, if things go on as they do.
+    In(Duration),
+    /// At least in so long: there may be more to come.
+    AtLeast(Duration),
+    /// Never, as things are: nothing ends, or nothing starts.
+    Never,
 }
 
 /// How many tasks wait for their start.
@@ -219,6 +244,8 @@ pub struct PoolView {
     pub tasks: Vec<TaskRow>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
+    /// Its timeline, if that was wanted.
+    pub timeline: Option<TimelineView>,
 }
 
 /// A group.
@@ -315,8 +342,31 @@ pub struct TaskView {
     /// The times of its life since the session started, in order: `started`, `cancel requested`,
     /// `cancelled`, `ended`, `callbacks done`.
     pub times: Vec<(Clean, Duration)>,
+    /// The same for a drawing.
+    pub life: Life,
+    /// Those that ran the same function.
+    pub peers: Option<Peers>,
     /// Its output.
     pub output: OutputView,
+}
+
+/// The life of a task; all times since the session started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Life {
+    /// It started.
+    pub started: Duration,
+    /// Its first line of output came, if that is kept.
+    pub first_line: Option<Duration>,
+    /// It was paused and still is.
+    pub paused: Option<Duration>,
+    /// It was asked to cancel.
+    pub asked: Option<Duration>,
+    /// It was cancelled: its cancel callback began.
+    pub cancelled: Option<Duration>,
+    /// It ended: its end callback began.
+    pub ended: Option<Duration>,
+    /// Its callbacks had returned.
+    pub settled: Option<Duration>,
 }
 
 /// A window on a task's output.

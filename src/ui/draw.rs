@@ -2,7 +2,9 @@
 
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
-use super::{cells, detail, footer, groups, header, log, output, overlay, pools, tasks, text};
+use super::{
+    cells, detail, footer, groups, header, life, log, output, overlay, peers, pools, task, tasks, text, timeline,
+};
 use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
@@ -159,6 +161,8 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             cx.mark_frame(buf, area, inner);
         }
     }
+    compose_task(buf, areas, cx);
+    compose_timeline(buf, areas, cx);
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
     }
@@ -166,6 +170,39 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         footer::summary(buf, area, cx);
     }
     footer::draw(buf, areas, cx);
+}
+
+/// What only the screen of a task has.
+fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.facts {
+        let title = task::title(cx.state, cx.theme.ascii);
+        let inner = cx.pane(buf, areas, area, &title, cx.focused(Pane::Detail));
+        task::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.why {
+        let inner = cx.pane(buf, areas, area, task::why_title(cx.state), false);
+        task::why(buf, inner, cx);
+    }
+    if let Some(area) = areas.life {
+        let inner = cx.pane(buf, areas, area, "Life", false);
+        life::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.peers {
+        let inner = cx.pane(buf, areas, area, &peers::title(cx.state), false);
+        peers::draw(buf, inner, cx);
+    }
+}
+
+fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.timeline {
+        let plain = cx.state.overlay_is_line();
+        let inner = cx.pane(buf, areas, area, &timeline::title(cx.state), plain);
+        timeline::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.under {
+        let inner = cx.pane(buf, areas, area, &timeline::under_title(cx.state), false);
+        timeline::under(buf, inner, cx);
+    }
 }
 
 fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
@@ -187,6 +224,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     let mut rows = areas.rows(area);
     if let Some(pane) = areas.detail {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
+    }
+    if let Some(pane) = areas.facts {
+        rows.detail_total = task::rows(state, areas.inner(pane));
     }
     if matches!(state.overlay, Some(Overlay::Help(_))) {
         rows.help_total = overlay::help_rows(&state.keymap, layout::help(area)).len();

@@ -5,6 +5,7 @@ use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
 use crate::app::count::counted;
 use crate::app::status::Status;
+use crate::app::timeline::SCALES;
 use crate::app::view::{Phase, PoolRow, TaskRow};
 
 /// The actions that make sense now, in the order of the table.
@@ -26,9 +27,9 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
 /// Whether there is something that follows its end.
 fn follows(state: &State) -> bool {
     match state.screen {
-        Screen::Pool => state.pane == Pane::Output,
+        Screen::Pool | Screen::Task => state.pane == Pane::Output,
         Screen::Log => true,
-        Screen::Pools => false,
+        Screen::Pools | Screen::Timeline => false,
     }
 }
 
@@ -74,15 +75,43 @@ fn of_tasks(state: &State, action: Action) -> Option<String> {
 
 fn of_look(state: &State, action: Action) -> Option<String> {
     match action {
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
-            Some("no task is shown".to_owned())
-        }
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
+        Action::Wrap | Action::Follow if state.screen != Screen::Log => match state.shown {
+            None => Some("no task is shown".to_owned()),
+            Some(_) => of_terminal(state),
+        },
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }
-        Action::Open if state.screen == Screen::Pool && state.pane == Pane::Output => {
+        Action::ShowTask | Action::ShowTimeline if state.pool_row().is_none() => {
+            Some("there is no pool".to_owned())
+        }
+        Action::Open if state.screen == Screen::Timeline && state.task.is_none() => {
+            Some("no task under the cursor".to_owned())
+        }
+        Action::Open
+            if state.screen == Screen::Pool && state.pane != Pane::Groups && state.shown.is_none() =>
+        {
+            Some("no task is shown".to_owned())
+        }
+        Action::Open if state.screen == Screen::Task && state.pane == Pane::Output => {
             Some("nothing lies behind the output".to_owned())
+        }
+        Action::Earlier | Action::Later if state.screen != Screen::Timeline && state.tasks().is_empty() => {
+            Some("there is no task".to_owned())
+        }
+        _ if state.screen == Screen::Timeline => of_timeline(state, action),
+        _ => None,
+    }
+}
+
+fn of_timeline(state: &State, action: Action) -> Option<String> {
+    let place = &state.timeline;
+    match action {
+        Action::Live if place.at.is_none() => Some("this is now".to_owned()),
+        Action::Later if place.at.is_none() => Some("nothing comes after now".to_owned()),
+        Action::ZoomIn if place.scale == 0 => Some("cells are not shorter than this".to_owned()),
+        Action::ZoomOut if place.scale + 1 == SCALES.len() => {
+            Some("cells are not longer than this".to_owned())
         }
         _ => None,
     }

@@ -11,6 +11,7 @@ mod filter;
 mod key;
 mod keymap;
 mod state;
+mod timeline;
 mod update;
 
 pub use action::{

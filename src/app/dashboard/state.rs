@@ -5,6 +5,7 @@ use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use super::keymap::Keymap;
+use super::timeline::TimelinePlace;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -21,6 +22,10 @@ pub enum Screen {
     Pools,
     /// One pool.
     Pool,
+    /// One task.
+    Task,
+    /// The timeline of a pool.
+    Timeline,
     /// The program's own log.
     Log,
 }
@@ -61,6 +66,10 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Slots of the timeline.
+    pub slots: usize,
+    /// Cells of each.
+    pub slot_cells: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
@@ -209,6 +218,10 @@ pub struct State {
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
+    /// Where the screen of a task was opened.
+    pub(crate) opened_on: Screen,
+    /// Where in the timeline the cursor is.
+    pub(crate) timeline: TimelinePlace,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
@@ -233,6 +246,11 @@ impl State {
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
+    }
+
+    /// What the views should carry.
+    pub fn wanted(&self) -> &Want {
+        &self.wanted
     }
 
     /// Whether the log is on the screen.
@@ -300,10 +318,16 @@ impl State {
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
             }
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
+            (Some(Overlay::Closing) | None, Screen::Pool | Screen::Task) if self.typing.is_some() => {
+                Place::Typing
+            }
             (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
+            (Some(Overlay::Closing) | None, Screen::Pool | Screen::Task) if self.pane == Pane::Output => {
+                Place::Output
+            }
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
+            (Some(Overlay::Closing) | None, Screen::Task) => Place::Task,
+            (Some(Overlay::Closing) | None, Screen::Timeline) => Place::Timeline,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
         }
     }
@@ -441,12 +465,14 @@ impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
-        if self.screen != Screen::Pool {
-            return Want::default();
-        }
         let Some(pool) = self.pool_row() else {
             return Want::default();
         };
+        match self.screen {
+            Screen::Pools | Screen::Log => return Want::default(),
+            Screen::Timeline => return self.timeline_want(&pool.name),
+            Screen::Pool | Screen::Task => {}
+        }
         let Rows {
             groups,
             tasks,
@@ -474,6 +500,7 @@ impl State {
                 },
             },
             task: self.shown,
+            timeline: None,
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

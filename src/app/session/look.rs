@@ -9,6 +9,7 @@ use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
 use crate::app::output::OutputEye;
 use crate::app::process;
+use crate::app::timeline::Track;
 use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
@@ -25,6 +26,8 @@ pub struct Look {
     search: Option<Search>,
     output: OutputEye,
     history: HashMap<String, History>,
+    /// The timeline that somebody looks at, by the name of its pool.
+    pub(super) timeline: Option<(String, Track)>,
 }
 
 impl Look {
@@ -35,14 +38,18 @@ impl Look {
         let pools = session
             .pools
             .iter()
-            .map(|member| self.pool_row(member, time))
+            .map(|member| self.pool_row(session, member, time))
             .collect();
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());
+        if want.timeline.is_none() {
+            self.timeline = None;
+        }
         let mut searching = false;
         let pool = member.map(|member| {
             let filter = Filter::parse(&want.filter);
             searching = self.search(member, want, &filter);
             let mut view = self.pool_view(session, member, want, &filter);
+            view.timeline = self.timeline_view(session, member, want.timeline.as_ref(), time);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;
@@ -82,11 +89,16 @@ impl Look {
         more
     }
 
-    fn pool_row(&mut self, member: &Member, time: Duration) -> PoolRow {
+    /// What ended in the last seconds of a pool, and what waited.
+    pub(super) fn history(&self, pool: &str) -> Option<&History> {
+        self.history.get(pool)
+    }
+
+    fn pool_row(&mut self, session: &Session, member: &Member, time: Duration) -> PoolRow {
         let pool = member.pool.base();
         let stats = pool.stats();
         let history = self.history.entry(member.name.clone()).or_default();
-        history.note(time.as_secs(), stats.totals.sum());
+        history.note(time.as_secs(), &stats);
         let func = match &member.pool {
             AnyPool::Simple { pool, .. } => Some(Clean::from(pool.func_name())),
             AnyPool::Task { .. } => None,
@@ -113,6 +125,9 @@ impl Look {
             skipped: stats.skipped,
             rate: history.rate(),
             history: history.counts(),
+            failures: history.failures(),
+            halted: session.live.paused(&member.name).len(),
+            eta: history.eta(),
         }
     }
 
@@ -154,6 +169,7 @@ impl Look {
             task: want
                 .task
                 .and_then(|id| self.task_view(session, member, TaskId(id))),
+            timeline: None,
         }
     }
 }
@@ -360,6 +376,8 @@ impl Look {
                 .into_iter()
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))
                 .collect(),
+            life: session.life(member, task, paused),
+            peers: session.peers(member, &task.group),
             output: OutputView::default(),
         })
     }

@@ -12,6 +12,7 @@ mod processors;
 mod quit;
 mod retry;
 mod search;
+mod timeline;
 mod words;
 
 pub use look::Look;

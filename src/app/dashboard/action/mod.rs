@@ -78,8 +78,22 @@ pub enum Action {
     ShowPools,
     /// One pool.
     ShowPool,
+    /// One task.
+    ShowTask,
+    /// The timeline of the pool.
+    ShowTimeline,
     /// The program's own log.
     ShowLog,
+    /// The task before; in the timeline a cell back.
+    Earlier,
+    /// The task after; in the timeline a cell on.
+    Later,
+    /// Back to now.
+    Live,
+    /// Shorter cells.
+    ZoomIn,
+    /// Longer cells.
+    ZoomOut,
     /// Focus the next pane.
     NextPane,
     /// Focus the pane before.
@@ -133,8 +147,12 @@ pub enum Place {
     Pools,
     /// One pool.
     Pool,
-    /// The pane of output there.
+    /// One task.
+    Task,
+    /// The pane of output of a pool, or of a task.
     Output,
+    /// The timeline.
+    Timeline,
     /// The log.
     Log,
     /// The help.
@@ -148,10 +166,12 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 10] = [
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Help,
     Place::Question,

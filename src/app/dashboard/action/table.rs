@@ -2,17 +2,43 @@
 
 use super::{Action, Class, Entry, Place, Section};
 
-const POOLS: &[Place] = &[Place::Pools, Place::Pool, Place::Output];
-const POOL: &[Place] = &[Place::Pool, Place::Output];
+const POOLS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+];
+const POOL: &[Place] = &[Place::Pool, Place::Task, Place::Output, Place::Timeline];
+const PANED: &[Place] = &[Place::Pool, Place::Task, Place::Output];
 const LISTS: &[Place] = &[Place::Pool];
 const OUTPUT: &[Place] = &[Place::Output];
-const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
-const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
-const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
+const STEPS: &[Place] = &[Place::Task, Place::Output, Place::Timeline];
+const TIMELINE: &[Place] = &[Place::Timeline];
+const PANES: &[Place] = &[Place::Pool, Place::Task, Place::Output, Place::Log];
+const SCREENS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+    Place::Log,
+];
+const MOVES: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+    Place::Log,
+    Place::Help,
+];
 const BACK: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Help,
     Place::Text,
@@ -24,7 +50,9 @@ const TYPING: &[Place] = &[Place::Typing];
 const EVERYWHERE: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Help,
     Place::Question,
@@ -67,11 +95,11 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 57] = [
+pub const ACTIONS: [Entry; 64] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
-    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, POOL).asks("for the line").hinted(),
+    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, PANED).asks("for the line").hinted(),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, Class::Answer, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
@@ -91,7 +119,7 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
-    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),
+    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, PANED),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, Class::Output, OUTPUT),
@@ -102,15 +130,22 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Save, "save", &["o"], "write what is kept into a new file", Section::Output, Class::Output, OUTPUT).asks("for the file").hinted(),
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
+    entry(Action::ShowTask, "task", &["3"], "the task under the cursor: its life, its peers, its output", Section::Look, Class::Look, SCREENS),
+    entry(Action::ShowTimeline, "timeline", &["4"], "the timeline of the pool: which task held which slot, and when", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
-    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, POOLS).hinted(),
+    entry(Action::Earlier, "earlier", &["["], "the task before; timeline: a cell back in time", Section::Move, Class::Look, STEPS).hinted(),
+    entry(Action::Later, "later", &["]"], "the task after; timeline: a cell on", Section::Move, Class::Look, STEPS).hinted(),
+    entry(Action::Live, "now", &["0"], "timeline: back to now", Section::Move, Class::Look, TIMELINE).hinted(),
+    entry(Action::ZoomIn, "zoom in", &["z"], "timeline: shorter cells", Section::Look, Class::Look, TIMELINE).hinted(),
+    entry(Action::ZoomOut, "zoom out", &["Z"], "timeline: longer cells", Section::Look, Class::Look, TIMELINE).hinted(),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on: a pool, a group, a task", Section::Move, Class::Look, POOLS).hinted(),
     entry(Action::Back, "back", &["Esc"], "back; clear the filter; close what is open", Section::Move, Class::Look, BACK),
-    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, POOL).hinted(),
-    entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, POOL),
-    entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, Class::Look, MOVES),
-    entry(Action::Down, "down", &["↓", "j"], "one row down", Section::Move, Class::Look, MOVES),
-    entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; log: show less of a target", Section::Move, Class::Look, SCREENS),
-    entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; log: show more of a target", Section::Move, Class::Look, SCREENS),
+    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, PANED).hinted(),
+    entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, PANED),
+    entry(Action::Up, "up", &["↑", "k"], "one row up; timeline: the slot above", Section::Move, Class::Look, MOVES),
+    entry(Action::Down, "down", &["↓", "j"], "one row down; timeline: the slot below", Section::Move, Class::Look, MOVES),
+    entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; timeline: the task before in that slot; log: show less of a target", Section::Move, Class::Look, SCREENS),
+    entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; timeline: the task after; log: show more of a target", Section::Move, Class::Look, SCREENS),
     entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, Class::Look, MOVES),
     entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, Class::Look, MOVES),
     entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, Class::Look, MOVES),

@@ -6,6 +6,7 @@ mod nav;
 mod output;
 mod overlay;
 mod text;
+mod timeline;
 mod typing;
 
 use super::action::{Action, Class, Place};
@@ -93,6 +94,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            timeline::settle(state);
         }
         Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
@@ -143,6 +145,8 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             let screen = match elsewhere {
                 Place::Pools => "works on the screens of pools: 1, 2",
                 Place::Pool => "works on the screen of one pool: 2",
+                Place::Task => "works on the screen of one task: 3",
+                Place::Timeline => "works on the timeline: 4",
                 Place::Output => "works in the pane of output: Tab",
                 Place::Log => "works on the log: 5",
                 Place::Typing => "works while a task's terminal is typed into: i",
@@ -238,6 +242,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         state.size_sent = None;
     }
     nav::fit(state);
+    timeline::settle(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
@@ -310,9 +315,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 5] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
+    (Screen::Task, Action::ShowTask, "Task"),
+    (Screen::Timeline, Action::ShowTimeline, "Timeline"),
     (Screen::Log, Action::ShowLog, "Log"),
 ];
 

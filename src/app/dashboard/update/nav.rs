@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output, overlay};
+use super::{Effect, LogMove, output, overlay, timeline};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -61,7 +61,16 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     match action {
         Action::ShowPools => show(state, Screen::Pools),
         Action::ShowPool => show(state, Screen::Pool),
+        Action::ShowTask => show_task(state),
+        Action::ShowTimeline => {
+            state.zoomed = false;
+            show(state, Screen::Timeline);
+        }
         Action::ShowLog => show(state, Screen::Log),
+        Action::Live | Action::ZoomIn | Action::ZoomOut => timeline::act(state, action),
+        Action::Earlier | Action::Later if state.screen == Screen::Timeline => timeline::act(state, action),
+        Action::Earlier => go_tasks(state, Step::By(-1)),
+        Action::Later => go_tasks(state, Step::By(1)),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
@@ -90,6 +99,9 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
 }
 
 fn show(state: &mut State, screen: Screen) {
+    if state.screen == Screen::Task && screen == Screen::Pool {
+        state.pane = Pane::Tasks;
+    }
     state.screen = screen;
     if state
         .overlay
@@ -103,6 +115,13 @@ fn show(state: &mut State, screen: Screen) {
 /// Moves the focus; panes that the layout does not show now are shown by focusing them, the detail pane
 /// only if there is room for it.
 fn focus_by(state: &mut State, steps: usize) {
+    if state.screen == Screen::Task {
+        state.pane = match state.pane {
+            Pane::Output => Pane::Detail,
+            Pane::Groups | Pane::Tasks | Pane::Detail => Pane::Output,
+        };
+        return;
+    }
     let at = Pane::ALL.iter().position(|&pane| pane == state.pane).unwrap_or(0);
     state.pane = Pane::ALL[(at + steps) % Pane::ALL.len()];
 }
@@ -114,10 +133,37 @@ fn open(state: &mut State) {
             state.pane = Pane::Tasks;
         }
         (Screen::Pool, Pane::Groups) => state.pane = Pane::Tasks,
-        (Screen::Pool, Pane::Tasks) => state.pane = Pane::Detail,
-        (Screen::Pool, Pane::Detail) => state.pane = Pane::Output,
-        (Screen::Pool, Pane::Output) | (Screen::Log, _) => {}
+        (Screen::Pool, Pane::Tasks | Pane::Detail | Pane::Output) => show_task(state),
+        (Screen::Timeline, _) => {
+            // Whatever the list of tasks leaves out, this one is to be seen.
+            state.group = None;
+            state.filter.clear();
+            show_task(state);
+        }
+        (Screen::Task, _) => state.pane = Pane::Output,
+        (Screen::Log, _) => {}
     }
+}
+
+/// Opens the screen of the task under the cursor; its output has the keys.
+fn show_task(state: &mut State) {
+    if state.screen == Screen::Task {
+        return;
+    }
+    state.opened_on = match state.screen {
+        Screen::Timeline => Screen::Timeline,
+        Screen::Pools | Screen::Pool | Screen::Task | Screen::Log => Screen::Pool,
+    };
+    state.zoomed = false;
+    state.detail_top = 0;
+    state.pane = Pane::Output;
+    show(state, Screen::Task);
+}
+
+/// Leaves the screen of a task.
+fn leave_task_screen(state: &mut State) {
+    state.screen = state.opened_on;
+    state.pane = Pane::Tasks;
 }
 
 /// Out of one thing at a time, the innermost first.
@@ -140,8 +186,15 @@ fn back(state: &mut State) {
         None => {}
     }
     match state.screen {
-        Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
-        _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
+        Screen::Pool | Screen::Task if state.pane == Pane::Output && state.output.find.is_some() => {
+            state.output.find = None;
+        }
+        Screen::Pool | Screen::Task if state.zoomed => state.zoomed = false,
+        Screen::Task => leave_task_screen(state),
+        Screen::Timeline => {
+            state.screen = Screen::Pool;
+            state.pane = Pane::Tasks;
+        }
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
@@ -154,8 +207,9 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
         (Screen::Pools, _) if right && state.pool_row().is_some() => open(state),
         (Screen::Pools, _) => {}
         (Screen::Log, _) => effects.push(Effect::Log(if right { LogMove::More } else { LogMove::Less })),
-        (Screen::Pool, Pane::Output) if state.output.wrap => {}
-        (Screen::Pool, Pane::Output) => {
+        (Screen::Timeline, _) => timeline::sideways(state, right),
+        (Screen::Pool | Screen::Task, Pane::Output) if state.output.wrap => {}
+        (Screen::Pool | Screen::Task, Pane::Output) => {
             let longest = state
                 .task_view()
                 .and_then(|task| task.output.lines.iter().map(|line| line.text.len()).max())
@@ -167,7 +221,7 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
                 left.saturating_sub(COLUMNS)
             };
         }
-        (Screen::Pool, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
+        (Screen::Pool | Screen::Task, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
     }
 }
 
@@ -187,13 +241,14 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             Step::First => LogMove::PageUp,
             Step::Last => LogMove::Follow,
         })),
+        (Screen::Timeline, _) => timeline::go(state, step),
         (Screen::Pool, Pane::Groups) => go_groups(state, step),
         (Screen::Pool, Pane::Tasks) => go_tasks(state, step),
-        (Screen::Pool, Pane::Detail) => {
+        (Screen::Pool | Screen::Task, Pane::Output) => output::scroll(state, step),
+        (Screen::Pool, Pane::Detail) | (Screen::Task, _) => {
             let most = state.rows.detail_total.saturating_sub(state.rows.detail);
             state.detail_top = step.land(state.detail_top, state.rows.detail, most + 1);
         }
-        (Screen::Pool, Pane::Output) => output::scroll(state, step),
     }
 }
 
@@ -316,7 +371,7 @@ pub(super) fn fit(state: &mut State) {
     }
 }
 
-fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
+pub(super) fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
     let rows = rows.max(1);
     top.clamp((at + 1).saturating_sub(rows), at)
         .min(len.saturating_sub(rows))
@@ -326,7 +381,9 @@ fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
 /// runs, kept until it ends and for a second at least, so that the output does not jump from task to task.
 pub(super) fn follow(state: &mut State) {
     let tasks = state.tasks();
-    let shown = if state.task.is_some() {
+    let shown = if state.screen == Screen::Timeline {
+        state.task.map(|cursor| cursor.id)
+    } else if state.task.is_some() {
         state.task_row().map(|task| task.id)
     } else {
         // Where nothing matches no task is shown, and beside a filter none that it does not list.
