@@ -31,6 +31,9 @@ pub struct Want {
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
+    /// Counts what a person asked for. One more is answered at once, by a view that says so in
+    /// [`View::answers`]; other changes have time until the next view.
+    pub asked: u64,
 }
 
 /// Where a terminal is shown.
@@ -138,6 +141,8 @@ pub struct View {
     pub closing: Option<Closing>,
     /// What goes wrong without failing.
     pub warnings: WarningsView,
+    /// The [`Want::asked`] that this was made for.
+    pub answers: u64,
 }
 
 /// A pool in the list, and the header of its screen.

@@ -46,8 +46,9 @@ pub(super) fn parts(inner: Rect) -> Parts {
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
+    let scale = scale_text(state.timeline.scale());
     let Some(view) = state.timeline_view() else {
-        return "Timeline".to_owned();
+        return format!("Timeline · 1 cell = {scale}");
     };
     let last = view.first + view.slots.len();
     let mut title = vec![
@@ -56,7 +57,7 @@ pub(super) fn title(state: &State) -> String {
             total if total == view.slots.len() => format!("Timeline · {}", counted(total, "slot", "slots")),
             total => format!("Timeline · slots {}-{last} of {total}", view.first + 1),
         },
-        format!("1 cell = {}", scale_text(view.scale)),
+        format!("1 cell = {scale}"),
     ];
     title.push(match state.timeline.at {
         None => "now".to_owned(),

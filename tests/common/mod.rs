@@ -85,6 +85,7 @@ pub(crate) fn pools() -> View {
         pool: None,
         closing: None,
         warnings: WarningsView::default(),
+        answers: 0,
     }
 }
 

@@ -109,6 +109,19 @@ fn of_timeline(state: &State, action: Action) -> Option<String> {
     match action {
         Action::Live if place.at.is_none() => Some("this is now".to_owned()),
         Action::Later if place.at.is_none() => Some("nothing comes after now".to_owned()),
+        Action::Earlier | Action::Later if state.timeline_view().is_none() => {
+            Some("the timeline is not there yet".to_owned())
+        }
+        Action::Earlier
+            if state
+                .timeline_view()
+                .is_some_and(|view| state.timeline_cell(view) == 0) =>
+        {
+            Some(format!(
+                "what was before is not shown: {} makes cells longer",
+                state.key(Action::ZoomOut)
+            ))
+        }
         Action::ZoomIn if place.scale == 0 => Some("cells are not shorter than this".to_owned()),
         Action::ZoomOut if place.scale + 1 == SCALES.len() => {
             Some("cells are not longer than this".to_owned())

@@ -240,17 +240,14 @@ pub struct State {
     /// The log screen has no list of targets.
     pub(crate) no_log_targets: bool,
     pub(crate) wanted: Want,
+    /// How many changes of what is wanted are still owed to the last key.
+    pub(crate) owed: u8,
 }
 
 impl State {
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
-    }
-
-    /// What the views should carry.
-    pub fn wanted(&self) -> &Want {
-        &self.wanted
     }
 
     /// Whether the log is on the screen.
@@ -444,6 +441,11 @@ impl State {
         }
     }
 
+    /// What the next view should carry.
+    pub fn wanted(&self) -> &Want {
+        &self.wanted
+    }
+
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
         self.quits > 0
@@ -465,12 +467,22 @@ impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
+        let asked = self.wanted.asked;
+        let nothing = Want {
+            asked,
+            ..Want::default()
+        };
         let Some(pool) = self.pool_row() else {
-            return Want::default();
+            return nothing;
         };
         match self.screen {
-            Screen::Pools | Screen::Log => return Want::default(),
-            Screen::Timeline => return self.timeline_want(&pool.name),
+            Screen::Pools | Screen::Log => return nothing,
+            Screen::Timeline => {
+                return Want {
+                    asked,
+                    ..self.timeline_want(&pool.name)
+                };
+            }
             Screen::Pool | Screen::Task => {}
         }
         let Rows {
@@ -506,6 +518,7 @@ impl State {
                 size,
                 back: self.output.up,
             }),
+            asked,
         }
     }
 

@@ -66,6 +66,7 @@ impl Look {
                 pool,
                 closing: session.closing(),
                 warnings: session.warnings().view(),
+                answers: want.asked,
             },
             searching,
         )

@@ -5,6 +5,7 @@ mod control;
 mod nav;
 mod output;
 mod overlay;
+mod task;
 mod text;
 mod timeline;
 mod typing;
@@ -79,9 +80,16 @@ pub enum LogMove {
     Targets,
 }
 
+/// How many changes of what is wanted a key may cause that are answered at once: its own, and what follows from the
+/// answer (the rows of a pool tell which task's output is wanted).
+const OWED: u8 = 2;
+
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if matches!(msg, Msg::Key(_) | Msg::Paste(_)) {
+        state.owed = OWED;
+    }
     match msg {
         Msg::Key(key) => press(state, key, &mut effects),
         Msg::Paste(pasted) => {
@@ -107,8 +115,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             &mut effects,
         ),
     }
-    let want = state.want();
+    let mut want = state.want();
     if want != state.wanted {
+        // Whoever has pressed a key waits for it. What follows from views alone may change with each of them.
+        if let Some(left) = state.owed.checked_sub(1) {
+            state.owed = left;
+            want.asked += 1;
+        }
         state.wanted = want.clone();
         effects.push(Effect::Want(Box::new(want)));
     }
@@ -137,9 +150,33 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             Some(why) => note(state, &chord.to_string(), why),
             None => act(state, action, &chord.to_string(), effects),
         },
-        _ if place == Place::Text => text::edit(state, key),
+        _ if place == Place::Text => {
+            if !text::edit(state, key) {
+                note(
+                    state,
+                    &chord.to_string(),
+                    "does nothing while a line is typed".to_owned(),
+                );
+            }
+        }
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        _ if place == Place::Question => {
+            let why = format!(
+                "first the question: {} does it, {} keeps everything",
+                state.key(Action::Yes),
+                state.key(Action::Keep)
+            );
+            note(state, &chord.to_string(), why);
+        }
+        _ if place == Place::Help => {
+            // The help would lie over the line that says why nothing happens.
+            state.overlay = None;
+            note(
+                state,
+                &chord.to_string(),
+                "closed the help; from here on it acts".to_owned(),
+            );
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {
@@ -165,7 +202,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
-        Class::Look => nav::act(state, action, effects),
+        Class::Look => nav::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),

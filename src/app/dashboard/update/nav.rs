@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, output, overlay, timeline};
+use super::{Effect, LogMove, note, output, overlay, task, timeline};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -57,36 +57,42 @@ impl Step {
 }
 
 /// Carries out what moves and what changes the view.
-pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::ShowPools => show(state, Screen::Pools),
-        Action::ShowPool => show(state, Screen::Pool),
-        Action::ShowTask => show_task(state),
-        Action::ShowTimeline => {
-            state.zoomed = false;
-            show(state, Screen::Timeline);
+        Action::ShowPools => show(state, Screen::Pools, action, key),
+        Action::ShowPool => show(state, Screen::Pool, action, key),
+        Action::ShowTask => {
+            task::enter(state);
+            show(state, Screen::Task, action, key);
         }
-        Action::ShowLog => show(state, Screen::Log),
+        Action::ShowTimeline => show(state, Screen::Timeline, action, key),
+        Action::ShowLog => show(state, Screen::Log, action, key),
         Action::Live | Action::ZoomIn | Action::ZoomOut => timeline::act(state, action),
         Action::Earlier | Action::Later if state.screen == Screen::Timeline => timeline::act(state, action),
-        Action::Earlier => go_tasks(state, Step::By(-1)),
-        Action::Later => go_tasks(state, Step::By(1)),
+        Action::Earlier => task::step(state, -1, key),
+        Action::Later => task::step(state, 1, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
-        Action::Back => back(state),
+        Action::Back => back(state, key),
         Action::Filter => overlay::open_filter(state),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));
         }
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
+        Action::Follow if state.screen == Screen::Log => {
+            effects.push(Effect::Log(LogMove::Follow));
+            note(state, key, "the log follows its end".to_owned());
+        }
         Action::Follow if state.output.follow => output::hold(state),
         Action::Follow => state.output.follow = true,
         Action::Wrap => {
             state.output.wrap = !state.output.wrap;
             state.output.left = 0;
+            // There may be no long line on the screen.
+            let how = if state.output.wrap { "wrapped" } else { "cut" };
+            note(state, key, format!("long lines are {how}"));
         }
         Action::Left => sideways(state, false, effects),
         Action::Right => sideways(state, true, effects),
@@ -98,9 +104,16 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-fn show(state: &mut State, screen: Screen) {
+fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
+    if screen == Screen::Timeline {
+        state.zoomed = false;
+    }
     if state.screen == Screen::Task && screen == Screen::Pool {
         state.pane = Pane::Tasks;
+    }
+    if state.screen == screen && state.overlay.is_none() {
+        let what = action.entry().doc;
+        note(state, key, format!("shown already: {what}"));
     }
     state.screen = screen;
     if state
@@ -133,41 +146,17 @@ fn open(state: &mut State) {
             state.pane = Pane::Tasks;
         }
         (Screen::Pool, Pane::Groups) => state.pane = Pane::Tasks,
-        (Screen::Pool, Pane::Tasks | Pane::Detail | Pane::Output) => show_task(state),
-        (Screen::Timeline, _) => {
-            // Whatever the list of tasks leaves out, this one is to be seen.
-            state.group = None;
-            state.filter.clear();
-            show_task(state);
+        (Screen::Pool, Pane::Tasks | Pane::Detail | Pane::Output) | (Screen::Timeline, _) => {
+            task::enter(state);
+            state.screen = Screen::Task;
         }
         (Screen::Task, _) => state.pane = Pane::Output,
         (Screen::Log, _) => {}
     }
 }
 
-/// Opens the screen of the task under the cursor; its output has the keys.
-fn show_task(state: &mut State) {
-    if state.screen == Screen::Task {
-        return;
-    }
-    state.opened_on = match state.screen {
-        Screen::Timeline => Screen::Timeline,
-        Screen::Pools | Screen::Pool | Screen::Task | Screen::Log => Screen::Pool,
-    };
-    state.zoomed = false;
-    state.detail_top = 0;
-    state.pane = Pane::Output;
-    show(state, Screen::Task);
-}
-
-/// Leaves the screen of a task.
-fn leave_task_screen(state: &mut State) {
-    state.screen = state.opened_on;
-    state.pane = Pane::Tasks;
-}
-
 /// Out of one thing at a time, the innermost first.
-fn back(state: &mut State) {
+fn back(state: &mut State, key: &str) {
     match &state.overlay {
         Some(Overlay::Filter(_)) => {
             state.filter.clear();
@@ -190,7 +179,7 @@ fn back(state: &mut State) {
             state.output.find = None;
         }
         Screen::Pool | Screen::Task if state.zoomed => state.zoomed = false,
-        Screen::Task => leave_task_screen(state),
+        Screen::Task => task::leave(state),
         Screen::Timeline => {
             state.screen = Screen::Pool;
             state.pane = Pane::Tasks;
@@ -198,7 +187,13 @@ fn back(state: &mut State) {
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
-        Screen::Pools => {}
+        Screen::Pools => {
+            let why = format!(
+                "nothing to leave here; {} leaves the program",
+                state.key(Action::Quit)
+            );
+            note(state, key, why);
+        }
     }
 }
 
@@ -312,7 +307,7 @@ fn go_groups(state: &mut State, step: Step) {
     fit(state);
 }
 
-fn go_tasks(state: &mut State, step: Step) {
+pub(super) fn go_tasks(state: &mut State, step: Step) {
     if matches!(step, Step::Last) {
         state.task = None;
         follow(state);
