@@ -9,10 +9,11 @@ mod svg;
 
 use std::fs;
 use std::path::PathBuf;
-use taskpool_tui::app::config;
 use std::sync::Arc;
+use taskpool_tui::app::config;
 use taskpool_tui::app::dashboard::{Chord, Msg, State, keys_markdown, update};
 use taskpool_tui::app::status::LOOKS;
+use taskpool_tui::app::warnings::warnings_markdown;
 use taskpool_tui::ui::{Theme, picture};
 
 fn path() -> PathBuf {
@@ -44,9 +45,21 @@ const SIZE: (u16, u16) = (110, 32);
 /// The pictures: a name, what it shows, and the keys that lead there.
 const PICTURES: [(&str, &str, &str); 4] = [
     ("pools", "The list of pools", ""),
-    ("pool", "One pool: its groups, its tasks, the output of one of them", "2 k k"),
-    ("task", "One task: its life, how it compares with its peers, its output", "2 g g Enter"),
-    ("timeline", "The timeline of a pool: which task held which slot, and when", "4 j j j ← ←"),
+    (
+        "pool",
+        "One pool: its groups, its tasks, the output of one of them",
+        "2 k k",
+    ),
+    (
+        "task",
+        "One task: its life, how it compares with its peers, its output",
+        "2 g g Enter",
+    ),
+    (
+        "timeline",
+        "The timeline of a pool: which task held which slot, and when",
+        "4 j j j ← ←",
+    ),
 ];
 
 /// A screen of made-up pools, after these keys.
@@ -102,6 +115,7 @@ fn the_tables_are_those_of_the_program() {
     wanted = with(&wanted, "picture", &pictures());
     wanted = with(&wanted, "states", &states());
     wanted = with(&wanted, "config", &config::keys_markdown());
+    wanted = with(&wanted, "warnings", &warnings_markdown());
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(path(), &wanted).expect("the README can be written");
         return;

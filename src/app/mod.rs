@@ -29,6 +29,7 @@ pub mod timeline;
 pub mod trust;
 pub mod view;
 pub mod warnings;
+mod why;
 
 pub use attempts::GaveUp;
 pub use func::Registry;

@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(peers.percent_below(ms(1)), 0);
         assert_eq!(peers.percent_below(ms(2001)), 100);
         let longest = peers.percent_below(ms(2000));
-        assert!((90..100).contains(&longest), "as long as one, so not longer than all");
+        assert!(
+            (90..100).contains(&longest),
+            "as long as one, so not longer than all"
+        );
         let middle = peers.percent_below(ms(1000));
         assert!((40..=50).contains(&middle), "{middle}");
         assert_eq!(Peers::default().percent_below(ms(1)), 100);
@@ -129,7 +132,10 @@ mod tests {
         let peers = Peers::of("get", (1..=200).map(|n| ms(n * 10)));
         let (counts, at) = peers.columns(20, ms(5000));
         assert_eq!(counts.iter().sum::<u64>(), 200);
-        assert!(counts[at] == 0 && counts[at..].iter().all(|count| *count == 0), "longer than all");
+        assert!(
+            counts[at] == 0 && counts[at..].iter().all(|count| *count == 0),
+            "longer than all"
+        );
         let (counts, at) = peers.columns(20, ms(1));
         assert!(counts[..=at].iter().all(|count| *count == 0));
         assert!(peers.column_end(at, 20, ms(1)) >= ms(1));

@@ -108,7 +108,13 @@ impl Eye {
 
     /// Has a look at what the command of the shown task uses.
     fn measure(&mut self, session: &Session, want: &Want) {
-        if let (Some(pool), Some(task)) = (&want.pool, want.task) {
+        // What is asked about matters more than what is shown.
+        let of_why = want
+            .why
+            .as_ref()
+            .and_then(|why| Some((why.pool.as_str(), why.task?)));
+        let shown = want.pool.as_deref().zip(want.task);
+        if let Some((pool, task)) = of_why.or(shown) {
             let facts = session.live().facts(pool, task);
             self.look
                 .meter

@@ -5,7 +5,7 @@ use super::clean::{Clean, Styled};
 use super::peers::Peers;
 use super::status::Status;
 use super::timeline::{TimelineView, TimelineWant};
-use super::warnings::WarningsView;
+use super::warnings::{Subject, WarningsView};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Want {
     pub task: Option<u64>,
     /// What of the pool's timeline.
     pub timeline: Option<TimelineWant>,
+    /// What is asked about: why it is as it is.
+    pub why: Option<Subject>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -143,6 +145,19 @@ pub struct View {
     pub warnings: WarningsView,
     /// The [`Want::asked`] that this was made for.
     pub answers: u64,
+    /// Why that is as it is which was asked about.
+    pub why: Option<Why>,
+}
+
+/// Why something is as it is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Why {
+    /// What was asked about.
+    pub subject: Subject,
+    /// One reason a line, the one that matters most first.
+    pub lines: Vec<Clean>,
+    /// What has to end, or to change, for it to go on.
+    pub blocker: Option<Subject>,
 }
 
 /// A pool in the list, and the header of its screen.
@@ -351,6 +366,8 @@ pub struct TaskView {
     pub life: Life,
     /// Those that ran the same function.
     pub peers: Option<Peers>,
+    /// Why it is as it is, in a line; empty once it is over.
+    pub why: Clean,
     /// Its output.
     pub output: OutputView,
 }

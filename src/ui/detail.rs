@@ -110,6 +110,9 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
             &format!("by you, for {}", duration(time + state.elapsed)),
         );
     }
+    if all && !task.why.is_empty() {
+        add("why", &task.why);
+    }
     if all {
         add("name", &task.name);
     }
@@ -192,7 +195,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 }
 
 /// Facts below each other.
-pub(super) fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, labels: usize, cx: &Cx<'_>) {
+pub(super) fn draw_facts(
+    buf: &mut Buffer,
+    area: Rect,
+    facts: impl Iterator<Item = Fact>,
+    labels: usize,
+    cx: &Cx<'_>,
+) {
     for (y, fact) in facts.take(area.height.into()).enumerate() {
         let mut line = Line::new(buf, area, y);
         match &fact {

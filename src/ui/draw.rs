@@ -3,7 +3,8 @@
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::{
-    cells, detail, footer, groups, header, life, log, output, overlay, peers, pools, task, tasks, text, timeline,
+    cells, detail, footer, groups, header, life, log, output, overlay, peers, pools, task, tasks, text,
+    timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
@@ -165,6 +166,14 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     compose_timeline(buf, areas, cx);
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
+    }
+    if let Some(area) = areas.warnings {
+        let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
+        warnings::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.about {
+        let inner = cx.pane(buf, areas, area, &warnings::about_title(cx.state), false);
+        warnings::about(buf, inner, cx);
     }
     if let Some(area) = areas.summary {
         footer::summary(buf, area, cx);

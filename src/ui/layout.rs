@@ -46,6 +46,8 @@ pub(super) struct Areas {
     /// The task under the cursor there.
     pub(super) under: Option<Rect>,
     pub(super) log: Option<Rect>,
+    pub(super) warnings: Option<Rect>,
+    pub(super) about: Option<Rect>,
     pub(super) summary: Option<Rect>,
     pub(super) last: Option<Rect>,
     pub(super) hints: Rect,
@@ -93,6 +95,7 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
         Screen::Task => task(&mut areas, body, state),
         Screen::Timeline => slots(&mut areas, body),
         Screen::Log => areas.log = Some(body),
+        Screen::Warnings => warnings(&mut areas, body, state),
     }
     Some(areas)
 }
@@ -137,6 +140,18 @@ fn pools(areas: &mut Areas, body: Rect) {
     let chart = (body.height / 3).clamp(5, 10);
     let (above, below) = split_bottom(body, chart);
     (areas.pools, areas.chart) = (Some(above), Some(below));
+}
+
+/// The list, and below it what the one under the cursor means.
+fn warnings(areas: &mut Areas, body: Rect, state: &State) {
+    let about = if body.height >= 14 && state.warning_row().is_some() {
+        8
+    } else {
+        0
+    };
+    let (above, below) = split_bottom(body, about);
+    areas.warnings = Some(above);
+    areas.about = (about > 0).then_some(below);
 }
 
 fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
@@ -283,6 +298,7 @@ impl Areas {
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
             slots: slots.slots.into(),
             slot_cells: slots.cells.into(),
+            warnings: inside(self.warnings).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
         }

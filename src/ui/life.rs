@@ -54,15 +54,47 @@ fn phases(life: &Life, now: Duration) -> Vec<Phase> {
     };
     let is_paused = paused < asked;
     let runs = life.asked.is_none() && life.cancelled.is_none() && life.ended.is_none();
-    add("running", Status::Running, "█", life.started, paused, true, runs && !is_paused);
+    add(
+        "running",
+        Status::Running,
+        "█",
+        life.started,
+        paused,
+        true,
+        runs && !is_paused,
+    );
     add("paused", Status::Paused, "▒", paused, asked, is_paused, runs);
     let cancels = life.cancelled.is_none() && life.ended.is_none();
-    add("cancelling", Status::Cancelling, "░", asked, stopped, life.asked.is_some(), cancels);
+    add(
+        "cancelling",
+        Status::Cancelling,
+        "░",
+        asked,
+        stopped,
+        life.asked.is_some(),
+        cancels,
+    );
     let has_callback = life.cancelled.is_some_and(|time| time < end);
-    add("cancel callback", Status::Cancelled, "▒", stopped, end, has_callback, life.ended.is_none());
+    add(
+        "cancel callback",
+        Status::Cancelled,
+        "▒",
+        stopped,
+        end,
+        has_callback,
+        life.ended.is_none(),
+    );
     let calls = life.ended.is_some() && life.settled != life.ended;
     let to = life.settled.unwrap_or(now);
-    add("end callback", Status::Queued, "▓", end, to, calls, life.settled.is_none());
+    add(
+        "end callback",
+        Status::Queued,
+        "▓",
+        end,
+        to,
+        calls,
+        life.settled.is_none(),
+    );
     phases
 }
 
@@ -139,9 +171,15 @@ fn marks(buf: &mut Buffer, area: Rect, life: &Life, total: Duration, cx: &Cx<'_>
     let label = |name: &str, time: Duration| format!("{name} +{}", precise(since(time)));
     let times = [
         (Some(life.started), format!("started {}", clock_ms(life.started))),
-        (life.first_line, label("first line", life.first_line.unwrap_or_default())),
+        (
+            life.first_line,
+            label("first line", life.first_line.unwrap_or_default()),
+        ),
         (life.asked, label("asked to stop", life.asked.unwrap_or_default())),
-        (life.cancelled, label("cancelled", life.cancelled.unwrap_or_default())),
+        (
+            life.cancelled,
+            label("cancelled", life.cancelled.unwrap_or_default()),
+        ),
         (life.ended, label("ended", life.ended.unwrap_or_default())),
         (
             life.settled.filter(|settled| life.ended != Some(*settled)),
@@ -162,13 +200,19 @@ fn marks(buf: &mut Buffer, area: Rect, life: &Life, total: Duration, cx: &Cx<'_>
         if at < used {
             continue;
         }
-        let next = times[i + 1..].iter().map(|(time, _)| place(*time)).find(|&next| next > at);
+        let next = times[i + 1..]
+            .iter()
+            .map(|(time, _)| place(*time))
+            .find(|&next| next > at);
         let room = next.unwrap_or(cells) - at;
         let cells_of = width(label);
         let mut line = Line::new(buf, area, 2);
         let style = cx.style(Role::Dim);
         if cells_of + 3 <= room {
-            line.gap(at).text("▲", cx.style(Role::Strong)).gap(1).text(label, style);
+            line.gap(at)
+                .text("▲", cx.style(Role::Strong))
+                .gap(1)
+                .text(label, style);
             used = at + cells_of + 3;
         } else if at >= used + cells_of + 1 {
             line.gap(at - cells_of - 1).text(label, style).gap(1);
@@ -207,15 +251,27 @@ mod tests {
         };
         assert_eq!(named(&life, 3000), [("running", 2000, true)]);
         life.paused = Some(ms(1500));
-        assert_eq!(named(&life, 3000), [("running", 500, false), ("paused", 1500, true)]);
+        assert_eq!(
+            named(&life, 3000),
+            [("running", 500, false), ("paused", 1500, true)]
+        );
         life.asked = Some(ms(2500));
-        assert_eq!(named(&life, 3000), [("running", 1500, false), ("cancelling", 500, true)]);
+        assert_eq!(
+            named(&life, 3000),
+            [("running", 1500, false), ("cancelling", 500, true)]
+        );
         life.cancelled = Some(ms(2600));
         let parts = named(&life, 3000);
-        assert_eq!(parts[1..], [("cancelling", 100, false), ("cancel callback", 400, true)]);
+        assert_eq!(
+            parts[1..],
+            [("cancelling", 100, false), ("cancel callback", 400, true)]
+        );
         life.ended = Some(ms(2700));
         let parts = named(&life, 3000);
-        assert_eq!(parts[2..], [("cancel callback", 100, false), ("end callback", 300, true)]);
+        assert_eq!(
+            parts[2..],
+            [("cancel callback", 100, false), ("end callback", 300, true)]
+        );
         life.settled = Some(ms(2703));
         assert_eq!(named(&life, 3000)[3..], [("end callback", 3, false)]);
         let whole: u64 = named(&life, 3000).iter().map(|part| part.1).sum();
@@ -246,7 +302,10 @@ mod tests {
             assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
         }
         assert_eq!(shares(&parts[..1], Duration::ZERO, 7), [7]);
-        assert_eq!((precise(Duration::ZERO), precise(ms(7))), ("0ms".into(), "7ms".into()));
+        assert_eq!(
+            (precise(Duration::ZERO), precise(ms(7))),
+            ("0ms".into(), "7ms".into())
+        );
         assert_eq!(precise(Duration::from_micros(3)), "<1ms");
     }
 }

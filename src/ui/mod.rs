@@ -23,6 +23,8 @@ mod terminal;
 mod text;
 mod theme;
 mod timeline;
+mod warnings;
+mod why;
 
 pub use log::layer;
 pub use theme::Theme;

@@ -50,7 +50,9 @@ fn verdict(peers: &Peers, age: Duration, over: bool) -> String {
 
 /// The pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
-    let Some((task, peers)) = shown(cx.state) else { return };
+    let Some((task, peers)) = shown(cx.state) else {
+        return;
+    };
     let Some(peers) = peers else {
         let text = "no task of this function has completed yet: nothing to compare it with";
         Line::new(buf, area, 0).text(text, cx.style(Role::Dim));
@@ -120,11 +122,23 @@ fn scale(buf: &mut Buffer, area: Rect, peers: &Peers, (at, age): (usize, Duratio
     let y = usize::from(area.height) - 1;
     let label = "this one";
     let right = at + 2 + width(label) <= columns;
-    let from = if right { at } else { at.saturating_sub(width(label) + 1) };
+    let from = if right {
+        at
+    } else {
+        at.saturating_sub(width(label) + 1)
+    };
     let taken = from.saturating_sub(1)..(at + 1).max(if right { at + 2 + width(label) } else { at + 1 }) + 1;
     let here = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
-    let text = if right { format!("▲ {label}") } else { format!("{label} ▲") };
-    let text = if at + 1 > width(label) || right { text } else { "▲".to_owned() };
+    let text = if right {
+        format!("▲ {label}")
+    } else {
+        format!("{label} ▲")
+    };
+    let text = if at + 1 > width(label) || right {
+        text
+    } else {
+        "▲".to_owned()
+    };
     Line::new(buf, area, y).gap(from).text(&text, here);
     let parts = columns.div_ceil(20).max(2);
     for part in 0..=parts {
@@ -136,7 +150,9 @@ fn scale(buf: &mut Buffer, area: Rect, peers: &Peers, (at, age): (usize, Duratio
             (column + 1).saturating_sub(width(&text))
         };
         if start + width(&text) <= taken.start || start >= taken.end {
-            Line::new(buf, area, y).gap(start).text(&text, cx.style(Role::Dim));
+            Line::new(buf, area, y)
+                .gap(start)
+                .text(&text, cx.style(Role::Dim));
         }
     }
 }

@@ -318,6 +318,9 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         .text("P", warning)
         .text(" paused ", dim);
     line.text("D", warning).text(" closing", dim);
+    if let Some(text) = super::warnings::in_short(cx.state) {
+        line.right(&text, warning);
+    }
 }
 
 /// The cells for the scale of the chart.
@@ -338,7 +341,10 @@ pub(super) fn chart_title(state: &State, cells: u16) -> String {
     let peak = shown_history(pool, shown).iter().max().copied().unwrap_or(0);
     let failed = last(&pool.failures, shown).iter().any(|n| *n > 0);
     let failed = if failed { " · ✗ failures" } else { "" };
-    format!("{}: ended per second · last {shown} s · peak {peak}/s{failed}", pool.name)
+    format!(
+        "{}: ended per second · last {shown} s · peak {peak}/s{failed}",
+        pool.name
+    )
 }
 
 /// Why nothing has ended, and what helps.
@@ -347,7 +353,10 @@ fn quiet(state: &State, pool: &PoolRow) -> String {
     let waits = pool.queued.known > 0 || pool.queued.more;
     match pool.running {
         0 if pool.phase == Phase::Closed => "it is closed: nothing runs here any more".to_owned(),
-        0 if pool.paused => format!("nothing starts while it is paused: {} resumes it", key(Action::Pause)),
+        0 if pool.paused => format!(
+            "nothing starts while it is paused: {} resumes it",
+            key(Action::Pause)
+        ),
         0 if pool.size == Some(0) => format!("its size is 0: {} gives it a slot", key(Action::Grow)),
         0 if waits => "nothing has ended lately".to_owned(),
         0 => format!("nothing runs or waits: {} starts tasks", key(Action::Start)),
@@ -373,13 +382,7 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let data = shown_history(pool, plot.width.into());
     let peak = data.iter().max().copied().unwrap_or(0);
     if peak == 0 {
-        put(
-            buf,
-            area,
-            &quiet(cx.state, pool),
-            cx.style(Role::Dim),
-            Side::Left,
-        );
+        put(buf, area, &quiet(cx.state, pool), cx.style(Role::Dim), Side::Left);
         return;
     }
     let dim = cx.style(Role::Dim);

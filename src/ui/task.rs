@@ -22,7 +22,11 @@ const WIDE: u16 = 78;
 const GAP: u16 = 3;
 
 fn columns(cells: u16) -> (u16, usize) {
-    if cells >= WIDE { ((cells - GAP) / 2, 2) } else { (cells, 1) }
+    if cells >= WIDE {
+        ((cells - GAP) / 2, 2)
+    } else {
+        (cells, 1)
+    }
 }
 
 /// The title of the facts.
@@ -95,7 +99,14 @@ fn reasons(state: &State, task: &TaskView) -> Vec<(String, Role)> {
     }
     let now = state.view.time + state.elapsed;
     let ago = |time: std::time::Duration| duration(now.saturating_sub(time));
-    let mut lines = Vec::new();
+    let told = state.why_still().map_or(&[][..], |why| &why.lines);
+    let mut lines: Vec<(String, Role)> = Vec::new();
+    for (i, line) in told.iter().enumerate() {
+        lines.push((line.to_string(), if i == 0 { Role::Strong } else { Role::Text }));
+    }
+    if !told.is_empty() {
+        return lines;
+    }
     let mut add = |text: String, role| lines.push((text, role));
     match status {
         Status::Cancelling => {

@@ -78,7 +78,10 @@ pub(super) fn title(state: &State) -> String {
 /// How long a cell is, in words.
 fn scale_text(scale: Duration) -> String {
     match scale.as_millis() {
-        ms @ 0..1000 => format!("{} s", Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs_f64()),
+        ms @ 0..1000 => format!(
+            "{} s",
+            Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs_f64()
+        ),
         ms @ 1000..60_000 => format!("{} s", ms / 1000),
         ms => format!("{} min", ms / 60_000),
     }
@@ -140,7 +143,13 @@ fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx
         let Some(number) = number.filter(|number| number % per == 0) else {
             continue;
         };
-        let text = format!("╵{}", clock(view.scale.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))));
+        let text = format!(
+            "╵{}",
+            clock(
+                view.scale
+                    .saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
+            )
+        );
         if cell >= free && cell + width(&text) <= cells {
             Line::new(buf, area, 0)
                 .gap(usize::from(parts.label) + cell)
@@ -185,7 +194,14 @@ fn look(run: &Run, cx: &Cx<'_>) -> (char, Style) {
         (0, _) => '▓',
     };
     let ends = run.ended > 0;
-    (glyph, if ends { style.add_modifier(Modifier::BOLD) } else { style })
+    (
+        glyph,
+        if ends {
+            style.add_modifier(Modifier::BOLD)
+        } else {
+            style
+        },
+    )
 }
 
 fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize, parts: Parts, cx: &Cx<'_>) {
@@ -299,7 +315,10 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     };
     let task = state.task_view().filter(|task| task.row.id == run.task);
     let Some(task) = task else {
-        let text = format!("task {}, which the pool has forgotten or is being looked up", run.task);
+        let text = format!(
+            "task {}, which the pool has forgotten or is being looked up",
+            run.task
+        );
         Line::new(buf, area, 0).text(&text, dim);
         return;
     };
@@ -310,7 +329,8 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         &format!("{} {}", cx.theme.sign(status), status.look().word),
         cx.style(Role::Status(status)),
     );
-    line.gap(2).text(&precise(state.age(&task.row)), cx.style(Role::Text));
+    line.gap(2)
+        .text(&precise(state.age(&task.row)), cx.style(Role::Text));
     line.gap(2).text(&task.row.group, dim);
     let room = line.gap(2).room();
     line.text(&fit(&task.row.args, room), cx.style(Role::Text));

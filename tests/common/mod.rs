@@ -1,6 +1,7 @@
 //! Made-up moments of a session, shared by the tests of the dashboard.
 
 use std::time::Duration;
+use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::peers::Peers;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::timeline::{Slots, TimelineWant};
@@ -86,6 +87,7 @@ pub(crate) fn pools() -> View {
         closing: None,
         warnings: WarningsView::default(),
         answers: 0,
+        why: None,
     }
 }
 
@@ -229,6 +231,7 @@ pub(crate) fn pool_view() -> PoolView {
                 ("pid".into(), "41301".into()),
             ],
             times: vec![("started".into(), ms(248_700))],
+            why: Clean::default(),
             life: Life {
                 started: ms(248_700),
                 first_line: Some(ms(248_712)),

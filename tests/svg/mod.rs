@@ -55,7 +55,9 @@ fn look(cell: &Cell) -> (String, String, String) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// The picture. Block elements are drawn as shapes, so that they meet whatever the font is.

@@ -242,20 +242,19 @@ impl<'t, 'e> Section<'t, 'e> {
                 self.wrong(name, kind, value);
                 continue;
             };
-            match words.iter().find(|word| **word == text.as_ref()) {
-                Some(word) => found.push(*word),
-                None => {
-                    let mean = did_you_mean(text, words.iter().copied());
-                    self.push(
-                        ConfigError::at(
-                            value.span(),
-                            format!("{} is nothing that {name} knows", quoted(text)),
-                        )
-                        .label(format!("must be {}", listed(words.iter().copied(), "or")))
-                        .maybe_help(mean),
-                    );
-                }
+            if let Some(word) = words.iter().find(|word| **word == text.as_ref()) {
+                found.push(*word);
+                continue;
             }
+            let mean = did_you_mean(text, words.iter().copied());
+            self.push(
+                ConfigError::at(
+                    value.span(),
+                    format!("{} is nothing that {name} knows", quoted(text)),
+                )
+                .label(format!("must be {}", listed(words.iter().copied(), "or")))
+                .maybe_help(mean),
+            );
         }
         found
     }

@@ -13,6 +13,7 @@ mod keymap;
 mod state;
 mod timeline;
 mod update;
+mod warned;
 
 pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,

@@ -6,6 +6,7 @@ use super::dialog::{Confirm, LastAction, Overlay};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::timeline::TimelinePlace;
+use super::warned::WarningPlace;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -28,6 +29,8 @@ pub enum Screen {
     Timeline,
     /// The program's own log.
     Log,
+    /// What goes wrong without failing.
+    Warnings,
 }
 
 /// Which pane of the pool's screen has the keys.
@@ -70,6 +73,8 @@ pub struct Rows {
     pub slots: usize,
     /// Cells of each.
     pub slot_cells: usize,
+    /// Warnings.
+    pub warnings: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
@@ -224,6 +229,7 @@ pub struct State {
     pub(crate) timeline: TimelinePlace,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
+    pub(crate) warning: WarningPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
     /// The keys of a chord that is not complete.
@@ -303,6 +309,8 @@ impl State {
                 "release"
             }
             Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
+            Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
         }
     }
@@ -311,6 +319,7 @@ impl State {
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
+            (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -326,6 +335,7 @@ impl State {
             (Some(Overlay::Closing) | None, Screen::Task) => Place::Task,
             (Some(Overlay::Closing) | None, Screen::Timeline) => Place::Timeline,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
+            (Some(Overlay::Closing) | None, Screen::Warnings) => Place::Warnings,
         }
     }
 
@@ -470,16 +480,18 @@ impl State {
         let asked = self.wanted.asked;
         let nothing = Want {
             asked,
+            why: self.why_want(),
             ..Want::default()
         };
         let Some(pool) = self.pool_row() else {
             return nothing;
         };
         match self.screen {
-            Screen::Pools | Screen::Log => return nothing,
+            Screen::Pools | Screen::Log | Screen::Warnings => return nothing,
             Screen::Timeline => {
                 return Want {
                     asked,
+                    why: self.why_want(),
                     ..self.timeline_want(&pool.name)
                 };
             }
@@ -513,6 +525,7 @@ impl State {
             },
             task: self.shown,
             timeline: None,
+            why: self.why_want(),
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

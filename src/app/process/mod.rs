@@ -36,6 +36,7 @@ pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
 pub use left::{Left, all_left_behind, left_behind, still_left};
 pub use live::{Facts, Live, Order, Seat, Stage};
+pub use proc::members;
 pub use room::{no_room, waits_for_room};
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};

@@ -26,14 +26,13 @@ impl Session {
             }
             Request::Preview(command) => self.preview(command).map(Answer::Preview),
             Request::Mute { kind, muted } => {
-                self.warnings.mute(*kind, *muted);
+                self.observed.warnings.mute(*kind, *muted);
                 let title = kind.about().title;
-                Ok(Answer::Done(match muted {
-                    true => format!(
-                        "{title} muted until the program ends; for ever: [warnings] mute = [{:?}]",
-                        kind.about().key
-                    ),
-                    false => format!("{title} is shown again"),
+                let key = kind.about().key;
+                Ok(Answer::Done(if *muted {
+                    format!("{title} muted until the program ends; for ever: [warnings] mute = [{key:?}]")
+                } else {
+                    format!("{title} is shown again")
                 }))
             }
             Request::Quit => Ok(Answer::Done(self.quit().await)),
@@ -94,10 +93,12 @@ impl Session {
             Call::Unlock => pool.unlock().map_err(text).map(|()| "unlocked".to_owned()),
             Call::Pause => {
                 pool.pause();
+                self.note_pause(&member.name, true);
                 Ok("paused: nothing starts, what runs goes on".to_owned())
             }
             Call::Resume => {
                 pool.resume();
+                self.note_pause(&member.name, false);
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),

@@ -94,7 +94,11 @@ impl History {
             // Nothing has ended for long, though there was time for it.
             let quiet = self.rate_of(NEVER).0 <= 0.0 && seconds >= CALM && self.seconds.len() > NEVER;
             self.end = None;
-            self.eta = if quiet || waits && !starts { Eta::Never } else { Eta::Unknown };
+            self.eta = if quiet || waits && !starts {
+                Eta::Never
+            } else {
+                Eta::Unknown
+            };
             return;
         }
         #[expect(
@@ -204,7 +208,11 @@ mod tests {
         assert!((history.rate() - 9.0 / 4.0).abs() < 1e-9);
         let ms = Duration::from_millis;
         assert_eq!(history.between(ms(0), ms(500)), (8, 5));
-        assert_eq!(history.between(ms(2000), ms(2000)), (8, 2), "the queue was as long as before");
+        assert_eq!(
+            history.between(ms(2000), ms(2000)),
+            (8, 2),
+            "the queue was as long as before"
+        );
         assert_eq!(history.between(ms(9000), ms(2000)), (0, 0));
         history.note(1000, &done(8, 2, 4));
         assert_eq!((history.counts().len(), history.failures().len()), (SHOWN, 0));
@@ -242,7 +250,11 @@ mod tests {
         for second in 0..=CALM as u64 {
             history.note(second, &done(1, 0, 2));
         }
-        assert_eq!(history.eta(), Eta::In(Duration::from_secs(120)), "one in 30 seconds, and four are left");
+        assert_eq!(
+            history.eta(),
+            Eta::In(Duration::from_secs(120)),
+            "one in 30 seconds, and four are left"
+        );
         history.note(200, &done(1, 0, 2));
         assert_eq!(history.eta(), Eta::Never);
         let paused = Stats {

@@ -67,6 +67,7 @@ impl Look {
                 closing: session.closing(),
                 warnings: session.warnings().view(),
                 answers: want.asked,
+                why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
             },
             searching,
         )
@@ -263,7 +264,7 @@ impl Member {
     }
 
     /// The function that the tasks of this group run.
-    pub(super) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
+    pub(in crate::app) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
             AnyPool::Simple { func, .. } => Some(func.spec()),
             AnyPool::Task { groups, .. } => Some(groups.specs.get(groups.spec_of(group)?)?.func.spec()),
@@ -273,7 +274,7 @@ impl Member {
 
 impl Session {
     /// From the session's start to the creation of the pool: pools count their times from there.
-    pub(super) fn offset(&self, member: &Member) -> Duration {
+    pub(in crate::app) fn offset(&self, member: &Member) -> Duration {
         member
             .pool
             .base()
@@ -378,7 +379,8 @@ impl Look {
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))
                 .collect(),
             life: session.life(member, task, paused),
-            peers: session.peers(member, &task.group),
+            peers: session.peers_of(member, &task.group),
+            why: self.why_line(session, member, task),
             output: OutputView::default(),
         })
     }

@@ -8,7 +8,6 @@ mod meter;
 mod observe;
 mod orders;
 mod preview;
-mod processors;
 mod quit;
 mod retry;
 mod search;
@@ -16,6 +15,7 @@ mod timeline;
 mod words;
 
 pub use look::Look;
+pub(super) use words::{outcome_text, why};
 
 use super::book::Book;
 use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
@@ -24,11 +24,10 @@ use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
-use super::warnings::Warnings;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
-use processors::Processors;
+use observe::Observed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -59,8 +58,7 @@ pub struct Session {
     outputs: OutputStore,
     live: Live,
     terminals: Terminals,
-    warnings: Warnings,
-    processors: Processors,
+    observed: Observed,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -74,7 +72,7 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) pool: AnyPool,
     gate: Option<Arc<Gate>>,
-    book: Arc<Book>,
+    pub(super) book: Arc<Book>,
     /// Held while a `SimpleTaskPool` is told to start, so that a start makes the tasks that it means.
     starts: Mutex<()>,
 }
@@ -162,11 +160,7 @@ impl Session {
             outputs,
             live,
             terminals,
-            warnings: Warnings::new(
-                config.warn.clone(),
-                config.pools.iter().map(|pool| pool.name.as_str()),
-            ),
-            processors: Processors::default(),
+            observed: Observed::new(config),
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -260,7 +254,7 @@ impl Session {
         }
     }
 
-    fn member(&self, name: &str) -> Result<&Member, String> {
+    pub(super) fn member(&self, name: &str) -> Result<&Member, String> {
         self.pools
             .iter()
             .find(|member| member.name == name)

@@ -18,7 +18,11 @@ impl Look {
     ) -> Option<TimelineView> {
         let want = want?;
         let pool = member.pool.base();
-        if self.timeline.as_ref().is_none_or(|(name, _)| *name != member.name) {
+        if self
+            .timeline
+            .as_ref()
+            .is_none_or(|(name, _)| *name != member.name)
+        {
             // The other one goes first: it holds up its pool a little.
             self.timeline = None;
             let track = Track::new(pool, session.offset(member));
@@ -53,13 +57,13 @@ impl Session {
     }
 
     /// Those that ran what the tasks of this group run.
-    pub(super) fn peers(&self, member: &Member, group: &GroupName) -> Option<Peers> {
+    pub(super) fn peers_of(&self, member: &Member, group: &GroupName) -> Option<Peers> {
         let index = self.pools.iter().position(|other| other.name == member.name)?;
         let func = member.func_of(group.as_str())?;
-        let times = self.warnings.peers(index, &func.name)?;
+        let times = self.warnings().peers(index, &func.name)?;
         // What has just ended is heard of a moment later.
         let completed = member.pool.base().stats().totals.completed;
-        let sampled = self.warnings.heard_of(index) < completed / 10 * 9;
+        let sampled = self.warnings().heard_of(index) < completed / 10 * 9;
         Some(Peers::new(&func.name, &times, sampled))
     }
 }

@@ -28,7 +28,8 @@ impl Grid {
     /// When the first cell begins.
     pub(super) fn start(self) -> Duration {
         let first = (self.newest + 1).saturating_sub(self.count as u64);
-        self.scale.saturating_mul(u32::try_from(first).unwrap_or(u32::MAX))
+        self.scale
+            .saturating_mul(u32::try_from(first).unwrap_or(u32::MAX))
     }
 
     /// The cell of a moment, counted from the left; none before the first one.
@@ -156,7 +157,9 @@ mod tests {
         for run in row(slots, slot, grid).runs {
             for at in run.range() {
                 let word = run.status.look().word;
-                let letter = word.chars().nth(if word == "running" { 0 } else { word.len() - 1 });
+                let letter = word
+                    .chars()
+                    .nth(if word == "running" { 0 } else { word.len() - 1 });
                 let letter = letter.unwrap_or('?');
                 text[at] = match run.ended {
                     0 => letter,
@@ -200,6 +203,9 @@ mod tests {
         let grid = Grid::until(ms(1500), ms(1000), 2);
         let runs = row(&slots, 0, grid).runs;
         assert_eq!(runs.len(), 1);
-        assert_eq!((runs[0].status, runs[0].ended, runs[0].task), (Status::Failed, 5, 4));
+        assert_eq!(
+            (runs[0].status, runs[0].ended, runs[0].task),
+            (Status::Failed, 5, 4)
+        );
     }
 }

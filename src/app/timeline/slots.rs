@@ -251,7 +251,10 @@ impl Span {
     /// Whether another one is so close behind that nobody could tell them apart.
     fn takes(&self, next: &Span) -> bool {
         let moment = |time: Duration| time.as_millis() / MOMENT.as_millis();
-        let ends = (self.end.map(|end| moment(end.0)), next.end.map(|end| moment(end.0)));
+        let ends = (
+            self.end.map(|end| moment(end.0)),
+            next.end.map(|end| moment(end.0)),
+        );
         moment(self.start) == moment(next.start) && ends.0 == ends.1 && ends.0 == Some(moment(self.start))
     }
 
@@ -323,7 +326,11 @@ mod tests {
         let mut slots = Slots::default();
         for task in 0..10_000 {
             slots.start(task, ms(task));
-            slots.end(task, ms(task), if task == 50 { Status::Failed } else { Status::Ok });
+            slots.end(
+                task,
+                ms(task),
+                if task == 50 { Status::Failed } else { Status::Ok },
+            );
         }
         assert_eq!(slots.kept(), 100);
         let first = slots.spans(0, Duration::ZERO).next().unwrap();
@@ -364,7 +371,10 @@ mod tests {
         }
         slots.lost(&[(1, ms(0)), (7, ms(400))], ms(500));
         assert_eq!(tasks(&slots, 0), [0, 7]);
-        assert_eq!(slots.spans(2, ms(0)).next().unwrap().end, Some((ms(500), Status::Queued)));
+        assert_eq!(
+            slots.spans(2, ms(0)).next().unwrap().end,
+            Some((ms(500), Status::Queued))
+        );
         assert_eq!(slots.gaps().collect::<Vec<_>>(), [ms(500)]);
         // Its start comes late; it has begun and ended meanwhile.
         slots.start(6, ms(450));

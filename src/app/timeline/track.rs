@@ -2,7 +2,9 @@
 
 use super::{SLOTS, Slots, TimelineView, TimelineWant};
 use crate::app::status::Status;
-use crate::pool::{At, BaseTaskPool, EventKind, EventReader, OutcomeKind, Query, States, TaskInfo, TaskState};
+use crate::pool::{
+    At, BaseTaskPool, EventKind, EventReader, OutcomeKind, Query, States, TaskInfo, TaskState,
+};
 use std::time::Duration;
 
 /// How many events wait for the next view.
@@ -171,7 +173,10 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(1)).await;
         track.catch_up(&pool);
         let after = track.view(&want(9), Some(4), now());
-        assert_eq!((tasks(&after), after.total), (vec![vec![0, 2], vec![1, 3], vec![], vec![]], 4));
+        assert_eq!(
+            (tasks(&after), after.total),
+            (vec![vec![0, 2], vec![1, 3], vec![], vec![]], 4)
+        );
         let runs = &after.slots[0].runs;
         assert_eq!(runs.last().unwrap().status, Status::Ok);
         assert_eq!(after.at(1, 39).unwrap().task, 3);

@@ -53,7 +53,10 @@ impl Histogram {
     /// How many took so long, by bucket: the first bucket that is not empty, and the counts from there to the last.
     pub(in crate::app) fn bars(&self) -> (usize, &[u64]) {
         let some = |count: &u64| *count > 0;
-        match (self.counts.iter().position(some), self.counts.iter().rposition(some)) {
+        match (
+            self.counts.iter().position(some),
+            self.counts.iter().rposition(some),
+        ) {
             (Some(first), Some(last)) => (first, &self.counts[first..=last]),
             _ => (0, &[]),
         }
@@ -71,7 +74,7 @@ pub(in crate::app) fn bucket_place(time: Duration) -> usize {
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
     let doubling = micros.ilog2();
     // The bits below the highest one.
-    let part = (u128::from(micros) * u128::from(SPLIT) >> doubling) - u128::from(SPLIT);
+    let part = ((u128::from(micros) * u128::from(SPLIT)) >> doubling) - u128::from(SPLIT);
     let at = doubling as usize * SPLIT as usize + usize::try_from(part).unwrap_or(0);
     at.min(BUCKETS - 1)
 }

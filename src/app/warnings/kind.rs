@@ -236,9 +236,9 @@ impl Severity {
     /// Its sign, one cell wide.
     pub fn glyph(self) -> char {
         match self {
-            Severity::High => '‼',
-            Severity::Medium => '!',
-            Severity::Low => '·',
+            Severity::High => '▲',
+            Severity::Medium => '△',
+            Severity::Low => '▽',
         }
     }
 
@@ -276,9 +276,10 @@ fn friendly(time: Duration) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, unit)| format!("{number}{unit}"))
         .collect();
-    match parts.is_empty() {
-        true => "0s".to_owned(),
-        false => parts.join(" "),
+    if parts.is_empty() {
+        "0s".to_owned()
+    } else {
+        parts.join(" ")
     }
 }
 

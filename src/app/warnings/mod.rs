@@ -49,6 +49,8 @@ struct State {
     list: List,
     pools: Vec<(String, Memory)>,
     losses: Losses,
+    /// What is shown.
+    view: WarningsView,
 }
 
 /// What of the output is lost already, and was warned of.
@@ -77,6 +79,7 @@ impl Warnings {
                 limits,
                 pools: pools.map(|name| (name.to_owned(), Memory::default())).collect(),
                 losses: Losses::default(),
+                view: WarningsView::default(),
             }),
             version: channel::Sender::new(0),
         }
@@ -84,7 +87,7 @@ impl Warnings {
 
     /// What is shown.
     pub(in crate::app) fn view(&self) -> WarningsView {
-        self.lock().list.view()
+        self.lock().view.clone()
     }
 
     /// Tells that something may have changed.
@@ -94,8 +97,9 @@ impl Warnings {
 
     /// Mutes a kind for this session, or not any more.
     pub(in crate::app) fn mute(&self, kind: Kind, muted: bool) {
-        self.lock().list.mute(kind, muted);
-        self.changed();
+        let mut state = self.lock();
+        state.list.mute(kind, muted);
+        self.show(state);
     }
 
     /// Those that came since the last time.
@@ -146,22 +150,20 @@ impl Warnings {
 
     /// Takes in what was seen of that pool.
     pub(in crate::app) fn saw(&self, index: usize, sight: &Sight) {
-        {
-            let mut state = self.lock();
-            let State {
-                limits, pools, list, ..
-            } = &mut *state;
-            let Some((name, memory)) = pools.get_mut(index) else {
-                return;
-            };
-            let mut raised = tasks::rules(memory, name, sight, limits);
-            raised.extend(pools::rules(memory, name, sight, limits));
-            raised.extend(memory.take_moments(sight.now));
-            memory.note(sight);
-            memory.trim();
-            list.take(name, raised, sight.now);
-        }
-        self.changed();
+        let mut state = self.lock();
+        let State {
+            limits, pools, list, ..
+        } = &mut *state;
+        let Some((name, memory)) = pools.get_mut(index) else {
+            return;
+        };
+        let mut raised = tasks::rules(memory, name, sight, limits);
+        raised.extend(pools::rules(memory, name, sight, limits));
+        raised.extend(memory.take_moments(sight.now));
+        memory.note(sight);
+        memory.trim();
+        list.take(name, raised, sight.now);
+        self.show(state);
     }
 
     /// Takes in what became of output.
@@ -172,6 +174,7 @@ impl Warnings {
         } = &mut *state;
         let raised = lost(sight, losses, limits, now);
         list.take("", raised, now);
+        self.show(state);
     }
 
     /// How long the tasks ran that completed this function in that pool.
@@ -181,14 +184,24 @@ impl Warnings {
 
     /// How many tasks of that pool completed and were heard of.
     pub(in crate::app) fn heard_of(&self, index: usize) -> u64 {
-        self.lock().pools.get(index).map_or(0, |(_, memory)| memory.heard_of())
+        self.lock()
+            .pools
+            .get(index)
+            .map_or(0, |(_, memory)| memory.heard_of())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn changed(&self) {
+    /// Makes what is shown anew, and tells if it is another.
+    fn show(&self, mut state: MutexGuard<'_, State>) {
+        let view = state.list.view();
+        if view == state.view {
+            return;
+        }
+        state.view = view;
+        drop(state);
         self.version
             .send_modify(|version| *version = version.wrapping_add(1));
     }
@@ -230,7 +243,7 @@ fn lost(sight: &OutputSight, known: &mut Losses, limits: &Limits, now: Duration)
 }
 
 /// A time of the session: `00:04:05`.
-fn clock(time: Duration) -> String {
+pub(in crate::app) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     format!(
         "{:02}:{:02}:{:02}",
@@ -241,7 +254,7 @@ fn clock(time: Duration) -> String {
 }
 
 /// How long something took: `9.7s`.
-fn span(time: Duration) -> String {
+pub(in crate::app) fn span(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 0.1 => format!("{:.1}ms", seconds * 1e3),
         seconds if seconds < 60.0 => format!("{seconds:.1}s"),

@@ -23,6 +23,25 @@ const SCREENS: &[Place] = &[
     Place::Output,
     Place::Timeline,
     Place::Log,
+    Place::Warnings,
+];
+const WARNINGS: &[Place] = &[Place::Warnings];
+const OPEN: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+    Place::Warnings,
+    Place::Why,
+];
+const WHY: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Timeline,
+    Place::Warnings,
+    Place::Why,
 ];
 const MOVES: &[Place] = &[
     Place::Pools,
@@ -31,6 +50,7 @@ const MOVES: &[Place] = &[
     Place::Output,
     Place::Timeline,
     Place::Log,
+    Place::Warnings,
     Place::Help,
 ];
 const BACK: &[Place] = &[
@@ -40,7 +60,9 @@ const BACK: &[Place] = &[
     Place::Output,
     Place::Timeline,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Text,
 ];
 const ASKED: &[Place] = &[Place::Question];
@@ -54,7 +76,9 @@ const EVERYWHERE: &[Place] = &[
     Place::Output,
     Place::Timeline,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Question,
     Place::Text,
 ];
@@ -95,7 +119,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 64] = [
+pub const ACTIONS: [Entry; 68] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
@@ -117,9 +141,11 @@ pub const ACTIONS: [Entry; 64] = [
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
+    entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; Enter: to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
+    entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS).hinted(),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
-    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, PANED),
+    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, OUTPUT),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, Class::Output, OUTPUT),
@@ -133,12 +159,14 @@ pub const ACTIONS: [Entry; 64] = [
     entry(Action::ShowTask, "task", &["3"], "the task under the cursor: its life, its peers, its output", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowTimeline, "timeline", &["4"], "the timeline of the pool: which task held which slot, and when", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
+    entry(Action::ShowWarnings, "warnings", &["6"], "what goes wrong without failing", Section::Look, Class::Look, SCREENS),
+    entry(Action::NextWarning, "next warning", &["g w"], "to what the next warning is about", Section::Move, Class::Warnings, SCREENS),
     entry(Action::Earlier, "earlier", &["["], "the task before; timeline: a cell back in time", Section::Move, Class::Look, STEPS).hinted(),
     entry(Action::Later, "later", &["]"], "the task after; timeline: a cell on", Section::Move, Class::Look, STEPS).hinted(),
     entry(Action::Live, "now", &["0"], "timeline: back to now", Section::Move, Class::Look, TIMELINE).hinted(),
     entry(Action::ZoomIn, "zoom in", &["z"], "timeline: shorter cells", Section::Look, Class::Look, TIMELINE).hinted(),
     entry(Action::ZoomOut, "zoom out", &["Z"], "timeline: longer cells", Section::Look, Class::Look, TIMELINE).hinted(),
-    entry(Action::Open, "open", &["Enter"], "into what the cursor is on: a pool, a group, a task", Section::Move, Class::Look, POOLS).hinted(),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on: a pool, a group, a task; to what blocks it", Section::Move, Class::Look, OPEN).hinted(),
     entry(Action::Back, "back", &["Esc"], "back; clear the filter; close what is open", Section::Move, Class::Look, BACK),
     entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, PANED).hinted(),
     entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, PANED),

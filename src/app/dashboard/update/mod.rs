@@ -9,6 +9,7 @@ mod task;
 mod text;
 mod timeline;
 mod typing;
+mod warnings;
 
 use super::action::{Action, Class, Place};
 use super::applies::refusal;
@@ -103,6 +104,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.rows = rows;
             nav::fit(state);
             timeline::settle(state);
+            warnings::fit(state);
         }
         Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
@@ -168,14 +170,16 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             );
             note(state, &chord.to_string(), why);
         }
-        _ if place == Place::Help => {
-            // The help would lie over the line that says why nothing happens.
+        _ if matches!(place, Place::Help | Place::Why) => {
+            // It would lie over the line that says why nothing happens.
             state.overlay = None;
-            note(
-                state,
-                &chord.to_string(),
-                "closed the help; from here on it acts".to_owned(),
-            );
+            let what = if place == Place::Help {
+                "the help"
+            } else {
+                "the answer"
+            };
+            let why = format!("closed {what}; from here on it acts");
+            note(state, &chord.to_string(), why);
         }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
@@ -186,8 +190,9 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Place::Timeline => "works on the timeline: 4",
                 Place::Output => "works in the pane of output: Tab",
                 Place::Log => "works on the log: 5",
+                Place::Warnings => "works on the warnings: 6",
                 Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Question | Place::Text => "does nothing here",
+                Place::Help | Place::Why | Place::Question | Place::Text => "does nothing here",
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
@@ -203,6 +208,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
         Class::Look => nav::act(state, action, key, effects),
+        Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),
@@ -280,6 +286,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     }
     nav::fit(state);
     timeline::settle(state);
+    warnings::fit(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
@@ -352,12 +359,13 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 5] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
     (Screen::Task, Action::ShowTask, "Task"),
     (Screen::Timeline, Action::ShowTimeline, "Timeline"),
     (Screen::Log, Action::ShowLog, "Log"),
+    (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];
 
 #[cfg(test)]

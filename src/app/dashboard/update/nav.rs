@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::Overlay;
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, note, output, overlay, task, timeline};
+use super::{Effect, LogMove, note, output, overlay, task, timeline, warnings};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -71,6 +71,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Earlier | Action::Later if state.screen == Screen::Timeline => timeline::act(state, action),
         Action::Earlier => task::step(state, -1, key),
         Action::Later => task::step(state, 1, key),
+        Action::ShowWarnings => show(state, Screen::Warnings, action, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
@@ -140,7 +141,12 @@ fn focus_by(state: &mut State, steps: usize) {
 }
 
 fn open(state: &mut State) {
+    if matches!(state.overlay, Some(Overlay::Why(_))) {
+        warnings::open(state);
+        return;
+    }
     match (state.screen, state.pane) {
+        (Screen::Warnings, _) => warnings::open(state),
         (Screen::Pools, _) => {
             state.screen = Screen::Pool;
             state.pane = Pane::Tasks;
@@ -186,7 +192,7 @@ fn back(state: &mut State, key: &str) {
         }
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
-        Screen::Pool | Screen::Log => state.screen = Screen::Pools,
+        Screen::Pool | Screen::Log | Screen::Warnings => state.screen = Screen::Pools,
         Screen::Pools => {
             let why = format!(
                 "nothing to leave here; {} leaves the program",
@@ -200,7 +206,7 @@ fn back(state: &mut State, key: &str) {
 fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
     match (state.screen, state.pane) {
         (Screen::Pools, _) if right && state.pool_row().is_some() => open(state),
-        (Screen::Pools, _) => {}
+        (Screen::Pools | Screen::Warnings, _) => {}
         (Screen::Log, _) => effects.push(Effect::Log(if right { LogMove::More } else { LogMove::Less })),
         (Screen::Timeline, _) => timeline::sideways(state, right),
         (Screen::Pool | Screen::Task, Pane::Output) if state.output.wrap => {}
@@ -228,6 +234,7 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     }
     match (state.screen, state.pane) {
         (Screen::Pools, _) => go_pools(state, step),
+        (Screen::Warnings, _) => warnings::go(state, step),
         (Screen::Log, _) => effects.push(Effect::Log(match step {
             Step::By(by) if by < 0 => LogMove::Up,
             Step::By(_) => LogMove::Down,

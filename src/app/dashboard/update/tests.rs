@@ -5,7 +5,8 @@ use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::timeline::{Run, SlotRow, TimelineView, TimelineWant};
 use crate::app::view::{
-    At, FindWant, Found, GroupRow, Life, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
+    At, FindWant, Found, GroupRow, Life, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView,
+    Window,
 };
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -23,6 +24,7 @@ struct Fake {
 }
 
 const ROWS: Rows = Rows {
+    warnings: 9,
     pools: 5,
     groups: 4,
     tasks: 10,
@@ -131,6 +133,7 @@ impl Fake {
             tasks_first,
             tasks,
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
+                why: "".into(),
                 row: self.row(id),
                 name: "fetch_Task".into(),
                 facts: Vec::new(),
@@ -853,7 +856,13 @@ fn the_cursor_of_the_timeline_stays_at_its_moment_while_that_is_shown() {
         fake.press("Z");
     }
     assert_eq!(fake.state.timeline.scale(), Duration::from_secs(120));
-    assert!(matches!(&fake.state.last, Some(LastAction { result: Said::Note(_), .. })));
+    assert!(matches!(
+        &fake.state.last,
+        Some(LastAction {
+            result: Said::Note(_),
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -863,12 +872,19 @@ fn a_task_has_its_screen_and_its_keys() {
     fake.press("k");
     fake.press("k");
     fake.press("Enter");
-    assert_eq!((fake.state.screen, fake.state.place()), (Screen::Task, Place::Output));
+    assert_eq!(
+        (fake.state.screen, fake.state.place()),
+        (Screen::Task, Place::Output)
+    );
     assert_eq!(fake.state.shown, Some(29));
     fake.press("[");
     assert_eq!(fake.state.shown, Some(28));
     fake.press("x");
-    assert!(format!("{:?}", fake.sent.last()).contains("28"), "{:?}", fake.sent);
+    assert!(
+        format!("{:?}", fake.sent.last()).contains("28"),
+        "{:?}",
+        fake.sent
+    );
     fake.press("Tab");
     assert_eq!(fake.state.place(), Place::Task);
     fake.press("]");

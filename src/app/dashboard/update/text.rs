@@ -28,7 +28,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
                 ..
             }),
         ) => Some(input),
-        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Closing) | None => None,
+        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Closing) | None => None,
     }
 }
 

@@ -35,14 +35,21 @@ pub(super) fn sideways(state: &mut State, right: bool) {
         .checked_sub(view.first)
         .and_then(|row| view.slots.get(row));
     let runs = row.map_or(&[][..], |row| &row.runs);
-    let under = runs.iter().find(|run| run.range().contains(&here)).map(|run| run.task);
+    let under = runs
+        .iter()
+        .find(|run| run.range().contains(&here))
+        .map(|run| run.task);
     let other = |task: u64| Some(task) != under;
     let to = if right {
-        let next = runs.iter().find(|run| run.range().start > here && other(run.task));
+        let next = runs
+            .iter()
+            .find(|run| run.range().start > here && other(run.task));
         // Behind the last one is now.
         next.map_or(state.rows.slot_cells, |run| run.range().start)
     } else {
-        let before = runs.iter().rfind(|run| run.range().end <= here && other(run.task));
+        let before = runs
+            .iter()
+            .rfind(|run| run.range().end <= here && other(run.task));
         before.map_or(here, |run| run.range().end - 1)
     };
     to_cell(state, |_| Some(to));
@@ -53,7 +60,9 @@ pub(super) fn sideways(state: &mut State, right: bool) {
 fn to_cell(state: &mut State, to: impl FnOnce(usize) -> Option<usize>) {
     let Some(view) = state.timeline_view() else { return };
     let cells = state.rows.slot_cells;
-    let Some(cell) = to(state.timeline_cell(view)) else { return };
+    let Some(cell) = to(state.timeline_cell(view)) else {
+        return;
+    };
     state.timeline.at = (cell + 1 < cells).then(|| view.cell_start(cell, cells));
 }
 

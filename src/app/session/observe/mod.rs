@@ -1,14 +1,38 @@
 //! What the warnings look at: a sample of a pool, which costs the same however many tasks there are.
 
-use super::{Member, Session};
+mod processors;
+
+use super::{Member, Session, lock};
+use crate::app::config::Config;
 use crate::app::process::{self, Facts};
-use crate::app::warnings::{OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
+use crate::app::warnings::{Histogram, OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
 use crate::pool::{
     At, Event, Gathered, GroupInfo, GroupName, OutcomeKind, Query, States, TaskId, TaskInfo, TaskState,
 };
+use processors::Processors;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+/// What is seen of the pools from outside.
+#[derive(Debug)]
+pub(super) struct Observed {
+    pub(super) warnings: Warnings,
+    processors: Processors,
+    /// Since when the pools are paused that are, by the name.
+    paused: Mutex<BTreeMap<String, Duration>>,
+}
+
+impl Observed {
+    pub(super) fn new(config: &Config) -> Self {
+        let names = config.pools.iter().map(|pool| pool.name.as_str());
+        Observed {
+            warnings: Warnings::new(config.warn.clone(), names),
+            processors: Processors::default(),
+            paused: Mutex::default(),
+        }
+    }
+}
 
 /// Tasks that have ended.
 const ENDED: States = States::ended(OutcomeKind::Completed)
@@ -24,7 +48,7 @@ const HELD: States = States::of(TaskState::Running)
 impl Session {
     /// What it warns of.
     pub(in crate::app) fn warnings(&self) -> &Warnings {
-        &self.warnings
+        &self.observed.warnings
     }
 
     /// Hands an event of the pool with this index to the warnings.
@@ -32,14 +56,44 @@ impl Session {
         let Some(member) = self.pools.get(index) else {
             return;
         };
-        self.warnings
+        self.observed
+            .warnings
             .heard(index, event, |group| Some(member.func_name(group)));
+    }
+
+    /// How long the tasks ran that completed this function in that pool.
+    pub(in crate::app) fn peers(&self, pool: &str, func: &str) -> Option<Histogram> {
+        let index = self.pools.iter().position(|member| *member.name == *pool)?;
+        self.observed.warnings.peers(index, func)
+    }
+
+    /// Since when that pool is paused, from the session's start.
+    pub(in crate::app) fn paused_since(&self, pool: &str) -> Option<Duration> {
+        lock(&self.observed.paused).get(pool).copied()
+    }
+
+    /// Notes that somebody has paused that pool, or resumed it.
+    pub(super) fn note_pause(&self, pool: &str, paused: bool) {
+        let mut since = lock(&self.observed.paused);
+        if paused {
+            since
+                .entry(pool.to_owned())
+                .or_insert_with(|| self.started.elapsed());
+        } else {
+            since.remove(pool);
+        }
+    }
+
+    /// When the end was asked for, from the session's start.
+    pub(in crate::app) fn left_since(&self) -> Option<Duration> {
+        let asked = (*lock(&self.quit_asked))?;
+        Some(asked.saturating_duration_since(self.started))
     }
 
     /// Tells the warnings what a flush has forgotten.
     pub(in crate::app) fn flushed(&self, pool: &str, gathered: &Gathered) {
         if let Some(index) = self.pools.iter().position(|member| *member.name == *pool) {
-            self.warnings.flushed(index, gathered);
+            self.observed.warnings.flushed(index, gathered);
         }
     }
 
@@ -87,7 +141,7 @@ impl Session {
                 .tasks);
         }
         tasks.retain(|_, task| task.ended.is_none() || task.settled.is_none());
-        self.add_groups(member, &mut groups, &tasks, sample);
+        add_groups(member, &mut groups, &tasks, sample);
         let live = self.live.facts_of(&member.name, tasks.keys().map(|id| id.0));
         let mut funcs = Funcs::default();
         let tasks = tasks
@@ -106,26 +160,6 @@ impl Session {
                 .collect(),
             idle: self.idle(),
         })
-    }
-
-    /// The groups that are named, and those of the tasks that were seen.
-    fn add_groups(
-        &self,
-        member: &Member,
-        groups: &mut Vec<GroupInfo>,
-        tasks: &BTreeMap<TaskId, TaskInfo>,
-        sample: &Sample,
-    ) {
-        let pool = member.pool.base();
-        let of_tasks = tasks.values().map(|task| task.group.as_str());
-        for name in sample.groups.iter().map(String::as_str).chain(of_tasks) {
-            if groups.len() >= 2 * PAGE {
-                return;
-            }
-            if !groups.iter().any(|group| group.name.as_str() == name) {
-                groups.extend(pool.group(name));
-            }
-        }
     }
 
     fn task_sight(
@@ -168,7 +202,9 @@ impl Session {
         let saved_to = self.outputs.saved_to();
         let sight = OutputSight {
             dropped: match saved_to {
+                // In files it is all there, and without a screen nobody could have looked at it.
                 Some(Ok(_)) => 0,
+                _ if self.pools.iter().any(|member| member.gate.is_some()) => 0,
                 Some(Err(_)) | None => self.outputs.dropped(),
             },
             unsaved: self.outputs.unsaved(),
@@ -179,7 +215,7 @@ impl Session {
 
     /// The part of the processors' time that was idle lately.
     fn idle(&self) -> Option<f64> {
-        self.processors.idle(self.started.elapsed())
+        self.observed.processors.idle(self.started.elapsed())
     }
 }
 
@@ -187,6 +223,25 @@ impl Member {
     /// The name of the function that the tasks of this group run.
     fn func_name(&self, group: &GroupName) -> Arc<str> {
         self.func_of(group.as_str()).map_or("", |func| &func.name).into()
+    }
+}
+
+/// The groups that are named, and those of the tasks that were seen.
+fn add_groups(
+    member: &Member,
+    groups: &mut Vec<GroupInfo>,
+    tasks: &BTreeMap<TaskId, TaskInfo>,
+    sample: &Sample,
+) {
+    let pool = member.pool.base();
+    let of_tasks = tasks.values().map(|task| task.group.as_str());
+    for name in sample.groups.iter().map(String::as_str).chain(of_tasks) {
+        if groups.len() >= 2 * PAGE {
+            return;
+        }
+        if !groups.iter().any(|group| group.name.as_str() == name) {
+            groups.extend(pool.group(name));
+        }
     }
 }
 
