@@ -143,10 +143,10 @@ pub struct View {
     pub closing: Option<Closing>,
     /// What goes wrong without failing.
     pub warnings: WarningsView,
-    /// The [`Want::asked`] that this was made for.
-    pub answers: u64,
     /// Why that is as it is which was asked about.
     pub why: Option<Why>,
+    /// The [`Want::asked`] that this was made for.
+    pub answers: u64,
 }
 
 /// Why something is as it is.
