@@ -66,6 +66,15 @@ impl Peers {
         (below * 100).checked_div(self.count).unwrap_or(0).min(99)
     }
 
+    /// How many of 100 took more than this, roughly; 100 only if all did.
+    pub fn percent_above(&self, time: Duration) -> u64 {
+        let bars = (bucket_place(time) + 1)
+            .saturating_sub(self.first)
+            .min(self.bars.len());
+        let above: u64 = self.bars[bars..].iter().sum();
+        (above * 100).checked_div(self.count).unwrap_or(0)
+    }
+
     /// Their times as so many columns on a logarithmic scale, and the column of `time`, which lies on it, too.
     pub fn columns(&self, columns: usize, time: Duration) -> (Vec<u64>, usize) {
         let (low, high) = self.ends(time);
@@ -125,6 +134,11 @@ mod tests {
         let middle = peers.percent_below(ms(1000));
         assert!((40..=50).contains(&middle), "{middle}");
         assert_eq!(Peers::default().percent_below(ms(1)), 100);
+        assert_eq!(
+            (peers.percent_above(ms(1)), peers.percent_above(ms(2000))),
+            (100, 0)
+        );
+        assert_eq!(Peers::default().percent_above(ms(1)), 0);
     }
 
     #[test]

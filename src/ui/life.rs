@@ -206,20 +206,20 @@ fn marks(buf: &mut Buffer, area: Rect, life: &Life, total: Duration, cx: &Cx<'_>
             .find(|&next| next > at);
         let room = next.unwrap_or(cells) - at;
         let cells_of = width(label);
-        let mut line = Line::new(buf, area, 2);
+        let mut row = Line::new(buf, area, 2);
         let style = cx.style(Role::Dim);
         if cells_of + 3 <= room {
-            line.gap(at)
+            row.gap(at)
                 .text("▲", cx.style(Role::Strong))
                 .gap(1)
                 .text(label, style);
             used = at + cells_of + 3;
-        } else if at >= used + cells_of + 1 {
-            line.gap(at - cells_of - 1).text(label, style).gap(1);
-            line.text("▲", cx.style(Role::Strong));
+        } else if at > used + cells_of {
+            row.gap(at - cells_of - 1).text(label, style).gap(1);
+            row.text("▲", cx.style(Role::Strong));
             used = at + 2;
         } else {
-            line.gap(at).text("▲", cx.style(Role::Strong));
+            row.gap(at).text("▲", cx.style(Role::Strong));
             used = at + 1;
         }
     }

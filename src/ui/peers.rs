@@ -40,10 +40,12 @@ pub(super) fn title(state: &State) -> String {
 /// How the task compares, in a few words.
 fn verdict(peers: &Peers, age: Duration, over: bool) -> String {
     let verb = if over { "took" } else { "runs for" };
-    let how = match peers.percent_below(age) {
-        0 => "as short as any".to_owned(),
-        100 => "longer than all".to_owned(),
-        percent => format!("longer than {percent} %"),
+    let how = match (peers.percent_below(age), peers.percent_above(age)) {
+        (100, _) => "longer than all".to_owned(),
+        (_, 100) => "shorter than all".to_owned(),
+        (below @ 50.., _) => format!("longer than {below} %"),
+        (_, above @ 50..) => format!("shorter than {above} %"),
+        _ => "as long as most".to_owned(),
     };
     format!("{verb} {}: {how}", precise(age))
 }

@@ -118,11 +118,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             .gap(label)
             .text(text, cx.style(Role::Dim));
     }
-    let y = y + usize::from(parts.slots);
     if parts.sums {
-        sums(buf, area, y, "waiting", &view.queued, (Role::Dim, parts), cx);
+        // What the slots leave free is for the sums.
+        let free = usize::from(parts.slots).saturating_sub(view.slots.len());
+        let height = 1 + (free.saturating_sub(1) / 2).min(4);
+        let y = y + view.slots.len() + usize::from(free > 0);
+        let at = |y: usize| Rect {
+            y: area.y + u16::try_from(y).unwrap_or(0),
+            height: u16::try_from(height).unwrap_or(1),
+            ..area
+        };
+        sums(buf, at(y), "waiting", &view.queued, (Role::Dim, parts), cx);
         let ended = Role::Status(Status::Running);
-        sums(buf, area, y + 1, "ended/s", &view.ended, (ended, parts), cx);
+        sums(buf, at(y + height), "ended/s", &view.ended, (ended, parts), cx);
     }
     if parts.legend {
         legend(buf, area, cx);
@@ -171,7 +179,7 @@ fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx
 fn step(scale: Duration) -> Duration {
     const ROUND: [u64; 12] = [2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
     let fits = |step: &Duration| step.as_nanos() >= 14 * scale.as_nanos();
-    let whole = |step: &Duration| step.as_nanos() % scale.as_nanos().max(1) == 0;
+    let whole = |step: &Duration| step.as_nanos().is_multiple_of(scale.as_nanos().max(1));
     ROUND
         .iter()
         .map(|seconds| Duration::from_secs(*seconds))
@@ -247,29 +255,33 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
     }
 }
 
-/// A row of sums over all slots.
-fn sums(
-    buf: &mut Buffer,
-    area: Rect,
-    y: usize,
-    name: &str,
-    values: &[u32],
-    (role, parts): (Role, Parts),
-    cx: &Cx<'_>,
-) {
+/// A chart of sums over all slots.
+fn sums(buf: &mut Buffer, area: Rect, name: &str, values: &[u32], (role, parts): (Role, Parts), cx: &Cx<'_>) {
     let peak = values.iter().max().copied().unwrap_or(0);
-    let mut line = Line::new(buf, area, y);
     let dim = cx.style(Role::Dim);
     let label = usize::from(parts.label);
-    if label >= 12 {
-        line.column(name, 7, dim, Side::Left);
-        line.column(&count(peak.into()), 4, dim, Side::Right).gap(1);
-    } else {
-        line.column(name, label - 1, dim, Side::Left).gap(1);
-    }
-    for value in values {
-        let height = (u64::from(*value) * 8).div_ceil(u64::from(peak.max(1)));
-        line.text(eighths(usize::try_from(height).unwrap_or(0), 0), cx.style(role));
+    let rows = usize::from(area.height);
+    let full = 8 * rows as u64;
+    for row in 0..rows {
+        let below = 8 * (rows - 1 - row);
+        let mut line = Line::new(buf, area, row);
+        match (row, label >= 12) {
+            (0, true) => {
+                line.column(name, 7, dim, Side::Left);
+                line.column(&count(peak.into()), 4, dim, Side::Right).gap(1);
+            }
+            (0, false) => {
+                line.column(name, label - 1, dim, Side::Left).gap(1);
+            }
+            _ => {
+                line.gap(label);
+            }
+        }
+        for value in values {
+            let height = (u64::from(*value) * full).div_ceil(u64::from(peak.max(1)));
+            let text = eighths(usize::try_from(height).unwrap_or(0), below);
+            line.text(text, cx.style(role));
+        }
     }
 }
 
@@ -363,7 +375,7 @@ mod tests {
     fn times_on_the_axis_are_round_and_have_room() {
         for scale in SCALES {
             let step = step(scale);
-            assert_eq!(step.as_nanos() % scale.as_nanos(), 0, "{scale:?}");
+            assert!(step.as_nanos().is_multiple_of(scale.as_nanos()), "{scale:?}");
             assert!(step >= scale * 14, "{scale:?}");
             assert_eq!(step.subsec_nanos(), 0);
         }

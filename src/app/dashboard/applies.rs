@@ -7,6 +7,7 @@ use crate::app::count::counted;
 use crate::app::status::Status;
 use crate::app::timeline::SCALES;
 use crate::app::view::{Phase, PoolRow, TaskRow};
+use std::time::Duration;
 
 /// The actions that make sense now, in the order of the table.
 pub fn hints(state: &State) -> Vec<&'static Entry> {
@@ -140,6 +141,9 @@ fn of_timeline(state: &State, action: Action) -> Option<String> {
                 "what was before is not shown: {} makes cells longer",
                 state.key(Action::ZoomOut)
             ))
+        }
+        Action::Earlier if place.at == Some(Duration::ZERO) => {
+            Some("nothing was before: the session began here".to_owned())
         }
         Action::ZoomIn if place.scale == 0 => Some("cells are not shorter than this".to_owned()),
         Action::ZoomOut if place.scale + 1 == SCALES.len() => {

@@ -83,10 +83,10 @@ impl History {
             (self.end, self.eta) = (None, Eta::Unknown);
             return;
         }
-        let starts = !stats.paused && stats.size.limit() != Some(0);
+        let may_start = !stats.paused && stats.size.limit() != Some(0);
         let (rate, seconds) = self.rate_of(CALM);
         let waits = stats.queued > 0 || stats.queued_more;
-        if waits && !starts && stats.running == 0 {
+        if waits && !may_start && stats.running == 0 {
             (self.end, self.eta) = (None, Eta::Never);
             return;
         }
@@ -94,7 +94,7 @@ impl History {
             // Nothing has ended for long, though there was time for it.
             let quiet = self.rate_of(NEVER).0 <= 0.0 && seconds >= CALM && self.seconds.len() > NEVER;
             self.end = None;
-            self.eta = if quiet || waits && !starts {
+            self.eta = if quiet || waits && !may_start {
                 Eta::Never
             } else {
                 Eta::Unknown
@@ -113,7 +113,7 @@ impl History {
         let left = if holds { said.unwrap_or(left) } else { left };
         self.end = Some(self.second.saturating_add(left));
         let left = Duration::from_secs(left);
-        self.eta = match (waits && !starts, stats.queued_more) {
+        self.eta = match (waits && !may_start, stats.queued_more) {
             (true, _) => Eta::Never,
             (false, true) => Eta::AtLeast(left),
             (false, false) => Eta::In(left),
@@ -252,7 +252,7 @@ mod tests {
         }
         assert_eq!(
             history.eta(),
-            Eta::In(Duration::from_secs(120)),
+            Eta::In(Duration::from_mins(2)),
             "one in 30 seconds, and four are left"
         );
         history.note(200, &done(1, 0, 2));

@@ -33,8 +33,14 @@ impl Look {
         let mut view = track.view(want, pool.stats().size.limit(), now);
         if let Some(history) = self.history(&member.name) {
             let cells = want.cells.min(usize::from(u16::MAX));
-            let ends = (0..cells).map(|cell| (view.cell_start(cell, cells), view.scale));
-            (view.queued, view.ended) = ends.map(|(from, scale)| history.between(from, scale)).unzip();
+            let sums = (0..cells).map(|cell| {
+                if view.has_begun(cell, cells) {
+                    history.between(view.cell_start(cell, cells), view.scale)
+                } else {
+                    (0, 0)
+                }
+            });
+            (view.queued, view.ended) = sums.unzip();
         }
         Some(view)
     }

@@ -30,8 +30,8 @@ pub const SCALES: [Duration; 11] = [
     Duration::from_secs(10),
     Duration::from_secs(20),
     Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(120),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
 ];
 
 /// What a client wants to see of the timeline.
@@ -102,6 +102,11 @@ impl TimelineView {
         let back = cells.saturating_sub(cell + 1) as u64;
         let number = u32::try_from(self.newest.saturating_sub(back)).unwrap_or(u32::MAX);
         self.scale.saturating_mul(number)
+    }
+
+    /// Whether the session had begun when a cell began; the newest of so many is the last one.
+    pub fn has_begun(&self, cell: usize, cells: usize) -> bool {
+        cells.saturating_sub(cell + 1) as u64 <= self.newest
     }
 
     /// What is in a cell of a slot, if the view carries that.

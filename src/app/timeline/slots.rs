@@ -13,7 +13,7 @@ const OF_A_SLOT: usize = 2048;
 const OF_ALL: usize = 1 << 18;
 
 /// For how long a span is kept.
-const KEPT: Duration = Duration::from_secs(30 * 60);
+const KEPT: Duration = Duration::from_mins(30);
 
 /// Tasks of a slot that begin and end within one such moment become one span: no scale is finer.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -43,7 +43,7 @@ pub struct Span {
 /// The slots of one pool. Costs what it keeps, which has a limit.
 #[derive(Debug, Default)]
 pub struct Slots {
-    slots: Vec<Slot>,
+    rows: Vec<Slot>,
     free: BinaryHeap<Reverse<usize>>,
     /// The slots of those that run.
     held: HashMap<u64, Option<usize>>,
@@ -92,9 +92,9 @@ impl Slots {
     fn put(&mut self, task: u64, at: Duration) {
         let index = match self.free.pop() {
             Some(Reverse(index)) => index,
-            None if self.slots.len() < SLOTS => {
-                self.slots.push(Slot::default());
-                self.slots.len() - 1
+            None if self.rows.len() < SLOTS => {
+                self.rows.push(Slot::default());
+                self.rows.len() - 1
             }
             None => {
                 self.hidden += 1;
@@ -102,7 +102,7 @@ impl Slots {
                 return;
             }
         };
-        let slot = &mut self.slots[index];
+        let slot = &mut self.rows[index];
         slot.odd = !slot.odd;
         slot.open = Some(Span {
             task,
@@ -118,7 +118,7 @@ impl Slots {
 
     fn open(&mut self, task: u64) -> Option<&mut Span> {
         let index = (*self.held.get(&task)?)?;
-        self.slots[index].open.as_mut()
+        self.rows[index].open.as_mut()
     }
 
     /// It was asked to cancel.
@@ -145,7 +145,7 @@ impl Slots {
             }
             None => return,
         };
-        let slot = &mut self.slots[index];
+        let slot = &mut self.rows[index];
         self.free.push(Reverse(index));
         let Some(span) = slot.open.take() else { return };
         let span = Span {
@@ -173,7 +173,7 @@ impl Slots {
             end.is_none_or(|(end, _)| end + KEPT < now)
         };
         while let Some(index) = self.order.front().copied() {
-            let Some(slot) = self.slots.get_mut(index as usize) else {
+            let Some(slot) = self.rows.get_mut(index as usize) else {
                 return;
             };
             if self.order.len() <= OF_ALL && !old(slot) {
@@ -224,12 +224,12 @@ impl Slots {
             let last = slot.ended.back().and_then(|span| span.end);
             slot.open.is_some() || last.is_some_and(|(end, _)| end >= since)
         };
-        self.slots.iter().rposition(seen).map_or(0, |last| last + 1)
+        self.rows.iter().rposition(seen).map_or(0, |last| last + 1)
     }
 
     /// What was in a slot since then, oldest first.
     pub fn spans(&self, slot: usize, since: Duration) -> impl Iterator<Item = &Span> {
-        let slot = self.slots.get(slot);
+        let slot = self.rows.get(slot);
         let ended = slot.map(|slot| {
             let from = slot
                 .ended
@@ -243,7 +243,7 @@ impl Slots {
     /// How many spans are kept.
     #[cfg(test)]
     fn kept(&self) -> usize {
-        self.slots.iter().map(|slot| slot.ended.len()).sum()
+        self.rows.iter().map(|slot| slot.ended.len()).sum()
     }
 }
 

@@ -855,7 +855,7 @@ fn the_cursor_of_the_timeline_stays_at_its_moment_while_that_is_shown() {
     for _ in 0..20 {
         fake.press("Z");
     }
-    assert_eq!(fake.state.timeline.scale(), Duration::from_secs(120));
+    assert_eq!(fake.state.timeline.scale(), Duration::from_mins(2));
     assert!(matches!(
         &fake.state.last,
         Some(LastAction {
