@@ -692,8 +692,11 @@ fn random_keys_never_panic() {
 
 #[test]
 fn f206_no_size_panics() {
-    let situations = [
+    let situations = vec![
         (pools(), ""),
+        (busy(), "4"),
+        (busy(), "4 j ← ["),
+        (busy(), "2 k k Enter Tab"),
         (busy(), "2 k k"),
         (busy(), "2 Shift-Tab j j"),
         (busy(), "2 k k Enter"),

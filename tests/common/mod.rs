@@ -300,7 +300,7 @@ pub(crate) fn shown(want: &Want) -> View {
         task.life = Life {
             started: ms(252_000).saturating_sub(row.age),
             first_line: Some(ms(252_100).saturating_sub(row.age)),
-            asked: row.cancelling_for.map(|time| ms(252_000) - time),
+            asked: row.cancelling_for.map(|time| ms(252_000).saturating_sub(time)),
             ..Life::default()
         };
     }
