@@ -32,7 +32,7 @@ const PLACES: [(&str, &str); 16] = [
     ("a group", "2 Shift-Tab j"),
     ("the output", "2 k Tab Tab"),
     ("one task", "2 k Enter"),
-    ("what is known of one task", "2 k Enter Tab"),
+    ("what is known of one task", "2 k 3 Tab"),
     ("the timeline", "4"),
     ("the log", "5"),
     ("the help", "?"),

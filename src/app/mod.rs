@@ -13,6 +13,7 @@ pub(crate) mod count;
 #[cfg(feature = "tui")]
 pub mod dashboard;
 mod feed;
+pub mod filter;
 mod func;
 pub mod headless;
 pub mod link;

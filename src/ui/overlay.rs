@@ -1,6 +1,7 @@
 //! What lies over the screen: help, questions, typed lines, and what leaving waits for.
 
 use super::draw::Cx;
+use super::finding;
 use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
@@ -24,10 +25,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
-        Overlay::Filter(input) => {
-            let help = "  Enter keep  Esc clear  state:failed, words";
-            Some(slash_line(buf, areas.hints, input, help, cx))
+        Overlay::Columns(at) => {
+            finding::picker(buf, area, *at, cx);
+            None
         }
+        Overlay::Filter(line) => Some(finding::filter_line(buf, areas, line, cx)),
         Overlay::Find(input) => {
             let help = "  Enter next to the end  Esc clear  n N & go on";
             Some(slash_line(buf, areas.hints, input, help, cx))
@@ -44,7 +46,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
 }
 
 /// A line at the foot that is typed after a slash.
-fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
+pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
     let mut line = Line::new(buf, area, 0);
     line.gap(1).text("/", cx.style(Role::Key));
     if line.room() > 60 {
@@ -285,9 +287,14 @@ pub(super) enum HelpRow {
     Whole(HelpLine),
     /// Keys, or nothing where the text goes on, and the text.
     Keys(String, String),
+    /// A piece of a filter, or nothing where the text goes on, and the text.
+    Example(&'static str, &'static str),
     /// Plain text.
     Text(String),
 }
+
+/// The cells for pieces of filters.
+const EXAMPLE: usize = 23;
 
 /// The cells for the keys.
 fn key_cells(frame: Rect) -> usize {
@@ -307,6 +314,13 @@ pub(super) fn help_rows(keymap: &Keymap, frame: Rect) -> Vec<HelpRow> {
                         if i == 0 { keys.clone() } else { String::new() },
                         part.to_owned(),
                     ));
+                }
+            }
+            HelpLine::Example(example, doc) => {
+                let parts = wrap_words(doc, cells.saturating_sub(EXAMPLE + 2));
+                for (i, part) in parts.into_iter().enumerate() {
+                    let example = if i == 0 { example } else { "" };
+                    rows.push(HelpRow::Example(example, part));
                 }
             }
             HelpLine::Text(text) => {
@@ -357,7 +371,15 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
         // The others are no whole lines.
-        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..)) => {}
+        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..)) => {}
+        HelpRow::Example(example, doc) => {
+            let cells = EXAMPLE.min(line.room() / 2);
+            line.gap(1)
+                .column(example, cells, cx.style(Role::Key), Side::Left)
+                .gap(1);
+            let room = line.room();
+            line.column(doc, room, cx.style(Role::Text), Side::Left);
+        }
         HelpRow::Text(text) => {
             line.text(text, cx.style(Role::Dim));
         }

@@ -6,7 +6,7 @@ use super::layout::split_left;
 use super::text::{Line, Side, count, duration, put, rate, width};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, State};
+use crate::app::dashboard::{Action, Listed, State};
 use crate::app::status::Status;
 use crate::app::view::{Eta, Phase, PoolRow};
 use ratatui::buffer::Buffer;
@@ -70,7 +70,11 @@ impl Columns {
 
 /// The title of the list.
 pub(super) fn title(state: &State) -> String {
-    format!("Pools ({})", state.view.pools.len())
+    let (listed, all) = (state.listed_pools().len(), state.view.pools.len());
+    match state.filter_of(Listed::Pools) {
+        "" => format!("Pools ({all})"),
+        filter => format!("Pools ({listed} of {all}) · filter: {filter}"),
+    }
 }
 
 /// The list.
@@ -88,15 +92,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let columns = Columns::new(state, area.width.into());
     heading(buf, area, &columns, cx);
     let under = state.pool_index();
-    let visible = state
-        .view
-        .pools
-        .iter()
-        .enumerate()
-        .skip(state.pools_top)
-        .take(state.rows.pools);
-    for (row, (index, pool)) in visible.enumerate() {
-        draw_pool(buf, area, row + 1, pool, &columns, cx);
+    let listed = state.listed_pools();
+    if listed.is_empty() {
+        let text = format!(
+            "no pool matches {:?}: Esc shows all",
+            state.filter_of(Listed::Pools)
+        );
+        Line::new(buf, area, 1).gap(2).text(&text, cx.style(Role::Dim));
+    }
+    let visible = listed.into_iter().skip(state.pools_top).take(state.rows.pools);
+    for (row, index) in visible.enumerate() {
+        draw_pool(buf, area, row + 1, &state.view.pools[index], &columns, cx);
         if under == Some(index) {
             // The bar keeps its colours.
             let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);

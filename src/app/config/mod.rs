@@ -38,6 +38,8 @@ pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 
 use crate::app::warnings::Limits;
+pub(in crate::app) use duration::parse as parse_duration;
+pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use section::Section;

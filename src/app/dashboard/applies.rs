@@ -50,7 +50,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
-        Class::Typing | Class::Program => None,
+        Class::Find | Class::Typing | Class::Program => None,
     }
 }
 
@@ -154,6 +154,10 @@ fn of_timeline(state: &State, action: Action) -> Option<String> {
 }
 
 fn of_output(state: &State, action: Action) -> Option<String> {
+    if action == Action::Find {
+        // What is typed before the output is there is looked for as soon as it is.
+        return of_terminal(state);
+    }
     let Some(output) = state.output_view() else {
         return Some("no task is shown".to_owned());
     };
@@ -272,6 +276,9 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
         return Err("no task under the cursor: ↑ picks one".to_owned());
     };
+    if state.finding.ahead != 0 || state.finding.jump.is_some() {
+        return Err("the cursor is still on its way: once more".to_owned());
+    }
     match state.task_row() {
         None => Err("no task under the cursor".to_owned()),
         Some(task) if task.id != cursor.id => Err(format!("task {} is not listed any more", cursor.id)),
@@ -302,8 +309,8 @@ fn of_command(state: &State, action: Action) -> Option<String> {
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
 pub(super) fn group_to_cancel(state: &State) -> Option<String> {
     state
-        .group
-        .clone()
+        .group_name()
+        .cloned()
         .or_else(|| state.task_row().map(|task| task.group.to_string()))
 }
 

@@ -5,22 +5,25 @@
 
 mod action;
 mod applies;
+mod columns;
 mod dialog;
 mod encode;
-mod filter;
+mod finding;
 mod key;
 mod keymap;
 mod state;
 mod timeline;
 mod update;
+mod want;
 mod warned;
 
 pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_markdown,
 };
 pub use applies::hints;
+pub(crate) use columns::{COLUMNS, Shown, heading};
 pub(crate) use dialog::{Confirm, LastAction, Overlay, Prompt, Said};
-pub(crate) use filter::filter_problem;
+pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Keymap, Match};
 pub use state::{Pane, Rows, Screen, State};

@@ -3,14 +3,15 @@
 
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
+use super::finding::Finding;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::timeline::TimelinePlace;
 use super::warned::WarningPlace;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
-    TerminalPane, TerminalSize, TerminalView, View, Want, Window,
+    By, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, TerminalSize,
+    TerminalView, View, Want,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,7 +84,7 @@ pub struct Rows {
 
 impl Rows {
     /// The size of the output's pane, if it is shown.
-    fn output_pane(self) -> Option<TerminalSize> {
+    pub(crate) fn output_pane(self) -> Option<TerminalSize> {
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         (self.output > 0 && self.output_columns > 0).then(|| TerminalSize {
             columns: cells(self.output_columns),
@@ -227,6 +228,7 @@ pub struct State {
     pub(crate) opened_on: Screen,
     /// Where in the timeline the cursor is.
     pub(crate) timeline: TimelinePlace,
+    pub(crate) finding: Finding,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) warning: WarningPlace,
@@ -320,6 +322,7 @@ impl State {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
+            (Some(Overlay::Columns(_)), _) => Place::Picker,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -362,6 +365,11 @@ impl State {
 
     /// The group under the cursor, while it is among those that the view carries.
     pub(crate) fn group_row(&self) -> Option<&GroupRow> {
+        self.row_on_the_left().filter(|_| self.finding.by == By::Group)
+    }
+
+    /// The row of the left pane under the cursor, whatever that counts by, while the view carries it.
+    pub(crate) fn row_on_the_left(&self) -> Option<&GroupRow> {
         let name = self.group.as_ref()?;
         self.pool_view()?
             .groups
@@ -378,6 +386,10 @@ impl State {
     pub(crate) fn task_position(&self) -> Option<usize> {
         let cursor = self.task?;
         let tasks = self.tasks();
+        if self.is_sorted() {
+            let at = tasks.iter().position(|task| task.id == cursor.id);
+            return Some(at.unwrap_or(cursor.row).min(tasks.len().checked_sub(1)?));
+        }
         let at = tasks.partition_point(|task| task.id < cursor.id);
         Some(at.min(tasks.len().checked_sub(1)?))
     }
@@ -387,6 +399,7 @@ impl State {
         let most = self.tasks().len().saturating_sub(self.rows.tasks);
         match (self.task, self.task_position()) {
             (Some(cursor), Some(position)) => position.saturating_sub(cursor.row).min(most),
+            _ if self.finding.sort.is_some() => 0,
             _ => most,
         }
     }
@@ -472,83 +485,5 @@ impl State {
             .pools
             .iter()
             .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
-    }
-
-    /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
-    /// the pane lands on a task that is known already.
-    pub(crate) fn want(&self) -> Want {
-        let asked = self.wanted.asked;
-        let nothing = Want {
-            asked,
-            why: self.why_want(),
-            ..Want::default()
-        };
-        let Some(pool) = self.pool_row() else {
-            return nothing;
-        };
-        match self.screen {
-            Screen::Pools | Screen::Log | Screen::Warnings => return nothing,
-            Screen::Timeline => {
-                return Want {
-                    asked,
-                    why: self.why_want(),
-                    ..self.timeline_want(&pool.name)
-                };
-            }
-            Screen::Pool | Screen::Task => {}
-        }
-        let Rows {
-            groups,
-            tasks,
-            output,
-            ..
-        } = self.rows;
-        // A pane that is not shown still feeds the one-line summary and the line of queued tasks.
-        let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
-        Want {
-            pool: Some(pool.name.to_string()),
-            group: self.group.clone(),
-            filter: self.filter.clone(),
-            groups: Window {
-                rows: groups * 3,
-                at: At::First(self.groups_top.saturating_sub(groups)),
-            },
-            tasks: match self.task {
-                Some(cursor) => Window {
-                    rows: tasks * 3,
-                    at: At::Task(cursor.id, cursor.row + tasks),
-                },
-                None => Window {
-                    rows: tasks * 2,
-                    at: At::End,
-                },
-            },
-            task: self.shown,
-            timeline: None,
-            why: self.why_want(),
-            output: self.output_want(output),
-            pane: self.rows.output_pane().map(|size| TerminalPane {
-                size,
-                back: self.output.up,
-            }),
-            asked,
-        }
-    }
-
-    /// A page more on each side of what is shown.
-    fn output_want(&self, rows: usize) -> OutputWant {
-        let place = &self.output;
-        OutputWant {
-            rows: rows * 2,
-            until: (!place.follow).then_some(place.until),
-            below: rows,
-            find: place.find.as_ref().map(|find| FindWant {
-                text: find.text.clone(),
-                only: find.only.is_some(),
-                context: find.only.unwrap_or(0),
-                near: find.current.or((!place.follow).then_some(place.until)),
-            }),
-            merged: place.merged,
-        }
     }
 }

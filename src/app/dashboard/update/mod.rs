@@ -2,6 +2,8 @@
 //! [`Effect`]s.
 
 mod control;
+mod cursor;
+mod find;
 mod nav;
 mod output;
 mod overlay;
@@ -181,6 +183,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             let why = format!("closed {what}; from here on it acts");
             note(state, &chord.to_string(), why);
         }
+        _ if place == Place::Picker => {
+            let why = format!(
+                "first the columns: {} shows or hides one, {} closes them",
+                state.key(Action::Pick),
+                state.key(Action::Back)
+            );
+            note(state, &chord.to_string(), why);
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             let screen = match elsewhere {
@@ -192,7 +202,9 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Place::Log => "works on the log: 5",
                 Place::Warnings => "works on the warnings: 6",
                 Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Why | Place::Question | Place::Text => "does nothing here",
+                Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
+                    "does nothing here"
+                }
             };
             note(state, &chord.to_string(), format!("{name} {screen}"));
         }
@@ -207,6 +219,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
+        Class::Find => find::act(state, action, key),
         Class::Look => nav::act(state, action, key, effects),
         Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
@@ -284,10 +297,12 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
+    nav::to_a_listed_pool(state);
     nav::fit(state);
     timeline::settle(state);
     warnings::fit(state);
-    nav::follow(state);
+    find::arrive(state);
+    cursor::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
     leave_if_idle(state, effects);

@@ -1,7 +1,8 @@
 //! The screen of one task.
 
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::nav::{Step, follow, go_tasks};
+use super::cursor::{follow, go_tasks};
+use super::nav::Step;
 use super::note;
 
 /// Gets ready to show the task under the cursor; its output has the keys.

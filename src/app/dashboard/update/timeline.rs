@@ -83,6 +83,6 @@ pub(super) fn settle(state: &mut State) {
     let task = state.timeline_run().map(|run| run.task);
     state.task = task.map(|id| TaskCursor { id, row: 0 });
     if state.shown != task {
-        super::nav::follow(state);
+        super::cursor::follow(state);
     }
 }
