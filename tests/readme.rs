@@ -2,6 +2,7 @@
 //! them.
 
 #![cfg(feature = "tui")]
+#![expect(clippy::unwrap_used, reason = "what is made up is there")]
 
 #[expect(dead_code, reason = "others show more of what it makes up")]
 mod common;
