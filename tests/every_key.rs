@@ -6,6 +6,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[expect(dead_code, reason = "others show more of what it makes up")]
 mod common;
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod play;
