@@ -6,6 +6,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[expect(dead_code, reason = "others show more of what it makes up")]
 mod common;
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod play;
@@ -24,7 +25,7 @@ use taskpool_tui::app::view::{Phase, PoolRow, TerminalSize, View};
 use tokio::time::sleep;
 
 /// How one gets to every place, and what it is.
-const PLACES: [(&str, &str); 15] = [
+const PLACES: [(&str, &str); 18] = [
     ("the pools", ""),
     ("the tasks", "2"),
     ("a task", "2 k"),
@@ -33,6 +34,9 @@ const PLACES: [(&str, &str); 15] = [
     ("the groups", "2 Shift-Tab"),
     ("a group", "2 Shift-Tab j"),
     ("the output", "2 k Tab Tab"),
+    ("one task", "2 k Enter"),
+    ("what is known of one task", "2 k 3 Tab"),
+    ("the timeline", "4"),
     ("the log", "5"),
     ("the help", "?"),
     ("a question", "D"),

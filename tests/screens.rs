@@ -20,7 +20,7 @@ use taskpool_tui::app::dashboard::{ACTIONS, Chord, Effect, Msg, State, update};
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
 use taskpool_tui::app::view::{
-    Column, Found, GroupRow, Sort, Sorted, Stream, TerminalSize, Trying, View, Why,
+    Column, Found, GroupRow, Life, Sort, Sorted, Stream, TaskView, TerminalSize, Trying, View, Want, Why,
 };
 use taskpool_tui::app::warnings::{Kind, Subject, WarningRow, WarningsView};
 use taskpool_tui::ui::{Theme, picture};
@@ -32,11 +32,11 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
     let mut state = State::default();
     update(&mut state, Msg::View(Arc::new(view.clone())));
     for key in keys.split_whitespace() {
-        picture(&mut state, Theme::default(), size);
+        settle(&mut state, view, size);
         for key in key.parse::<Chord>().unwrap().0 {
             for effect in update(&mut state, Msg::Key(key)) {
                 if let Effect::Want(want) = &effect {
-                    update(&mut state, Msg::View(answer(view, want.task)));
+                    update(&mut state, Msg::View(answer(view, want)));
                 }
                 if let Effect::Send(sent) = effect {
                     if matches!(sent.request, Request::Do(_)) {
@@ -64,17 +64,33 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
             }
         }
     }
+    settle(&mut state, view, size);
     state
 }
 
+/// Tells the state its rows, and gives it the view that they need.
+fn settle(state: &mut State, view: &View, size: (u16, u16)) {
+    picture(state, Theme::default(), size);
+    if state.wanted().timeline.is_some() {
+        let view = answer(view, state.wanted());
+        update(state, Msg::View(view));
+    }
+}
+
 /// The view as a session would make it for the task that is wanted.
-fn answer(view: &View, wanted: Option<u64>) -> Arc<View> {
+fn answer(view: &View, want: &Want) -> Arc<View> {
     let mut view = view.clone();
-    if let Some(pool) = &mut view.pool
-        && let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == wanted)
-        && let Some(task) = &mut pool.task
-    {
-        task.row = row.clone();
+    let shown = common::shown(want);
+    if let (Some(pool), Some(shown)) = (&mut view.pool, shown.pool) {
+        // A fresh pool has none.
+        if !pool.tasks.is_empty() {
+            pool.timeline = shown.timeline;
+        }
+        if let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == want.task)
+            && let Some(task) = &mut pool.task
+        {
+            task.row = row.clone();
+        }
     }
     Arc::new(view)
 }
@@ -211,7 +227,7 @@ fn one_pool() {
     check("pool_cursor", &busy(), "2 k k", &[]);
     check("pool_groups", &busy(), "2 Shift-Tab j j", &[]);
     check("pool_held", &busy(), "2 Shift-Tab j j j", &[]);
-    check("pool_detail", &busy(), "2 k k Enter", &[]);
+    check("pool_detail", &busy(), "2 k k Tab", &[]);
     check("pool_output", &busy(), "2 k k Tab Tab k w", &[]);
     check("pool_zoom", &busy(), "2 k k Tab Tab z", &[]);
     check("pool_fresh", &fresh(), "2", &[]);
@@ -517,6 +533,53 @@ fn leaving() {
     check("leaving_hidden", &closing(), "2 q y Esc", &[]);
 }
 
+/// The task that is shown, in another state of its life.
+fn lived(change: impl FnOnce(&mut TaskView)) -> View {
+    let mut view = busy();
+    change(view.pool.as_mut().unwrap().task.as_mut().unwrap());
+    view
+}
+
+#[test]
+fn one_task() {
+    let ms = Duration::from_millis;
+    check("task", &busy(), "2 k k Enter", &[]);
+    check("task_facts", &busy(), "2 k k Enter Tab", &[]);
+    check("task_zoom", &busy(), "2 k k Enter z", &[]);
+    check("task_none", &fresh(), "3", &[]);
+    let cancelling = lived(|task| {
+        task.life = Life {
+            started: ms(231_200),
+            first_line: Some(ms(231_300)),
+            asked: Some(ms(245_800)),
+            ..Life::default()
+        };
+    });
+    check("task_cancelling", &cancelling, "2 g g Enter", &[]);
+    let ended = lived(|task| {
+        task.life = Life {
+            started: ms(231_200),
+            first_line: Some(ms(231_300)),
+            asked: Some(ms(245_800)),
+            cancelled: Some(ms(248_000)),
+            ended: Some(ms(249_100)),
+            settled: Some(ms(249_220)),
+            ..Life::default()
+        };
+    });
+    check("task_ended", &ended, "2 g g j j j Enter", &[]);
+    let alone = lived(|task| task.peers = None);
+    check("task_alone", &alone, "2 k k Enter", &[]);
+}
+
+#[test]
+fn the_timeline() {
+    check("timeline", &busy(), "4", &[]);
+    check("timeline_cursor", &busy(), "4 j j j ← ← [", &[]);
+    check("timeline_coarse", &busy(), "4 Z Z k", &[]);
+    check("timeline_fresh", &fresh(), "4", &[]);
+}
+
 #[test]
 fn what_a_key_did_is_said() {
     check("note", &busy(), "2 x", &[]);
@@ -600,8 +663,8 @@ fn the_times_of_a_task_are_whole() {
         .collect();
     for (keys, size) in [
         ("2 k k", (120, 50)),
-        ("2 k k Enter", (80, 24)),
-        ("2 k k Enter z", (40, 24)),
+        ("2 k k Tab", (80, 24)),
+        ("2 k k Tab z", (40, 24)),
     ] {
         let mut state = state(&view, keys, &[], size);
         let shown = text(&picture(&mut state, Theme::default(), size));
@@ -661,7 +724,7 @@ fn the_mark_of_the_cursor_has_no_gaps() {
                     reversed(x, y) && cell.fg == Color::Reset && !cell.modifier.contains(Modifier::DIM),
                     "{status:?} {x}: {cell:?}"
                 );
-                let is_bar = keys.is_empty() && "█░▒·".contains(cell.symbol());
+                let is_bar = keys.is_empty() && "█‖░▒·".contains(cell.symbol());
                 assert!(cell.bg == Color::Reset || is_bar, "{status:?} {x}: {cell:?}");
             }
         }
@@ -749,8 +812,11 @@ fn random_keys_never_panic() {
 
 #[test]
 fn f206_no_size_panics() {
-    let situations = [
+    let situations = vec![
         (pools(), ""),
+        (busy(), "4"),
+        (busy(), "4 j ← ["),
+        (busy(), "2 k k Enter Tab"),
         (busy(), "2 k k"),
         (busy(), "2 Shift-Tab j j"),
         (busy(), "2 k k Enter"),

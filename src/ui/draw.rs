@@ -2,7 +2,10 @@
 
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
-use super::{cells, detail, footer, groups, header, log, output, overlay, pools, tasks, text, warnings};
+use super::{
+    cells, detail, footer, groups, header, life, log, output, overlay, peers, pools, task, tasks, text,
+    timeline, warnings,
+};
 use crate::app::dashboard::{Overlay, Pane, Rows, State};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
@@ -159,6 +162,8 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             cx.mark_frame(buf, area, inner);
         }
     }
+    compose_task(buf, areas, cx);
+    compose_timeline(buf, areas, cx);
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
     }
@@ -174,6 +179,39 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         footer::summary(buf, area, cx);
     }
     footer::draw(buf, areas, cx);
+}
+
+/// What only the screen of a task has.
+fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.facts {
+        let title = task::title(cx.state, cx.theme.ascii);
+        let inner = cx.pane(buf, areas, area, &title, cx.focused(Pane::Detail));
+        task::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.why {
+        let inner = cx.pane(buf, areas, area, task::why_title(cx.state), false);
+        task::why(buf, inner, cx);
+    }
+    if let Some(area) = areas.life {
+        let inner = cx.pane(buf, areas, area, "Life", false);
+        life::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.peers {
+        let inner = cx.pane(buf, areas, area, &peers::title(cx.state), false);
+        peers::draw(buf, inner, cx);
+    }
+}
+
+fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.timeline {
+        let plain = cx.state.overlay_is_line();
+        let inner = cx.pane(buf, areas, area, &timeline::title(cx.state), plain);
+        timeline::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.under {
+        let inner = cx.pane(buf, areas, area, &timeline::under_title(cx.state), false);
+        timeline::under(buf, inner, cx);
+    }
 }
 
 fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
@@ -198,6 +236,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     }
     if let Some(Overlay::Confirm(confirm)) = &state.overlay {
         (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+    }
+    if let Some(pane) = areas.facts {
+        rows.detail_total = task::rows(state, areas.inner(pane));
     }
     if matches!(state.overlay, Some(Overlay::Help(_))) {
         rows.help_total = overlay::help_rows(&state.keymap, layout::help(area)).len();

@@ -23,7 +23,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge) + only.len());
     let strong = cx.style(Role::Strong);
     let (name, rest) = match (state.screen, state.pool_row()) {
-        (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
+        (Screen::Pool | Screen::Task | Screen::Timeline, Some(pool)) => {
+            (pool.name.as_str(), pool_counts(cx, pool, room))
+        }
         _ => (title(state), session_counts(cx, room)),
     };
     let mut line = Line::new(buf, area, 0);
@@ -162,7 +164,7 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.text(&format!("{left}{} {name}{right}", state.key(action)), style);
     }
     let Some(pool) = state.pool_row() else { return };
-    if state.screen != Screen::Pool {
+    if matches!(state.screen, Screen::Pools | Screen::Log) {
         return;
     }
     for flag in flags(pool).into_iter().rev() {

@@ -5,7 +5,9 @@ use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
 use crate::app::count::counted;
 use crate::app::status::Status;
+use crate::app::timeline::SCALES;
 use crate::app::view::{Phase, PoolRow, TaskRow};
+use std::time::Duration;
 
 /// The actions that make sense now, in the order of the table.
 pub fn hints(state: &State) -> Vec<&'static Entry> {
@@ -26,9 +28,9 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
 /// Whether there is something that follows its end.
 fn follows(state: &State) -> bool {
     match state.screen {
-        Screen::Pool => state.pane == Pane::Output,
+        Screen::Pool | Screen::Task => state.pane == Pane::Output,
         Screen::Log => true,
-        Screen::Pools | Screen::Warnings => false,
+        Screen::Pools | Screen::Timeline | Screen::Warnings => false,
     }
 }
 
@@ -80,6 +82,8 @@ pub(super) fn works(place: Place) -> &'static str {
     match place {
         Place::Pools => "works on the screens of pools: 1, 2",
         Place::Pool => "works on the screen of one pool: 2",
+        Place::Task => "works on the screen of one task: 3",
+        Place::Timeline => "works on the timeline: 4",
         Place::Output => "works in the pane of output: Tab",
         Place::Log => "works on the log: 5",
         Place::Typing => "works while a task's terminal is typed into: i",
@@ -152,10 +156,10 @@ fn of_warnings(state: &State, action: Action) -> Option<String> {
 
 fn of_look(state: &State, action: Action) -> Option<String> {
     match action {
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
-            Some("no task is shown".to_owned())
-        }
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
+        Action::Wrap | Action::Follow if state.screen != Screen::Log => match state.shown {
+            None => Some("no task is shown".to_owned()),
+            Some(_) => of_terminal(state),
+        },
         Action::Open if matches!(state.overlay, Some(Overlay::Why(_))) => match state.why() {
             Some(why) if why.blocker.is_none() => Some("nothing blocks it".to_owned()),
             Some(_) | None => None,
@@ -166,8 +170,52 @@ fn of_look(state: &State, action: Action) -> Option<String> {
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }
-        Action::Open if state.screen == Screen::Pool && state.pane == Pane::Output => {
+        Action::ShowTask | Action::ShowTimeline if state.pool_row().is_none() => {
+            Some("there is no pool".to_owned())
+        }
+        Action::Open if state.screen == Screen::Timeline && state.task.is_none() => {
+            Some("no task under the cursor".to_owned())
+        }
+        Action::Open
+            if state.screen == Screen::Pool && state.pane != Pane::Groups && state.shown.is_none() =>
+        {
+            Some("no task is shown".to_owned())
+        }
+        Action::Open if state.screen == Screen::Task && state.pane == Pane::Output => {
             Some("nothing lies behind the output".to_owned())
+        }
+        Action::Earlier | Action::Later if state.screen != Screen::Timeline && state.tasks().is_empty() => {
+            Some("there is no task".to_owned())
+        }
+        _ if state.screen == Screen::Timeline => of_timeline(state, action),
+        _ => None,
+    }
+}
+
+fn of_timeline(state: &State, action: Action) -> Option<String> {
+    let place = &state.timeline;
+    match action {
+        Action::Live if place.at.is_none() => Some("this is now".to_owned()),
+        Action::Later if place.at.is_none() => Some("nothing comes after now".to_owned()),
+        Action::Earlier | Action::Later if state.timeline_view().is_none() => {
+            Some("the timeline is not there yet".to_owned())
+        }
+        Action::Earlier
+            if state
+                .timeline_view()
+                .is_some_and(|view| state.timeline_cell(view) == 0) =>
+        {
+            Some(format!(
+                "what was before is not shown: {} makes cells longer",
+                state.key(Action::ZoomOut)
+            ))
+        }
+        Action::Earlier if place.at == Some(Duration::ZERO) => {
+            Some("nothing was before: the session began here".to_owned())
+        }
+        Action::ZoomIn if place.scale == 0 => Some("cells are not shorter than this".to_owned()),
+        Action::ZoomOut if place.scale + 1 == SCALES.len() => {
+            Some("cells are not longer than this".to_owned())
         }
         _ => None,
     }

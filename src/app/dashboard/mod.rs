@@ -16,8 +16,10 @@ mod marks;
 mod palette;
 mod place;
 mod state;
+mod timeline;
 mod undo;
 mod update;
+mod want;
 mod warned;
 
 pub use action::{

@@ -9,8 +9,10 @@ impl State {
     pub(crate) fn place_below(&self) -> Place {
         match self.screen {
             Screen::Pools => Place::Pools,
-            Screen::Pool if self.pane == Pane::Output => Place::Output,
+            Screen::Pool | Screen::Task if self.pane == Pane::Output => Place::Output,
             Screen::Pool => Place::Pool,
+            Screen::Task => Place::Task,
+            Screen::Timeline => Place::Timeline,
             Screen::Log => Place::Log,
             Screen::Warnings => Place::Warnings,
         }
@@ -33,7 +35,9 @@ impl State {
                 ),
                 _,
             ) => Place::Text,
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
+            (Some(Overlay::Closing) | None, Screen::Pool | Screen::Task) if self.typing.is_some() => {
+                Place::Typing
+            }
             (Some(Overlay::Closing) | None, _) => self.place_below(),
         }
     }

@@ -8,13 +8,14 @@ use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::marks::Marks;
+use super::timeline::TimelinePlace;
 use super::undo::Undo;
 use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow,
-    TaskView, TerminalPane, TerminalSize, TerminalView, View, Want, Window,
+    By, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, TerminalSize,
+    TerminalView, View, Want,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,10 @@ pub enum Screen {
     Pools,
     /// One pool.
     Pool,
+    /// One task.
+    Task,
+    /// The timeline of a pool.
+    Timeline,
     /// The program's own log.
     Log,
     /// What goes wrong without failing.
@@ -69,6 +74,10 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Slots of the timeline.
+    pub slots: usize,
+    /// Cells of each.
+    pub slot_cells: usize,
     /// Warnings.
     pub warnings: usize,
     /// Lines of the help.
@@ -227,6 +236,10 @@ pub struct State {
     pub(crate) undo: Undo,
     pub(crate) history: History,
     pub(crate) modes: Modes,
+    /// Where the screen of a task was opened.
+    pub(crate) opened_on: Screen,
+    /// Where in the timeline the cursor is.
+    pub(crate) timeline: TimelinePlace,
     pub(crate) finding: Finding,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -467,70 +480,5 @@ impl State {
             .pools
             .iter()
             .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
-    }
-
-    /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
-    /// the pane lands on a task that is known already.
-    pub(crate) fn want(&self) -> Want {
-        let asked = self.wanted.asked;
-        let why = match &self.overlay {
-            Some(Overlay::Why(subject)) => Some(subject.clone()),
-            _ => None,
-        };
-        let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
-            return Want {
-                why,
-                asked,
-                ..Want::default()
-            };
-        };
-        let Rows {
-            groups,
-            tasks,
-            output,
-            ..
-        } = self.rows;
-        // A pane that is not shown still feeds the one-line summary and the line of queued tasks.
-        let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
-        Want {
-            pool: Some(pool.name.to_string()),
-            by: self.finding.by,
-            group: self.group.clone(),
-            sort: self.finding.sort,
-            filter: self.filter.clone(),
-            groups_filter: self.finding.groups.clone(),
-            jump: self.finding.jump.as_ref().map(|(jump, _)| *jump),
-            groups: Window {
-                rows: groups * 3,
-                at: At::First(self.groups_top.saturating_sub(groups)),
-            },
-            tasks: self.tasks_window(tasks),
-            task: self.shown,
-            marks: self.marked(),
-            why,
-            output: self.output_want(output),
-            pane: self.rows.output_pane().map(|size| TerminalPane {
-                size,
-                back: self.output.up,
-            }),
-            asked,
-        }
-    }
-
-    /// A page more on each side of what is shown.
-    fn output_want(&self, rows: usize) -> OutputWant {
-        let place = &self.output;
-        OutputWant {
-            rows: rows * 2,
-            until: (!place.follow).then_some(place.until),
-            below: rows,
-            find: place.find.as_ref().map(|find| FindWant {
-                text: find.text.clone(),
-                only: find.only.is_some(),
-                context: find.only.unwrap_or(0),
-                near: find.current.or((!place.follow).then_some(place.until)),
-            }),
-            merged: place.merged,
-        }
     }
 }

@@ -18,6 +18,7 @@ mod retry;
 mod search;
 mod sort;
 mod subject;
+mod timeline;
 mod words;
 
 pub use look::Look;

@@ -116,8 +116,22 @@ pub enum Action {
     ShowPools,
     /// One pool.
     ShowPool,
+    /// One task.
+    ShowTask,
+    /// The timeline of the pool.
+    ShowTimeline,
     /// The program's own log.
     ShowLog,
+    /// The task before; in the timeline a cell back.
+    Earlier,
+    /// The task after; in the timeline a cell on.
+    Later,
+    /// Back to now.
+    Live,
+    /// Shorter cells.
+    ZoomIn,
+    /// Longer cells.
+    ZoomOut,
     /// What goes wrong without failing.
     ShowWarnings,
     /// Mute the kind of the warning under the cursor, or not any more.
@@ -179,8 +193,12 @@ pub enum Place {
     Pools,
     /// One pool.
     Pool,
-    /// The pane of output there.
+    /// One task.
+    Task,
+    /// The pane of output of a pool, or of a task.
     Output,
+    /// The timeline.
+    Timeline,
     /// The log.
     Log,
     /// The warnings.
@@ -200,10 +218,12 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 11] = [
+pub const PLACES: [Place; 13] = [
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,

@@ -2,18 +2,29 @@
 
 use super::{Action, Class, Entry, Place, Section};
 
-const POOLS: &[Place] = &[Place::Pools, Place::Pool, Place::Output];
-const POOL: &[Place] = &[Place::Pool, Place::Output];
+const POOLS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+];
+const POOL: &[Place] = &[Place::Pool, Place::Task, Place::Output, Place::Timeline];
+const PANED: &[Place] = &[Place::Pool, Place::Task, Place::Output];
 const LISTS: &[Place] = &[Place::Pools, Place::Pool];
 const TASKS: &[Place] = &[Place::Pool];
 const PICKER: &[Place] = &[Place::Picker];
 const PICKED: &[Place] = &[Place::Pool, Place::Picker];
 const OUTPUT: &[Place] = &[Place::Output];
-const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
+const STEPS: &[Place] = &[Place::Task, Place::Output, Place::Timeline];
+const TIMELINE: &[Place] = &[Place::Timeline];
+const PANES: &[Place] = &[Place::Pool, Place::Task, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
 ];
@@ -21,24 +32,37 @@ const WARNINGS: &[Place] = &[Place::Warnings];
 const OPEN: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Warnings,
     Place::Why,
 ];
-const WHY: &[Place] = &[Place::Pools, Place::Pool, Place::Warnings, Place::Why];
+const WHY: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Timeline,
+    Place::Warnings,
+    Place::Why,
+];
 const MOVES: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,
     Place::Picker,
 ];
-const STEPS: &[Place] = &[
+const SCROLLED: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,
@@ -48,7 +72,9 @@ const STEPS: &[Place] = &[
 const BACK: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,
@@ -63,7 +89,9 @@ const TYPING: &[Place] = &[Place::Typing];
 const EVERYWHERE: &[Place] = &[
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,
@@ -115,11 +143,11 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 80] = [
+pub const ACTIONS: [Entry; 87] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
-    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, POOL).asks("for the line").hinted().takes("input", "LINE"),
+    entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, PANED).asks("for the line").hinted().takes("input", "LINE"),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, Class::Answer, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
@@ -165,27 +193,34 @@ pub const ACTIONS: [Entry; 80] = [
     entry(Action::Copy, "copy", &["y"], "copy the lines that are shown to the clipboard (OSC 52)", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
+    entry(Action::ShowTask, "task", &["3"], "the task under the cursor: its life, its peers, its output", Section::Look, Class::Look, SCREENS),
+    entry(Action::ShowTimeline, "timeline", &["4"], "the timeline of the pool: which task held which slot, and when", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowWarnings, "warnings", &["6"], "what goes wrong without failing", Section::Look, Class::Look, SCREENS),
     entry(Action::NextWarning, "next warning", &["g w"], "to what the next warning is about", Section::Move, Class::Warnings, SCREENS),
-    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, OPEN).hinted(),
+    entry(Action::Earlier, "earlier", &["["], "the task before; timeline: a cell back in time", Section::Move, Class::Look, STEPS).hinted(),
+    entry(Action::Later, "later", &["]"], "the task after; timeline: a cell on", Section::Move, Class::Look, STEPS).hinted(),
+    entry(Action::Live, "now", &["0"], "timeline: back to now", Section::Move, Class::Look, TIMELINE).hinted(),
+    entry(Action::ZoomIn, "zoom in", &["z"], "timeline: shorter cells", Section::Look, Class::Look, TIMELINE).hinted(),
+    entry(Action::ZoomOut, "zoom out", &["Z"], "timeline: longer cells", Section::Look, Class::Look, TIMELINE).hinted(),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on: a pool, a group, a task; to what blocks it", Section::Move, Class::Look, OPEN).hinted(),
     entry(Action::Back, "back", &["Esc"], "back: close what is open, take the marks away, clear the filter", Section::Move, Class::Look, BACK),
     entry(Action::Undo, "undo", &["u"], "undo what was done last of what can be undone: size, lock, pause, mute, marks, filter", Section::Program, Class::History, SCREENS),
     entry(Action::Repeat, "repeat", &["."], "do once more what was done last, on what the cursor or the marks are on now", Section::Program, Class::History, SCREENS),
     entry(Action::Palette, "palette", &[":", "Ctrl-p"], "every action and every pool by its name", Section::Program, Class::Program, SCREENS).hinted(),
     entry(Action::PalettePools, "go to pool", &["g p"], "a pool by its name", Section::Move, Class::Program, SCREENS),
-    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, POOL).hinted(),
-    entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, POOL),
-    entry(Action::Up, "up", &["↑", "k"], "one row up", Section::Move, Class::Look, STEPS),
-    entry(Action::Down, "down", &["↓", "j"], "one row down", Section::Move, Class::Look, STEPS),
-    entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; log: show less of a target", Section::Move, Class::Look, SCREENS),
-    entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; log: show more of a target", Section::Move, Class::Look, SCREENS),
-    entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, Class::Look, STEPS),
-    entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, Class::Look, STEPS),
-    entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, Class::Look, STEPS),
-    entry(Action::HalfDown, "half down", &["Ctrl-d"], "half a page down", Section::Move, Class::Look, STEPS),
-    entry(Action::First, "first", &["g g", "Home"], "the first row", Section::Move, Class::Look, STEPS),
-    entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, STEPS),
+    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, PANED).hinted(),
+    entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, PANED),
+    entry(Action::Up, "up", &["↑", "k"], "one row up; timeline: the slot above", Section::Move, Class::Look, SCROLLED),
+    entry(Action::Down, "down", &["↓", "j"], "one row down; timeline: the slot below", Section::Move, Class::Look, SCROLLED),
+    entry(Action::Left, "left", &["←", "h"], "the pane to the left; output: scroll; timeline: the task before in that slot; log: show less of a target", Section::Move, Class::Look, SCREENS),
+    entry(Action::Right, "right", &["→", "l"], "the pane to the right; output: scroll; timeline: the task after; log: show more of a target", Section::Move, Class::Look, SCREENS),
+    entry(Action::PageUp, "page up", &["PgUp"], "one page up", Section::Move, Class::Look, SCROLLED),
+    entry(Action::PageDown, "page down", &["PgDn"], "one page down", Section::Move, Class::Look, SCROLLED),
+    entry(Action::HalfUp, "half up", &["Ctrl-u"], "half a page up", Section::Move, Class::Look, SCROLLED),
+    entry(Action::HalfDown, "half down", &["Ctrl-d"], "half a page down", Section::Move, Class::Look, SCROLLED),
+    entry(Action::First, "first", &["g g", "Home"], "the first row", Section::Move, Class::Look, SCROLLED),
+    entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, SCROLLED),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
     entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, Class::Answer, TYPED),

@@ -9,7 +9,9 @@ mod nav;
 mod output;
 mod overlay;
 mod palette;
+mod task;
 mod text;
+mod timeline;
 mod typing;
 mod undo;
 mod warnings;
@@ -108,6 +110,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            timeline::settle(state);
             warnings::fit(state);
         }
         Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
@@ -177,22 +180,16 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             );
             note(state, &chord.to_string(), why);
         }
-        _ if place == Place::Help => {
-            // The help would lie over the line that says why nothing happens.
+        _ if matches!(place, Place::Help | Place::Why) => {
+            // It would lie over the line that says why nothing happens.
             state.overlay = None;
-            note(
-                state,
-                &chord.to_string(),
-                "closed the help; from here on it acts".to_owned(),
-            );
-        }
-        Match::Elsewhere(..) | Match::Nothing if place == Place::Why => {
-            state.overlay = None;
-            note(
-                state,
-                &chord.to_string(),
-                "closed the answer; from here on it acts".to_owned(),
-            );
+            let what = if place == Place::Help {
+                "the help"
+            } else {
+                "the answer"
+            };
+            let why = format!("closed {what}; from here on it acts");
+            note(state, &chord.to_string(), why);
         }
         _ if place == Place::Picker => {
             let why = format!(
@@ -348,6 +345,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     }
     nav::to_a_listed_pool(state);
     nav::fit(state);
+    timeline::settle(state);
     warnings::fit(state);
     find::arrive(state);
     cursor::follow(state);
@@ -437,9 +435,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 4] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
+    (Screen::Task, Action::ShowTask, "Task"),
+    (Screen::Timeline, Action::ShowTimeline, "Timeline"),
     (Screen::Log, Action::ShowLog, "Log"),
     (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];

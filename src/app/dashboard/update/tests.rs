@@ -5,8 +5,9 @@ use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
+use crate::app::timeline::{Run, SlotRow, TimelineView, TimelineWant};
 use crate::app::view::{
-    At, By, Column, CommandRow, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView,
+    At, By, Column, CommandRow, FindWant, Found, GroupRow, Jump, Jumped, Life, Moved, OutputLine, OutputView,
     PoolRow, PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Want, Window,
 };
 
@@ -41,6 +42,8 @@ const ROWS: Rows = Rows {
     detail_total: 8,
     output: 6,
     output_columns: 60,
+    slots: 4,
+    slot_cells: 40,
     help: 10,
     help_total: 40,
     question: 5,
@@ -141,6 +144,7 @@ impl Fake {
         });
         let start = end.saturating_sub(want.output.rows + want.output.below);
         PoolView {
+            timeline: want.timeline.as_ref().map(timeline),
             name: name.into(),
             groups_total: self.groups.len(),
             groups_first,
@@ -170,6 +174,8 @@ impl Fake {
                 name: "fetch_Task".into(),
                 facts: Vec::new(),
                 times: Vec::new(),
+                life: Life::default(),
+                peers: None,
                 output: OutputView {
                     total: self.output,
                     first: start,
@@ -519,8 +525,8 @@ fn esc_goes_back_one_thing_at_a_time() {
     assert_eq!(
         seen,
         [
-            (false, true, Pane::Detail, false, Screen::Pool),
-            (false, false, Pane::Detail, false, Screen::Pool),
+            (false, true, Pane::Output, false, Screen::Task),
+            (false, false, Pane::Output, false, Screen::Task),
             (false, false, Pane::Tasks, false, Screen::Pool),
             (false, false, Pane::Tasks, true, Screen::Pool),
             (false, false, Pane::Tasks, true, Screen::Pools),
@@ -1015,4 +1021,149 @@ fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
         fake.copied.as_deref(),
         Some("2\trunning\t0.0s\tmap-w-group-3\t\t\n")
     );
+}
+
+/// Three slots: one task that runs, one that has ended with others before it, and nothing.
+fn timeline(want: &TimelineWant) -> TimelineView {
+    let cells = want.cells;
+    let run = |from: usize, to: usize, task, ended| Run {
+        from: u16::try_from(from).unwrap(),
+        cells: u16::try_from(to - from).unwrap(),
+        task,
+        status: if ended == 0 { Status::Running } else { Status::Ok },
+        odd: false,
+        ended,
+    };
+    let rows = [
+        vec![run(cells - 10, cells, 3, 0)],
+        vec![
+            run(5, 9, 1, 0),
+            run(9, 10, 1, 1),
+            run(20, cells - 6, 2, 0),
+            run(cells - 6, cells - 5, 2, 1),
+        ],
+        Vec::new(),
+    ];
+    let total = 50;
+    let first = want.first.min(total - want.rows);
+    let rows = rows.into_iter().chain(std::iter::repeat_with(Vec::new));
+    TimelineView {
+        scale: want.scale,
+        newest: 1000,
+        total,
+        first,
+        slots: rows
+            .map(|runs| SlotRow { runs })
+            .skip(first)
+            .take(want.rows)
+            .collect(),
+        ..TimelineView::default()
+    }
+}
+
+impl Fake {
+    fn slot(&self) -> (usize, Option<u64>) {
+        (self.state.timeline.slot, self.state.task.map(|cursor| cursor.id))
+    }
+}
+
+#[test]
+fn the_cursor_of_the_timeline_goes_from_task_to_task() {
+    let mut fake = Fake::new(1..=3);
+    for keys in ["2", "4"] {
+        fake.press(keys);
+    }
+    fake.refresh();
+    assert_eq!((fake.state.screen, fake.slot()), (Screen::Timeline, (0, Some(3))));
+    fake.press("j");
+    assert_eq!(fake.slot(), (1, None), "that slot is free now");
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(1)));
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(1)), "nothing was before");
+    fake.press("[");
+    assert_eq!(fake.slot(), (1, Some(1)));
+    fake.press("→");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("]");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("0");
+    assert_eq!((fake.slot(), fake.state.timeline.at), ((1, None), None));
+    fake.press("G");
+    assert_eq!((fake.slot().0, fake.state.timeline.first), (49, 46));
+    fake.press("g g");
+    assert_eq!(fake.slot(), (0, Some(3)));
+    assert_eq!(fake.state.wanted.task, Some(3));
+    assert_eq!(fake.state.wanted.tasks.rows, 1);
+}
+
+#[test]
+fn the_cursor_of_the_timeline_stays_at_its_moment_while_that_is_shown() {
+    let mut fake = Fake::new(1..=3);
+    fake.press("4");
+    fake.refresh();
+    for _ in 0..3 {
+        fake.press("[");
+    }
+    let at = fake.state.timeline.at.unwrap();
+    let cell = |fake: &Fake| fake.state.timeline_cell(fake.state.timeline_view().unwrap());
+    assert_eq!(cell(&fake), ROWS.slot_cells - 4);
+    fake.press("z");
+    fake.refresh();
+    assert_eq!(fake.state.timeline.at, Some(at));
+    fake.press("Z");
+    fake.press("Z");
+    assert_eq!(fake.state.timeline.scale(), Duration::from_secs(1));
+    for _ in 0..20 {
+        fake.press("Z");
+    }
+    assert_eq!(fake.state.timeline.scale(), Duration::from_mins(2));
+    assert!(matches!(
+        &fake.state.last,
+        Some(LastAction {
+            result: Said::Note(_),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_task_has_its_screen_and_its_keys() {
+    let mut fake = Fake::new(1..=30);
+    fake.press("2");
+    fake.press("k");
+    fake.press("k");
+    fake.press("Enter");
+    assert_eq!(
+        (fake.state.screen, fake.state.place()),
+        (Screen::Task, Place::Output)
+    );
+    assert_eq!(fake.state.shown, Some(29));
+    fake.press("[");
+    assert_eq!(fake.state.shown, Some(28));
+    fake.press("x");
+    assert!(
+        format!("{:?}", fake.sent.last()).contains("28"),
+        "{:?}",
+        fake.sent
+    );
+    fake.press("Tab");
+    assert_eq!(fake.state.place(), Place::Task);
+    fake.press("]");
+    assert_eq!(fake.state.shown, Some(29));
+    fake.press("Enter");
+    assert_eq!(fake.state.pane, Pane::Output);
+    fake.press("Esc");
+    assert_eq!((fake.state.screen, fake.state.pane), (Screen::Pool, Pane::Tasks));
+    assert_eq!(fake.state.task.map(|cursor| cursor.id), Some(29));
+    fake.press("4");
+    fake.refresh();
+    fake.press("Enter");
+    assert_eq!((fake.state.screen, fake.state.shown), (Screen::Task, Some(3)));
+    fake.press("Esc");
+    assert_eq!(fake.state.screen, Screen::Timeline);
+    fake.press("Esc");
+    assert_eq!(fake.state.screen, Screen::Pool);
 }
