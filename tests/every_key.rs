@@ -170,7 +170,9 @@ fn may_be_still(keys: &str, way: &str) -> bool {
     ];
     // A space at the end of a line is not seen.
     let ends = way.ends_with(['=', '/', 'x', 'i', ':']) && ["Ctrl-a Ctrl-a", "Space"].contains(&keys);
-    ends || way.ends_with(keys) || moves.iter().any(|action| action.entry().keys.contains(&keys))
+    ends || way.split(' ').any(|key| key == keys)
+        || way.ends_with(keys)
+        || moves.iter().any(|action| action.entry().keys.contains(&keys))
 }
 
 #[tokio::test(start_paused = true)]

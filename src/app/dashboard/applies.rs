@@ -55,6 +55,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             _ => None,
         },
         Class::History => of_history(state, action),
+        Class::Find if state.pool_row().is_none() => Some("there is no pool".to_owned()),
         Class::Find | Class::Typing | Class::Program => None,
     }
 }
