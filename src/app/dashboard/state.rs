@@ -474,11 +474,9 @@ impl State {
                 .any(|pool| pool.running + pool.cancelled > 0)
     }
 
-    /// Whether anything runs or waits anywhere.
+    /// Whether anything runs or waits anywhere, as far as that is known: before the first view it may.
     pub(crate) fn is_busy(&self) -> bool {
-        self.view
-            .pools
-            .iter()
-            .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
+        let busy = |pool: &PoolRow| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more;
+        *self.view == View::default() || self.view.pools.iter().any(busy)
     }
 }
