@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config, ConfigFile};
+use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
+use taskpool_tui::app::dashboard::{self, Keymap, Preset};
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
+        Some(Verb::Keys { preset, json, config }) => keys(preset.as_deref(), config.as_deref(), json),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
@@ -140,10 +142,12 @@ fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
         let config = file.parse(&Registry::default().names())?;
         Ok((file, config))
     });
-    loaded.map_err(|errors| {
-        complain(errors.render(io::stderr().is_terminal()).trim_end());
-        ExitCode::from(USAGE)
-    })
+    loaded.map_err(|errors| mistakes(&errors))
+}
+
+fn mistakes(errors: &ConfigErrors) -> ExitCode {
+    complain(errors.render(io::stderr().is_terminal()).trim_end());
+    ExitCode::from(USAGE)
 }
 
 /// Runs a config that the user has named, and so agreed to.
@@ -185,6 +189,25 @@ fn check(path: &Path) -> anyhow::Result<ExitCode> {
             print(config::describe(&config).as_bytes())
         }
         Err(code) => Ok(code),
+    }
+}
+
+fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let spec = match path.map(load).transpose() {
+        Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
+        Err(code) => return Ok(code),
+    };
+    let keymap = match preset.and_then(Preset::from_word).map(Keymap::of) {
+        Some(keymap) => keymap,
+        None => match config::settings(&spec) {
+            Ok(settings) => settings.keymap,
+            Err(errors) => return Ok(mistakes(&errors)),
+        },
+    };
+    if json {
+        print(format!("{:#}\n", dashboard::keys_json(&keymap)).as_bytes())
+    } else {
+        print(dashboard::keys_text(&keymap).as_bytes())
     }
 }
 
@@ -394,12 +417,16 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    if reads_terminal(config) {
+    if io::stdin().is_terminal() && config.reads_stdin() {
         anyhow::bail!(
             "{} reads standard input, which is the terminal: pipe something into it",
             Clean::from(config.path.as_os_str())
         );
     }
+    let settings = match config::settings(&config.ui) {
+        Ok(settings) => settings,
+        Err(errors) => return Ok(mistakes(&errors)),
+    };
     process::raise_file_limit();
     // A line for each of a million tasks would be all that there is to see: those are for who asks for them.
     tracing_subscriber::registry()
@@ -434,7 +461,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let left = screen.block_on(ui::run(client));
+    let left = screen.block_on(ui::run(client, settings));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
         match &left {
@@ -453,16 +480,4 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         Err(error) if first_signal.get().is_none() => Err(error),
         _ => Ok(code),
     }
-}
-
-/// Whether a config reads standard input while that is the terminal.
-#[cfg(feature = "tui")]
-fn reads_terminal(config: &Config) -> bool {
-    use taskpool_tui::app::config::PoolKind;
-    let mut groups = config.pools.iter().flat_map(|pool| match &pool.kind {
-        PoolKind::Task { groups } => groups.as_slice(),
-        PoolKind::Simple { .. } => &[],
-    });
-    io::stdin().is_terminal()
-        && groups.any(|group| group.method.source().is_some_and(config::Source::reads_stdin))
 }

@@ -187,6 +187,7 @@ fn a_terminal_has_its_colours_and_the_screen_its_cursor() {
     let plain = Theme {
         colour: false,
         ascii: false,
+        ..Theme::default()
     };
     let buf = picture(&mut state, plain, size);
     assert!(buf.content.iter().all(|cell| cell.bg == Color::Reset));
@@ -312,6 +313,7 @@ fn ascii_is_enough() {
     let theme = Theme {
         colour: false,
         ascii: true,
+        ..Theme::default()
     };
     for (name, view, keys) in [
         ("ascii_pools", pools(), ""),
@@ -330,6 +332,7 @@ fn ascii_tells_what_was_done_from_what_was_refused() {
     let theme = Theme {
         colour: false,
         ascii: true,
+        ..Theme::default()
     };
     let said = |answer: Answer| {
         let mut state = state(&busy(), "2 L", &[], (80, 24));
@@ -356,6 +359,7 @@ fn without_colours_nothing_is_coloured() {
     let theme = Theme {
         colour: false,
         ascii: false,
+        ..Theme::default()
     };
     for keys in ["", "2 k k", "2 ? G", "2 X", "q"] {
         let mut state = state(&busy(), keys, &PREVIEW, (140, 40));
@@ -422,6 +426,7 @@ fn the_mark_of_the_cursor_has_no_gaps() {
             Theme {
                 colour: false,
                 ascii: true,
+                ..Theme::default()
             },
         ] {
             let mut state = state(&view, keys, &[], (80, 24));

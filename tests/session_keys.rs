@@ -20,11 +20,11 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
-use taskpool_tui::app::dashboard::{Chord, Code, Key};
+use taskpool_tui::app::dashboard::{Chord, Code, Key, Settings};
 use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, Closing, Found, Trying, View};
-use taskpool_tui::ui::{Left, Outside, Theme, drive};
+use taskpool_tui::ui::{Left, Outside, Tell, Theme, drive};
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -247,12 +247,14 @@ async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> anyhow::Resu
         ReceiverStream::new(input),
         client,
         Theme::default(),
+        Settings::default(),
         Outside {
             suspend,
             copy: |text: &str| {
                 copied.lock().unwrap().push_str(text);
                 Ok(())
             },
+            tell: |_: Tell<'_>| Ok(()),
         },
     );
     let (left, ()) = tokio::join!(dashboard, script(session));

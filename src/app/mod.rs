@@ -10,7 +10,6 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub(crate) mod count;
-#[cfg(feature = "tui")]
 pub mod dashboard;
 mod feed;
 mod func;

@@ -4,7 +4,7 @@ use super::draw::Cx;
 use super::tasks;
 use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
-use crate::app::dashboard::State;
+use crate::app::dashboard::{Action, State};
 use crate::app::status::Status;
 use crate::app::view::TaskView;
 use ratatui::buffer::Buffer;
@@ -79,8 +79,9 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
         add(
             "cancelling",
             &format!(
-                "for {}; x once more ends it at once",
-                duration(time + state.elapsed)
+                "for {}; {} once more ends it at once",
+                duration(time + state.elapsed),
+                state.press(Action::Cancel)
             ),
         );
     }

@@ -6,7 +6,7 @@ use super::layout::group_rows;
 use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Pane, State};
+use crate::app::dashboard::{Action, Pane, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{GroupRow, Queued};
 use ratatui::buffer::Buffer;
@@ -46,6 +46,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         match index.checked_sub(1) {
             None => {
                 let selected = state.group.is_none();
+                cx.zones.row(area, y, Zone::Group(None));
                 draw_row(
                     buf,
                     area,
@@ -65,6 +66,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     continue;
                 };
                 let selected = state.group.as_deref() == Some(&*group.name);
+                cx.zones.row(area, y, Zone::Group(Some(group.name.to_string())));
                 draw_row(
                     buf,
                     area,
@@ -142,12 +144,12 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         ],
         (_, Some(group)) => group_lines(group, area.width.into(), cx),
         (None, None) if state.pool_view().is_some_and(|pool| pool.groups_total > 0) => {
-            let keys = if state.pane == Pane::Groups {
-                "↓ picks a group"
+            let action = if state.pane == Pane::Groups {
+                Action::Down
             } else {
-                "Shift-Tab picks a group"
+                Action::PreviousPane
             };
-            vec![(keys.to_owned(), dim)]
+            vec![(format!("{} picks a group", state.press(action)), dim)]
         }
         (None, None) => vec![("no groups yet".to_owned(), dim)],
     };
@@ -186,7 +188,8 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         ),
     ];
     if group.held {
-        lines.push(("held back: s starts it".to_owned(), cx.style(Role::Warning)));
+        let key = cx.state.press(Action::Start);
+        lines.push((format!("held back: {key} starts it"), cx.style(Role::Warning)));
     }
     if group.skipped > 0 {
         lines.push((

@@ -8,6 +8,7 @@ mod events;
 mod footer;
 mod groups;
 mod header;
+mod help;
 mod input;
 mod layout;
 mod log;
@@ -15,16 +16,21 @@ mod output;
 mod overlay;
 mod pacer;
 mod pools;
+mod popup;
+mod scheme;
 mod tasks;
 mod terminal;
 mod text;
 mod theme;
+mod title;
+mod zones;
 
 pub use log::layer;
+pub use terminal::Tell;
 pub use theme::Theme;
 
 use crate::app::control::Request;
-use crate::app::dashboard::{Effect, Msg, State, update};
+use crate::app::dashboard::{Effect, Gesture, Msg, Selection, Settings, State, update};
 use crate::app::link::Link;
 use anyhow::Context as _;
 use crossterm::event::{Event, EventStream};
@@ -39,10 +45,12 @@ use ratatui::layout::{Rect, Size};
 use std::io;
 use std::mem::ManuallyDrop;
 use terminal::FullScreen;
+use title::Title;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::{Stream, StreamExt};
 use tui_logger::TuiWidgetState;
+use zones::{Clicks, Zones};
 
 /// Draws a state once on a screen of this size, without a terminal, and tells the state its rows.
 pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
@@ -53,8 +61,9 @@ pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
     let log = TuiWidgetState::new();
     let cx = Cx {
         state,
-        theme,
+        theme: theme.in_scheme(state.settings().scheme),
         log: &log,
+        zones: &Zones::default(),
     };
     draw::draw(&mut buf, area, &cx);
     buf
@@ -80,18 +89,21 @@ pub enum Left {
 ///
 /// # Errors
 /// The terminal could not be entered, read or written. One that has gone away is [`Left::NoInput`] instead.
-pub async fn run(link: Link) -> anyhow::Result<Left> {
-    let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
+pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
+    let _screen = FullScreen::enter(settings.mouse, settings.title)
+        .context("this terminal cannot show the dashboard")?;
     // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
     let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
     let left = drive(
         &mut terminal,
         Events::new(EventStream::new(), terminal::is_gone)?,
         link,
-        Theme::from_env(),
+        Theme::from_env(settings.ascii),
+        settings,
         Outside {
             suspend: FullScreen::suspend,
             copy: FullScreen::copy,
+            tell: |tell: Tell<'_>| FullScreen::tell(&tell),
         },
     )
     .await;
@@ -120,7 +132,12 @@ pub async fn drive<B, I>(
     input: I,
     link: Link,
     theme: Theme,
-    outside: Outside<impl FnMut() -> io::Result<()>, impl FnMut(&str) -> io::Result<()>>,
+    settings: Settings,
+    outside: Outside<
+        impl FnMut() -> io::Result<()>,
+        impl FnMut(&str) -> io::Result<()>,
+        impl FnMut(Tell<'_>) -> io::Result<()>,
+    >,
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
@@ -131,9 +148,12 @@ where
         link,
         theme,
         outside,
-        state: State::default(),
+        pacer: Pacer::new(settings.calm),
+        state: State::new(settings),
         log: TuiWidgetState::new(),
-        pacer: Pacer::default(),
+        zones: Zones::default(),
+        clicks: Clicks::default(),
+        title: Title::default(),
         view_came: Instant::now(),
         size: Size::ZERO,
         left: None,
@@ -146,32 +166,38 @@ where
 
 /// What the loop does beside drawing.
 #[derive(Debug)]
-pub struct Outside<S, C> {
+pub struct Outside<S, C, T> {
     /// Stops the program until it is resumed.
     pub suspend: S,
     /// Hands clean text over to the clipboard.
     pub copy: C,
+    /// Tells the terminal something beside what is drawn.
+    pub tell: T,
 }
 
 /// The loop's own things.
-struct Dashboard<'a, B: Backend, S, C> {
+struct Dashboard<'a, B: Backend, S, C, T> {
     terminal: &'a mut Terminal<B>,
     link: Link,
     theme: Theme,
-    outside: Outside<S, C>,
+    outside: Outside<S, C, T>,
     state: State,
     log: TuiWidgetState,
+    zones: Zones,
+    clicks: Clicks,
+    title: Title,
     pacer: Pacer,
     view_came: Instant,
     size: Size,
     left: Option<Left>,
 }
 
-impl<B, S, C> Dashboard<'_, B, S, C>
+impl<B, S, C, T> Dashboard<'_, B, S, C, T>
 where
     B: Backend<Error: Send + Sync + 'static>,
     S: FnMut() -> io::Result<()>,
     C: FnMut(&str) -> io::Result<()>,
+    T: FnMut(Tell<'_>) -> io::Result<()>,
 {
     /// Until it is left.
     async fn go(&mut self, input: impl Stream<Item = io::Result<Event>>) -> anyhow::Result<Left> {
@@ -226,6 +252,15 @@ where
                     self.pacer.wish(Wish::Key);
                     self.take(Msg::Paste(text))?;
                 }
+                Some(Input::Mouse(gesture, at)) => {
+                    self.pacer.wish(Wish::Key);
+                    let gesture = match gesture {
+                        Gesture::Press => self.clicks.pressed(Instant::now(), at),
+                        other => other,
+                    };
+                    let mouse = self.zones.mouse(gesture, at);
+                    self.take(Msg::Mouse(mouse))?;
+                }
                 // They come in storms while a window is dragged.
                 Some(Input::Resize) => self.pacer.wish(Wish::News),
                 None => {}
@@ -273,6 +308,12 @@ where
             }
             Effect::Log(step) => log::go(&self.log, step),
             Effect::Copy(text) => (self.outside.copy)(&text).context("the terminal cannot be written to")?,
+            Effect::Read(selection) => {
+                let text = self.read(&selection)?;
+                self.take(Msg::Selected(text))?;
+            }
+            Effect::Mouse(on) => self.tell(Tell::Mouse(on))?,
+            Effect::Notice { text, bell } => self.tell(Tell::Notice { text: &text, bell })?,
             Effect::Redraw => self.blank()?,
             Effect::Suspend => {
                 (self.outside.suspend)().context("the terminal could not be taken again")?;
@@ -281,6 +322,43 @@ where
             Effect::Quit => self.leave(Left::Quit),
         }
         Ok(())
+    }
+
+    fn tell(&mut self, tell: Tell<'_>) -> anyhow::Result<()> {
+        (self.outside.tell)(tell).context("the terminal cannot be written to")
+    }
+
+    /// What is selected, of the screen as it is.
+    fn read(&self, selection: &Selection) -> anyhow::Result<String> {
+        let area = Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?));
+        let mut buf = Buffer::empty(area);
+        draw::draw(&mut buf, area, &self.cx(&Zones::default()));
+        Ok(draw::selected_text(&buf, selection))
+    }
+
+    fn cx<'a>(&'a self, zones: &'a Zones) -> Cx<'a> {
+        Cx {
+            state: &self.state,
+            theme: self.theme.in_scheme(self.state.settings().scheme),
+            log: &self.log,
+            zones,
+        }
+    }
+
+    /// Brings the title up to date.
+    fn entitle(&mut self) -> anyhow::Result<()> {
+        if !self.state.settings().title {
+            return Ok(());
+        }
+        match self.title.next(&self.state, self.theme, Instant::now()) {
+            Ok(text) => (self.outside.tell)(Tell::Title(text)).context("the terminal cannot be written to"),
+            Err(later) => {
+                if later {
+                    self.pacer.wish(Wish::News);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Clears the screen, so that the next frame draws all of it.
@@ -305,10 +383,12 @@ where
         if self.state.shows_log() {
             log::fetch();
         }
+        let zones = Zones::default();
         let cx = Cx {
             state: &self.state,
-            theme: self.theme,
+            theme: self.theme.in_scheme(self.state.settings().scheme),
             log: &self.log,
+            zones: &zones,
         };
         self.terminal.draw(|frame| {
             let area = frame.area();
@@ -316,7 +396,8 @@ where
                 frame.set_cursor_position(cursor);
             }
         })?;
+        self.zones = zones;
         self.pacer.drawn(Instant::now());
-        Ok(())
+        self.entitle()
     }
 }

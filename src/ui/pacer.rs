@@ -7,6 +7,8 @@ use tokio::time::Instant;
 const FRAME: Duration = Duration::from_millis(33);
 /// Between a frame and the answer to a key, at least.
 const KEY: Duration = Duration::from_millis(16);
+/// Between two frames of what changes by itself, where motion is unwanted.
+const CALM: Duration = Duration::from_millis(500);
 /// Between two frames that differ in nothing but the time.
 const CLOCK: Duration = Duration::from_secs(1);
 
@@ -24,9 +26,19 @@ pub(super) enum Wish {
 pub(super) struct Pacer {
     drawn: Option<Instant>,
     wish: Option<Wish>,
+    /// What changes by itself is drawn twice a second at most.
+    calm: bool,
 }
 
 impl Pacer {
+    /// One that moves less, if that is wanted.
+    pub(super) fn new(calm: bool) -> Pacer {
+        Pacer {
+            calm,
+            ..Pacer::default()
+        }
+    }
+
     /// Something has changed.
     pub(super) fn wish(&mut self, wish: Wish) {
         self.wish = self.wish.max(Some(wish));
@@ -37,6 +49,7 @@ impl Pacer {
         *self = Pacer {
             drawn: Some(now),
             wish: None,
+            calm: self.calm,
         };
     }
 
@@ -44,6 +57,7 @@ impl Pacer {
     pub(super) fn due(&self, clock: bool) -> Option<Instant> {
         let pause = match self.wish {
             Some(Wish::Key) => KEY,
+            Some(Wish::News) if self.calm => CALM,
             Some(Wish::News) => FRAME,
             None if clock => CLOCK,
             None => return None,
@@ -70,5 +84,12 @@ mod tests {
         assert_eq!(pacer.due(false), Some(start + KEY));
         pacer.drawn(start + FRAME);
         assert_eq!(pacer.due(false), None);
+        // Where motion is unwanted only keys are answered at once.
+        let mut pacer = Pacer::new(true);
+        pacer.drawn(start);
+        pacer.wish(Wish::News);
+        assert_eq!(pacer.due(true), Some(start + CALM));
+        pacer.wish(Wish::Key);
+        assert_eq!(pacer.due(true), Some(start + KEY));
     }
 }

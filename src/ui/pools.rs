@@ -5,7 +5,7 @@ use super::header::{load, queued_text};
 use super::layout::split_left;
 use super::text::{Line, Side, count, put, rate, width};
 use super::theme::Role;
-use crate::app::dashboard::State;
+use crate::app::dashboard::{Action, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 use ratatui::buffer::Buffer;
@@ -70,10 +70,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     if state.view.pools.is_empty() {
         // The first view of a session has a title.
         let text = match state.view.title.as_str() {
-            "" => "waiting for the session …",
-            _ => "no pools: the config has no [[pool]]; q leaves",
+            "" => "waiting for the session …".to_owned(),
+            _ => format!(
+                "no pools: the config has no [[pool]]; {} leaves",
+                state.press(Action::Quit)
+            ),
         };
-        put(buf, area, text, cx.style(Role::Dim), Side::Left);
+        put(buf, area, &text, cx.style(Role::Dim), Side::Left);
         return;
     }
     let columns = Columns::new(state, area.width.into());
@@ -88,6 +91,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
         .take(state.rows.pools);
     for (row, (index, pool)) in visible.enumerate() {
         draw_pool(buf, area, row + 1, pool, &columns, cx);
+        cx.zones.row(area, row + 1, Zone::Pool(pool.name.to_string()));
         if under == Some(index) {
             // The bar keeps its colours.
             let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);

@@ -12,6 +12,8 @@ mod error;
 mod file;
 mod func;
 mod keys;
+mod keys_ui;
+mod kind;
 mod messages;
 mod model;
 mod pool;
@@ -22,6 +24,8 @@ mod section;
 mod source;
 mod stdin;
 mod template;
+mod ui;
+mod user;
 
 pub use check::BUILT_IN;
 pub use describe::describe;
@@ -35,6 +39,8 @@ pub use reference::keys_markdown;
 pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
+pub use ui::UiSpec;
+pub use user::{load_user, settings, user_file};
 
 use error::quoted;
 use keys::{OUTPUT, ROOT};
@@ -99,7 +105,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, ui) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -109,6 +115,7 @@ fn parse_with(
         funcs,
         pools,
         output,
+        ui,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
@@ -120,7 +127,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, UiSpec) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -139,6 +146,7 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
+    let ui = ui::read(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -146,7 +154,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output)
+    (funcs, pools, output, ui)
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {

@@ -227,6 +227,33 @@ impl<'t, 'e> Section<'t, 'e> {
         word.copied()
     }
 
+    /// Some of the words that the key allows.
+    pub(super) fn words(&mut self, name: &str) -> Option<Vec<&'static str>> {
+        let (kind, value) = self.raw(name)?;
+        let (Kind::Words(words), DeValue::Array(list)) = (kind, value.get_ref()) else {
+            self.wrong(name, kind, value);
+            return None;
+        };
+        let mut found = Vec::new();
+        for item in list {
+            let text = item.get_ref().as_str().unwrap_or_default();
+            match words.iter().find(|word| **word == text) {
+                Some(word) => found.push(*word),
+                None if item.get_ref().is_str() => {
+                    let message = format!("{} is nothing that {} knows", quoted(text), quoted(name));
+                    let mean = did_you_mean(text, words.iter().copied());
+                    self.push(
+                        ConfigError::at(item.span(), message)
+                            .label(format!("must be {}", listed(words.iter().copied(), "or")))
+                            .maybe_help(mean),
+                    );
+                }
+                None => self.wrong(name, kind, item),
+            }
+        }
+        Some(found)
+    }
+
     pub(super) fn switch(&mut self, name: &str) -> Option<bool> {
         let (kind, value) = self.raw(name)?;
         if let DeValue::Boolean(on) = value.get_ref() {

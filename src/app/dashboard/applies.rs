@@ -3,6 +3,7 @@
 use super::action::{ACTIONS, Action, Class, Entry, Place, Section};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
+use super::update::row_text;
 use crate::app::count::counted;
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow, TaskRow};
@@ -65,7 +66,7 @@ fn of_tasks(state: &State, action: Action) -> Option<String> {
     match action {
         Action::Retry => match of_open_pool(state) {
             Err(why) => Some(why),
-            Ok(pool) => of_retry(state).or_else(|| takes_no_groups(pool)),
+            Ok(pool) => of_retry(state).or_else(|| takes_no_groups(state, pool)),
         },
         Action::Cancel => of_task(state),
         _ => of_task(state).or_else(|| of_command(state, action)),
@@ -78,6 +79,8 @@ fn of_look(state: &State, action: Action) -> Option<String> {
             Some("no task is shown".to_owned())
         }
         Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
+        Action::CopyRow if row_text(state).is_none() => Some("there is no row under the cursor".to_owned()),
+        Action::CopyDetail if state.task_view().is_none() => Some("no task is shown".to_owned()),
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }
@@ -121,14 +124,18 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
         Action::RetryFailed if pool.failed + pool.panicked == 0 => {
             Some(format!("no task of {name} has failed"))
         }
-        Action::RetryFailed => takes_no_groups(pool),
+        Action::RetryFailed => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
-            _ => format!("every running task of {name} is cancelling already: x on one ends it at once"),
+            _ => format!(
+                "every running task of {name} is cancelling already: {} on one ends it at once",
+                state.press(Action::Cancel)
+            ),
         }),
-        Action::CancelGroup if group_to_cancel(state).is_none() => {
-            Some("no group under the cursor: Shift-Tab to the groups and pick one".to_owned())
-        }
+        Action::CancelGroup if group_to_cancel(state).is_none() => Some(format!(
+            "no group under the cursor: {} to the groups and pick one",
+            state.press(Action::PreviousPane)
+        )),
         Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
             Some(format!("nothing runs or waits in {name}"))
         }
@@ -140,9 +147,10 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
             "{name} is closing already: it waits for {}",
             counted(pool.running, "running task", "running tasks")
         )),
-        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => {
-            Some(format!("the size of {name} is unlimited: = sets one"))
-        }
+        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => Some(format!(
+            "the size of {name} is unlimited: {} sets one",
+            state.press(Action::SetSize)
+        )),
         Action::Shrink if state.size_of(pool) == Some(0) => {
             Some(format!("the size of {name} is 0 already: nothing starts"))
         }
@@ -151,17 +159,18 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
 }
 
 /// Why a pool that is not closed takes no new groups, if it does not.
-fn takes_no_groups(pool: &PoolRow) -> Option<String> {
+fn takes_no_groups(state: &State, pool: &PoolRow) -> Option<String> {
     let name = &pool.name;
     if pool.phase == Phase::Closing {
         return Some(format!("{name} is closing: it takes no new groups"));
     }
+    let key = state.press(Action::Lock);
     pool.locked
-        .then(|| format!("{name} is locked: it takes no new groups until L unlocks it"))
+        .then(|| format!("{name} is locked: it takes no new groups until {key} unlocks it"))
 }
 
 fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
-    if let Some(why) = takes_no_groups(pool) {
+    if let Some(why) = takes_no_groups(state, pool) {
         return Some(why);
     }
     let group = (state.screen == Screen::Pool)
@@ -179,9 +188,11 @@ fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
 fn of_retry(state: &State) -> Option<String> {
     match of_cursor(state) {
         Err(why) => Some(why),
-        Ok(task) if !task.status.is_final() => {
-            Some(format!("task {} has not ended: r is for what is over", task.id))
-        }
+        Ok(task) if !task.status.is_final() => Some(format!(
+            "task {} has not ended: {} is for what is over",
+            task.id,
+            state.press(Action::Retry)
+        )),
         Ok(_) => None,
     }
 }
@@ -205,7 +216,8 @@ fn of_task(state: &State) -> Option<String> {
 /// The task under the cursor, or why there is none.
 fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
-        return Err("no task under the cursor: ↑ picks one".to_owned());
+        let up = state.press(Action::Up);
+        return Err(format!("no task under the cursor: {up} picks one"));
     };
     match state.task_row() {
         None => Err("no task under the cursor".to_owned()),

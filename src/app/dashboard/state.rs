@@ -3,8 +3,11 @@
 
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
-use super::key::Key;
+use super::key::{Chord, Key};
 use super::keymap::Keymap;
+use super::mouse::Selection;
+use super::settings::Settings;
+use super::update::{Frozen, Notices};
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -213,6 +216,14 @@ pub struct State {
     pub(crate) output: OutputPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
+    pub(crate) settings: Settings,
+    /// The view holds still.
+    pub(crate) frozen: Option<Frozen>,
+    /// The newest view, while an older one is shown.
+    pub(crate) behind: Option<Arc<View>>,
+    /// The text that is being selected with the mouse.
+    pub(crate) selection: Option<Selection>,
+    pub(crate) notices: Notices,
     /// The keys of a chord that is not complete.
     pub(crate) chord: Vec<Key>,
     pub(crate) last: Option<LastAction>,
@@ -230,9 +241,33 @@ pub struct State {
 }
 
 impl State {
+    /// The first state of a dashboard that is wanted like this.
+    pub fn new(settings: Settings) -> State {
+        State {
+            keymap: settings.keymap.clone(),
+            settings,
+            ..State::default()
+        }
+    }
+
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
+    }
+
+    /// How it is wanted by now: keys change some of it.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is being selected, once the mouse has moved.
+    pub(crate) fn selection(&self) -> Option<Selection> {
+        self.selection.filter(|selection| selection.moved)
+    }
+
+    /// The screen that is shown.
+    pub(crate) fn screen(&self) -> Screen {
+        self.screen
     }
 
     /// Whether the log is on the screen.
@@ -260,9 +295,25 @@ impl State {
         self.keymap.key(action)
     }
 
-    /// The key of a chord that is not complete.
-    pub(crate) fn pending_key(&self) -> Option<Key> {
-        self.chord.first().copied()
+    /// The same in a sentence; its name if it has no key.
+    pub(crate) fn press(&self, action: Action) -> String {
+        match self.key(action) {
+            key if key.is_empty() => action.entry().name.to_owned(),
+            key => key,
+        }
+    }
+
+    /// The keys of a chord that is not complete.
+    pub(crate) fn begun(&self) -> &[Key] {
+        &self.chord
+    }
+
+    /// What may follow the keys of a chord that is not complete.
+    pub(crate) fn pending(&self) -> Vec<(Chord, Action)> {
+        if self.chord.is_empty() {
+            return Vec::new();
+        }
+        self.keymap.after(self.place(), &self.chord)
     }
 
     /// What an action does now, for those whose key goes both ways.
@@ -295,6 +346,7 @@ impl State {
     /// Where keys count now.
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
+            (Some(Overlay::Help(help)), _) if help.typing => Place::Text,
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
@@ -423,11 +475,21 @@ impl State {
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
         self.quits > 0
+            || self.frozen.is_some()
+            || self.notices.is_waiting()
             || self
                 .view
                 .pools
                 .iter()
                 .any(|pool| pool.running + pool.cancelled > 0)
+    }
+
+    /// The session's time by now, whatever is shown.
+    pub(crate) fn now(&self) -> Duration {
+        match &self.frozen {
+            Some(frozen) => frozen.now,
+            None => self.view.time + self.elapsed,
+        }
     }
 
     /// Whether anything runs or waits anywhere.

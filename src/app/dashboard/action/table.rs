@@ -8,6 +8,9 @@ const LISTS: &[Place] = &[Place::Pool];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
+const ALL_LISTS: &[Place] = &[Place::Pools, Place::Pool];
+const HELP: &[Place] = &[Place::Help];
+const STREAMS: &[Place] = &[Place::Output, Place::Log];
 const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
 const BACK: &[Place] = &[
     Place::Pools,
@@ -67,14 +70,14 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 57] = [
+pub const ACTIONS: [Entry; 63] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
     entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, POOL).asks("for the line").hinted(),
-    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, Class::Answer, TYPED),
+    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in an empty line for a task: no more input comes", Section::Task, Class::Answer, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
-    entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
+    entry(Action::TypePrefix, "type prefix", &["Ctrl-a Ctrl-a"], "type the first of these two keys into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, Class::Tasks, POOL).asks("if it was ok, or was retried").hinted(),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted(),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted(),
@@ -90,7 +93,10 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
-    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
+    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, STREAMS),
+    entry(Action::Freeze, "freeze", &["f"], "lists: hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, ALL_LISTS),
+    entry(Action::CopyRow, "copy row", &["y"], "copy the row under the cursor to the clipboard (OSC 52)", Section::Look, Class::Look, ALL_LISTS),
+    entry(Action::CopyDetail, "copy all", &["Y"], "copy all about the task under the cursor, with the output that is shown", Section::Look, Class::Look, POOL),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
@@ -119,8 +125,11 @@ pub const ACTIONS: [Entry; 57] = [
     entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, MOVES),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
-    entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, Class::Answer, TYPED),
+    entry(Action::Accept, "take", &["Enter"], "take what was typed", Section::Program, Class::Answer, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
+    entry(Action::SearchHelp, "search", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted(),
+    entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, MOVES),
+    entry(Action::Mouse, "mouse", &["M"], "take the mouse, or leave it to the terminal", Section::Program, Class::Program, MOVES),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),
     entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, Class::Program, EVERYWHERE),
     entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, Class::Program, EVERYWHERE),

@@ -214,11 +214,12 @@ fn prompt_input(state: &mut State, pool: String) {
     let Some(id) = state.task_row().map(|task| task.id) else {
         return;
     };
-    let hint = "a line for it to read; Ctrl-d here: no more input comes";
+    let end = state.press(Action::EndInput);
+    let hint = format!("a line for it to read; {end} here: no more input comes");
     prompt(
         state,
         format!("Input of task {id}"),
-        hint,
+        &hint,
         Purpose::Input { pool, id },
     );
 }

@@ -2,7 +2,11 @@
 //! [`Effect`]s.
 
 mod control;
+mod copy;
+mod freeze;
+mod mouse;
 mod nav;
+mod notices;
 mod output;
 mod overlay;
 mod text;
@@ -10,14 +14,19 @@ mod typing;
 
 use super::action::{Action, Class, Place};
 use super::applies::refusal;
-use super::dialog::{LastAction, Overlay, Said};
-use super::key::{Chord, Key};
+use super::dialog::{Help, LastAction, Overlay, Said};
+use super::key::{Chord, Code, Key};
 use super::keymap::Match;
+use super::mouse::{Mouse, Selection};
 use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Command, Numbered, Reply, Request};
 use crate::app::view::{View, Want};
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use copy::row_text;
+pub(crate) use freeze::Frozen;
+pub(crate) use notices::Notices;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -26,6 +35,10 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(Mouse),
+    /// Text was selected with it: this. It is clean.
+    Selected(String),
     /// A newer view.
     View(Arc<View>),
     /// The reply to a request.
@@ -49,6 +62,17 @@ pub enum Effect {
     Log(LogMove),
     /// Hand text over to the terminal's clipboard. It is clean.
     Copy(String),
+    /// Read what is selected on the screen, for [`Msg::Selected`].
+    Read(Selection),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Tell a person who looks elsewhere. The text is clean.
+    Notice {
+        /// What.
+        text: String,
+        /// With a bell.
+        bell: bool,
+    },
     /// Draw everything anew.
     Redraw,
     /// Stop the program until the shell resumes it.
@@ -81,29 +105,9 @@ pub enum LogMove {
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
-    match msg {
-        Msg::Key(key) => press(state, key, &mut effects),
-        Msg::Paste(pasted) => {
-            if !typing::paste(state, &pasted, &mut effects) {
-                text::paste(state, &pasted);
-            }
-        }
-        Msg::View(view) => take_view(state, view, &mut effects),
-        Msg::Reply(reply) => take_reply(state, reply, &mut effects),
-        Msg::Rows(rows) => {
-            state.rows = rows;
-            nav::fit(state);
-        }
-        Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
-        Msg::NotSent(Numbered { number, request }, why) => take_reply(
-            state,
-            Reply {
-                number,
-                request,
-                answer: Answer::Refused(why.to_owned()),
-            },
-            &mut effects,
-        ),
+    take_in(state, msg, &mut effects);
+    if let Some(view) = freeze::thaw(state) {
+        take_view(state, view, &mut effects);
     }
     let want = state.want();
     if want != state.wanted {
@@ -111,6 +115,50 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         effects.push(Effect::Want(Box::new(want)));
     }
     effects
+}
+
+fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
+    match msg {
+        Msg::Key(key) => press(state, key, effects),
+        Msg::Paste(pasted) => {
+            if !typing::paste(state, &pasted, effects) {
+                text::paste(state, &pasted);
+            }
+        }
+        Msg::Mouse(mouse) => mouse::take(state, mouse, effects),
+        Msg::Selected(text) if text.trim().is_empty() => {}
+        Msg::Selected(text) => copy::hand_over(state, "copy selection", "", text, effects),
+        Msg::View(view) => {
+            if let Some(view) = freeze::hold(state, view) {
+                take_view(state, view, effects);
+            }
+        }
+        Msg::Reply(reply) => take_reply(state, reply, effects),
+        Msg::Rows(rows) => {
+            state.rows = rows;
+            nav::fit(state);
+        }
+        Msg::Clock(elapsed) => clock(state, Duration::from_secs(elapsed.as_secs()), effects),
+        Msg::NotSent(Numbered { number, request }, why) => take_reply(
+            state,
+            Reply {
+                number,
+                request,
+                answer: Answer::Refused(why.to_owned()),
+            },
+            effects,
+        ),
+    }
+}
+
+/// Time has passed since the last view; what holds still does not become older by it.
+fn clock(state: &mut State, elapsed: Duration, effects: &mut Vec<Effect>) {
+    let newest = state.behind.as_ref().map(|view| view.time);
+    match &mut state.frozen {
+        Some(frozen) => frozen.now = frozen.now.max(newest.unwrap_or(frozen.since) + elapsed),
+        None => state.elapsed = elapsed,
+    }
+    notices::tell(state, effects);
 }
 
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -121,6 +169,11 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     state.chord.push(key);
     let found = state.keymap.lookup(place, &state.chord);
     if found == Match::Pending {
+        return;
+    }
+    // Unless it ends the chord, that leaves it.
+    if state.chord.len() > 1 && key == Key::plain(Code::Esc) && !matches!(found, Match::Action(_)) {
+        state.chord.clear();
         return;
     }
     let chord = Chord(std::mem::take(&mut state.chord));
@@ -140,19 +193,36 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
-            let screen = match elsewhere {
-                Place::Pools => "works on the screens of pools: 1, 2",
-                Place::Pool => "works on the screen of one pool: 2",
-                Place::Output => "works in the pane of output: Tab",
-                Place::Log => "works on the log: 5",
-                Place::Typing => "works while a task's terminal is typed into: i",
-                Place::Help | Place::Question | Place::Text => "does nothing here",
-            };
-            note(state, &chord.to_string(), format!("{name} {screen}"));
+            note(
+                state,
+                &chord.to_string(),
+                format!("{name} {}", works(state, *elsewhere)),
+            );
         }
         Match::Nothing | Match::Pending => {
-            note(state, &chord.to_string(), "no such key; ? lists them".to_owned());
+            let why = format!("no such key; {} lists them", state.press(Action::Help));
+            note(state, &chord.to_string(), why);
         }
+    }
+}
+
+/// Where a key works that does nothing here.
+fn works(state: &State, place: Place) -> String {
+    let key = |action| state.press(action);
+    match place {
+        Place::Pools => format!(
+            "works on the screens of pools: {}, {}",
+            key(Action::ShowPools),
+            key(Action::ShowPool)
+        ),
+        Place::Pool => format!("works on the screen of one pool: {}", key(Action::ShowPool)),
+        Place::Output => format!("works in the pane of output: {}", key(Action::NextPane)),
+        Place::Log => format!("works on the log: {}", key(Action::ShowLog)),
+        Place::Typing => format!(
+            "works while a task's terminal is typed into: {}",
+            key(Action::Input)
+        ),
+        Place::Help | Place::Question | Place::Text => "does nothing here".to_owned(),
     }
 }
 
@@ -161,6 +231,8 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
+        Class::Look if action == Action::CopyRow => copy::row(state, key, effects),
+        Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
         Class::Look => nav::act(state, action, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
@@ -175,8 +247,27 @@ fn program(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effec
         Action::Help => {
             state.overlay = match state.overlay {
                 Some(Overlay::Help(_)) => None,
-                _ => Some(Overlay::Help(0)),
+                _ => Some(Overlay::Help(Help::default())),
             }
+        }
+        Action::SearchHelp => {
+            if let Some(Overlay::Help(help)) = &mut state.overlay {
+                help.typing = true;
+            }
+        }
+        Action::Theme => {
+            state.settings.scheme = state.settings.scheme.next();
+            note(state, key, format!("colours: {}", state.settings.scheme.word()));
+        }
+        Action::Mouse => {
+            state.settings.mouse = !state.settings.mouse;
+            effects.push(Effect::Mouse(state.settings.mouse));
+            let whose = if state.settings.mouse {
+                "clicks and the wheel act here"
+            } else {
+                "left to the terminal"
+            };
+            note(state, key, format!("mouse: {whose}"));
         }
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -215,8 +306,9 @@ fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<E
 }
 
 fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
-    state.view = view;
+    let before = std::mem::replace(&mut state.view, view);
     state.elapsed = Duration::ZERO;
+    notices::compare(state, &before, effects);
     if state.pool.is_none()
         || state
             .pool_row()

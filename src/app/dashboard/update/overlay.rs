@@ -1,7 +1,7 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
+use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
 use super::super::filter::filter_problem;
 use super::super::state::{Screen, State};
 use super::{Effect, carry_out, control, note, output, send};
@@ -28,6 +28,12 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
             }
         }
         (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
+        (Some(Overlay::Help(help)), Action::Accept) => {
+            state.overlay = Some(Overlay::Help(Help {
+                typing: false,
+                ..help
+            }));
+        }
         // Kept.
         _ => {}
     }

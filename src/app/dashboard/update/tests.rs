@@ -1,4 +1,5 @@
 use super::super::applies::hints;
+use super::super::dialog::Help;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
@@ -473,9 +474,15 @@ fn a_request_that_could_not_be_sent_is_said() {
 fn the_help_scrolls_no_further_than_its_end() {
     let mut fake = Fake::new(0..3);
     fake.press("? G");
-    assert!(matches!(fake.state.overlay, Some(Overlay::Help(30))));
+    assert!(matches!(
+        fake.state.overlay,
+        Some(Overlay::Help(Help { top: 30, .. }))
+    ));
     fake.press("PgUp k");
-    assert!(matches!(fake.state.overlay, Some(Overlay::Help(19))));
+    assert!(matches!(
+        fake.state.overlay,
+        Some(Overlay::Help(Help { top: 19, .. }))
+    ));
     fake.press("F1");
     assert!(fake.state.overlay.is_none());
 }
