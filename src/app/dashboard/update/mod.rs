@@ -407,4 +407,6 @@ pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
 ];
 
 #[cfg(test)]
+mod comfort_tests;
+#[cfg(test)]
 mod tests;

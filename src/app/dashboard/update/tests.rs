@@ -9,17 +9,19 @@ use crate::app::view::{
 };
 
 /// A session that answers every want at once, with tasks of these IDs.
-struct Fake {
-    state: State,
-    ids: Vec<u64>,
+pub(super) struct Fake {
+    pub(super) state: State,
+    pub(super) ids: Vec<u64>,
     groups: Vec<String>,
     output: usize,
-    time: Duration,
+    pub(super) time: Duration,
     ended: Vec<u64>,
     sent: Vec<Request>,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
-    copied: Option<String>,
+    pub(super) copied: Option<String>,
+    pub(super) selected: Option<Selection>,
+    pub(super) told: Vec<(String, bool)>,
 }
 
 const ROWS: Rows = Rows {
@@ -35,7 +37,7 @@ const ROWS: Rows = Rows {
 };
 
 impl Fake {
-    fn new(ids: impl IntoIterator<Item = u64>) -> Fake {
+    pub(super) fn new(ids: impl IntoIterator<Item = u64>) -> Fake {
         let mut fake = Fake {
             state: State::default(),
             ids: ids.into_iter().collect(),
@@ -46,13 +48,15 @@ impl Fake {
             sent: Vec::new(),
             terminal: None,
             copied: None,
+            selected: None,
+            told: Vec::new(),
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
         fake
     }
 
-    fn take(&mut self, msg: Msg) {
+    pub(super) fn take(&mut self, msg: Msg) {
         let mut wants = 0;
         let mut effects = update(&mut self.state, msg);
         while let Some(effect) = effects.pop() {
@@ -65,23 +69,29 @@ impl Fake {
                     effects.extend(update(&mut self.state, Msg::View(Arc::new(view))));
                 }
                 Effect::Copy(text) => self.copied = Some(text),
-                Effect::Log(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+                Effect::Notice { text, bell } => self.told.push((text, bell)),
+                Effect::Read(selection) => self.selected = Some(selection),
+                Effect::Log(_) | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
             }
         }
     }
 
-    fn refresh(&mut self) {
+    pub(super) fn sent(&self) -> &[Request] {
+        &self.sent
+    }
+
+    pub(super) fn refresh(&mut self) {
         let view = self.view(&self.state.wanted.clone());
         self.take(Msg::View(Arc::new(view)));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(super) fn press(&mut self, keys: &str) {
         for key in keys.parse::<Chord>().unwrap().0 {
             self.take(Msg::Key(key));
         }
     }
 
-    fn view(&self, want: &Want) -> View {
+    pub(super) fn view(&self, want: &Want) -> View {
         let pool = PoolRow {
             name: "fetch".into(),
             size: Some(4),
@@ -753,6 +763,6 @@ fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
     assert_eq!(command.to_string(), "fetch.save_output(2, \"a.txt\")");
     fake.press("m");
     assert!(fake.state.wanted.output.merged);
-    fake.press("Shift-Tab y");
-    assert_eq!(fake.said(), "copy works in the pane of output: Tab");
+    fake.press("Shift-Tab o");
+    assert_eq!(fake.said(), "save works in the pane of output: Tab");
 }
