@@ -1,9 +1,7 @@
-//! What output costs, measured on the program itself: `cargo bench --bench output -- [line] [lines] [keys] [--mib N]`.
+//! What output costs, measured on the program itself: `cargo bench --bench output -- [line] [lines] [--mib N]`.
 //!
 //! line: one task writes N MiB (1024) without a line end, saved in a file: MiB a second, and how much memory that took.
-//! lines: the same in lines of 64 bytes. keys: the dashboard shows a task that writes lines as fast as it is read; how
-//! long it is from a key to its effect on the screen, of 300 keys. Without a name all three. It needs about N MiB of
-//! room in the temporary directory.
+//! lines: the same in lines of 64 bytes. Without a name both. It needs about N MiB of room in the temporary directory.
 
 #![expect(
     clippy::print_stdout,
@@ -15,8 +13,6 @@
 
 #[path = "../tests/program/mod.rs"]
 mod program;
-#[path = "../tests/pty/terminal.rs"]
-mod terminal;
 
 use program::{Mark, Running};
 use std::fs::{self, File};
@@ -24,7 +20,6 @@ use std::io::Read as _;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use terminal::Terminal;
 
 fn main() {
     let mut mib = 1024;
@@ -45,9 +40,6 @@ fn main() {
     if wanted("lines") {
         let line = format!("tr '\\0' x | fold -w 63 | head -c {}", mib << 20);
         throughput("lines", mib, &line);
-    }
-    if wanted("keys") {
-        keys();
     }
 }
 
@@ -114,44 +106,4 @@ fn check(dir: &Path, one_line: bool) -> u64 {
             length += 1;
         }
     }
-}
-
-fn keys() {
-    let dir = tempfile::tempdir().unwrap();
-    let line = "y".repeat(63);
-    let mut terminal = Terminal::start(dir.path(), (140, 40), &config(&format!("exec yes {line}"), false));
-    terminal.shows("bench");
-    terminal.press("2", "Output of 0");
-    terminal.shows(&line[..40]);
-    let mut times = Vec::new();
-    for _ in 0..150 {
-        for (key, shows) in [("1", "[1 Pools]"), ("2", "[2 Pool]")] {
-            sleep(Duration::from_millis(20));
-            let start = Instant::now();
-            terminal.press(key, shows);
-            times.push(start.elapsed());
-        }
-    }
-    let written = {
-        let pid = terminal.mark.until(1, "yes ")[0].0;
-        let read = |pid: i32| {
-            let io = fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
-            let line = io
-                .lines()
-                .find_map(|line| line.strip_prefix("wchar: ").map(str::to_owned));
-            line.and_then(|line| line.parse::<u64>().ok()).unwrap_or(0)
-        };
-        let (start, before) = (Instant::now(), read(pid));
-        sleep(Duration::from_secs(1));
-        (read(pid) - before) as f64 / start.elapsed().as_secs_f64() / f64::from(1 << 20)
-    };
-    times.sort();
-    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].as_secs_f64() * 1000.0;
-    println!(
-        "keys   beside a task that writes {written:.0} MiB/s: p50 {:.0} ms, p90 {:.0} ms, p99 {:.0} ms, at most {:.0} ms",
-        at(50),
-        at(90),
-        at(99),
-        at(100)
-    );
 }

@@ -370,6 +370,45 @@ async fn functions_of_an_embedding_program_run_by_their_names() {
     session.quit().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_person_asks_for_is_answered_at_once_and_what_follows_from_views_in_time() {
+    let session = session(CONFIG);
+    let (mut client, server) = link();
+    let serving = tokio::spawn(serve(session.clone(), server));
+    let asks = |asked, filter| Want {
+        asked,
+        ..want("jobs", filter)
+    };
+    let listed = |view: &View| view.pool.as_ref().map(|pool| pool.tasks_total);
+    client.want.send_replace(asks(1, ""));
+    client
+        .view
+        .wait_for(|view| listed(view) == Some(2))
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let start = tokio::time::Instant::now();
+    client.want.send_replace(asks(2, "state:failed"));
+    let view = client
+        .view
+        .wait_for(|view| view.answers == 2)
+        .await
+        .unwrap()
+        .clone();
+    assert_eq!((listed(&view), start.elapsed()), (Some(0), Duration::ZERO));
+    client.want.send_replace(asks(2, ""));
+    client
+        .view
+        .wait_for(|view| listed(view) == Some(2))
+        .await
+        .unwrap();
+    let took = start.elapsed().as_millis();
+    assert!((33..40).contains(&took), "{took}");
+    drop(client);
+    serving.await.unwrap();
+    session.quit().await;
+}
+
 #[tokio::test]
 async fn a_client_gets_views_replies_and_the_end() {
     let session = session(CONFIG);

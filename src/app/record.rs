@@ -119,6 +119,13 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
                 json!({ "id": id.0, "callback": callback, "error": error.as_deref() }),
             )
         }
+        EventKind::GroupLimited {
+            group,
+            num_concurrent,
+        } => (
+            "group_limited",
+            json!({ "group": group.as_str(), "num_concurrent": num_concurrent }),
+        ),
         EventKind::TasksForgotten { first, last } => {
             ("tasks_forgotten", json!({ "first": first.0, "last": last.0 }))
         }

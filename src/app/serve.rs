@@ -31,6 +31,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let mut eye = Eye {
         look: Look::default(),
         last: Arc::default(),
+        made: None,
         again: Some(Instant::now()),
     };
     loop {
@@ -41,18 +42,28 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
                 None => return,
             },
             // A quit that was answered is the end.
-            Some(ended) = answers.join_next() => if matches!(ended, Ok(true)) || is_over(&session, &answers) { return },
-            want = link.want.changed() => if want.is_err() { return } else { eye.publish(&session, &link) },
+            Some(ended) = answers.join_next() => {
+                if matches!(ended, Ok(true)) || is_over(&session, &answers) {
+                    return;
+                }
+                // What it did is seen with the answer.
+                eye.publish(&session, &link);
+            }
+            want = link.want.changed() => match want {
+                Err(_) => return,
+                Ok(()) if link.want.borrow().asked != eye.last.answers => eye.publish(&session, &link),
+                Ok(()) => eye.news(),
+            },
             () = changed.notified() => {
                 if is_over(&session, &answers) {
                     return;
                 }
-                eye.wish(PACE);
+                eye.news();
             }
-            Ok(()) = outputs.changed() => eye.wish(PACE),
-            Ok(()) = live.changed() => eye.wish(PACE),
-            () = eye.look.meter.looked() => eye.wish(PACE),
-            Ok(()) = terminals.changed() => eye.wish(PACE),
+            Ok(()) = outputs.changed() => eye.news(),
+            Ok(()) = live.changed() => eye.news(),
+            () = eye.look.meter.looked() => eye.news(),
+            Ok(()) = terminals.changed() => eye.news(),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
                 forget_old(&session).await;
@@ -70,13 +81,22 @@ fn is_over(session: &Session, answers: &JoinSet<bool>) -> bool {
 struct Eye {
     look: Look,
     last: Arc<View>,
+    /// When the last view was made.
+    made: Option<Instant>,
     /// When the next view is made.
     again: Option<Instant>,
 }
 
 impl Eye {
-    fn wish(&mut self, within: Duration) {
-        let wished = Instant::now() + within;
+    /// Something has changed: the next view is made at once, unless the last one was a moment ago.
+    fn news(&mut self) {
+        self.wish(PACE);
+    }
+
+    /// Makes the next view no later than so long after the last one.
+    fn wish(&mut self, pause: Duration) {
+        let now = Instant::now();
+        let wished = self.made.map_or(now, |made| made + pause);
         self.again = Some(self.again.map_or(wished, |again| again.min(wished)));
     }
 
@@ -93,8 +113,9 @@ impl Eye {
     fn publish(&mut self, session: &Session, link: &LinkServer) {
         let want = link.want.borrow().clone();
         self.measure(session, &want);
-        let (view, searching) = self.look.view(session, &want);
+        let (mut view, searching) = self.look.view(session, &want);
         self.again = None;
+        self.made = Some(Instant::now());
         if searching {
             self.wish(PACE);
         }
@@ -103,11 +124,9 @@ impl Eye {
         if view.closing.is_some() || view.pools.iter().any(alive) {
             self.wish(CLOCK);
         }
-        let same = View {
-            time: self.last.time,
-            ..view.clone()
-        } == *self.last;
-        if !same {
+        let time = std::mem::replace(&mut view.time, self.last.time);
+        if view != *self.last {
+            view.time = time;
             self.last = Arc::new(view);
             link.view.send_replace(self.last.clone());
         }

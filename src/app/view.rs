@@ -26,6 +26,9 @@ pub struct Want {
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
     pub pane: Option<TerminalPane>,
+    /// Counts what a person asked for. One more is answered at once, by a view that says so in
+    /// [`View::answers`]; other changes have time until the next view.
+    pub asked: u64,
 }
 
 /// Where a terminal is shown.
@@ -131,6 +134,8 @@ pub struct View {
     pub pool: Option<PoolView>,
     /// What a quit waits for, once one was asked for.
     pub closing: Option<Closing>,
+    /// The [`Want::asked`] that this was made for.
+    pub answers: u64,
 }
 
 /// A pool in the list, and the header of its screen.

@@ -322,6 +322,27 @@ impl BaseTaskPool {
         Ok(())
     }
 
+    /// Changes how many tasks of a group run at once; none: as many as the pool lets. Raising it starts waiting
+    /// tasks at once; lowering it stops nobody, and nothing of the group starts until enough of its tasks have ended.
+    /// Errors: [`PoolError::TaskGroupNotFound`], [`PoolError::InvalidNumConcurrent`].
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::TaskPool;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let pool = TaskPool::new(None);
+    /// let group = pool.map(std::future::ready, 0..100, 1, ()).unwrap();
+    /// pool.set_num_concurrent(&group, 10).unwrap();
+    /// assert_eq!(pool.group(&group).unwrap().num_concurrent, Some(10));
+    /// # pool.close().await;
+    /// # }
+    /// ```
+    pub fn set_num_concurrent(&self, group: &str, most: impl Into<Option<usize>>) -> Result<(), PoolError> {
+        let (most, now) = (most.into(), self.shared.now());
+        self.shared.with(|m| m.set_num_concurrent(group, most, now))?;
+        tracing::info!(target: "pool::group", pool = %self.name(), group, ?most, "num_concurrent");
+        Ok(())
+    }
+
     /// Cancels a group: what was queued never starts, not even in a slot that is being handed over at this
     /// moment, and every running task is asked to cancel. The pool forgets the name at once; the tasks still
     /// go through cancelled and ended. Error: [`PoolError::TaskGroupNotFound`].

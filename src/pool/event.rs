@@ -54,6 +54,13 @@ pub enum EventKind {
         /// How.
         reason: Arc<str>,
     },
+    /// The group has another limit of its own.
+    GroupLimited {
+        /// Its name.
+        group: GroupName,
+        /// The limit; none: only the pool's.
+        num_concurrent: Option<usize>,
+    },
     /// A call cancelled the group; its name is free again.
     GroupCancelled {
         /// Its name.

@@ -175,6 +175,17 @@ impl<G> Group<G> {
         self.shares.holding()
     }
 
+    /// Whether its tasks hold all the slots that it may have.
+    pub(crate) fn is_full(&self) -> bool {
+        self.num_concurrent.is_some_and(|most| self.active() >= most)
+    }
+
+    /// Whether it has, with the tickets, more slots than it may have.
+    pub(crate) fn is_over(&self) -> bool {
+        self.num_concurrent
+            .is_some_and(|most| self.active() + self.tickets > most)
+    }
+
     /// How many more slots it could use now.
     pub(crate) fn headroom(&self) -> usize {
         if self.spawner != Spawner::Open {

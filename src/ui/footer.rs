@@ -49,6 +49,13 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             running => counted(running, "task", "tasks"),
         };
         line.text(&format!("{how} {what}, {time}"), cx.style(Role::Warning));
+        if let Some(last) = &state.last
+            && matches!(last.result, Said::Note(_) | Said::Refused(_))
+        {
+            line.gap(2);
+            said(&mut line, last, cx);
+            return;
+        }
         let next = format!("; {} {}", cx.state.key(Action::Interrupt), state.once_more());
         line.text(&next, cx.style(Role::Dim));
         return;

@@ -151,6 +151,7 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             };
             vec![(format!("{} picks a group", state.press(action)), dim)]
         }
+        (None, None) if state.was_left() => vec![("no group has anything left".to_owned(), dim)],
         (None, None) => vec![("no groups yet".to_owned(), dim)],
     };
     for (y, (text, style)) in lines.iter().enumerate() {

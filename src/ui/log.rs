@@ -7,11 +7,14 @@ use super::theme::{Role, Theme};
 use crate::app::clean::Clean;
 use crate::app::dashboard::{LogMove, Zone};
 use crate::app::status::Status;
+use anyhow::Context as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Padding, Widget};
 use std::fmt::{self, Write as _};
+use std::thread::{self, Thread};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
@@ -21,8 +24,10 @@ use tui_logger::{
     TuiWidgetState,
 };
 
-/// How many lines may come between two moves to the log, which are 10 ms apart; more are dropped.
+/// How many lines may come between two moves to the log; more are dropped.
 const BURST: usize = 20_000;
+/// How far apart those are at least.
+const MOVES: Duration = Duration::from_millis(10);
 /// How many lines are kept.
 const KEPT: usize = 10_000;
 
@@ -35,15 +40,32 @@ const KEPT: usize = 10_000;
 /// The thread could not be started.
 pub fn layer<S: tracing::Subscriber>() -> anyhow::Result<impl Layer<S>> {
     super::terminal::expect();
-    tui_logger::init_logger(LevelFilter::Debug)
-        .map_err(|error| anyhow::anyhow!("the log screen: {error}"))?;
+    // Its own thread would wake up a hundred times a second, whether there is something to do or not.
+    let mover = thread::Builder::new()
+        .name("taskpool-log".to_owned())
+        .spawn(|| {
+            loop {
+                thread::park();
+                tui_logger::move_events();
+                thread::sleep(MOVES);
+            }
+        })
+        .context("the log screen")?;
+    tui_logger::set_default_level(LevelFilter::Debug);
     tui_logger::set_hot_buffer_depth(BURST);
     tui_logger::set_buffer_depth(KEPT);
-    Ok(Lines(Drain::new()))
+    Ok(Lines {
+        drain: Drain::new(),
+        mover: mover.thread().clone(),
+    })
 }
 
 /// Makes a line of each event, and tells the screen that there is something new to draw.
-struct Lines(Drain);
+struct Lines {
+    drain: Drain,
+    /// Moves the lines to where they are drawn from.
+    mover: Thread,
+}
 
 static NEWS: Notify = Notify::const_new();
 
@@ -59,13 +81,14 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
             tracing::Level::DEBUG => log::Level::Debug,
             tracing::Level::TRACE => log::Level::Trace,
         };
-        self.0.log(
+        self.drain.log(
             &log::Record::builder()
                 .args(format_args!("{text}"))
                 .level(level)
                 .target(meta.target())
                 .build(),
         );
+        self.mover.unpark();
         NEWS.notify_one();
     }
 }

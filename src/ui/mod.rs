@@ -42,7 +42,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
-use std::io;
+use std::io::{self, BufWriter};
 use std::mem::ManuallyDrop;
 use terminal::FullScreen;
 use title::Title;
@@ -51,6 +51,9 @@ use tokio::time::{Instant, sleep_until};
 use tokio_stream::{Stream, StreamExt};
 use tui_logger::TuiWidgetState;
 use zones::{Clicks, Zones};
+
+/// How many bytes of a frame are written at once: most frames are written whole, so that none is seen half.
+const FRAME: usize = 64 << 10;
 
 /// Draws a state once on a screen of this size, without a terminal, and tells the state its rows.
 pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
@@ -93,7 +96,10 @@ pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
     let _screen = FullScreen::enter(settings.mouse, settings.title)
         .context("this terminal cannot show the dashboard")?;
     // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
-    let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
+    let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+        FRAME,
+        io::stdout(),
+    )))?);
     let left = drive(
         &mut terminal,
         Events::new(EventStream::new(), terminal::is_gone)?,
@@ -155,6 +161,7 @@ where
         clicks: Clicks::default(),
         title: Title::default(),
         view_came: Instant::now(),
+        answered: 0,
         size: Size::ZERO,
         left: None,
     };
@@ -188,6 +195,8 @@ struct Dashboard<'a, B: Backend, S, C, T> {
     title: Title,
     pacer: Pacer,
     view_came: Instant,
+    /// The newest question that a view has answered.
+    answered: u64,
     size: Size,
     left: Option<Left>,
 }
@@ -215,14 +224,21 @@ where
                 biased;
                 event = input.next() => self.take_event(event)?,
                 reply = self.link.replies.recv() => match reply {
-                    Some(reply) => self.news(Msg::Reply(reply))?,
+                    // It answers a key.
+                    Some(reply) => {
+                        self.pacer.wish(Wish::Key);
+                        self.take(Msg::Reply(reply))?;
+                    }
                     None => self.leave(Left::SessionEnded),
                 },
                 changed = self.link.view.changed() => match changed {
                     Ok(()) => {
                         let view = self.link.view.borrow_and_update().clone();
                         self.view_came = Instant::now();
-                        self.news(Msg::View(view))?;
+                        let answers = view.answers != self.answered && view.answers == self.state.wanted().asked;
+                        self.answered = view.answers;
+                        self.pacer.wish(if answers { Wish::Key } else { Wish::News });
+                        self.take(Msg::View(view))?;
                     }
                     Err(_) => self.leave(Left::SessionEnded),
                 },
@@ -267,11 +283,6 @@ where
             },
         }
         Ok(())
-    }
-
-    fn news(&mut self, msg: Msg) -> anyhow::Result<()> {
-        self.pacer.wish(Wish::News);
-        self.take(msg)
     }
 
     /// Lets the state take something in, carries out what follows, and keeps its rows those of the layout.

@@ -75,6 +75,7 @@ pub(crate) fn pools() -> View {
         ],
         pool: None,
         closing: None,
+        answers: 0,
     }
 }
 

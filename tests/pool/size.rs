@@ -1,7 +1,7 @@
 //! Slots: how many tasks run at once, and who is next.
 
 use super::*;
-use taskpool_tui::pool::{PoolSize, SimpleTaskPool, TaskPool};
+use taskpool_tui::pool::{EventKind, PoolError, PoolSize, SimpleTaskPool, TaskPool};
 
 #[tokio::test(start_paused = true)]
 async fn never_more_than_pool_size_hold_a_slot_and_the_size_reads_as_set() {
@@ -161,4 +161,65 @@ async fn a_hundred_thousand_tasks_give_back_every_slot() {
     }
     assert_eq!(pool.close().await.totals.completed, 100_000);
     assert_eq!(counts(&pool), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_groups_own_limit_changes_while_it_runs() {
+    let pool = TaskPool::new(4);
+    let mut events = pool.events();
+    pool.map(sleep, [1, 2, 3, 9, 9, 9, 9], 1, "g").unwrap();
+    settle().await;
+    assert_eq!(pool.num_running(), 1);
+    pool.set_num_concurrent("g", 3).unwrap();
+    settle().await;
+    assert_eq!(pool.num_running(), 3, "raised: they start at once");
+    // Lowered: nobody is stopped, and nothing starts until enough have ended.
+    pool.set_num_concurrent("g", 1).unwrap();
+    for running in [2, 1, 1] {
+        sleep(1).await;
+        settle().await;
+        assert_eq!(pool.num_running(), running);
+    }
+    assert_eq!(pool.group("g").unwrap().num_concurrent, Some(1));
+    // No limit of its own: only that of the pool.
+    pool.set_num_concurrent("g", None).unwrap();
+    settle().await;
+    assert_eq!(pool.num_running(), 4);
+    let limits: Vec<_> = events
+        .read(100)
+        .events
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::GroupLimited {
+                group,
+                num_concurrent,
+            } => Some((group.to_string(), num_concurrent)),
+            _ => None,
+        })
+        .collect();
+    let g = || "g".to_owned();
+    assert_eq!(limits, [(g(), Some(3)), (g(), Some(1)), (g(), None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_groups_own_limit_is_at_least_1_and_of_a_group_that_is_there() {
+    let pool = TaskPool::new(4);
+    pool.map(sleep, [1, 1], 1, "g").unwrap();
+    let error = pool.set_num_concurrent("g", 0).unwrap_err();
+    assert!(matches!(error, PoolError::InvalidNumConcurrent));
+    let error = pool.set_num_concurrent("h", 1).unwrap_err();
+    assert!(matches!(error, PoolError::TaskGroupNotFound { .. }));
+    assert_eq!(pool.group("g").unwrap().num_concurrent, Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_slots_that_a_group_gives_up_are_for_others() {
+    let pool = TaskPool::new(0);
+    pool.map(|_| forever(), 0..9, 9, "a").unwrap();
+    pool.map(|_| forever(), 0..9, 9, "b").unwrap();
+    pool.set_num_concurrent("a", 1).unwrap();
+    pool.set_pool_size(6);
+    settle().await;
+    let running = |name| pool.group(name).unwrap().running;
+    assert_eq!((running("a"), running("b")), (1, 5));
 }

@@ -217,6 +217,11 @@ impl Terminal {
         }
     }
 
+    /// What it shows.
+    pub(crate) fn screen(&self) -> String {
+        self.shown.0.lock().unwrap().parser.screen().contents()
+    }
+
     /// Everything that came out of the terminal.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.shown.0.lock().unwrap().raw.clone()

@@ -238,6 +238,8 @@ pub struct State {
     /// The log screen has no list of targets.
     pub(crate) no_log_targets: bool,
     pub(crate) wanted: Want,
+    /// How many changes of what is wanted are still owed to the last key.
+    pub(crate) owed: u8,
 }
 
 impl State {
@@ -472,6 +474,11 @@ impl State {
         }
     }
 
+    /// What the next view should carry.
+    pub fn wanted(&self) -> &Want {
+        &self.wanted
+    }
+
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
         self.quits > 0
@@ -503,11 +510,16 @@ impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
+        let asked = self.wanted.asked;
+        let nothing = Want {
+            asked,
+            ..Want::default()
+        };
         if self.screen != Screen::Pool {
-            return Want::default();
+            return nothing;
         }
         let Some(pool) = self.pool_row() else {
-            return Want::default();
+            return nothing;
         };
         let Rows {
             groups,
@@ -541,6 +553,7 @@ impl State {
                 size,
                 back: self.output.up,
             }),
+            asked,
         }
     }
 

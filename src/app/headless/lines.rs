@@ -272,6 +272,7 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
         | EventKind::Paused
         | EventKind::Resumed
         | EventKind::Resized { .. }
+        | EventKind::GroupLimited { .. }
         | EventKind::SpawnerDone { .. }
         | EventKind::GroupForgotten { .. }
         | EventKind::TaskCancelled { .. }

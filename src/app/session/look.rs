@@ -58,6 +58,7 @@ impl Look {
                 pools,
                 pool,
                 closing: session.closing(),
+                answers: want.asked,
             },
             searching,
         )

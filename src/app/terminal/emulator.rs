@@ -85,7 +85,8 @@ impl Emulator {
         self.effects(failed)
     }
 
-    /// What was written, but for [`EMOJI`], and for what may be its beginning: that waits for the rest.
+    /// What was written, with a NUL, which does nothing, for each [`EMOJI`] (without one the bytes around it could be
+    /// one); but for what may be its beginning: that waits for the rest.
     fn without_emoji<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let may_be = |bytes: &[u8]| EMOJI.starts_with(bytes);
         let ends = |bytes: &[u8]| {
@@ -102,6 +103,7 @@ impl Emulator {
         let mut rest = all.as_slice();
         while let Some(at) = rest.windows(EMOJI.len()).position(|three| three == EMOJI) {
             kept.extend_from_slice(&rest[..at]);
+            kept.push(0);
             rest = &rest[at + EMOJI.len()..];
         }
         let (whole, begun) = rest.split_at(rest.len() - ends(rest).unwrap_or(0));

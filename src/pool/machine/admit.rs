@@ -24,7 +24,7 @@ pub(crate) struct Ticket<G> {
 /// Why a task may not start although there was a ticket for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
-    /// The pool was paused or made smaller meanwhile: keep the task, a later ticket is for it.
+    /// The pool was paused or made smaller meanwhile, or the group's limit was: keep the task, a later ticket is for it.
     NotNow,
     /// The group was cancelled meanwhile: drop the task.
     Never,
@@ -126,7 +126,7 @@ impl<T, G: Clone> Machine<T, G> {
         queued: Option<usize>,
         now: Duration,
     ) -> Result<TaskId, Refusal> {
-        let full = self.is_full();
+        let full = self.is_full() || self.groups.get(key).is_some_and(Group::is_full);
         let named = self.groups.get(key).is_some_and(|group| group.named);
         if self.paused || full || !named {
             // The task is back with the group, so the group has one more to start.
@@ -193,6 +193,37 @@ impl<T, G: Clone> Machine<T, G> {
         }
         self.return_ticket(key, now);
         self.admit();
+    }
+
+    /// Changes how many tasks of a group may hold a slot at once.
+    pub(crate) fn set_num_concurrent(
+        &mut self,
+        name: &str,
+        most: Option<usize>,
+        now: Duration,
+    ) -> Result<(), PoolError> {
+        let Some(key) = self.groups.find(name) else {
+            return Err(PoolError::TaskGroupNotFound {
+                group: name.into(),
+                pool: self.label().clone(),
+            });
+        };
+        if most == Some(0) {
+            return Err(PoolError::InvalidNumConcurrent);
+        }
+        let group = self.groups.get_mut(key).expect("found by its name");
+        if std::mem::replace(&mut group.num_concurrent, most) == most {
+            return Ok(());
+        }
+        self.tell_of(key, now, |group| EventKind::GroupLimited {
+            group,
+            num_concurrent: most,
+        });
+        // Slots that are given away but not used yet go back first; tasks that run are left alone.
+        while self.groups.get(key).is_some_and(Group::is_over) && self.revoke_newest_of(key) {}
+        self.queue_up(key);
+        self.admit();
+        Ok(())
     }
 
     /// The group's source has something ready, or is at its end.
@@ -288,6 +319,18 @@ impl<T, G> Machine<T, G> {
         true
     }
 
+    /// Takes the group's ticket back that was given away last.
+    fn revoke_newest_of(&mut self, key: GroupKey) -> bool {
+        let Some(at) = self.ready.iter().rposition(|turn| *turn == key) else {
+            return false;
+        };
+        self.ready.remove(at);
+        self.tickets -= 1;
+        let group = self.groups.get_mut(key).expect("a group with tickets is kept");
+        group.tickets -= 1;
+        true
+    }
+
     fn return_ticket(&mut self, key: GroupKey, now: Duration) {
         self.tickets -= 1;
         if let Some(group) = self.groups.get_mut(key) {
@@ -356,5 +399,29 @@ mod tests {
         assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE + 1));
         machine.give_back(ticket.payload, NOW);
         assert_eq!((machine.ready.len(), machine.tickets), (AT_ONCE, AT_ONCE));
+    }
+
+    #[test]
+    fn a_limit_that_shrinks_takes_tickets_back_and_refuses_those_in_hand() {
+        let mut machine: Machine<(), GroupKey> = Machine::new("TaskPool", "x", PoolSize::Unlimited);
+        let new = |name: &str| NewGroup {
+            name: Some(name.into()),
+            method: Method::Map,
+            func: "f".into(),
+            num_concurrent: Some(3),
+            queued: Some(9),
+        };
+        machine.create_group(new("g"), |_, key| key, NOW).unwrap();
+        let in_hand = machine.take(2).unwrap();
+        assert_eq!((in_hand.slots, machine.ready.len()), (2, 1));
+        machine.set_num_concurrent("g", Some(1), NOW).unwrap();
+        assert_eq!(machine.ready.len(), 0);
+        let key = in_hand.payload;
+        assert_eq!(machine.start(key, (), "0", Some(8), NOW), Ok(TaskId(0)));
+        assert_eq!(machine.start(key, (), "1", Some(7), NOW), Err(Refusal::NotNow));
+        // The one that came back is still to be started.
+        assert_eq!(machine.groups.get(key).unwrap().queued, Some(8));
+        assert_eq!(machine.tickets, 0);
+        machine.check();
     }
 }

@@ -31,6 +31,7 @@ fn of(want: &Want) -> Want {
         task: None,
         output: OutputWant::default(),
         pane: None,
+        asked: 0,
         ..want.clone()
     }
 }

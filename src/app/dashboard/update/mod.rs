@@ -102,15 +102,27 @@ pub enum LogMove {
     Targets,
 }
 
+/// How many changes of what is wanted a key may cause that are answered at once: its own, and what follows from the
+/// answer (the rows of a pool tell which task's output is wanted).
+const OWED: u8 = 2;
+
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) {
+        state.owed = OWED;
+    }
     take_in(state, msg, &mut effects);
     if let Some(view) = freeze::thaw(state) {
         take_view(state, view, &mut effects);
     }
-    let want = state.want();
+    let mut want = state.want();
     if want != state.wanted {
+        // Whoever has pressed a key waits for it. What follows from views alone may change with each of them.
+        if let Some(left) = state.owed.checked_sub(1) {
+            state.owed = left;
+            want.asked += 1;
+        }
         state.wanted = want.clone();
         effects.push(Effect::Want(Box::new(want)));
     }
@@ -188,9 +200,33 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             Some(why) => note(state, &chord.to_string(), why),
             None => act(state, action, &chord.to_string(), effects),
         },
-        _ if place == Place::Text => text::edit(state, key),
+        _ if place == Place::Text => {
+            if !text::edit(state, key) {
+                note(
+                    state,
+                    &chord.to_string(),
+                    "does nothing while a line is typed".to_owned(),
+                );
+            }
+        }
         _ if place == Place::Typing => typing::press(state, &chord, effects),
-        Match::Elsewhere(..) | Match::Nothing if matches!(place, Place::Question | Place::Help) => {}
+        _ if place == Place::Question => {
+            let why = format!(
+                "first the question: {} does it, {} keeps everything",
+                state.key(Action::Yes),
+                state.key(Action::Keep)
+            );
+            note(state, &chord.to_string(), why);
+        }
+        _ if place == Place::Help => {
+            // The help would lie over the line that says why nothing happens.
+            state.overlay = None;
+            note(
+                state,
+                &chord.to_string(),
+                "closed the help; from here on it acts".to_owned(),
+            );
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             note(
@@ -233,7 +269,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Output => output::act(state, action, key, effects),
         Class::Look if action == Action::CopyRow => copy::row(state, key, effects),
         Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
-        Class::Look => nav::act(state, action, effects),
+        Class::Look => nav::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Help, Overlay};
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, freeze, output, overlay};
+use super::{Effect, LogMove, freeze, note, output, overlay};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -57,15 +57,15 @@ impl Step {
 }
 
 /// Carries out what moves and what changes the view.
-pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::ShowPools => show(state, Screen::Pools),
-        Action::ShowPool => show(state, Screen::Pool),
-        Action::ShowLog => show(state, Screen::Log),
+        Action::ShowPools => show(state, Screen::Pools, action, key),
+        Action::ShowPool => show(state, Screen::Pool, action, key),
+        Action::ShowLog => show(state, Screen::Log, action, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
-        Action::Back => back(state),
+        Action::Back => back(state, key),
         Action::Filter => overlay::open_filter(state),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
@@ -73,12 +73,18 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::Freeze => freeze::toggle(state),
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Follow if state.screen == Screen::Log => effects.push(Effect::Log(LogMove::Follow)),
+        Action::Follow if state.screen == Screen::Log => {
+            effects.push(Effect::Log(LogMove::Follow));
+            note(state, key, "the log follows its end".to_owned());
+        }
         Action::Follow if state.output.follow => output::hold(state),
         Action::Follow => state.output.follow = true,
         Action::Wrap => {
             state.output.wrap = !state.output.wrap;
             state.output.left = 0;
+            // There may be no long line on the screen.
+            let how = if state.output.wrap { "wrapped" } else { "cut" };
+            note(state, key, format!("long lines are {how}"));
         }
         Action::Left => sideways(state, false, effects),
         Action::Right => sideways(state, true, effects),
@@ -90,7 +96,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-fn show(state: &mut State, screen: Screen) {
+fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
+    if state.screen == screen && state.overlay.is_none() {
+        let what = action.entry().doc;
+        note(state, key, format!("shown already: {what}"));
+    }
     state.screen = screen;
     if state
         .overlay
@@ -122,7 +132,7 @@ fn open(state: &mut State) {
 }
 
 /// Out of one thing at a time, the innermost first.
-fn back(state: &mut State) {
+fn back(state: &mut State, key: &str) {
     match &state.overlay {
         Some(Overlay::Filter(_)) => {
             state.filter.clear();
@@ -150,7 +160,13 @@ fn back(state: &mut State) {
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
         Screen::Pool | Screen::Log => state.screen = Screen::Pools,
-        Screen::Pools => {}
+        Screen::Pools => {
+            let why = format!(
+                "nothing to leave here; {} leaves the program",
+                state.key(Action::Quit)
+            );
+            note(state, key, why);
+        }
     }
 }
 

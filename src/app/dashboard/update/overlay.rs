@@ -20,7 +20,14 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
         (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
             confirmed(state, confirm, key, effects);
         }
-        (Some(Overlay::Confirm(confirm)), Action::Accept) => state.overlay = Some(Overlay::Confirm(confirm)),
+        (Some(Overlay::Confirm(confirm)), Action::Accept) => {
+            let why = match &confirm.typed {
+                Some((name, _)) if confirm.lines.is_some() => format!("not without its name: {name}"),
+                _ => "what it would hit is still being looked up".to_owned(),
+            };
+            state.overlay = Some(Overlay::Confirm(confirm));
+            note(state, key, why);
+        }
         (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
         (Some(Overlay::Filter(_)), Action::Accept) => {
             if let Some((why, states)) = filter_problem(&state.filter) {

@@ -36,11 +36,13 @@ fn input(state: &mut State) -> Option<&mut Input> {
     }
 }
 
-/// A key that means nothing but itself.
-pub(super) fn edit(state: &mut State, key: Key) {
-    if let Some(request) = request(key) {
+/// A key that means nothing but itself; says whether it means anything.
+pub(super) fn edit(state: &mut State, key: Key) -> bool {
+    let request = request(key);
+    if let Some(request) = request {
         handle(state, request);
     }
+    request.is_some()
 }
 
 /// Deletes the character under the cursor.

@@ -152,6 +152,7 @@ pub(super) fn told(kind: EventKind) -> Told {
         } => ("ended", letter(&group), id.0, outcome.kind() as u64),
         EventKind::CallbackDone { id, cancel, .. } => ("called back", NONE, id.0, u64::from(cancel)),
         EventKind::TasksForgotten { first, last } => ("forgotten", NONE, first.0, last.0),
+        EventKind::GroupLimited { .. } => unreachable!("no group here gets another limit"),
         EventKind::Locked => pool("locked", 0),
         EventKind::Unlocked => pool("unlocked", 0),
         EventKind::Paused => pool("paused", 0),
