@@ -178,7 +178,7 @@ fn leave() -> String {
     } else {
         ""
     };
-    format!("{LEAVE}{title}")
+    format!("{title}{LEAVE}")
 }
 
 /// What a terminal is told beside what is drawn. Text is clean.

@@ -235,6 +235,36 @@ mod tests {
     }
 
     #[test]
+    fn every_sign_of_a_screen_has_a_plain_one() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut dirs = vec![
+            root.join("ui"),
+            root.join("app/dashboard"),
+            root.join("app/session"),
+        ];
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    dirs.push(path);
+                    continue;
+                }
+                if path.ends_with("tests.rs") || path.to_string_lossy().ends_with("_tests.rs") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+                let code = text[..end]
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("//"));
+                for sign in code.flat_map(str::chars).filter(|c| !c.is_ascii()) {
+                    assert_ne!(plain(&sign.to_string()), '?', "{sign} of {}", path.display());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn without_colours_no_style_has_one() {
         let plain = Theme {
             colour: false,

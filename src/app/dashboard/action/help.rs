@@ -49,10 +49,15 @@ pub fn keys_markdown() -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        let _ = write!(text, "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n");
+        let _ = write!(
+            text,
+            "**{heading}**\n\n| Key | Action | Does | Asks |\n|---|---|---|---|\n"
+        );
         for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
             let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), entry.doc, entry.asks);
+            let word = entry.action.word();
+            let keys = keys.join(" ");
+            let _ = writeln!(text, "| {keys} | `{word}` | {} | {} |", entry.doc, entry.asks);
         }
     }
     text
