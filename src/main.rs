@@ -197,12 +197,10 @@ fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result
         Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
         Err(code) => return Ok(code),
     };
-    let keymap = match preset.and_then(Preset::from_word).map(Keymap::of) {
-        Some(keymap) => keymap,
-        None => match config::settings(&spec) {
-            Ok(settings) => settings.keymap,
-            Err(errors) => return Ok(mistakes(&errors)),
-        },
+    let named = preset.and_then(Preset::from_word).map(Keymap::of);
+    let keymap = match named.map_or_else(|| config::settings(&spec).map(|all| all.keymap), Ok) {
+        Ok(keymap) => keymap,
+        Err(errors) => return Ok(mistakes(&errors)),
     };
     if json {
         print(format!("{:#}\n", dashboard::keys_json(&keymap)).as_bytes())

@@ -116,7 +116,14 @@ fn every_broken_config_says_what_is_wrong() {
             Err(errors) => errors,
         };
         insta::assert_snapshot!(format!("bad_{name}"), shown(&errors));
-        let want = if name == "several" { 10 } else { 1 };
+        let want = match name {
+            "several" => 10,
+            "keys_unknown_action" => 2,
+            "keys_no_key" => 3,
+            "keys_twice" => 4,
+            "ui_words" => 7,
+            _ => 1,
+        };
         if errors.list().len() != want {
             odd.push(format!("{name}: {want} wanted\n{errors}"));
         }

@@ -99,7 +99,7 @@ async fn settle(session: &mut Session, view: &View, sent: &mut usize) {
                     lines: vec!["what it would hit".to_owned()],
                     command: None,
                 }),
-                Request::Do(_) | Request::Quit => Answer::Done("done".to_owned()),
+                Request::Do(_) | Request::Mute { .. } | Request::Quit => Answer::Done("done".to_owned()),
             };
             // It may have left.
             let _ = session

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use taskpool_tui::app::config;
 use taskpool_tui::app::dashboard::keys_markdown;
 use taskpool_tui::app::status::LOOKS;
+use taskpool_tui::app::warnings::warnings_markdown;
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -47,6 +48,7 @@ fn the_tables_are_those_of_the_program() {
     wanted = with(&wanted, "picture", &picture());
     wanted = with(&wanted, "states", &states());
     wanted = with(&wanted, "config", &config::keys_markdown());
+    wanted = with(&wanted, "warnings", &warnings_markdown());
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(path(), &wanted).expect("the README can be written");
         return;

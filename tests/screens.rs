@@ -20,7 +20,8 @@ use taskpool_tui::app::dashboard::{
 };
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
-use taskpool_tui::app::view::{Found, Stream, TerminalSize, Trying, View};
+use taskpool_tui::app::view::{Found, Stream, TerminalSize, Trying, View, Why};
+use taskpool_tui::app::warnings::{Kind, Subject, WarningRow, WarningsView};
 use taskpool_tui::ui::{Theme, picture};
 
 const SIZES: [(u16, u16); 3] = [(40, 8), (80, 24), (140, 40)];
@@ -298,6 +299,101 @@ fn overlays() {
     check("chord", &busy(), "2 g", &[]);
 }
 
+/// A warning of each severity, a muted one, and one that is over.
+fn warned() -> View {
+    let row = |kind, subject, since, evidence: &str| WarningRow {
+        kind,
+        subject,
+        since: Duration::from_secs(since),
+        ended: None,
+        evidence: evidence.into(),
+        count: 1,
+        muted: false,
+        limit: "10s".into(),
+    };
+    let mut view = busy();
+    view.warnings = WarningsView {
+        rows: vec![
+            row(
+                Kind::CancelIgnored,
+                Subject::task("fetch", "apply-w-0", 118),
+                245,
+                "asked to cancel at 00:04:05; pid 41233 was told to stop (TERM)",
+            ),
+            row(
+                Kind::HeadOfLine,
+                Subject::group("mail", "newsletter-of-the-week"),
+                60,
+                "it holds all 2 slots, nothing has ended since 00:01:00; 5 tasks wait of 2 groups behind it",
+            ),
+            row(
+                Kind::SizeBelowDemand,
+                Subject::pool("thumbs"),
+                120,
+                "9+ tasks wait while all 20 run and the processors are 81 % idle",
+            ),
+            WarningRow {
+                muted: true,
+                ..row(
+                    Kind::SilentTask,
+                    Subject::task("fetch", "map-w-0", 229),
+                    3,
+                    "no line since 00:00:03",
+                )
+            },
+            WarningRow {
+                ended: Some(Duration::from_secs(200)),
+                count: 3,
+                ..row(
+                    Kind::FailuresDropped,
+                    Subject::pool("fetch"),
+                    140,
+                    "3 forgotten at once",
+                )
+            },
+        ],
+        active: 3,
+        more: 2,
+        muted: vec![Kind::SilentTask],
+    };
+    view
+}
+
+#[test]
+fn warnings() {
+    check("warnings", &warned(), "6", &[]);
+    check("warnings_over", &warned(), "6 G", &[]);
+    check("warnings_empty", &busy(), "6", &[]);
+    check("warnings_pools", &warned(), "", &[]);
+    check("warnings_next", &warned(), "g w", &[]);
+}
+
+/// The same, and why is answered.
+fn explained() -> View {
+    let mut view = warned();
+    let task = view.pool.as_mut().and_then(|pool| pool.task.as_mut()).unwrap();
+    task.why = "runs since 00:04:08, for 3.4s".into();
+    view.why = Some(Why {
+        subject: Subject::group("fetch", "apply-w-0"),
+        lines: vec![
+            "all 14 slots are taken; 1 group is before it in line".into(),
+            "apply-w-0 holds 9, map-w-0 holds 5".into(),
+            "the oldest is task 118 of apply-w-0, 20.8s".into(),
+            "the pool is locked: it takes no new groups, what was accepted goes on; L unlocks it".into(),
+        ],
+        blocker: Some(Subject::task("fetch", "apply-w-0", 118)),
+    });
+    view
+}
+
+#[test]
+fn why() {
+    check("why", &explained(), "2 Shift-Tab j w", &[]);
+    check("why_looking", &explained(), "2 k w", &[]);
+    check("why_detail", &explained(), "2 k k Enter", &[]);
+    check("why_gone_to", &explained(), "2 Shift-Tab j w Enter", &[]);
+}
+
 #[test]
 fn leaving() {
     check("leaving", &closing(), "2 q y", &[]);
@@ -321,6 +417,7 @@ fn ascii_is_enough() {
         ("ascii_pools", pools(), ""),
         ("ascii_pool", busy(), "2 k k"),
         ("ascii_help", busy(), "2 ? G"),
+        ("ascii_warnings", warned(), "6"),
     ] {
         let mut state = state(&view, keys, &[], (80, 24));
         let picture = text(&picture(&mut state, theme, (80, 24)));
@@ -562,6 +659,9 @@ fn f206_no_size_panics() {
         (closing(), "2 q y"),
         (closing(), "2 q y Esc"),
         (pools(), "5"),
+        (warned(), "6 j"),
+        (busy(), "6"),
+        (explained(), "2 Shift-Tab j w"),
     ];
     for (view, keys) in situations {
         let mut state = state(&view, keys, &PREVIEW, (80, 24));

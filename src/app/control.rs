@@ -2,6 +2,7 @@
 //! all end as one [`Command`], checked and carried out in one place (`session.rs`).
 
 use super::process::signal_name;
+use super::warnings::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -193,6 +194,13 @@ pub enum Request {
     Do(Command),
     /// Say what it would hit; changes nothing. Answered by [`Answer::Preview`] or [`Answer::Refused`].
     Preview(Command),
+    /// Mute a kind of warnings until the session ends, or not any more. Answered by [`Answer::Done`].
+    Mute {
+        /// The kind.
+        kind: Kind,
+        /// Whether it is not shown.
+        muted: bool,
+    },
     /// End every task within its grace period and leave. Asked a second time: kill at once.
     Quit,
 }

@@ -25,6 +25,8 @@ pub mod status;
 pub mod terminal;
 pub mod trust;
 pub mod view;
+pub mod warnings;
+mod why;
 
 pub use attempts::GaveUp;
 pub use func::Registry;

@@ -23,7 +23,7 @@ use std::fmt;
 use std::mem::size_of;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// What a task costs beside its bytes: its entry in the map, in a queue, and the allocator's own.
@@ -97,6 +97,8 @@ struct State {
     running: usize,
     /// The bytes lost of tasks whose output went as a whole.
     losses: Losses,
+    /// How many bytes were dropped, of all tasks.
+    dropped: u64,
     /// Memory in use for tasks that have output, in bytes. What is known of the others is small and bounded
     /// by itself: if it counted here, many tasks that are gone would leave no room for those that are not.
     used: usize,
@@ -265,6 +267,21 @@ impl OutputStore {
         self.look(pool, &[id], &want, &mut OutputEye::default()).0
     }
 
+    /// When the newest kept line of a task was written, since the store's start; nothing if none is kept. Nothing is
+    /// known of a line that has not ended.
+    pub(in crate::app) fn last_written(&self, pool: &str, id: u64) -> Option<Duration> {
+        let state = self.lock();
+        let buffer = &state.task(pool, id)?.buffer;
+        Some(Duration::from_millis(
+            buffer.millis(buffer.len().checked_sub(1)?).into(),
+        ))
+    }
+
+    /// How many bytes of output were dropped to make room, of all tasks.
+    pub(in crate::app) fn dropped(&self) -> u64 {
+        self.lock().dropped
+    }
+
     /// Forgets a task's output.
     pub fn forget(&self, pool: &str, id: u64) {
         let mut state = self.lock();
@@ -334,8 +351,9 @@ impl State {
     /// Changes the buffer of a task that has one.
     fn change(&mut self, key: Key, change: impl FnOnce(&mut Buffer)) {
         if let Some(task) = self.tasks.get_mut(&key) {
-            let before = task.buffer.memory();
+            let (before, lost) = (task.buffer.memory(), task.buffer.lost);
             change(&mut task.buffer);
+            self.dropped += task.buffer.lost.saturating_sub(lost);
             self.used = self.used + task.buffer.memory() - before;
         }
     }
@@ -416,6 +434,7 @@ impl State {
     /// Drops a task's output and remembers how much that was.
     fn evict(&mut self, key: Key) {
         if let Some(task) = self.remove(key) {
+            self.dropped += task.buffer.lost_with_it() - task.buffer.lost;
             self.losses.add(key, task.buffer.lost_with_it());
         }
     }

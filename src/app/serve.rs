@@ -4,6 +4,7 @@ use super::control::{Answer, Numbered, Reply, Request};
 use super::link::LinkServer;
 use super::session::{Look, Session};
 use super::view::{View, Want};
+use super::warnings;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -24,6 +25,7 @@ pub const REMEMBERED: usize = 1_000_000;
 pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let changed = Arc::new(Notify::new());
     let _watching = watch(&session, &changed);
+    let mut warned = session.warnings().changes();
     let mut outputs = session.outputs().changes();
     let mut live = session.live().changes();
     let mut terminals = session.terminals().changes();
@@ -64,6 +66,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
             Ok(()) = live.changed() => eye.news(),
             () = eye.look.meter.looked() => eye.news(),
             Ok(()) = terminals.changed() => eye.news(),
+            Ok(()) = warned.changed() => eye.news(),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                 eye.publish(&session, &link);
                 forget_old(&session).await;
@@ -102,7 +105,13 @@ impl Eye {
 
     /// Has a look at what the command of the shown task uses.
     fn measure(&mut self, session: &Session, want: &Want) {
-        if let (Some(pool), Some(task)) = (&want.pool, want.task) {
+        // What is asked about matters more than what is shown.
+        let of_why = want
+            .why
+            .as_ref()
+            .and_then(|why| Some((why.pool.as_str(), why.task?)));
+        let shown = want.pool.as_deref().zip(want.task);
+        if let Some((pool, task)) = of_why.or(shown) {
             let facts = session.live().facts(pool, task);
             self.look
                 .meter
@@ -147,9 +156,10 @@ async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender
     quit
 }
 
-/// Tells of changes of all pools as one.
-fn watch(session: &Session, changed: &Arc<Notify>) -> JoinSet<()> {
+/// Tells of changes of all pools as one, and looks for what is to be warned of.
+fn watch(session: &Arc<Session>, changed: &Arc<Notify>) -> JoinSet<()> {
     let mut watching = JoinSet::new();
+    watching.spawn(warnings::watch(session.clone()));
     for pool in session.pools() {
         let (pool, changed) = (pool.clone(), changed.clone());
         watching.spawn(async move {
@@ -168,7 +178,8 @@ fn watch(session: &Session, changed: &Arc<Notify>) -> JoinSet<()> {
 async fn forget_old(session: &Session) {
     for pool in session.pools().filter(|pool| pool.stats().ended > REMEMBERED) {
         tracing::warn!(target: "app::session", %pool, "more than {REMEMBERED} ended tasks: forgetting them");
-        pool.flush_settled().await;
+        let gathered = pool.flush_settled().await;
+        session.flushed(pool.name(), &gathered);
         session.forget_with(pool);
     }
 }

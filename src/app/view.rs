@@ -3,6 +3,7 @@
 
 use super::clean::{Clean, Styled};
 use super::status::Status;
+use super::warnings::{Subject, WarningsView};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub struct Want {
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
+    /// What is asked about: why it is as it is.
+    pub why: Option<Subject>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -134,8 +137,23 @@ pub struct View {
     pub pool: Option<PoolView>,
     /// What a quit waits for, once one was asked for.
     pub closing: Option<Closing>,
+    /// What goes wrong without failing.
+    pub warnings: WarningsView,
+    /// Why that is as it is which was asked about.
+    pub why: Option<Why>,
     /// The [`Want::asked`] that this was made for.
     pub answers: u64,
+}
+
+/// Why something is as it is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Why {
+    /// What was asked about.
+    pub subject: Subject,
+    /// One reason a line, the one that matters most first.
+    pub lines: Vec<Clean>,
+    /// What has to end, or to change, for it to go on.
+    pub blocker: Option<Subject>,
 }
 
 /// A pool in the list, and the header of its screen.
@@ -317,6 +335,8 @@ pub struct TaskView {
     /// The times of its life since the session started, in order: `started`, `cancel requested`,
     /// `cancelled`, `ended`, `callbacks done`.
     pub times: Vec<(Clean, Duration)>,
+    /// Why it is as it is, in a line; empty once it is over.
+    pub why: Clean,
     /// Its output.
     pub output: OutputView,
 }

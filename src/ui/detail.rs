@@ -94,6 +94,9 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             &format!("by you, for {}", duration(time + state.elapsed)),
         );
     }
+    if !task.why.is_empty() {
+        add("why", &task.why);
+    }
     add("name", &task.name);
     add("group", &task.row.group);
     if !task.row.args.is_empty() {

@@ -3,7 +3,9 @@
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
-use super::{cells, detail, footer, groups, header, help, log, output, overlay, pools, popup, tasks, text};
+use super::{
+    cells, detail, footer, groups, header, help, log, output, overlay, pools, popup, tasks, text, warnings,
+};
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
@@ -204,6 +206,14 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     }
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
+    }
+    if let Some(area) = areas.warnings {
+        let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
+        warnings::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.about {
+        let inner = cx.pane(buf, areas, area, &warnings::about_title(cx.state), false);
+        warnings::about(buf, inner, cx);
     }
     if let Some(area) = areas.summary {
         footer::summary(buf, area, cx);

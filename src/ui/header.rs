@@ -3,6 +3,7 @@
 use super::draw::Cx;
 use super::text::{Line, clock, count, count_usize, duration, width};
 use super::theme::Role;
+use super::warnings;
 use crate::app::dashboard::{Screen, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow, Queued};
@@ -14,7 +15,11 @@ use ratatui::style::{Modifier, Style};
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let time = clock(state.view.time + state.elapsed);
-    let room = usize::from(area.width).saturating_sub(time.len() + 2);
+    let badge = match warnings::badge(cx) {
+        badge if badge.is_empty() => badge,
+        badge => format!("  {badge}"),
+    };
+    let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge));
     let strong = cx.style(Role::Strong);
     let (name, rest) = match (state.screen, state.pool_row()) {
         (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
@@ -29,6 +34,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.text(&text, style);
     }
     line.right(&format!("{time} "), cx.style(Role::Dim));
+    line.right(
+        &format!("{badge} "),
+        cx.style(Role::Warning).add_modifier(Modifier::BOLD),
+    );
 }
 
 fn title(state: &State) -> &str {
@@ -132,6 +141,13 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     line.gap(1);
     for (screen, action, name) in crate::app::dashboard::SCREEN_TABS {
         let active = screen == state.screen;
+        let warned = state.view.warnings.active;
+        let name = match (screen, warned) {
+            // Its tab is there only while there is something to see.
+            (Screen::Warnings, 0) if !active => continue,
+            (Screen::Warnings, 1..) => format!("{name} {warned}"),
+            _ => name.to_owned(),
+        };
         let style = if active {
             cx.style(Role::Focus).add_modifier(Modifier::BOLD)
         } else {

@@ -37,6 +37,8 @@ pub(super) struct Areas {
     pub(super) detail: Option<Rect>,
     pub(super) output: Option<Rect>,
     pub(super) log: Option<Rect>,
+    pub(super) warnings: Option<Rect>,
+    pub(super) about: Option<Rect>,
     pub(super) summary: Option<Rect>,
     pub(super) last: Option<Rect>,
     pub(super) hints: Rect,
@@ -82,6 +84,7 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
         Screen::Pools => pools(&mut areas, body),
         Screen::Pool => pool(&mut areas, body, area, state),
         Screen::Log => areas.log = Some(body),
+        Screen::Warnings => warnings(&mut areas, body, state),
     }
     Some(areas)
 }
@@ -126,6 +129,18 @@ fn pools(areas: &mut Areas, body: Rect) {
     let chart = (body.height / 3).clamp(5, 10);
     let (above, below) = split_bottom(body, chart);
     (areas.pools, areas.chart) = (Some(above), Some(below));
+}
+
+/// The list, and below it what the one under the cursor means.
+fn warnings(areas: &mut Areas, body: Rect, state: &State) {
+    let about = if body.height >= 14 && state.warning_row().is_some() {
+        8
+    } else {
+        0
+    };
+    let (above, below) = split_bottom(body, about);
+    areas.warnings = Some(above);
+    areas.about = (about > 0).then_some(below);
 }
 
 fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
@@ -216,6 +231,7 @@ impl Areas {
             detail_total: 0,
             output: inside(self.output).into(),
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
+            warnings: inside(self.warnings).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
         }

@@ -23,6 +23,8 @@ mod terminal;
 mod text;
 mod theme;
 mod title;
+mod warnings;
+mod why;
 mod zones;
 
 pub use log::layer;

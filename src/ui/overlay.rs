@@ -4,6 +4,7 @@ use super::draw::Cx;
 use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
+use super::why;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Confirm, Overlay, Prompt, Zone};
 use crate::app::view::{Closing, ClosingPool};
@@ -37,6 +38,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
             );
             Some(slash_line(buf, areas.hints, input, &help, cx))
         }
+        Overlay::Why(subject) => {
+            why::draw(buf, area, subject, cx);
+            None
+        }
         Overlay::Closing => {
             closing(buf, area, cx);
             None
@@ -55,7 +60,7 @@ fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'
 }
 
 /// A line of a box: its pieces.
-type Row = Vec<(String, Style)>;
+pub(super) type Row = Vec<(String, Style)>;
 
 /// Notes where the answers stand in the last line of a box: each from its key to the next one's.
 fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
@@ -79,7 +84,14 @@ fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx
 
 /// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
 /// many others are cut.
-fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, cx: &Cx<'_>) -> Rect {
+pub(super) fn boxed(
+    buf: &mut Buffer,
+    area: Rect,
+    title: &str,
+    rows: &[Row],
+    kept: usize,
+    cx: &Cx<'_>,
+) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
@@ -109,7 +121,8 @@ fn boxed(buf: &mut Buffer, area: Rect, title: &str, rows: &[Row], kept: usize, c
     inner
 }
 
-fn cells(area: Rect) -> usize {
+/// How wide the text of a box is.
+pub(super) fn cells(area: Rect) -> usize {
     usize::from(layout::dialog(area, 1).width).saturating_sub(4)
 }
 

@@ -280,6 +280,9 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         .text("P", warning)
         .text(" paused ", dim);
     line.text("D", warning).text(" closing", dim);
+    if let Some(text) = super::warnings::in_short(cx.state) {
+        line.right(&text, warning);
+    }
 }
 
 /// The cells for the scale of the chart.

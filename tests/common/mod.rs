@@ -1,11 +1,13 @@
 //! Made-up moments of a session, shared by the tests of the dashboard.
 
 use std::time::Duration;
+use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{
     Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
     Queued, Spot, Stream, TaskRow, TaskView, View,
 };
+use taskpool_tui::app::warnings::WarningsView;
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -75,6 +77,8 @@ pub(crate) fn pools() -> View {
         ],
         pool: None,
         closing: None,
+        warnings: WarningsView::default(),
+        why: None,
         answers: 0,
     }
 }
@@ -219,6 +223,7 @@ pub(crate) fn pool_view() -> PoolView {
                 ("pid".into(), "41301".into()),
             ],
             times: vec![("started".into(), ms(248_700))],
+            why: Clean::default(),
             output: output(),
         }),
         tasks,

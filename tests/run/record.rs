@@ -53,6 +53,14 @@ impl Record {
             self.summary = Some(value["pools"].clone());
             return;
         }
+        if event == "warning" {
+            for key in ["kind", "evidence"] {
+                assert!(!text(&value, key).is_empty(), "{line}");
+            }
+            if value.get("pool").is_none() {
+                return;
+            }
+        }
         let pool = self.pools.entry(text(&value, "pool").to_owned()).or_default();
         assert!(time >= pool.time, "back from {} to {line}", pool.time);
         pool.time = time;
@@ -127,7 +135,7 @@ impl Pool {
                 assert!(!text(value, "group").is_empty(), "{value}");
             }
             "pool_closed" => self.closed = true,
-            "locked" | "tasks_forgotten" | "group_forgotten" | "callback_done" => {}
+            "warning" | "locked" | "tasks_forgotten" | "group_forgotten" | "callback_done" => {}
             other => panic!("an event that no run without a screen has: {other}"),
         }
         false

@@ -35,7 +35,7 @@ fn told(out: &str, args: &str) -> Vec<Value> {
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
     };
     let id = lines().find(|line| line["args"] == args).unwrap()["id"].clone();
-    let of_task = lines().filter(|line| line["id"] == id);
+    let of_task = lines().filter(|line| line["id"] == id && line["event"] != "warning");
     of_task
         .map(|mut line| {
             let facts = line.as_object_mut().unwrap();

@@ -23,6 +23,54 @@ fn many(dir: &Path, command: &str, num: usize, stay: bool) {
     write(dir, "many.toml", &config);
 }
 
+#[test]
+fn what_goes_wrong_without_failing_has_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let mark = Mark::new();
+    let config = "[func.nap]\ncommand = ['sleep', '2.5']\n[warnings]\nsilent_task = '100ms'\n[[pool]]\nname = 'p'\n\
+                  [[pool.group]]\nname = 'g'\nmethod = 'apply'\nfunc = 'nap'\n";
+    write(dir.path(), "c.toml", config);
+    let ended = finish(
+        &mark,
+        &mut program(&mark, dir.path(), ["run", "c.toml", "--format", "jsonl"]),
+    );
+    let warning = ended
+        .out
+        .lines()
+        .find(|line| line.contains("\"warning\""))
+        .unwrap();
+    for fact in [
+        "\"pool\":\"p\"",
+        "\"group\":\"g\"",
+        "\"id\":0",
+        "\"kind\":\"silent_task\"",
+        "no line since its start",
+    ] {
+        assert!(warning.contains(fact), "{warning}");
+    }
+    assert_eq!(Record::whole(&ended.out).events["warning"], 1);
+    let ended = finish(&mark, &mut program(&mark, dir.path(), ["run", "c.toml"]));
+    assert!(
+        ended
+            .out
+            .contains("warning         0  silent task: no line since its start"),
+        "{}",
+        ended.out
+    );
+    write(
+        dir.path(),
+        "c.toml",
+        &config.replace("[[pool]]", "mute = ['silent_task']\n[[pool]]"),
+    );
+    let ended = finish(&mark, &mut program(&mark, dir.path(), ["run", "c.toml"]));
+    assert_eq!(
+        (ended.code, ended.out.contains("warning")),
+        (Some(0), false),
+        "{}",
+        ended.out
+    );
+}
+
 fn number(status: &str, field: &str) -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     line.trim_matches([':', '\t', ' ']).parse().unwrap()

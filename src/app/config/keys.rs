@@ -3,6 +3,7 @@
 
 use super::keys_ui::{KEYS_DOC, UI, UI_DOC};
 pub(super) use super::kind::{Kind, Shape};
+use crate::app::warnings::{KINDS, Limit, NAMES};
 
 /// A table of the config.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(super) struct Place {
     pub(super) switch: Option<&'static str>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
@@ -59,7 +60,7 @@ pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'stati
 }
 
 use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
-use Kind::{Keys, Range, Stdin, Table, Tables, Text};
+use Kind::{Keys, Range, Stdin, Table, Tables, Text, Words};
 use Need::{Optional, Required, RequiredWith, With};
 
 pub(super) static ROOT: Place = Place {
@@ -77,6 +78,7 @@ pub(super) static ROOT: Place = Place {
         ),
         key("ui", Table(&UI), Optional, UI_DOC),
         key("keys", Keys, Optional, KEYS_DOC),
+        key("warnings", Table(&WARNINGS), Optional, "What is warned of."),
     ],
 };
 
@@ -363,5 +365,37 @@ pub(super) static OUTPUT: Place = Place {
     ],
 };
 
+pub(super) static WARNINGS: Place = Place {
+    name: "[warnings]",
+    doc: "From when on the dashboard warns of what goes wrong without failing.",
+    switch: None,
+    keys: &WARNING_KEYS,
+};
+
+/// One for each kind of warnings.
+static WARNING_KEYS: [Key; KINDS.len() + 1] = warning_keys();
+
+const fn warning_keys() -> [Key; KINDS.len() + 1] {
+    let mute = key(
+        "mute",
+        Words(&NAMES),
+        Optional,
+        "The kinds that are listed as muted, and told nowhere else. Default: none.",
+    );
+    let mut keys = [mute; KINDS.len() + 1];
+    let mut i = 0;
+    while i < KINDS.len() {
+        let kind = match KINDS[i].limit {
+            Limit::Time(_) => Duration { zero: false },
+            Limit::Number(_) => Count(1),
+        };
+        keys[i] = key(KINDS[i].key, kind, Optional, KINDS[i].doc);
+        i += 1;
+    }
+    keys
+}
+
 /// Every place, for the message about a key that stands in the wrong one.
-pub(super) static PLACES: [&Place; 8] = [&ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT, &UI];
+pub(super) static PLACES: [&Place; 9] = [
+    &ROOT, &FUNC, &POOL, &GROUP, &SOURCE, &STDIN, &OUTPUT, &UI, &WARNINGS,
+];

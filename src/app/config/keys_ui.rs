@@ -66,7 +66,8 @@ pub(super) static UI: Place = Place {
             "notify",
             Words(&NOTICES),
             Optional,
-            "Of what the terminal notifies its user (OSC 9): a task has failed, a pool is closed, nothing runs any more. \
+            "Of what the terminal notifies its user (OSC 9): a task has failed, a pool is closed, nothing runs any more, \
+             something goes wrong without failing. \
              Default: of nothing.",
         ),
         key(

@@ -72,7 +72,7 @@ impl Kind {
             Kind::Step => "a whole number other than 0".to_owned(),
             Kind::Duration { .. } => "a duration such as `\"30s\"`, `\"1m 30s\"` or `\"500ms\"`".to_owned(),
             Kind::Switch => "`true` or `false`".to_owned(),
-            Kind::Words(words) => format!("a list of {}", super::error::listed(words.iter().copied(), "and")),
+            Kind::Words(words) => format!("a list of {}", super::error::listed(words.iter().copied(), "or")),
             Kind::Keys => "a table such as `{ cancel-group = [\"X\"] }`".to_owned(),
             Kind::Named => "a table such as `{ NAME = \"value\" }`".to_owned(),
             Kind::Args => "a list of strings or numbers".to_owned(),

@@ -26,6 +26,7 @@ mod stdin;
 mod template;
 mod ui;
 mod user;
+mod warn;
 
 pub use check::BUILT_IN;
 pub use describe::describe;
@@ -42,6 +43,7 @@ pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 pub use ui::UiSpec;
 pub use user::{load_user, settings, user_file};
 
+use crate::app::warnings::Limits;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use section::Section;
@@ -105,7 +107,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output, ui) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, ui, warn) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -116,6 +118,7 @@ fn parse_with(
         pools,
         output,
         ui,
+        warn,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
@@ -127,7 +130,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, UiSpec) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, UiSpec, Limits) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -147,6 +150,7 @@ fn read(
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
     let ui = ui::read(&mut root);
+    let warn = warn::read(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -154,7 +158,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output, ui)
+    (funcs, pools, output, ui, warn)
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {

@@ -8,6 +8,7 @@ use super::ui::UiSpec;
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
 use crate::app::process::Stdin;
+use crate::app::warnings::Limits;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub struct Config {
     pub output: OutputSpec,
     /// What the dashboard looks like, and its keys.
     pub ui: UiSpec,
+    /// What is warned of while it runs.
+    pub warn: Limits,
     /// What is no mistake, and may yet not be meant.
     pub warnings: Option<ConfigErrors>,
 }
@@ -110,6 +113,16 @@ pub enum When {
     OnFailure,
     /// After each end: `restart = "always"`.
     Always,
+}
+
+impl Again {
+    /// Whether it is for workers, which run until they are cancelled.
+    pub fn is_restart(&self) -> bool {
+        match self.when {
+            When::Retries(_) => false,
+            When::OnFailure | When::Always => true,
+        }
+    }
 }
 
 impl fmt::Display for Again {

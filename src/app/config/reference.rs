@@ -1,12 +1,12 @@
 //! What may stand in a config, as tables for the documentation.
 
-use super::keys::{FUNC, GROUP, Kind, Need, OUTPUT, POOL, Place};
+use super::keys::{FUNC, GROUP, Kind, Need, OUTPUT, POOL, Place, WARNINGS};
 use super::keys_ui::UI;
 use std::fmt::Write as _;
 
 /// The reference of all keys in Markdown: a table for each place of a config.
 pub fn keys_markdown() -> String {
-    let places: [&Place; 5] = [&FUNC, &POOL, &GROUP, &OUTPUT, &UI];
+    let places: [&Place; 6] = [&FUNC, &POOL, &GROUP, &OUTPUT, &WARNINGS, &UI];
     places.map(table).join("\n")
 }
 

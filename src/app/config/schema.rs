@@ -85,6 +85,7 @@ fn kind(kind: Kind) -> Value {
     match kind {
         Kind::Text | Kind::Path | Kind::Func => json!({ "type": "string", "minLength": 1 }),
         Kind::OneOf(words) => json!({ "enum": words }),
+        Kind::Words(words) => json!({ "type": "array", "items": { "enum": words }, "uniqueItems": true }),
         Kind::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Kind::Count(least) => json!({ "type": "integer", "minimum": least }),
         // `inf` is a number in TOML, and nothing in JSON.
@@ -93,7 +94,6 @@ fn kind(kind: Kind) -> Value {
         Kind::Duration { .. } => {
             json!({ "type": "string", "minLength": 2, "examples": ["30s", "1m 30s", "500ms"] })
         }
-        Kind::Words(words) => json!({ "type": "array", "items": { "enum": words } }),
         Kind::Keys => bindings(),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Named => json!({ "type": "object", "additionalProperties": scalar }),

@@ -227,31 +227,36 @@ impl<'t, 'e> Section<'t, 'e> {
         word.copied()
     }
 
-    /// Some of the words that the key allows.
-    pub(super) fn words(&mut self, name: &str) -> Option<Vec<&'static str>> {
-        let (kind, value) = self.raw(name)?;
+    /// A list of words that the key allows.
+    pub(super) fn words(&mut self, name: &str) -> Vec<&'static str> {
+        let Some((kind, value)) = self.raw(name) else {
+            return Vec::new();
+        };
         let (Kind::Words(words), DeValue::Array(list)) = (kind, value.get_ref()) else {
             self.wrong(name, kind, value);
-            return None;
+            return Vec::new();
         };
         let mut found = Vec::new();
-        for item in list {
-            let text = item.get_ref().as_str().unwrap_or_default();
-            match words.iter().find(|word| **word == text) {
-                Some(word) => found.push(*word),
-                None if item.get_ref().is_str() => {
-                    let message = format!("{} is nothing that {} knows", quoted(text), quoted(name));
-                    let mean = did_you_mean(text, words.iter().copied());
-                    self.push(
-                        ConfigError::at(item.span(), message)
-                            .label(format!("must be {}", listed(words.iter().copied(), "or")))
-                            .maybe_help(mean),
-                    );
-                }
-                None => self.wrong(name, kind, item),
+        for value in list {
+            let DeValue::String(text) = value.get_ref() else {
+                self.wrong(name, kind, value);
+                continue;
+            };
+            if let Some(word) = words.iter().find(|word| **word == text.as_ref()) {
+                found.push(*word);
+                continue;
             }
+            let mean = did_you_mean(text, words.iter().copied());
+            self.push(
+                ConfigError::at(
+                    value.span(),
+                    format!("{} is nothing that {name} knows", quoted(text)),
+                )
+                .label(format!("must be {}", listed(words.iter().copied(), "or")))
+                .maybe_help(mean),
+            );
         }
-        Some(found)
+        found
     }
 
     pub(super) fn switch(&mut self, name: &str) -> Option<bool> {

@@ -104,8 +104,10 @@ fn look(section: &mut Section<'_, '_>, spec: &mut UiSpec) {
     spec.mouse = section.switch("mouse");
     spec.title = section.switch("title");
     spec.bell = section.switch("bell");
-    let words = section.words("notify");
-    spec.notices = words.map(|words| words.into_iter().filter_map(Notice::from_word).collect());
+    if section.has("notify") {
+        let words = section.words("notify").into_iter();
+        spec.notices = Some(words.filter_map(Notice::from_word).collect());
+    }
 }
 
 /// The rows of `[keys]`, in the order of the file.

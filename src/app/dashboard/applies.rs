@@ -29,7 +29,7 @@ fn follows(state: &State) -> bool {
     match state.screen {
         Screen::Pool => state.pane == Pane::Output,
         Screen::Log => true,
-        Screen::Pools => false,
+        Screen::Pools | Screen::Warnings => false,
     }
 }
 
@@ -42,6 +42,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
         Class::Look => of_look(state, action),
+        Class::Warnings => of_warnings(state, action),
         Class::Answer => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
                 Some("what it would hit is still being looked up".to_owned())
@@ -73,6 +74,17 @@ fn of_tasks(state: &State, action: Action) -> Option<String> {
     }
 }
 
+fn of_warnings(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::Mute if state.warning_row().is_none() => Some("no warning under the cursor".to_owned()),
+        Action::NextWarning if state.view.warnings.active == 0 => Some("there is no warning".to_owned()),
+        Action::Why if !matches!(state.overlay, Some(Overlay::Why(_))) && state.why_subject().is_none() => {
+            Some("nothing under the cursor to ask about".to_owned())
+        }
+        _ => None,
+    }
+}
+
 fn of_look(state: &State, action: Action) -> Option<String> {
     match action {
         Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
@@ -81,6 +93,13 @@ fn of_look(state: &State, action: Action) -> Option<String> {
         Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
         Action::CopyRow if row_text(state).is_none() => Some("there is no row under the cursor".to_owned()),
         Action::CopyDetail if state.task_view().is_none() => Some("no task is shown".to_owned()),
+        Action::Open if matches!(state.overlay, Some(Overlay::Why(_))) => match state.why() {
+            Some(why) if why.blocker.is_none() => Some("nothing blocks it".to_owned()),
+            Some(_) | None => None,
+        },
+        Action::Open if state.screen == Screen::Warnings && state.warning_row().is_none() => {
+            Some("there is no warning".to_owned())
+        }
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }

@@ -1,6 +1,7 @@
 //! What lies over the screen, and what the last key is said to have done.
 
 use crate::app::control::Command;
+use crate::app::warnings::Subject;
 use tui_input::Input;
 
 /// What lies over the screen and has the keys.
@@ -16,6 +17,8 @@ pub(crate) enum Overlay {
     Filter(Input),
     /// What is looked for in the output, while it is typed.
     Find(Input),
+    /// Why this is as it is.
+    Why(Subject),
     /// What leaving waits for.
     Closing,
 }

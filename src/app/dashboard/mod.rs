@@ -22,6 +22,10 @@ mod settings;
 mod state;
 #[cfg(feature = "tui")]
 mod update;
+#[cfg(feature = "tui")]
+mod warned;
+#[cfg(feature = "tui")]
+mod wished;
 
 pub use action::{
     ACTIONS, Action, Class, Entry, HelpLine, PLACES, Place, SECTIONS, Section, help_lines, keys_json,

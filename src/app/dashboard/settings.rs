@@ -85,14 +85,16 @@ pub enum Notice {
     Closed,
     /// Nothing runs or waits any more.
     Idle,
+    /// Something goes wrong without failing.
+    Warning,
 }
 
 /// The words of the notices, in the order of the enum.
-pub const NOTICES: [&str; 3] = ["failed", "closed", "idle"];
+pub const NOTICES: [&str; 4] = ["failed", "closed", "idle", "warning"];
 
 impl Notice {
     /// Every notice.
-    pub const ALL: [Notice; 3] = [Notice::Failed, Notice::Closed, Notice::Idle];
+    pub const ALL: [Notice; 4] = [Notice::Failed, Notice::Closed, Notice::Idle, Notice::Warning];
 
     /// The notice with this word.
     pub fn from_word(word: &str) -> Option<Notice> {

@@ -3,11 +3,12 @@
 
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
-use super::key::{Chord, Key};
+use super::key::Key;
 use super::keymap::Keymap;
 use super::mouse::Selection;
 use super::settings::Settings;
 use super::update::{Frozen, Notices};
+use super::warned::WarningPlace;
 use crate::app::status::Status;
 use crate::app::view::{
     At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
@@ -26,6 +27,8 @@ pub enum Screen {
     Pool,
     /// The program's own log.
     Log,
+    /// What goes wrong without failing.
+    Warnings,
 }
 
 /// Which pane of the pool's screen has the keys.
@@ -64,6 +67,8 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Warnings.
+    pub warnings: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
@@ -214,6 +219,7 @@ pub struct State {
     pub(crate) filter: String,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
+    pub(crate) warning: WarningPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
     pub(crate) settings: Settings,
@@ -243,33 +249,9 @@ pub struct State {
 }
 
 impl State {
-    /// The first state of a dashboard that is wanted like this.
-    pub fn new(settings: Settings) -> State {
-        State {
-            keymap: settings.keymap.clone(),
-            settings,
-            ..State::default()
-        }
-    }
-
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
-    }
-
-    /// How it is wanted by now: keys change some of it.
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// What is being selected, once the mouse has moved.
-    pub(crate) fn selection(&self) -> Option<Selection> {
-        self.selection.filter(|selection| selection.moved)
-    }
-
-    /// The screen that is shown.
-    pub(crate) fn screen(&self) -> Screen {
-        self.screen
     }
 
     /// Whether the log is on the screen.
@@ -297,27 +279,6 @@ impl State {
         self.keymap.key(action)
     }
 
-    /// The same in a sentence; its name if it has no key.
-    pub(crate) fn press(&self, action: Action) -> String {
-        match self.key(action) {
-            key if key.is_empty() => action.entry().name.to_owned(),
-            key => key,
-        }
-    }
-
-    /// The keys of a chord that is not complete.
-    pub(crate) fn begun(&self) -> &[Key] {
-        &self.chord
-    }
-
-    /// What may follow the keys of a chord that is not complete.
-    pub(crate) fn pending(&self) -> Vec<(Chord, Action)> {
-        if self.chord.is_empty() {
-            return Vec::new();
-        }
-        self.keymap.after(self.place(), &self.chord)
-    }
-
     /// What an action does now, for those whose key goes both ways.
     pub(crate) fn name_now(&self, entry: &Entry) -> &'static str {
         let pool = self.pool_row();
@@ -341,6 +302,8 @@ impl State {
                 "release"
             }
             Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
+            Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
         }
     }
@@ -350,6 +313,7 @@ impl State {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Help(help)), _) if help.typing => Place::Text,
             (Some(Overlay::Help(_)), _) => Place::Help,
+            (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -359,6 +323,7 @@ impl State {
             (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
             (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
             (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
+            (Some(Overlay::Closing) | None, Screen::Warnings) => Place::Warnings,
         }
     }
 
@@ -491,14 +456,6 @@ impl State {
                 .any(|pool| pool.running + pool.cancelled > 0)
     }
 
-    /// The session's time by now, whatever is shown.
-    pub(crate) fn now(&self) -> Duration {
-        match &self.frozen {
-            Some(frozen) => frozen.now,
-            None => self.view.time + self.elapsed,
-        }
-    }
-
     /// Whether anything runs or waits anywhere.
     pub(crate) fn is_busy(&self) -> bool {
         self.view
@@ -511,15 +468,16 @@ impl State {
     /// the pane lands on a task that is known already.
     pub(crate) fn want(&self) -> Want {
         let asked = self.wanted.asked;
-        let nothing = Want {
-            asked,
-            ..Want::default()
+        let why = match &self.overlay {
+            Some(Overlay::Why(subject)) => Some(subject.clone()),
+            _ => None,
         };
-        if self.screen != Screen::Pool {
-            return nothing;
-        }
-        let Some(pool) = self.pool_row() else {
-            return nothing;
+        let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
+            return Want {
+                why,
+                asked,
+                ..Want::default()
+            };
         };
         let Rows {
             groups,
@@ -548,6 +506,7 @@ impl State {
                 },
             },
             task: self.shown,
+            why,
             output: self.output_want(output),
             pane: self.rows.output_pane().map(|size| TerminalPane {
                 size,

@@ -7,6 +7,7 @@ use crate::app::process::{self, Left};
 use crate::app::record::{Record, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
+use crate::app::warnings::WarningRow;
 use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -90,6 +91,36 @@ impl Lines {
                 None,
                 &format!("lost       {count} lines: they came too fast"),
             ),
+        }
+    }
+
+    /// Something that goes wrong without failing.
+    pub(super) fn warning(&mut self, time: Duration, warning: &WarningRow) {
+        let WarningRow {
+            kind,
+            subject,
+            evidence,
+            ..
+        } = warning;
+        let pool = Some(subject.pool.as_str()).filter(|pool| !pool.is_empty());
+        match self.format {
+            Format::Jsonl => {
+                let mut facts = Map::from_iter([("kind".to_owned(), Value::from(kind.about().key))]);
+                let group = subject.group.as_ref().map(|group| group.as_str().into());
+                facts.extend(group.map(|group: Value| ("group".to_owned(), group)));
+                facts.extend(subject.task.map(|id| ("id".to_owned(), id.into())));
+                facts.insert("evidence".to_owned(), evidence.as_str().into());
+                self.record(time, pool, "warning", facts);
+            }
+            Format::Human => {
+                let of = match (subject.task, &subject.group) {
+                    (Some(task), _) => format!("{task:>6}  "),
+                    (None, Some(group)) => format!("{group}  "),
+                    (None, None) => String::new(),
+                };
+                let text = format!("warning    {of}{}: {evidence}", kind.about().title);
+                self.line(time, pool.unwrap_or_default(), None, &text);
+            }
         }
     }
 

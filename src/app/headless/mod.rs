@@ -6,7 +6,8 @@ mod writer;
 use super::book::{Book, Told, What};
 use super::process;
 use super::session::Session;
-use crate::pool::{BaseTaskPool, EventKind, EventReader};
+use super::warnings::look_around;
+use crate::pool::{BaseTaskPool, Event, EventKind, EventReader};
 use lines::Lines;
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use writer::Writer;
 
 /// What the lines look like.
@@ -37,6 +38,9 @@ const EVENTS: usize = 1 << 20;
 
 /// How many are taken before the next look at other pools.
 const BATCH: usize = 8192;
+
+/// How often it is looked for what is to be warned of.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -105,18 +109,28 @@ impl<'a> Follower<'a> {
         let (mut lines, mut writer) = (Lines::new(format), Writer::new(out)?);
         let (_watching, changed) = watch(&self.pools);
         let mut ended = Ended::default();
+        let (mut look, mut from) = (interval(LOOK), 0);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.pools.iter().any(|follow| !follow.closed) {
             let mut taken = 0;
             for (index, follow) in self.pools.iter_mut().enumerate() {
-                taken += follow.read(&mut lines, &mut ended, self.session.started());
+                let heard = |event: &Event| self.session.heard(index, event);
+                taken += follow.read(&mut lines, &mut ended, self.session.started(), heard);
                 writer.write(lines.take()).await?;
                 self.session.read_up_to(index, follow.reader.position());
                 if follow.pool.stats().ended > REMEMBERED {
                     follow.pool.flush_settled().await;
                 }
             }
-            if taken == 0 {
-                changed.notified().await;
+            tokio::select! {
+                biased;
+                // What has happened by now is written: times do not go back.
+                _ = look.tick(), if taken == 0 => {
+                    from = look_around(self.session, from);
+                    self.warn(&mut lines);
+                }
+                () = changed.notified(), if taken == 0 => {}
+                () = std::future::ready(()), if taken > 0 => {}
             }
         }
         // Without a thread to look from, it is named at the program's end only.
@@ -125,6 +139,24 @@ impl<'a> Follower<'a> {
         writer.write(lines.take()).await?;
         writer.finish().await?;
         Ok(ended)
+    }
+}
+
+impl Follower<'_> {
+    /// Makes lines of the warnings that are new.
+    fn warn(&mut self, lines: &mut Lines) {
+        let now = self.session.started().elapsed();
+        for warning in self.session.warnings().take_new() {
+            let its = |follow: &&mut Follow| **follow.pool.name() == *warning.subject.pool;
+            match self.pools.iter_mut().find(its) {
+                Some(follow) if follow.closed => {}
+                Some(follow) => {
+                    follow.time = follow.time.max(now);
+                    lines.warning(follow.time, &warning);
+                }
+                None => lines.warning(now, &warning),
+            }
+        }
     }
 }
 
@@ -178,7 +210,13 @@ impl Follow {
     }
 
     /// Makes lines of what there is to read; how much that was.
-    fn read(&mut self, lines: &mut Lines, ended: &mut Ended, started: Instant) -> usize {
+    fn read(
+        &mut self,
+        lines: &mut Lines,
+        ended: &mut Ended,
+        started: Instant,
+        mut heard: impl FnMut(&Event),
+    ) -> usize {
         // The events come first: whatever was told before one of them is told by now.
         let events = self.reader.read(BATCH);
         let earlier = self.told.len();
@@ -199,7 +237,10 @@ impl Follow {
         for event in &events.events {
             let time = event.time + self.offset;
             let over = match &event.kind {
-                EventKind::TaskEnded { id, .. } => Some(id.0),
+                EventKind::TaskEnded { id, .. } => {
+                    heard(event);
+                    Some(id.0)
+                }
                 _ => None,
             };
             let is_earlier = |told: &Told| told.at.duration_since(started) < time;

@@ -96,6 +96,15 @@ pub fn left_behind(pool: &str, task: u64) -> Vec<Left> {
     with(|found| found.all.values().filter(is_its).cloned().collect())
 }
 
+/// What tasks of a pool have left behind and that runs now, as far as that is known: the first few. Looks at each of
+/// these processes.
+pub fn still_left(pool: &str, most: usize) -> Vec<Left> {
+    let is_its = |left: &&Left| left.task.as_ref().is_some_and(|(name, _)| **name == *pool);
+    let left: Vec<Left> = with(|found| found.all.values().filter(is_its).take(most).cloned().collect());
+    let runs = |left: &Left| proc::one(left.pid).is_some_and(|seen| seen.started == left.started);
+    left.into_iter().filter(runs).collect()
+}
+
 /// Everything that commands which are over have left behind and that runs now. Takes some milliseconds.
 pub fn all_left_behind() -> Vec<Left> {
     if group::count() == 0 { Vec::new() } else { look() }

@@ -34,13 +34,14 @@ mod warden;
 pub use clock::sleep;
 pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
-pub use left::{Left, all_left_behind, left_behind};
+pub use left::{Left, all_left_behind, left_behind, still_left};
 pub use live::{Facts, Live, Order, Seat, Stage};
-pub use room::waits_for_room;
+pub use proc::members;
+pub use room::{no_room, waits_for_room};
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
-pub use usage::{Usage, usage};
+pub use usage::{Usage, processors, usage};
 pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};

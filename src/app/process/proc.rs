@@ -24,6 +24,11 @@ impl Seen {
         self.started.saturating_mul(TICK) <= time
     }
 
+    /// What it is called.
+    fn name(&self) -> Clean {
+        Clean::from(String::from_utf8_lossy(&self.file("comm")).trim_end())
+    }
+
     fn file(&self, name: &str) -> Vec<u8> {
         // It may end at any moment, and those of others cannot be read.
         fs::read(PathBuf::from(format!("/proc/{}/{name}", self.pid))).unwrap_or_default()
@@ -81,6 +86,13 @@ fn parse(stat: &[u8]) -> Option<Seen> {
     (!matches!(state, "Z" | "X")).then_some(Seen { pid, group, started })
 }
 
+/// The first few processes of a group, and what they are called. Reads an entry of `/proc` for each process of the
+/// system.
+pub fn members(group: i32, most: usize) -> Vec<(i32, Clean)> {
+    let its = all().filter(|seen| seen.group == group).take(most);
+    its.map(|seen| (seen.pid, seen.name())).collect()
+}
+
 /// A process that carries a mark of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Marked {
@@ -102,7 +114,7 @@ impl Marked {
 
     /// What it is called.
     pub(super) fn name(&self) -> Clean {
-        Clean::from(String::from_utf8_lossy(&self.seen.file("comm")).trim_end())
+        self.seen.name()
     }
 }
 
@@ -160,6 +172,12 @@ mod tests {
         assert!(own.was_there_at(mark::boot_time()));
         assert!(!own.was_there_at(1));
         assert!(live_groups().unwrap().contains(&own.group));
+        let members = members(own.group, 1000);
+        assert!(
+            members
+                .iter()
+                .any(|(pid, name)| *pid == own.pid && !name.is_empty())
+        );
         assert_eq!(marked("no such run"), []);
     }
 }

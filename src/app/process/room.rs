@@ -64,6 +64,14 @@ pub fn waits_for_room(pool: &str, task: u64) -> Option<Clean> {
     waiting.tasks.get(&(pool.into(), task)).cloned()
 }
 
+/// How many commands of a pool's tasks wait for room, one of those tasks, and why. Costs those that wait.
+pub fn no_room(pool: &str) -> Option<(usize, u64, Clean)> {
+    let waiting = waiting();
+    let mut its = waiting.tasks.iter().filter(|((name, _), _)| **name == *pool);
+    let ((_, task), why) = its.next()?;
+    Some((its.count() + 1, *task, why.clone()))
+}
+
 /// A command's place among those that may run. Given back when it is dropped; then one that waits may try.
 pub(super) struct Place {
     counted: bool,

@@ -37,6 +37,26 @@ pub fn usage(group: i32) -> Option<Usage> {
     (sum.processes > 0).then_some(sum)
 }
 
+/// How much time the processors have been idle since the machine started, and how much there was, in ticks.
+pub fn processors() -> Option<(u64, u64)> {
+    idle_of(&fs::read_to_string("/proc/stat").ok()?)
+}
+
+/// Of `cpu  user nice system idle iowait irq softirq steal …`: guests are counted in user already.
+fn idle_of(stat: &str) -> Option<(u64, u64)> {
+    let mut fields = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_ascii_whitespace();
+    let times: Vec<u64> = fields
+        .by_ref()
+        .take(8)
+        .map_while(|field| field.parse().ok())
+        .collect();
+    Some((times.get(3)? + times.get(4).unwrap_or(&0), times.iter().sum()))
+}
+
 fn ticks(ticks: u64) -> Duration {
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Duration::from_nanos(ticks.saturating_mul(1_000_000_000 / per_second))
@@ -84,6 +104,16 @@ mod tests {
         assert_eq!(Stat::parse(&format!("12 (x) Z {rest}")), None);
         assert_eq!(Stat::parse("12 (x) S 1 34"), None);
         assert_eq!(Stat::parse("12 (x"), None);
+    }
+
+    #[test]
+    fn the_processors_are_idle_for_a_part_of_the_time() {
+        let stat = "cpu  100 5 50 800 20 0 3 2 7 0\ncpu0 1 2 3 4\n";
+        assert_eq!(idle_of(stat), Some((820, 980)));
+        assert_eq!(idle_of("cpu0 1 2"), None);
+        assert_eq!(idle_of(""), None);
+        let (idle, all) = processors().unwrap();
+        assert!(all > 0 && idle <= all);
     }
 
     #[test]

@@ -25,6 +25,16 @@ impl Session {
                 done.map(Answer::Done)
             }
             Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::Mute { kind, muted } => {
+                self.observed.warnings.mute(*kind, *muted);
+                let title = kind.about().title;
+                let key = kind.about().key;
+                Ok(Answer::Done(if *muted {
+                    format!("{title} muted until the program ends; for ever: [warnings] mute = [{key:?}]")
+                } else {
+                    format!("{title} is shown again")
+                }))
+            }
             Request::Quit => Ok(Answer::Done(self.quit().await)),
         };
         answer.unwrap_or_else(Answer::Refused)
@@ -72,6 +82,7 @@ impl Session {
             Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;
+                self.flushed(&member.name, &gathered);
                 self.forget_with(pool);
                 Ok(format!("forgot {}", gathered_text(&gathered)))
             }
@@ -82,10 +93,12 @@ impl Session {
             Call::Unlock => pool.unlock().map_err(text).map(|()| "unlocked".to_owned()),
             Call::Pause => {
                 pool.pause();
+                self.note_pause(&member.name, true);
                 Ok("paused: nothing starts, what runs goes on".to_owned())
             }
             Call::Resume => {
                 pool.resume();
+                self.note_pause(&member.name, false);
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),

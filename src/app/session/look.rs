@@ -58,6 +58,8 @@ impl Look {
                 pools,
                 pool,
                 closing: session.closing(),
+                warnings: session.warnings().view(),
+                why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
                 answers: want.asked,
             },
             searching,
@@ -246,7 +248,7 @@ impl Member {
     }
 
     /// The function that the tasks of this group run.
-    pub(super) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
+    pub(in crate::app) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
             AnyPool::Simple { func, .. } => Some(func.spec()),
             AnyPool::Task { groups, .. } => Some(groups.specs.get(groups.spec_of(group)?)?.func.spec()),
@@ -256,7 +258,7 @@ impl Member {
 
 impl Session {
     /// From the session's start to the creation of the pool: pools count their times from there.
-    fn offset(&self, member: &Member) -> Duration {
+    pub(in crate::app) fn offset(&self, member: &Member) -> Duration {
         member
             .pool
             .base()
@@ -360,6 +362,7 @@ impl Look {
                 .into_iter()
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))
                 .collect(),
+            why: self.why_line(session, member, task),
             output: OutputView::default(),
         })
     }

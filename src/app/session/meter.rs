@@ -1,6 +1,7 @@
 //! What the shown task's command uses: looked up on a thread of its own kind, at most once a second.
 
-use crate::app::process::{Facts, Stage, Usage, usage};
+use crate::app::clean::Clean;
+use crate::app::process::{self, Facts, Stage, Usage, usage};
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::Instant;
@@ -8,15 +9,23 @@ use tokio::time::Instant;
 /// The shortest time between two looks.
 const PACE: Duration = Duration::from_secs(1);
 
+/// How many processes are named.
+const NAMES: usize = 8;
+
 /// Measures one command at a time.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Meter {
     /// What is measured.
     subject: Option<Subject>,
     /// The look that goes on.
-    look: Option<JoinHandle<Option<Usage>>>,
+    look: Option<JoinHandle<Option<Seen>>>,
     last: Option<Measured>,
+    /// The first few of its processes.
+    names: Vec<(i32, Clean)>,
 }
+
+/// What a command uses, and the first few of its processes.
+type Seen = (Usage, Vec<(i32, Clean)>);
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Subject {
@@ -52,6 +61,7 @@ impl Meter {
         if self.subject != subject {
             // A look at another one is of no use any more.
             (self.look, self.last) = (None, None);
+            self.names.clear();
             self.subject = subject;
         }
         let due = self.last.is_none_or(|last| last.at.elapsed() >= PACE);
@@ -60,7 +70,9 @@ impl Meter {
             && due
         {
             let pid = subject.pid;
-            self.look = Some(spawn_blocking(move || usage(pid)));
+            self.look = Some(spawn_blocking(move || {
+                Some((usage(pid)?, process::members(pid, NAMES)))
+            }));
         }
     }
 
@@ -71,16 +83,26 @@ impl Meter {
         };
         let used = look.await;
         self.look = None;
-        let Ok(Some(used)) = used else {
+        let Ok(Some((used, names))) = used else {
             self.last = None;
+            self.names.clear();
             return;
         };
+        self.names = names;
         let at = Instant::now();
         let percent = self.last.map(|last| {
             let cpu = used.cpu.saturating_sub(last.used.cpu);
             100.0 * cpu.as_secs_f64() / (at - last.at).as_secs_f64().max(0.001)
         });
         self.last = Some(Measured { at, used, percent });
+    }
+
+    /// The first few processes of this task's command, as they were seen last.
+    pub(in crate::app) fn names(&self, pool: &str, task: u64) -> &[(i32, Clean)] {
+        match &self.subject {
+            Some(subject) if subject.pool == pool && subject.task == task => &self.names,
+            Some(_) | None => &[],
+        }
     }
 
     /// What was measured last of this task's command.

@@ -5,6 +5,7 @@ mod execute;
 mod history;
 mod look;
 mod meter;
+mod observe;
 mod orders;
 mod preview;
 mod quit;
@@ -13,6 +14,7 @@ mod search;
 mod words;
 
 pub use look::Look;
+pub(super) use words::{outcome_text, why};
 
 use super::book::Book;
 use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
@@ -24,6 +26,7 @@ use super::terminal::Terminals;
 use crate::pool::{
     self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
+use observe::Observed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,6 +57,7 @@ pub struct Session {
     outputs: OutputStore,
     live: Live,
     terminals: Terminals,
+    observed: Observed,
     pools: Vec<Member>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
@@ -67,7 +71,7 @@ pub(super) struct Member {
     pub(super) name: String,
     pub(super) pool: AnyPool,
     gate: Option<Arc<Gate>>,
-    book: Arc<Book>,
+    pub(super) book: Arc<Book>,
     /// Held while a `SimpleTaskPool` is told to start, so that a start makes the tasks that it means.
     starts: Mutex<()>,
 }
@@ -155,6 +159,7 @@ impl Session {
             outputs,
             live,
             terminals,
+            observed: Observed::new(config),
             pools,
             quits,
             quit_asked: Mutex::default(),
@@ -248,7 +253,7 @@ impl Session {
         }
     }
 
-    fn member(&self, name: &str) -> Result<&Member, String> {
+    pub(super) fn member(&self, name: &str) -> Result<&Member, String> {
         self.pools
             .iter()
             .find(|member| member.name == name)

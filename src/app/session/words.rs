@@ -59,7 +59,7 @@ pub(super) fn at(at: At) -> pool::At {
     }
 }
 
-pub(super) fn why(group: &GroupInfo) -> String {
+pub(in crate::app) fn why(group: &GroupInfo) -> String {
     if let Some(error) = &group.input_error {
         return format!("its input failed: {error}");
     }
@@ -168,7 +168,7 @@ pub(super) fn note(outcome: &Outcome) -> String {
     }
 }
 
-pub(super) fn outcome_text(outcome: &Outcome) -> String {
+pub(in crate::app) fn outcome_text(outcome: &Outcome) -> String {
     let note = note(outcome);
     let word = match outcome {
         Outcome::Completed => "completed",

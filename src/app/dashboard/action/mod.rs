@@ -93,6 +93,14 @@ pub enum Action {
     ShowPool,
     /// The program's own log.
     ShowLog,
+    /// What goes wrong without failing.
+    ShowWarnings,
+    /// Mute the kind of the warning under the cursor, or not any more.
+    Mute,
+    /// To what the next warning is about.
+    NextWarning,
+    /// Why that under the cursor is as it is.
+    Why,
     /// Focus the next pane.
     NextPane,
     /// Focus the pane before.
@@ -152,8 +160,12 @@ pub enum Place {
     Output,
     /// The log.
     Log,
+    /// The warnings.
+    Warnings,
     /// The help.
     Help,
+    /// The answer to why something is as it is.
+    Why,
     /// A question that is answered with yes or no.
     Question,
     /// A line of text that is being typed.
@@ -163,12 +175,14 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 10] = [
     Place::Pools,
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Question,
     Place::Text,
     Place::Typing,
@@ -185,6 +199,8 @@ pub enum Class {
     Output,
     /// What is looked at: moves, screens, panes.
     Look,
+    /// Warnings, and why something waits.
+    Warnings,
     /// What is done while a task's terminal gets the keys.
     Typing,
     /// Answers to what lies over the screen.

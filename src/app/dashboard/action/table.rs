@@ -7,17 +7,41 @@ const POOL: &[Place] = &[Place::Pool, Place::Output];
 const LISTS: &[Place] = &[Place::Pool];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
-const SCREENS: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log];
+const SCREENS: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Warnings,
+];
 const ALL_LISTS: &[Place] = &[Place::Pools, Place::Pool];
 const HELP: &[Place] = &[Place::Help];
 const STREAMS: &[Place] = &[Place::Output, Place::Log];
-const MOVES: &[Place] = &[Place::Pools, Place::Pool, Place::Output, Place::Log, Place::Help];
+const WARNINGS: &[Place] = &[Place::Warnings];
+const OPEN: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Warnings,
+    Place::Why,
+];
+const WHY: &[Place] = &[Place::Pools, Place::Pool, Place::Warnings, Place::Why];
+const MOVES: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Output,
+    Place::Log,
+    Place::Warnings,
+    Place::Help,
+];
 const BACK: &[Place] = &[
     Place::Pools,
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Text,
 ];
 const ASKED: &[Place] = &[Place::Question];
@@ -29,7 +53,9 @@ const EVERYWHERE: &[Place] = &[
     Place::Pool,
     Place::Output,
     Place::Log,
+    Place::Warnings,
     Place::Help,
+    Place::Why,
     Place::Question,
     Place::Text,
 ];
@@ -70,7 +96,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 63] = [
+pub const ACTIONS: [Entry; 67] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
@@ -92,12 +118,14 @@ pub const ACTIONS: [Entry; 63] = [
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
+    entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; open goes to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
+    entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS).hinted(),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, STREAMS),
     entry(Action::Freeze, "freeze", &["f"], "lists: hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, ALL_LISTS),
     entry(Action::CopyRow, "copy row", &["y"], "copy the row under the cursor to the clipboard (OSC 52)", Section::Look, Class::Look, ALL_LISTS),
     entry(Action::CopyDetail, "copy all", &["Y"], "copy all about the task under the cursor, with the output that is shown", Section::Look, Class::Look, POOL),
-    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, POOL),
+    entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, OUTPUT),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::FindPrevious, "previous", &["N"], "to the line before that matches", Section::Output, Class::Output, OUTPUT),
@@ -109,7 +137,9 @@ pub const ACTIONS: [Entry; 63] = [
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowLog, "log", &["5"], "the program's own log", Section::Look, Class::Look, SCREENS),
-    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, POOLS).hinted(),
+    entry(Action::ShowWarnings, "warnings", &["6"], "what goes wrong without failing", Section::Look, Class::Look, SCREENS),
+    entry(Action::NextWarning, "next warning", &["g w"], "to what the next warning is about", Section::Move, Class::Warnings, SCREENS),
+    entry(Action::Open, "open", &["Enter"], "into what the cursor is on", Section::Move, Class::Look, OPEN).hinted(),
     entry(Action::Back, "back", &["Esc"], "back; clear the filter; close what is open", Section::Move, Class::Look, BACK),
     entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, POOL).hinted(),
     entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, POOL),

@@ -226,11 +226,12 @@ fn notices_come_once_a_second_and_only_those_that_are_wanted() {
     at(&mut fake, 1900, |view| {
         (view.pools[0].failed, view.pools[0].running) = (3, 0);
         view.pools[1].phase = Phase::Closed;
+        view.warnings.active = 2;
     });
     assert_eq!(fake.told.len(), 1);
     assert!(fake.state.has_clock());
     fake.take(Msg::Clock(Duration::from_secs(1)));
-    let text = "fetch: 1 task has failed; other: closed; nothing runs any more";
+    let text = "fetch: 1 task has failed; other: closed; 2 new warnings; 1 more";
     assert_eq!(fake.told[1], (text.to_owned(), true));
     // Nobody wants to know.
     let mut fake = Fake::new(0..3);

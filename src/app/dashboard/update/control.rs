@@ -165,22 +165,18 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
         Some(group) => format!("Start more of {group} in {pool}"),
         None => format!("Start tasks in {pool}"),
     };
-    prompt(
-        state,
-        what,
-        "how many tasks; Enter alone is 1",
-        Purpose::Start { pool, group },
-    );
+    let hint = one_alone(state);
+    prompt(state, what, &hint, Purpose::Start { pool, group });
 }
 
 fn prompt_stop(state: &mut State, pool: String) {
     let title = format!("Stop the tasks of {pool} started last");
-    prompt(
-        state,
-        title,
-        "how many tasks; Enter alone is 1",
-        Purpose::Stop(pool),
-    );
+    let hint = one_alone(state);
+    prompt(state, title, &hint, Purpose::Stop(pool));
+}
+
+fn one_alone(state: &State) -> String {
+    format!("how many tasks; {} alone is 1", state.press(Action::Accept))
 }
 
 fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
@@ -195,7 +191,8 @@ fn prompt_signal(state: &mut State, pool: String) {
     };
     let last = last_signal(state);
     let usual = signal_name(last).map_or_else(|| last.to_string(), str::to_owned);
-    let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
+    let take = state.press(Action::Accept);
+    let hint = format!("TERM INT HUP USR1 KILL … or a number; {take} alone is {usual}");
     prompt(
         state,
         format!("Signal to task {id}"),

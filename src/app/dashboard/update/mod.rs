@@ -11,6 +11,7 @@ mod output;
 mod overlay;
 mod text;
 mod typing;
+mod warnings;
 
 use super::action::{Action, Class, Place};
 use super::applies::refusal;
@@ -149,6 +150,7 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            warnings::fit(state);
         }
         Msg::Clock(elapsed) => clock(state, Duration::from_secs(elapsed.as_secs()), effects),
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
@@ -227,6 +229,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 "closed the help; from here on it acts".to_owned(),
             );
         }
+        Match::Elsewhere(..) | Match::Nothing if place == Place::Why => {
+            state.overlay = None;
+            note(
+                state,
+                &chord.to_string(),
+                "closed the answer; from here on it acts".to_owned(),
+            );
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             note(
@@ -254,11 +264,12 @@ fn works(state: &State, place: Place) -> String {
         Place::Pool => format!("works on the screen of one pool: {}", key(Action::ShowPool)),
         Place::Output => format!("works in the pane of output: {}", key(Action::NextPane)),
         Place::Log => format!("works on the log: {}", key(Action::ShowLog)),
+        Place::Warnings => format!("works on the warnings: {}", key(Action::ShowWarnings)),
         Place::Typing => format!(
             "works while a task's terminal is typed into: {}",
             key(Action::Input)
         ),
-        Place::Help | Place::Question | Place::Text => "does nothing here".to_owned(),
+        Place::Help | Place::Why | Place::Question | Place::Text => "does nothing here".to_owned(),
     }
 }
 
@@ -270,6 +281,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Look if action == Action::CopyRow => copy::row(state, key, effects),
         Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
         Class::Look => nav::act(state, action, key, effects),
+        Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
         Class::Program => program(state, action, key, effects),
@@ -366,6 +378,7 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         state.size_sent = None;
     }
     nav::fit(state);
+    warnings::fit(state);
     nav::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
@@ -398,8 +411,10 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
-        // No session answers a `Do` like this.
-        (Request::Do(_), Answer::Preview(_)) => {}
+        (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
+        (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
+        // No session answers these like this.
+        (Request::Do(_) | Request::Mute { .. }, Answer::Preview(_)) => {}
     }
 }
 
@@ -436,10 +451,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 3] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 4] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
     (Screen::Log, Action::ShowLog, "Log"),
+    (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];
 
 #[cfg(test)]

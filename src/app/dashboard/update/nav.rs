@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Help, Overlay};
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, freeze, note, output, overlay};
+use super::{Effect, LogMove, freeze, note, output, overlay, warnings};
 use std::time::Duration;
 
 /// How far sideways one press scrolls the output.
@@ -62,6 +62,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::ShowPools => show(state, Screen::Pools, action, key),
         Action::ShowPool => show(state, Screen::Pool, action, key),
         Action::ShowLog => show(state, Screen::Log, action, key),
+        Action::ShowWarnings => show(state, Screen::Warnings, action, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
@@ -119,7 +120,12 @@ fn focus_by(state: &mut State, steps: usize) {
 }
 
 fn open(state: &mut State) {
+    if matches!(state.overlay, Some(Overlay::Why(_))) {
+        warnings::open(state);
+        return;
+    }
     match (state.screen, state.pane) {
+        (Screen::Warnings, _) => warnings::open(state),
         (Screen::Pools, _) => {
             state.screen = Screen::Pool;
             state.pane = Pane::Tasks;
@@ -159,7 +165,7 @@ fn back(state: &mut State, key: &str) {
         _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
         Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
-        Screen::Pool | Screen::Log => state.screen = Screen::Pools,
+        Screen::Pool | Screen::Log | Screen::Warnings => state.screen = Screen::Pools,
         Screen::Pools => {
             let why = format!(
                 "nothing to leave here; {} leaves the program",
@@ -173,7 +179,7 @@ fn back(state: &mut State, key: &str) {
 fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
     match (state.screen, state.pane) {
         (Screen::Pools, _) if right && state.pool_row().is_some() => open(state),
-        (Screen::Pools, _) => {}
+        (Screen::Pools | Screen::Warnings, _) => {}
         (Screen::Log, _) => effects.push(Effect::Log(if right { LogMove::More } else { LogMove::Less })),
         (Screen::Pool, Pane::Output) if state.output.wrap => {}
         (Screen::Pool, Pane::Output) => {
@@ -200,6 +206,7 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     }
     match (state.screen, state.pane) {
         (Screen::Pools, _) => go_pools(state, step),
+        (Screen::Warnings, _) => warnings::go(state, step),
         (Screen::Log, _) => effects.push(Effect::Log(match step {
             Step::By(by) if by < 0 => LogMove::Up,
             Step::By(_) => LogMove::Down,
@@ -358,7 +365,7 @@ pub(super) fn fit(state: &mut State) {
     }
 }
 
-fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
+pub(super) fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
     let rows = rows.max(1);
     top.clamp((at + 1).saturating_sub(rows), at)
         .min(len.saturating_sub(rows))

@@ -41,6 +41,10 @@ pub(super) fn compare(state: &mut State, before: &View, effects: &mut Vec<Effect
                 news.push(format!("{}: closed", pool.name));
             }
         }
+        let (warned, warns) = (before.warnings.active, state.view.warnings.active);
+        if warns > warned && wanted.contains(&Notice::Warning) {
+            news.push(counted(warns - warned, "new warning", "new warnings"));
+        }
         if busy(before) && !busy(&state.view) && wanted.contains(&Notice::Idle) {
             news.push("nothing runs any more".to_owned());
         }

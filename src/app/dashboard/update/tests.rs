@@ -25,6 +25,7 @@ pub(super) struct Fake {
 }
 
 const ROWS: Rows = Rows {
+    warnings: 9,
     pools: 5,
     groups: 4,
     tasks: 10,
@@ -138,6 +139,7 @@ impl Fake {
             tasks_first,
             tasks,
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
+                why: "".into(),
                 row: self.row(id),
                 name: "fetch_Task".into(),
                 facts: Vec::new(),

@@ -32,7 +32,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             help.top = 0;
             Some(&mut help.search)
         }
-        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Closing) | None => None,
+        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Closing) | None => None,
     }
 }
 

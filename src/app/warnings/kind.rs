@@ -1,0 +1,380 @@
+//! What is warned of: one table of kinds. The engine, the config's keys, the screen, the lines of a run without a screen
+//! and the README are made from it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// What a warning is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A task is asked to cancel and does not.
+    CancelIgnored,
+    /// A callback does not come to its end.
+    SlowCallback,
+    /// Failures were forgotten before anybody could look at them.
+    FailuresDropped,
+    /// What waits stands behind one that holds every slot.
+    HeadOfLine,
+    /// A group gets no slot while others do.
+    StarvedGroup,
+    /// A command writes nothing any more.
+    SilentTask,
+    /// A task runs longer than nearly all that ran the same function.
+    SlowTask,
+    /// A worker ends as soon as it is started, over and over.
+    CrashLoop,
+    /// What a command has started outlives it.
+    LeakyTask,
+    /// Tasks wait for a slot while the machine has nothing to do.
+    SizeBelowDemand,
+    /// The system has no room for another process or file.
+    NoRoom,
+    /// Output went that nobody can get back.
+    Losses,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Something is lost, or will not end by itself.
+    High,
+    /// Something is not as it should be.
+    Medium,
+    /// Something could be better.
+    Low,
+}
+
+/// From when on it is warned of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// After it has lasted so long.
+    Time(Duration),
+    /// From so many on.
+    Number(u64),
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The kind that it describes.
+    pub kind: Kind,
+    /// Its name in the config, in `[warnings]`.
+    pub key: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it means, and what helps.
+    pub means: &'static str,
+    /// From when on, where the config says nothing else.
+    pub limit: Limit,
+    /// What the key in the config says, with its default.
+    pub doc: &'static str,
+}
+
+const fn seconds(seconds: u64) -> Limit {
+    Limit::Time(Duration::from_secs(seconds))
+}
+
+/// Every kind.
+pub const KINDS: [About; 12] = [
+    About {
+        kind: Kind::CancelIgnored,
+        key: "cancel_ignored",
+        title: "cancel ignored",
+        severity: Severity::High,
+        means: "It was asked to cancel and still runs, holding its slot; to cancel it once more ends it at once, a shorter grace in \
+                its function does so by itself.",
+        limit: seconds(10),
+        doc: "How long a task may be cancelling. Default: 10s.",
+    },
+    About {
+        kind: Kind::SlowCallback,
+        key: "slow_callback",
+        title: "slow callback",
+        severity: Severity::Medium,
+        means: "A callback of the task has not returned: a cancel callback keeps the slot, end callbacks hold up a flush \
+                and the close; a timeout in its function bounds it.",
+        limit: seconds(10),
+        doc: "How long a callback may run. Default: 10s.",
+    },
+    About {
+        kind: Kind::FailuresDropped,
+        key: "failures_dropped",
+        title: "failures dropped",
+        severity: Severity::High,
+        means: "A flush has forgotten tasks that had failed: they cannot be looked at or retried any more; a retry before a flush \
+                retries them, [output] dir keeps what they wrote.",
+        limit: Limit::Number(1),
+        doc: "How many failed tasks a flush may forget before that is warned of, that one included. Default: 1.",
+    },
+    About {
+        kind: Kind::HeadOfLine,
+        key: "head_of_line",
+        title: "line is blocked",
+        severity: Severity::Medium,
+        means: "One group holds every slot, nothing ends, and others wait behind it; a larger size, a num_concurrent for \
+                that group, or a pool of its own lets them pass.",
+        limit: seconds(30),
+        doc: "How long a group may hold every slot without an end while others wait. Default: 30s.",
+    },
+    About {
+        kind: Kind::StarvedGroup,
+        key: "starved_group",
+        title: "starved group",
+        severity: Severity::Medium,
+        means: "The group waits for a slot and gets none while others do; fewer groups at once, a larger size or a pool \
+                of its own helps.",
+        limit: seconds(60),
+        doc: "How long a group may wait for a slot that others get. Default: 1m.",
+    },
+    About {
+        kind: Kind::SilentTask,
+        key: "silent_task",
+        title: "silent task",
+        severity: Severity::Medium,
+        means: "The command runs and has written nothing for long: it may wait for something, for instance input; look at \
+                its output, and give its function a timeout.",
+        limit: seconds(300),
+        doc: "How long a command may write nothing. Default: 5m.",
+    },
+    About {
+        kind: Kind::SlowTask,
+        key: "slow_task",
+        title: "slow task",
+        severity: Severity::Low,
+        means: "It runs far longer than 99 of 100 tasks of the same function did; compare its arguments and output with \
+                those of the others, and give the function a timeout.",
+        limit: Limit::Number(2),
+        doc: "How many times as long as the 99th percentile of its function a task may run, once 100 of them have ended and \
+              it runs for a second. Default: 2.",
+    },
+    About {
+        kind: Kind::CrashLoop,
+        key: "crash_loop",
+        title: "crash loop",
+        severity: Severity::High,
+        means: "A worker ends soon after each start and is started over and over; its last lines say why, a longer backoff \
+                makes it cheaper.",
+        limit: Limit::Number(3),
+        doc: "How many restarts, none of them longer than a minute after the one before, are a crash loop. Default: 3.",
+    },
+    About {
+        kind: Kind::LeakyTask,
+        key: "leaky_task",
+        title: "leaky task",
+        severity: Severity::Medium,
+        means: "Its command has exited, and processes that it started have not: they hold its output open, or have left its \
+                group; to cancel it ends those of the group, the others have to be ended by hand (kill PID).",
+        limit: seconds(5),
+        doc: "How long processes may outlive their command. Default: 5s.",
+    },
+    About {
+        kind: Kind::SizeBelowDemand,
+        key: "size_below_demand",
+        title: "size below demand",
+        severity: Severity::Low,
+        means: "Tasks wait for a slot while most of the processors' time is idle; if they do not wait for something else, a \
+                larger size gets them done sooner.",
+        limit: seconds(60),
+        doc: "How long a pool may be full, with tasks waiting, while the processors are idle for more than half of the time. \
+              Default: 1m.",
+    },
+    About {
+        kind: Kind::NoRoom,
+        key: "no_room",
+        title: "no room",
+        severity: Severity::High,
+        means: "The system gives no further process or file, so that tasks hold slots and cannot start; a higher limit (the \
+                evidence names it) or a smaller size helps.",
+        limit: seconds(5),
+        doc: "How long commands may wait for a process or a file. Default: 5s.",
+    },
+    About {
+        kind: Kind::Losses,
+        key: "losses",
+        title: "losses",
+        severity: Severity::High,
+        means: "Output was dropped that is in no file, or could not be saved; a larger total_bytes or a dir in [output], or \
+                room on that disk, keeps it.",
+        limit: Limit::Number(1 << 20),
+        doc: "How many bytes of output may go while they are saved nowhere; of those that should have been saved none may. \
+              Default: 1048576.",
+    },
+];
+
+/// The names of all kinds, as the config has them.
+pub const NAMES: [&str; KINDS.len()] = {
+    let mut names = [""; KINDS.len()];
+    let mut i = 0;
+    while i < KINDS.len() {
+        names[i] = KINDS[i].key;
+        i += 1;
+    }
+    names
+};
+
+impl Kind {
+    /// Its row of the table.
+    pub fn about(self) -> &'static About {
+        &KINDS[self as usize]
+    }
+
+    /// The kind of this name.
+    pub fn from_key(key: &str) -> Option<Kind> {
+        KINDS
+            .iter()
+            .find(|about| about.key == key)
+            .map(|about| about.kind)
+    }
+}
+
+impl Severity {
+    /// Its sign, one cell wide.
+    pub fn glyph(self) -> char {
+        match self {
+            Severity::High => '▲',
+            Severity::Medium => '△',
+            Severity::Low => '▽',
+        }
+    }
+
+    /// Its sign where only ASCII can be shown.
+    pub fn letter(self) -> char {
+        match self {
+            Severity::High => '#',
+            Severity::Medium => '!',
+            Severity::Low => '.',
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    /// As the config takes it, without quotation marks: `1m 30s`, `2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::Time(time) => f.write_str(&friendly(*time)),
+            Limit::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// A time in hours, minutes, seconds and milliseconds, without those that it has none of.
+fn friendly(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+        (time.subsec_millis().into(), "ms"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
+    if parts.is_empty() {
+        "0s".to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
+/// From when on each kind is warned of, and which ones are not shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Limits {
+    limits: [Limit; KINDS.len()],
+    /// What the config mutes.
+    pub muted: Vec<Kind>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            limits: KINDS.map(|about| about.limit),
+            muted: Vec::new(),
+        }
+    }
+}
+
+impl Limits {
+    /// That of a kind.
+    pub fn of(&self, kind: Kind) -> Limit {
+        self.limits[kind as usize]
+    }
+
+    /// Sets that of a kind; it stays a time, or a number.
+    #[must_use]
+    pub fn with(mut self, kind: Kind, limit: Limit) -> Limits {
+        self.limits[kind as usize] = limit;
+        self
+    }
+
+    /// The time of a kind that has one.
+    pub(super) fn time(&self, kind: Kind) -> Duration {
+        match self.of(kind) {
+            Limit::Time(time) => time,
+            Limit::Number(_) => Duration::MAX,
+        }
+    }
+
+    /// The number of a kind that has one.
+    pub(super) fn number(&self, kind: Kind) -> u64 {
+        match self.of(kind) {
+            Limit::Number(number) => number,
+            Limit::Time(_) => u64::MAX,
+        }
+    }
+}
+
+/// The table for the README.
+pub fn warnings_markdown() -> String {
+    let mut text = "| Warning | Sign | From | Means, and what helps |\n|---|:-:|---|---|\n".to_owned();
+    for about in &KINDS {
+        text += &format!(
+            "| {} (`{}`) | {} | {} | {} |\n",
+            about.title,
+            about.key,
+            about.severity.glyph(),
+            about.limit,
+            about.means
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_row_and_says_its_default() {
+        for (i, about) in KINDS.iter().enumerate() {
+            assert_eq!(about.kind as usize, i);
+            assert_eq!(Kind::from_key(about.key), Some(about.kind));
+            assert!(
+                about.doc.ends_with(&format!("Default: {}.", about.limit)),
+                "{}",
+                about.key
+            );
+            // One sentence.
+            assert!(
+                about.means.ends_with('.') && !about.means.contains(". "),
+                "{}",
+                about.key
+            );
+            assert_eq!(serde_json::to_value(about.kind).ok(), Some(about.key.into()));
+        }
+        assert_eq!(KINDS.len(), Kind::Losses as usize + 1);
+    }
+
+    #[test]
+    fn limits_are_written_as_the_config_takes_them() {
+        let texts = [0, 500, 10_000, 90_000, 3_600_000, 3_723_004]
+            .map(|ms| Limit::Time(Duration::from_millis(ms)).to_string());
+        assert_eq!(texts, ["0s", "500ms", "10s", "1m 30s", "1h", "1h 2m 3s 4ms"]);
+    }
+}

@@ -1,0 +1,222 @@
+//! The rules for single tasks.
+
+use super::kind::{Kind, Limits};
+use super::list::Raised;
+use super::memory::{Memory, Restarting};
+use super::row::Subject;
+use super::sight::{Sight, TaskSight};
+use super::{clock, span};
+use crate::app::process::Stage;
+use crate::pool::TaskState;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// From how many ended tasks on others are compared with them.
+const PEERS: u64 = 100;
+
+/// No task is slow that has not run for so long.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Restarts with more than this between them are no loop.
+const CLOSE: Duration = Duration::from_mins(1);
+
+/// What is the matter with the tasks that were seen.
+pub(super) fn rules(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> Vec<Raised> {
+    settling(memory, sight);
+    restarting(memory, sight);
+    let mut raised = Vec::new();
+    for task in &sight.tasks {
+        let checks = [
+            cancel_ignored(task, sight.now, limits),
+            slow_callback(task, sight.now, limits),
+            silent(task, sight.now, limits),
+            slow(memory, task, sight.now, limits),
+            crash_loop(memory, task, sight.now, limits),
+            held_open(memory, task, sight.now, limits),
+        ];
+        raised.extend(checks.into_iter().flatten().map(|found| found.of(pool, task)));
+    }
+    raised.extend(left(pool, sight));
+    raised
+}
+
+/// What is the matter with a task.
+struct Found(Kind, Duration, String);
+
+impl Found {
+    fn of(self, pool: &str, task: &TaskSight) -> Raised {
+        let Found(kind, since, evidence) = self;
+        Raised {
+            kind,
+            subject: Subject::task(pool, task.group.as_str(), task.id),
+            since,
+            evidence,
+            times: None,
+        }
+    }
+}
+
+fn cancel_ignored(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let asked = task.asked.filter(|_| task.state == TaskState::Cancelling)?;
+    // A function's own grace period is a promise that it may take so long.
+    let grace = task.stage.map_or(Duration::ZERO, |_| task.grace);
+    let limit = limits.time(Kind::CancelIgnored).max(grace);
+    if now.saturating_sub(asked) < limit {
+        return None;
+    }
+    let who = match (task.pid, task.stage) {
+        (Some(pid), Some(Stage::Killing)) => format!("pid {pid} is being killed"),
+        (Some(pid), Some(_)) => format!("pid {pid} was told to stop (TERM)"),
+        _ => "it has not stopped".to_owned(),
+    };
+    Some(Found(
+        Kind::CancelIgnored,
+        asked,
+        format!("asked to cancel at {}; {who}", clock(asked)),
+    ))
+}
+
+fn slow_callback(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let (since, which) = match task.state {
+        TaskState::Cancelled => (task.cancelled?, "cancel"),
+        TaskState::Ended if !task.settled => (task.ended?, "end"),
+        TaskState::Ended | TaskState::Running | TaskState::Cancelling => return None,
+    };
+    if now.saturating_sub(since) < limits.time(Kind::SlowCallback) {
+        return None;
+    }
+    let name = task
+        .callback
+        .as_ref()
+        .map(|name| format!(" {name}"))
+        .unwrap_or_default();
+    let pid = task.pid.map(|pid| format!(", pid {pid},")).unwrap_or_default();
+    let evidence = format!(
+        "its {which} callback{name}{pid} has not returned since {}",
+        clock(since)
+    );
+    Some(Found(Kind::SlowCallback, since, evidence))
+}
+
+fn silent(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let runs = task.state == TaskState::Running && task.stage == Some(Stage::Running);
+    if !runs || task.callback.is_some() || task.paused {
+        return None;
+    }
+    let since = task.started.max(task.written?);
+    if now.saturating_sub(since) < limits.time(Kind::SilentTask) {
+        return None;
+    }
+    let evidence = if since > task.started {
+        format!("its last line came at {}", clock(since))
+    } else {
+        format!("no line since its start at {}", clock(since))
+    };
+    Some(Found(Kind::SilentTask, since, evidence))
+}
+
+fn slow(memory: &Memory, task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    if task.state != TaskState::Running || task.paused || task.restarts.is_some() {
+        return None;
+    }
+    let peers = memory.peers(&task.func).filter(|peers| peers.total() >= PEERS)?;
+    let usual = peers.percentile(99)?;
+    let times = u32::try_from(limits.number(Kind::SlowTask)).unwrap_or(u32::MAX);
+    let from = usual.saturating_mul(times).max(SLOW);
+    if now.saturating_sub(task.started) < from {
+        return None;
+    }
+    let evidence = format!(
+        "99 of 100 {} took at most {}, half of them {}",
+        task.func,
+        span(usual),
+        span(peers.percentile(50).unwrap_or_default())
+    );
+    Some(Found(Kind::SlowTask, task.started + from, evidence))
+}
+
+fn crash_loop(memory: &Memory, task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let looping = memory.restarting.get(&task.id)?;
+    if looping.run < limits.number(Kind::CrashLoop) || now.saturating_sub(looping.last) >= CLOSE {
+        return None;
+    }
+    let evidence = format!("{} restarts since {}", looping.run, clock(looping.since));
+    Some(Found(Kind::CrashLoop, looping.since, evidence))
+}
+
+fn held_open(memory: &Memory, task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let since = *memory.settling.get(&task.id)?;
+    if now.saturating_sub(since) < limits.time(Kind::LeakyTask) {
+        return None;
+    }
+    let pid = task.pid.map(|pid| format!(" {pid}")).unwrap_or_default();
+    let evidence = format!("its process{pid} has exited; others of its group, or its open output, have not");
+    Some(Found(Kind::LeakyTask, since, evidence))
+}
+
+/// Processes that have left their group. Those are found now and then, so that there is no time to wait for.
+fn left(pool: &str, sight: &Sight) -> Vec<Raised> {
+    let mut by_task: Vec<(u64, Vec<&str>)> = Vec::new();
+    for (task, process) in &sight.left {
+        match by_task.iter_mut().find(|(id, _)| id == task) {
+            Some((_, processes)) => processes.push(process),
+            None => by_task.push((*task, vec![process])),
+        }
+    }
+    let raised = by_task.into_iter().map(|(task, processes)| Raised {
+        kind: Kind::LeakyTask,
+        subject: Subject {
+            task: Some(task),
+            ..Subject::pool(pool)
+        },
+        since: sight.now,
+        evidence: format!("left behind: {}", processes.join(", ")),
+        times: None,
+    });
+    raised.collect()
+}
+
+/// Notes since when commands have exited whose processes have not.
+fn settling(memory: &mut Memory, sight: &Sight) {
+    let seen: HashMap<u64, Duration> = sight
+        .tasks
+        .iter()
+        .filter(|task| task.stage == Some(Stage::Settling))
+        .map(|task| {
+            (
+                task.id,
+                memory.settling.get(&task.id).copied().unwrap_or(sight.now),
+            )
+        })
+        .collect();
+    memory.settling = seen;
+}
+
+/// Notes how often workers were restarted.
+fn restarting(memory: &mut Memory, sight: &Sight) {
+    for task in &sight.tasks {
+        let Some(restarts) = task.restarts.filter(|restarts| *restarts > 0) else {
+            memory.restarting.remove(&task.id);
+            continue;
+        };
+        let new = Restarting {
+            since: sight.now,
+            run: restarts,
+            restarts,
+            last: sight.now,
+        };
+        let known = memory.restarting.entry(task.id).or_insert(new);
+        let more = restarts.saturating_sub(known.restarts);
+        if more == 0 {
+            continue;
+        }
+        if sight.now.saturating_sub(known.last) >= CLOSE {
+            (known.run, known.since) = (0, sight.now);
+        }
+        (known.run, known.restarts, known.last) = (known.run + more, restarts, sight.now);
+    }
+    let seen = |id: &u64| sight.tasks.iter().any(|task| task.id == *id);
+    memory
+        .restarting
+        .retain(|id, known| seen(id) || sight.now.saturating_sub(known.last) < CLOSE);
+}

@@ -1,0 +1,219 @@
+//! Why a task is as it is.
+
+use super::{Asked, Reasons};
+use crate::app::clean::Clean;
+use crate::app::count::{counted, waiting};
+use crate::app::process::{self, Facts, Stage};
+use crate::app::view::Queued;
+use crate::app::warnings::{clock, span};
+use crate::pool::{TaskInfo, TaskState};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The reasons; `names` are the processes of its command, as far as they are known.
+pub(super) fn reasons(asked: &Asked<'_>, task: &TaskInfo, names: &[(i32, Clean)]) -> Reasons {
+    let live = asked.session.live().facts(asked.pool(), task.id.0);
+    let live = live.as_ref();
+    let mut reasons = Reasons::default();
+    match task.state {
+        TaskState::Running => running(asked, task, live, names, &mut reasons),
+        TaskState::Cancelling => cancelling(asked, task, live, names, &mut reasons),
+        TaskState::Cancelled => {
+            let since = task.cancelled.unwrap_or(task.started);
+            called_back(asked, "cancel", since, live, &mut reasons);
+            slot(asked, &mut reasons);
+        }
+        TaskState::Ended => ended(asked, task, live, &mut reasons),
+    }
+    reasons
+}
+
+fn running(
+    asked: &Asked<'_>,
+    task: &TaskInfo,
+    live: Option<&Facts>,
+    names: &[(i32, Clean)],
+    reasons: &mut Reasons,
+) {
+    let (pool, id) = (asked.pool(), task.id.0);
+    let trying = asked.member.book.trying(id);
+    let stage = live.map(|live| live.stage);
+    if let Some(until) = trying.and_then(|trying| trying.until) {
+        let left = until.saturating_duration_since(Instant::now());
+        let next = trying.map(|trying| trying.to_string()).unwrap_or_default();
+        reasons.say(format!(
+            "waits {} for {next}: the one before has ended",
+            span(left)
+        ));
+    } else if let Some(since) = live.and_then(|live| live.paused) {
+        let since = since.saturating_duration_since(asked.session.started());
+        reasons.say(format!(
+            "paused by you since {}, its time-out too, until it is resumed",
+            clock(since)
+        ));
+    } else if stage == Some(Stage::NoRoom) {
+        let why = process::waits_for_room(pool, id).unwrap_or_default();
+        reasons.say(format!("it holds a slot and cannot start: {why}"));
+    } else if stage == Some(Stage::Settling) {
+        reasons.say("its process has exited; others of its group, or its open output, have not");
+        alive(names, reasons);
+    } else if stage == Some(Stage::Starting) {
+        reasons.say("its command is being started");
+    } else {
+        let started = asked.at(task.started);
+        reasons.say(format!(
+            "runs since {}, for {}",
+            clock(started),
+            span(asked.ago(task.started))
+        ));
+    }
+    peers(asked, task, reasons);
+    if stage == Some(Stage::Running) {
+        written(asked, task, reasons);
+    }
+    slot(asked, reasons);
+}
+
+/// Its age against those of its peers.
+fn peers(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
+    let Some(func) = asked.member.func_of(task.group.as_str()) else {
+        return;
+    };
+    let peers = asked.session.peers(asked.pool(), &func.name);
+    let Some((peers, half)) = peers.and_then(|peers| peers.percentile(50).map(|half| (peers, half))) else {
+        return;
+    };
+    let most = peers.percentile(99).unwrap_or_default();
+    let age = asked.ago(task.started);
+    reasons.say(format!(
+        "of {} {} half took up to {}, 99 of 100 up to {}; it is older than {} of 100",
+        peers.total(),
+        func.name,
+        span(half),
+        span(most),
+        peers.rank(age),
+    ));
+}
+
+/// When it wrote its last line.
+fn written(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
+    let (pool, id) = (asked.pool(), task.id.0);
+    if asked.session.terminals().get(pool, id).is_some() {
+        return;
+    }
+    reasons.say(match asked.session.outputs().last_written(pool, id) {
+        Some(at) => format!(
+            "silent for {}, since {}",
+            span(asked.now.saturating_sub(at)),
+            clock(at)
+        ),
+        None => "it has written nothing yet".to_owned(),
+    });
+}
+
+fn cancelling(
+    asked: &Asked<'_>,
+    task: &TaskInfo,
+    live: Option<&Facts>,
+    names: &[(i32, Clean)],
+    reasons: &mut Reasons,
+) {
+    let since = task.asked.unwrap_or(task.started);
+    let left = asked.session.left_since();
+    let who = match left {
+        Some(left) if left <= asked.at(since) + Duration::from_millis(1) => "because the program ends",
+        Some(_) | None => "by you",
+    };
+    let at = clock(asked.at(since));
+    reasons.say(format!(
+        "asked to cancel at {at} {who}, {} ago",
+        span(asked.ago(since))
+    ));
+    let kill = live.and_then(Facts::killed_in).map(span);
+    match live.map(|live| live.stage) {
+        Some(Stage::Stopping) => {
+            let kill = kill.map_or_else(String::new, |kill| format!("; KILL in {kill}"));
+            reasons.say(format!("TERM was sent to its processes{kill}; x kills them now"));
+            alive(names, reasons);
+        }
+        Some(Stage::Killing) => {
+            reasons.say("KILL was sent to its processes; they are waited for");
+            alive(names, reasons);
+        }
+        Some(Stage::Starting | Stage::NoRoom | Stage::Running | Stage::Settling) => {
+            reasons.say("its command is about to be told");
+        }
+        None => {
+            reasons.say("its function has not stopped: it may clean up, or never look; x ends it now");
+        }
+    }
+    slot(asked, reasons);
+}
+
+/// Which processes are there.
+fn alive(names: &[(i32, Clean)], reasons: &mut Reasons) {
+    if names.is_empty() {
+        return;
+    }
+    let names: Vec<String> = names
+        .iter()
+        .map(|(pid, name)| format!("{name} (pid {pid})"))
+        .collect();
+    reasons.say(format!("alive: {}", names.join(", ")));
+}
+
+fn called_back(asked: &Asked<'_>, which: &str, since: Duration, live: Option<&Facts>, reasons: &mut Reasons) {
+    let name = live.and_then(|live| live.callback.as_ref());
+    let name = name.map_or_else(String::new, |name| format!(" {name}"));
+    let pid = live.and_then(|live| live.pid);
+    let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid},"));
+    let at = clock(asked.at(since));
+    let long = span(asked.ago(since));
+    reasons.say(format!(
+        "its {which} callback{name}{pid} runs since {at}, for {long}"
+    ));
+}
+
+fn ended(asked: &Asked<'_>, task: &TaskInfo, live: Option<&Facts>, reasons: &mut Reasons) {
+    let at = task.ended.unwrap_or(task.started);
+    if task.settled.is_none() {
+        called_back(asked, "end", at, live, reasons);
+        reasons.say("it holds no slot any more; a flush and the close wait for the callback");
+        return;
+    }
+    let took = span(at.saturating_sub(task.started));
+    reasons.say(format!("it ended at {} after {took}", clock(asked.at(at))));
+    if let Some(outcome) = &task.outcome {
+        reasons.say(crate::app::session::outcome_text(outcome));
+    }
+    if let (Some(cancelled), Some(callback)) = (task.asked, task.settled) {
+        let (asked_at, done) = (
+            clock(asked.at(cancelled)),
+            span(callback.saturating_sub(cancelled)),
+        );
+        reasons.say(format!(
+            "asked to cancel at {asked_at}; all was over {done} later"
+        ));
+    }
+}
+
+/// What its slot is to others.
+fn slot(asked: &Asked<'_>, reasons: &mut Reasons) {
+    let stats = asked.member.pool.base().stats();
+    let Some(size) = stats
+        .size
+        .limit()
+        .filter(|_| stats.queued > 0 || stats.queued_more)
+    else {
+        return;
+    };
+    let queued = Queued {
+        known: stats.queued,
+        more: stats.queued_more,
+    };
+    let waits = waiting(queued, "task waits", "tasks wait");
+    reasons.say(format!(
+        "it holds one of {}; {waits}",
+        counted(size, "slot", "slots")
+    ));
+}
