@@ -13,6 +13,7 @@ use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::dashboard::{self, Keymap, Preset};
+use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
@@ -59,7 +60,14 @@ fn main() -> ExitCode {
         Err(help) => help.exit(),
     };
     let result = match cli.verb {
-        Some(Verb::Run { config, format }) => named(&config, |config| run(config, format.into())),
+        Some(Verb::Run {
+            config,
+            format,
+            filter,
+        }) => {
+            let filter = filter.unwrap_or_default();
+            named(&config, |config| run(config, format.into(), &filter))
+        }
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
         Some(Verb::Keys { preset, json, config }) => keys(preset.as_deref(), config.as_deref(), json),
@@ -103,7 +111,7 @@ fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
     if has_screen() {
         show(config)
     } else {
-        run(config, Lines::Human.into())
+        run(config, Lines::Human.into(), &Filter::default())
     }
 }
 
@@ -327,7 +335,7 @@ fn signalled(number: i32) -> ExitCode {
 }
 
 /// The run without a screen.
-fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
+fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     process::raise_file_limit();
     start_warden();
@@ -337,10 +345,11 @@ fn run(config: &Config, format: Format) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
+        process::heed_stops()?;
         tokio::spawn(obey_stops(signal(SignalKind::from_raw(
             rustix::process::Signal::TSTP.as_raw(),
         ))?));
-        let follower = Follower::new(&session);
+        let follower = Follower::new(&session, filter);
         session.start(config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));
         let written = tokio::select! {
@@ -404,7 +413,7 @@ fn log_to_stderr() {
 
 #[cfg(not(feature = "tui"))]
 fn show(config: &Config) -> anyhow::Result<ExitCode> {
-    run(config, Format::Human)
+    run(config, Format::Human, &Filter::default())
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.
@@ -453,6 +462,9 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
             leave();
             std::process::exit(128 + number);
         });
+        if let Some(size) = ui::pane_size() {
+            session.panes_are(size);
+        }
         session.start(config)?;
     }
     let screen = Builder::new_current_thread()

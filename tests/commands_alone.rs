@@ -7,7 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::time::{Duration, Instant};
 use taskpool_tui::app::output::{OutputLimits, OutputStore};
-use taskpool_tui::app::process::{Job, kill_all_groups, raise_file_limit, run};
+use taskpool_tui::app::process::{Job, Live, Stage, kill_all_groups, raise_file_limit, run, run_live};
 use taskpool_tui::pool::BoxError;
 use tokio::task::JoinSet;
 
@@ -56,7 +56,7 @@ async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_leave_nothing_behind() {
     nothing_is_left_of_a_thousand_commands().await;
-    nothing_is_left_of_dropped_commands().await;
+    f108_nothing_is_left_of_dropped_commands().await;
     commands_wait_for_room_to_open_their_files().await;
     every_group_can_be_killed_at_once().await;
 }
@@ -79,7 +79,7 @@ async fn nothing_is_left_of_a_thousand_commands() {
     assert_eq!(children(), [] as [&str; 0]);
 }
 
-async fn nothing_is_left_of_dropped_commands() {
+async fn f108_nothing_is_left_of_dropped_commands() {
     let store = store();
     let files = open_files();
     for round in 0..20 {
@@ -108,11 +108,21 @@ async fn commands_wait_for_room_to_open_their_files() {
         ..before
     };
     setrlimit(Resource::Nofile, low).unwrap();
-    let store = store();
+    let (store, live) = (store(), Live::default());
     let mut running = JoinSet::new();
     for id in 0..100 {
-        running.spawn(run(script("sleep 0.05; echo done"), store.sink("p", id)));
+        let seat = live.seat("p", id, None);
+        running.spawn(run_live(
+            script("sleep 0.05; echo done"),
+            store.sink("p", id),
+            seat,
+        ));
     }
+    let facts = || (0..100).filter_map(|id| live.facts("p", id));
+    until("one waits, and says for what", || {
+        facts().any(|facts| facts.stage == Stage::NoRoom && facts.no_room.contains("files open (ulimit -n)"))
+    })
+    .await;
     let results = tokio::time::timeout(PATIENCE, running.join_all()).await;
     assert_eq!(raise_file_limit(), before.maximum);
     for result in results.unwrap() {

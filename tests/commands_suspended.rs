@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use taskpool_tui::app::output::{OutputLimits, OutputStore};
 use taskpool_tui::app::process::{
-    self, CommandFailed, Job, Live, Order, resume_all_groups, run_live, suspend_all_groups,
+    self, CommandFailed, Job, Live, Order, RunTime, resume_all_groups, run_live, suspend_all_groups,
 };
+use taskpool_tui::app::terminal::Terminal;
 use taskpool_tui::pool::BoxError;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -69,6 +70,72 @@ fn script(text: &str) -> Job {
 async fn a_stopped_program_stops_what_it_runs() {
     f115_time_outs_stand_still_while_everything_is_stopped().await;
     f114_nothing_hangs_that_is_started_when_the_program_is_stopped().await;
+    f115_jobs_in_a_terminal_are_stopped_with_it().await;
+    f115_how_long_something_runs_is_counted_without_what_it_was_stopped().await;
+}
+
+async fn f115_jobs_in_a_terminal_are_stopped_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let commands = Commands::new();
+    let job = Job {
+        terminal: Some(Terminal::new()),
+        cwd: dir.path().into(),
+        // The job has a group of its own.
+        ..script("set -m; sleep 1000 & echo $! > pid.new; mv pid.new pid; wait; wait; sleep 1000")
+    };
+    let running = commands.start(0, job);
+    let shell = commands.pid(0).await;
+    let mut job = None;
+    until("the job runs", || {
+        let pid = fs::read_to_string(dir.path().join("pid")).ok();
+        job = pid.and_then(|pid| pid.trim().parse::<i32>().ok());
+        job.is_some()
+    })
+    .await;
+    let both = [shell, job.unwrap()];
+    for _ in 0..3 {
+        suspend_all_groups();
+        until("both are stopped", || both.iter().all(|pid| is_stopped(*pid))).await;
+        resume_all_groups();
+        until("both go on", || !both.iter().any(|pid| is_stopped(*pid))).await;
+    }
+    // What a person has paused stays so.
+    commands.live.order("p", 0, Order::Pause).await.unwrap();
+    suspend_all_groups();
+    resume_all_groups();
+    until("both are stopped", || both.iter().all(|pid| is_stopped(*pid))).await;
+    commands.live.order("p", 0, Order::Resume).await.unwrap();
+    until("both go on", || !both.iter().any(|pid| is_stopped(*pid))).await;
+    commands.live.order("p", 0, Order::Signal(9)).await.unwrap();
+    running.await.unwrap().unwrap_err();
+}
+
+async fn f115_how_long_something_runs_is_counted_without_what_it_was_stopped() {
+    let pause = Duration::from_millis(200);
+    let commands = Commands::new();
+    let time = RunTime::begin();
+    let seat = commands.live.seat("p", 0, None).timed(&time);
+    let start = Instant::now();
+    let running = tokio::spawn(run_live(
+        script("exec sleep 60"),
+        commands.store.sink("p", 0),
+        seat,
+    ));
+    commands.pid(0).await;
+    commands.live.order("p", 0, Order::Pause).await.unwrap();
+    let so_far = time.so_far();
+    tokio::time::sleep(pause).await;
+    assert_eq!(time.so_far(), so_far, "it is paused");
+    commands.live.order("p", 0, Order::Resume).await.unwrap();
+    suspend_all_groups();
+    let so_far = time.so_far();
+    tokio::time::sleep(pause).await;
+    assert_eq!(time.so_far(), so_far, "everything is stopped");
+    resume_all_groups();
+    until("it goes on", || time.so_far() > so_far).await;
+    assert!(time.so_far() + 2 * pause <= start.elapsed());
+    commands.live.order("p", 0, Order::Signal(9)).await.unwrap();
+    running.await.unwrap().unwrap_err();
 }
 
 async fn f115_time_outs_stand_still_while_everything_is_stopped() {

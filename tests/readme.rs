@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use taskpool_tui::app::config;
 use taskpool_tui::app::dashboard::keys_markdown;
+use taskpool_tui::app::filter::language_markdown;
 use taskpool_tui::app::status::LOOKS;
 use taskpool_tui::app::warnings::warnings_markdown;
 
@@ -49,6 +50,7 @@ fn the_tables_are_those_of_the_program() {
     wanted = with(&wanted, "states", &states());
     wanted = with(&wanted, "config", &config::keys_markdown());
     wanted = with(&wanted, "warnings", &warnings_markdown());
+    wanted = with(&wanted, "filter", &language_markdown());
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(path(), &wanted).expect("the README can be written");
         return;

@@ -20,7 +20,9 @@ use taskpool_tui::app::dashboard::{
 };
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
-use taskpool_tui::app::view::{Found, Stream, TerminalSize, Trying, View, Why};
+use taskpool_tui::app::view::{
+    Column, Found, GroupRow, Sort, Sorted, Stream, TerminalSize, Trying, View, Why,
+};
 use taskpool_tui::app::warnings::{Kind, Subject, WarningRow, WarningsView};
 use taskpool_tui::ui::{Theme, picture};
 
@@ -294,7 +296,45 @@ fn overlays() {
     if let Some(pool) = &mut none.pool {
         (pool.tasks_total, pool.tasks) = (0, Vec::new());
     }
-    check("filter_none", &none, "2 / s t a t e : b a d Enter", &[]);
+    check("filter_none", &none, "2 / s t a t e : o k Enter", &[]);
+    check("filter_bad", &busy(), "2 / o k Space s t a t e : b a d", &[]);
+    let mut searching = none;
+    if let Some(pool) = &mut searching.pool {
+        (pool.tasks_all, pool.searched) = (700_000, Some(42));
+    }
+    check("filter_searching", &searching, "2 / o u t ~ e r r o r Enter", &[]);
+    check("filter_pools", &pools(), "/ f u n c : w o r k e r Enter", &[]);
+    check("columns", &busy(), "2 , G k k Space k", &[]);
+    check(
+        "columns_chosen",
+        &busy(),
+        "2 , G k k Space k k k Space Esc k",
+        &[],
+    );
+    let mut sorted = busy();
+    if let Some(pool) = &mut sorted.pool {
+        pool.tasks.sort_by_key(|task| std::cmp::Reverse(task.age));
+        pool.sorted = Some(Sorted {
+            sort: Sort {
+                column: Column::Age,
+                descending: true,
+            },
+            ago: Some(Duration::from_secs(3)),
+            busy: true,
+        });
+    }
+    check("sorted", &sorted, "2 > > I j j", &[]);
+    let mut states = busy();
+    if let Some(pool) = &mut states.pool {
+        let row = |name: &str, tasks| GroupRow {
+            name: name.into(),
+            tasks,
+            ..GroupRow::default()
+        };
+        pool.groups = vec![row("running", 14), row("ok", 31), row("failed", 3)];
+    }
+    check("by_state", &states, "2 Shift-Tab t t j j", &[]);
+    check("by_nothing", &busy(), "2 t t t", &[]);
     check("quit", &busy(), "q", &[]);
     check("chord", &busy(), "2 g", &[]);
 }

@@ -339,8 +339,7 @@ async fn lock_pause_and_flush_go_both_ways() {
 #[tokio::test(start_paused = true)]
 async fn the_filter_counts_while_it_is_typed() {
     play(busy(), async |mut session| {
-        session.press("/").await;
-        session.shows("filter works on the screen of one pool").await;
+        session.press("/ n o t - t h e r e Esc").await;
         session.press("2 / o k").await;
         session.wants(|want| want.filter == "ok").await;
         session.press("Enter").await;
@@ -616,7 +615,7 @@ async fn pasted_text_presses_no_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn suspend_and_redraw_draw_everything_anew() {
+async fn f210_suspend_and_redraw_draw_everything_anew() {
     play(busy(), async |session| {
         session.press("Ctrl-l").await;
         session

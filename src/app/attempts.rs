@@ -7,7 +7,7 @@ use super::args::Args;
 use super::book::{Book, Trying};
 use super::config::{Again, LONGEST_BACKOFF, When};
 use super::func::{As, Func};
-use super::process::{self, CommandFailed};
+use super::process::{self, CommandFailed, RunTime};
 use crate::app::clean::Clean;
 use crate::pool::{BoxError, Cancelled, Outcome, TaskContext};
 use std::error::Error;
@@ -25,19 +25,25 @@ const LOOP: u32 = 5;
 /// Calls the function as the body of the task of this context, as often as its config says.
 pub(super) async fn run(func: &Func, args: &Args, context: &TaskContext) -> Result<(), BoxError> {
     let Some(again) = func.spec().again else {
-        return func.call(args, context, func.sink(context), As::Try(1)).await;
+        let time = RunTime::begin();
+        return func
+            .call(args, context, func.sink(context), As::Try(1, &time))
+            .await;
     };
     let (book, id) = (func.book(), context.id().0);
-    let mut course = Course::new(again);
+    // What is stopped with the program runs no longer for that.
+    let (mut course, clock) = (Course::new(again), RunTime::begin());
     let mut row = Row { book, id, attempt: 1 };
     let mut sink = func.sink(context);
     loop {
-        let began = Instant::now();
-        let result = func.call(args, context, sink, As::Try(course.attempt)).await;
+        let time = RunTime::begin();
+        let result = func
+            .call(args, context, sink, As::Try(course.attempt, &time))
+            .await;
         if result.as_ref().is_err_and(|error| error.is::<Cancelled>()) || book.was_asked_to_cancel(id) {
             return result;
         }
-        let (outcome, wait) = match course.ended(result, began, Instant::now()) {
+        let (outcome, wait) = match course.ended(result, time.so_far(), clock.so_far()) {
             Next::Over(result) => return result,
             Next::Again(outcome, wait) => (outcome, wait),
         };
@@ -73,8 +79,8 @@ struct Course {
     attempt: u64,
     /// How many tries in a row were short, under `restart`; all of them under `retries`.
     short: u32,
-    /// When the first of those has begun.
-    since: Option<Instant>,
+    /// When the first of those has begun, on the clock of the task.
+    since: Option<Duration>,
 }
 
 enum Next {
@@ -93,7 +99,8 @@ impl Course {
         }
     }
 
-    fn ended(&mut self, result: Result<(), BoxError>, began: Instant, now: Instant) -> Next {
+    /// Takes in how a try ended that has run for so long, at this time.
+    fn ended(&mut self, result: Result<(), BoxError>, ran: Duration, now: Duration) -> Next {
         let outcome = match (result, self.again.when) {
             (Ok(()), When::Retries(_) | When::OnFailure) => return Next::Over(Ok(())),
             (Ok(()), When::Always) => Outcome::Completed,
@@ -104,10 +111,10 @@ impl Course {
                 Outcome::Failed(Arc::from(error))
             }
         };
-        let since = *self.since.get_or_insert(began);
+        let since = *self.since.get_or_insert(now.saturating_sub(ran));
         if matches!(self.again.when, When::Retries(_)) {
             self.short += 1;
-        } else if now.duration_since(began) >= STEADY {
+        } else if ran >= STEADY {
             (self.short, self.since) = (0, None);
         } else {
             self.short += 1;
@@ -116,7 +123,7 @@ impl Course {
                     Outcome::Failed(error) => Some(Box::new(Shared(error)) as BoxError),
                     _ => None,
                 };
-                return Next::Over(Err(self.gave_up(Some(now.duration_since(since)), last)));
+                return Next::Over(Err(self.gave_up(Some(now.saturating_sub(since)), last)));
             }
         }
         let doublings = self.short.saturating_sub(1).min(31);
@@ -255,11 +262,10 @@ mod tests {
         lasts: Duration,
         result: fn() -> Result<(), BoxError>,
     ) -> (Vec<Duration>, String) {
-        let (mut waits, mut now) = (Vec::new(), Instant::now());
+        let (mut waits, mut now) = (Vec::new(), Duration::ZERO);
         for _ in 0..50 {
-            let began = now;
             now += lasts;
-            match course.ended(result(), began, now) {
+            match course.ended(result(), lasts, now) {
                 Next::Over(Ok(())) => return (waits, "ok".to_owned()),
                 Next::Over(Err(error)) => return (waits, error.to_string()),
                 Next::Again(_, wait) => {
@@ -309,8 +315,7 @@ mod tests {
         assert_eq!(waits(course(When::OnFailure, SECOND), SECOND, || Ok(())).1, "ok");
 
         let mut worker = course(When::OnFailure, SECOND);
-        let start = Instant::now();
-        let mut wait = |lasts| match worker.ended(fails(), start, start + lasts) {
+        let mut wait = |lasts| match worker.ended(fails(), lasts, lasts) {
             Next::Again(_, wait) => Some(wait.as_secs()),
             Next::Over(_) => None,
         };

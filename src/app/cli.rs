@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::dashboard::PRESETS;
+use super::filter::{BadFilter, Filter};
 use super::headless::Format;
 use super::trust;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -37,6 +38,9 @@ pub enum Verb {
         /// What the lines look like.
         #[arg(long, value_enum, default_value_t = Lines::Human)]
         format: Lines,
+        /// Only lines about tasks that this finds, such as "state:failed dur>5s" (the README has the language).
+        #[arg(long, value_name = "EXPR", value_parser = read_filter, allow_hyphen_values = true)]
+        filter: Option<Filter>,
     },
     /// Say what is wrong with a config, or what would run; starts nothing.
     Check {
@@ -88,6 +92,11 @@ impl From<Lines> for Format {
             Lines::Jsonl => Format::Jsonl,
         }
     }
+}
+
+/// Reads a filter, or says what is wrong with it, and where.
+fn read_filter(text: &str) -> Result<Filter, String> {
+    text.parse().map_err(|bad: BadFilter| bad.point_out(text))
 }
 
 /// The help, as `--help` gives it.

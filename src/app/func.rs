@@ -5,7 +5,7 @@ use super::attempts;
 use super::book::{Book, Origin};
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
-use super::process::{self, Job, Live};
+use super::process::{self, Job, Live, RunTime};
 use super::terminal::{Terminal, Terminals};
 use super::view::Stream;
 use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
@@ -49,9 +49,9 @@ impl std::fmt::Debug for Registry {
 
 /// What a function is called as.
 #[derive(Clone, Copy)]
-pub(super) enum As {
-    /// The body of a task, for so many times in all, from 1.
-    Try(u64),
+pub(super) enum As<'a> {
+    /// The body of a task, for so many times in all, from 1; this tells how long it has run.
+    Try(u64, &'a RunTime),
     /// A callback, which is called once.
     Callback,
 }
@@ -156,11 +156,11 @@ impl Func {
         args: &Args,
         context: &TaskContext,
         sink: OutputSink,
-        called: As,
+        called: As<'_>,
     ) -> Result<(), BoxError> {
         let sink = match called {
             // Each try has files of its own.
-            As::Try(attempt) => sink.attempt(u32::try_from(attempt).unwrap_or(u32::MAX)),
+            As::Try(attempt, _) => sink.attempt(u32::try_from(attempt).unwrap_or(u32::MAX)),
             As::Callback => sink,
         };
         match &self.spec.kind {
@@ -169,7 +169,7 @@ impl Func {
                 let (pool, id, pty) = (context.pool(), context.id().0, self.spec.pty);
                 // That of a callback is shown nowhere: its task has none any more.
                 let (callback, open, terminal) = match called {
-                    As::Try(_) => {
+                    As::Try(..) => {
                         let open = pty.then(|| self.terminals.open(pool, id));
                         let terminal = open.as_deref().cloned();
                         (None, open, terminal)
@@ -178,6 +178,10 @@ impl Func {
                 };
                 let job = Job { terminal, ..job };
                 let seat = self.live.seat(pool, id, callback);
+                let seat = match called {
+                    As::Try(_, time) => seat.timed(time),
+                    As::Callback => seat,
+                };
                 let ended = process::run_live(job, sink, seat).await;
                 // Shown until its last lines are output.
                 drop(open);
@@ -206,7 +210,7 @@ impl Func {
         }
     }
 
-    fn job(&self, args: &Args, context: &TaskContext, called: As) -> Result<Job, BoxError> {
+    fn job(&self, args: &Args, context: &TaskContext, called: As<'_>) -> Result<Job, BoxError> {
         let spec = &self.spec;
         let job = match &spec.kind {
             FuncKind::Command { argv, .. } => Job::new(expand_all(argv, args)?),
@@ -225,7 +229,7 @@ impl Func {
             );
         }
         let attempt = match called {
-            As::Try(attempt) => attempt,
+            As::Try(attempt, _) => attempt,
             As::Callback => 1,
         };
         let facts = [

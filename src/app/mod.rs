@@ -12,6 +12,7 @@ pub mod control;
 pub(crate) mod count;
 pub mod dashboard;
 mod feed;
+pub mod filter;
 mod func;
 pub mod headless;
 pub mod link;

@@ -107,7 +107,7 @@ struct State {
 struct Task {
     buffer: Buffer,
     life: Life,
-    /// It has failed, whatever was written for it since.
+    /// It failed when it ran last, whatever was written for it since.
     failed: bool,
     /// Tells its queue entry from earlier ones.
     stamp: u64,
@@ -247,6 +247,18 @@ impl OutputStore {
             let text = Clean::from_output(&line.text);
             (line.stream != Stream::Note && !text.trim().is_empty()).then_some(text)
         })
+    }
+
+    /// Shows the kept lines of a task's own to `see`, until that says yes; whether it did. `see` runs under the
+    /// store's lock: it must be quick.
+    pub fn any_line(&self, pool: &str, id: u64, mut see: impl FnMut(&str) -> bool) -> bool {
+        let state = self.lock();
+        let Some(task) = state.task(pool, id) else {
+            return false;
+        };
+        let lines = (0..task.buffer.len()).filter_map(|index| task.buffer.line(index));
+        let mut own = lines.filter(|line| line.stream != Stream::Note);
+        own.any(|line| see(&Clean::from_output(&line.text)))
     }
 
     /// `rows` lines of a task's output, of which the last stands `back` lines above the end. Costs the rows,
@@ -391,6 +403,13 @@ impl State {
             });
         }
         queue.push_back(Entry { key, stamp });
+    }
+
+    /// A task has not failed after all.
+    fn forgive(&mut self, key: Key) {
+        if let Some(task) = self.tasks.get_mut(&key) {
+            task.failed = false;
+        }
     }
 
     /// The oldest task of this life, taken out of its queue.

@@ -130,7 +130,8 @@ impl Eye {
         }
         let alive =
             |pool: &super::view::PoolRow| pool.running > 0 || pool.history.iter().any(|count| *count > 0);
-        if view.closing.is_some() || view.pools.iter().any(alive) {
+        // A filter may ask how old something is.
+        if view.closing.is_some() || view.pools.iter().any(alive) || !want.filter.is_empty() {
             self.wish(CLOCK);
         }
         let time = std::mem::replace(&mut view.time, self.last.time);

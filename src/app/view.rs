@@ -12,11 +12,16 @@ use std::time::Duration;
 pub struct Want {
     /// The pool whose groups and tasks are wanted; none: only the list of pools.
     pub pool: Option<String>,
-    /// Only tasks of this group (of all groups, if none).
+    /// What the left pane counts the tasks by.
+    pub by: By,
+    /// Only tasks of this group (of all groups, if none), or of the row of that pane with this name.
     pub group: Option<String>,
-    /// Only tasks that match: words, each of which must occur in the task's ID, group or arguments;
-    /// `state:WORD` is a status.
+    /// Only tasks that this [filter](super::filter) finds. One that cannot be read finds nothing.
     pub filter: String,
+    /// The order of the tasks; none: by their IDs, which costs nothing.
+    pub sort: Option<Sort>,
+    /// Only groups that this filter finds.
+    pub groups_filter: String,
     /// Which of the groups.
     pub groups: Window,
     /// Which of the tasks, in ID order.
@@ -25,6 +30,8 @@ pub struct Want {
     pub task: Option<u64>,
     /// What is asked about: why it is as it is.
     pub why: Option<Subject>,
+    /// A task to look for.
+    pub jump: Option<Jump>,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -32,6 +39,112 @@ pub struct Want {
     /// Counts what a person asked for. One more is answered at once, by a view that says so in
     /// [`View::answers`]; other changes have time until the next view.
     pub asked: u64,
+}
+
+/// A column of the list of tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// Their IDs.
+    Id,
+    /// What they are shown as, in the order of a task's life.
+    State,
+    /// Their groups.
+    Group,
+    /// What they run.
+    Func,
+    /// Since their start, until now or their end.
+    Age,
+    /// Which try it is, or how many it took.
+    Try,
+    /// The exit codes of their commands.
+    Exit,
+    /// Their arguments.
+    Args,
+    /// How they ended, or the last lines of their output.
+    Last,
+}
+
+/// An order of tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sort {
+    /// By this column; equal ones by their IDs.
+    pub column: Column,
+    /// The largest first.
+    pub descending: bool,
+}
+
+/// How far an order is that was wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Sorted {
+    /// The order.
+    pub sort: Sort,
+    /// How long ago it was so, in whole seconds; none: the tasks are not in that order yet.
+    pub ago: Option<Duration>,
+    /// They are being sorted.
+    pub busy: bool,
+}
+
+/// What tasks are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Their group.
+    #[default]
+    Group,
+    /// The function that they run.
+    Function,
+    /// What they are shown as.
+    State,
+    /// They are not counted by anything.
+    Nothing,
+}
+
+/// A look for a task in the whole list, not only in what a view carries of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Jump {
+    /// Chosen by the client; what was found carries it.
+    pub number: u64,
+    /// What is looked for.
+    pub goal: Goal,
+    /// After this task; none: from the beginning.
+    pub after: Option<u64>,
+    /// The how-manieth of them, from 1.
+    pub times: usize,
+}
+
+/// What a jump looks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// The next task that failed, timed out or panicked.
+    Failure,
+    /// The next one that runs.
+    Running,
+    /// The one that was started last.
+    Newest,
+}
+
+/// What a jump found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Jumped {
+    /// The number of the jump.
+    pub number: u64,
+    /// The task; none: there is none.
+    pub to: Option<u64>,
+    /// It went on from the beginning of the list.
+    pub wrapped: bool,
+}
+
+/// Where a move over rows ended that the client did not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Moved {
+    /// The task that it was counted from.
+    pub from: u64,
+    /// How many rows down (up, if negative) were wanted.
+    pub by: isize,
+    /// The task there; the first or the last one where the list is shorter.
+    pub to: u64,
 }
 
 /// Where a terminal is shown.
@@ -122,6 +235,9 @@ pub enum At {
     /// Task windows only: so that the task with this ID stands in this row of the window, if it can; a
     /// forgotten task is replaced by its nearest neighbour.
     Task(u64, usize),
+    /// Task windows only: the same for the task so many rows after (before, if negative) the one with this ID. The
+    /// view says which one that is.
+    Moved(u64, isize, usize),
 }
 
 /// Everything that is shown, of one moment.
@@ -231,12 +347,22 @@ pub struct PoolView {
     pub groups_first: usize,
     /// The groups shown.
     pub groups: Vec<GroupRow>,
+    /// How many tasks there are in the pool, or in the wanted group, whatever the filter.
+    pub tasks_all: usize,
+    /// How much of them was looked through, in percent, while the filter is not through.
+    pub searched: Option<u8>,
     /// How many tasks match.
     pub tasks_total: usize,
     /// The index, among those that match, of the first task shown.
     pub tasks_first: usize,
     /// The tasks shown.
     pub tasks: Vec<TaskRow>,
+    /// Their order, if it is another than that of their IDs.
+    pub sorted: Option<Sorted>,
+    /// What the wanted jump found.
+    pub jumped: Option<Jumped>,
+    /// Where the wanted move ended.
+    pub moved: Option<Moved>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
 }
@@ -252,6 +378,8 @@ pub struct GroupRow {
     pub func: Clean,
     /// Its own limit.
     pub num_concurrent: Option<usize>,
+    /// How many tasks it has; counted of states only.
+    pub tasks: usize,
     /// Tasks waiting for their start.
     pub queued: Queued,
     /// Tasks running, those included that are cancelling.
@@ -293,6 +421,12 @@ pub struct TaskRow {
     pub cancelling_for: Option<Duration>,
     /// Its command, while that can be told something.
     pub command: Option<CommandRow>,
+    /// What it runs.
+    pub func: Clean,
+    /// The exit code of its command, once that has ended.
+    pub exit: Option<u64>,
+    /// Which try it is, or how many it took.
+    pub tries: u64,
     /// Its arguments.
     pub args: Clean,
     /// Which try it is, if it runs and is not at its first.

@@ -126,6 +126,7 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
 /// Why there is no task to tell about.
 pub(super) fn nothing(state: &State) -> &'static str {
     match state.shown {
+        None if state.pool_view().is_some_and(|pool| pool.searched.is_some()) => "searching …",
         None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
         None => "no task is shown: ↑ in the tasks picks one",

@@ -1,5 +1,6 @@
 //! What comes from the terminal: its events, the two signals that are about it, and its end.
 
+use crate::app::process;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io;
@@ -29,6 +30,7 @@ impl<S> Events<S> {
     /// No handler could be installed, or no thread started.
     pub(super) fn new(events: S, is_gone: fn() -> bool) -> io::Result<Events<S>> {
         let suspend = rustix::process::Signal::TSTP.as_raw();
+        process::heed_stops()?;
         Ok(Events {
             inner: events,
             suspend: signal(SignalKind::from_raw(suspend))?,

@@ -6,9 +6,9 @@ use super::layout::group_rows;
 use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Pane, State, Zone};
+use crate::app::dashboard::{Action, Listed, Pane, State, Zone};
 use crate::app::status::Status;
-use crate::app::view::{GroupRow, Queued};
+use crate::app::view::{By, GroupRow, Queued};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -19,9 +19,18 @@ const QUEUED: usize = 7;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    match state.pool_view() {
-        Some(pool) => format!("Groups ({})", pool.groups_total),
-        None => "Groups".to_owned(),
+    let name = match state.finding.by {
+        By::Group | By::Nothing => "Groups",
+        By::Function => "Functions",
+        By::State => "States",
+    };
+    let name = match state.pool_view() {
+        Some(pool) => format!("{name} ({})", pool.groups_total),
+        None => name.to_owned(),
+    };
+    match state.filter_of(Listed::Groups) {
+        "" => name,
+        filter => format!("{name} · {filter}"),
     }
 }
 
@@ -37,9 +46,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let style = cx.style(Role::Heading);
         let mut line = Line::new(buf, area, 0);
         let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
-        line.gap(2).column("GROUP", name, style, Side::Left);
-        line.column("RUN", RUNNING, style, Side::Right)
-            .column("QUEUED", QUEUED, style, Side::Right);
+        let (what, counts) = match state.finding.by {
+            By::Group | By::Nothing => ("GROUP", ["RUN", "QUEUED"]),
+            By::Function => ("FUNCTION", ["RUN", "QUEUED"]),
+            By::State => ("STATE", ["", "TASKS"]),
+        };
+        line.gap(2).column(what, name, style, Side::Left);
+        line.column(counts[0], RUNNING, style, Side::Right)
+            .column(counts[1], QUEUED, style, Side::Right);
     }
     for y in heading..heading + list {
         let index = state.groups_top + y - heading;
@@ -51,7 +65,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     buf,
                     area,
                     y,
-                    ("all", false),
+                    ("all", false, pool.tasks_all),
                     row.running,
                     row.queued,
                     selected,
@@ -71,7 +85,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     buf,
                     area,
                     y,
-                    (&group.name, group.held),
+                    (&group.name, group.held, group.tasks),
                     group.running,
                     group.queued,
                     selected,
@@ -96,7 +110,7 @@ fn draw_row(
     buf: &mut Buffer,
     area: Rect,
     y: usize,
-    (name, held): (&str, bool),
+    (name, held, tasks): (&str, bool, usize),
     running: usize,
     queued: Queued,
     selected: bool,
@@ -117,7 +131,9 @@ fn draw_row(
     } else {
         dim
     };
-    if held {
+    if cx.state.finding.by == By::State {
+        line.column(&count_usize(tasks), RUNNING + QUEUED, text, Side::Right);
+    } else if held {
         line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
     } else {
         line.column(&count_usize(running), RUNNING, bright, Side::Right);
@@ -137,7 +153,10 @@ fn draw_row(
 fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
-    let lines: Vec<(String, Style)> = match (&state.group, state.group_row()) {
+    let lines: Vec<(String, Style)> = match (&state.group, state.row_on_the_left()) {
+        (Some(name), _) if state.finding.by == By::State => {
+            vec![(format!("tasks that are {name}"), cx.style(Role::Text))]
+        }
         (Some(name), None) => vec![
             (name.clone(), cx.style(Role::Strong)),
             ("is not there any more".to_owned(), dim),
@@ -149,7 +168,13 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             } else {
                 Action::PreviousPane
             };
-            vec![(format!("{} picks a group", state.press(action)), dim)]
+            let keys = state.press(action);
+            let what = match state.finding.by {
+                By::Group | By::Nothing => "group",
+                By::Function => "function",
+                By::State => "state",
+            };
+            vec![(format!("{keys} picks a {what}"), dim)]
         }
         (None, None) if state.was_left() => vec![("no group has anything left".to_owned(), dim)],
         (None, None) => vec![("no groups yet".to_owned(), dim)],
@@ -176,7 +201,9 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         .map_or(String::new(), |n| format!(", {n} at once"));
     let mut lines = vec![
         (
-            format!("{} {}{limit}", group.method, group.func),
+            format!("{} {}{limit}", group.method, group.func)
+                .trim_start()
+                .to_owned(),
             cx.style(Role::Text),
         ),
         (

@@ -16,9 +16,14 @@ pub(super) enum HelpRow {
     Whole(HelpLine),
     /// Keys, or nothing where the text goes on, and the text.
     Keys(String, String),
+    /// A piece of a filter, or nothing where the text goes on, and the text.
+    Example(&'static str, &'static str),
     /// Plain text.
     Text(String),
 }
+
+/// The cells for pieces of filters.
+const EXAMPLE: usize = 23;
 
 /// The cells for the keys.
 fn key_cells(frame: Rect) -> usize {
@@ -37,6 +42,7 @@ pub(super) fn measure(area: Rect, state: &State, help: &Help) -> (usize, usize) 
 fn matches(line: &HelpLine, words: &str) -> bool {
     let text = match line {
         HelpLine::Keys(keys, doc) => format!("{keys} {doc}"),
+        HelpLine::Example(example, doc) => format!("{example} {doc}"),
         HelpLine::Status(status) => {
             let look = status.look();
             format!("{} {}", look.word, look.meaning)
@@ -66,6 +72,13 @@ fn rows(keymap: &Keymap, frame: Rect, words: &str) -> Vec<HelpRow> {
                         if i == 0 { keys.clone() } else { String::new() },
                         part.to_owned(),
                     ));
+                }
+            }
+            HelpLine::Example(example, doc) => {
+                let parts = wrap_words(doc, cells.saturating_sub(EXAMPLE + 2));
+                for (i, part) in parts.into_iter().enumerate() {
+                    let example = if i == 0 { example } else { "" };
+                    rows.push(HelpRow::Example(example, part));
                 }
             }
             HelpLine::Text(text) => {
@@ -135,7 +148,15 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
         // The others are no whole lines.
-        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..)) => {}
+        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..)) => {}
+        HelpRow::Example(example, doc) => {
+            let cells = EXAMPLE.min(line.room() / 2);
+            line.gap(1)
+                .column(example, cells, cx.style(Role::Key), Side::Left)
+                .gap(1);
+            let room = line.room();
+            line.column(doc, room, cx.style(Role::Text), Side::Left);
+        }
         HelpRow::Text(text) => {
             line.text(text, cx.style(Role::Dim));
         }

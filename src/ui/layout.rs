@@ -20,6 +20,7 @@
 //! own takes the place of the output.
 
 use crate::app::dashboard::{Pane, Rows, Screen, State};
+use crate::app::view::By;
 use ratatui::layout::Rect;
 
 /// Below this width or height nothing but a line that says so is shown.
@@ -150,7 +151,8 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
         return;
     }
     let output = area.height >= 22;
-    let groups = area.width >= 72 && area.height >= 10;
+    let wanted = state.finding.by != By::Nothing;
+    let groups = wanted && area.width >= 72 && area.height >= 10;
     let detail = area.width >= 120 && area.height >= 14;
     let alone = match focus {
         Pane::Groups => !groups,
@@ -158,7 +160,7 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
         Pane::Detail => !detail && !output,
         Pane::Output => !output,
     };
-    let summary = (alone || !output || !groups) && area.height >= 7;
+    let summary = (alone || !output || (wanted && !groups)) && area.height >= 7;
     let (body, line) = split_bottom(body, summary.into());
     areas.summary = summary.then_some(line);
     if alone {

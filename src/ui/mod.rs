@@ -2,9 +2,11 @@
 //! at most 30 times a second and only when something has changed.
 
 mod cells;
+mod columns;
 mod detail;
 mod draw;
 mod events;
+mod finding;
 mod footer;
 mod groups;
 mod header;
@@ -32,8 +34,9 @@ pub use terminal::Tell;
 pub use theme::Theme;
 
 use crate::app::control::Request;
-use crate::app::dashboard::{Effect, Gesture, Msg, Selection, Settings, State, update};
+use crate::app::dashboard::{Effect, Gesture, Msg, Screen, Selection, Settings, State, update};
 use crate::app::link::Link;
+use crate::app::view::TerminalSize;
 use anyhow::Context as _;
 use crossterm::event::{Event, EventStream};
 use draw::Cx;
@@ -72,6 +75,17 @@ pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
     };
     draw::draw(&mut buf, area, &cx);
     buf
+}
+
+/// The size that the pane of output will have on this process's terminal, as far as that is known before
+/// [`run`] draws anything there; none if it will not be shown.
+pub fn pane_size() -> Option<TerminalSize> {
+    let (columns, rows) = crossterm::terminal::size().ok()?;
+    let state = State {
+        screen: Screen::Pool,
+        ..State::default()
+    };
+    draw::measure(Rect::new(0, 0, columns, rows), &state).output_pane()
 }
 
 /// How the dashboard ended.

@@ -1,6 +1,7 @@
 //! What lies over the screen: help, questions, typed lines, and what leaving waits for.
 
 use super::draw::Cx;
+use super::finding;
 use super::layout::{self, Areas};
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
@@ -21,11 +22,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         Overlay::Help(help) => super::help::draw(buf, layout::help(area), help, cx),
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
-        Overlay::Filter(input) => {
-            let (take, clear) = (cx.state.press(Action::Accept), cx.state.press(Action::Back));
-            let help = format!("  {take} keep  {clear} clear  state:failed, words");
-            Some(slash_line(buf, areas.hints, input, &help, cx))
+        Overlay::Columns(at) => {
+            finding::picker(buf, area, *at, cx);
+            None
         }
+        Overlay::Filter(line) => Some(finding::filter_line(buf, areas, line, cx)),
         Overlay::Find(input) => {
             let key = |action| cx.state.press(action);
             let help = format!(
@@ -50,7 +51,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
 }
 
 /// A line at the foot that is typed after a slash.
-fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
+pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str, cx: &Cx<'_>) -> Position {
     let mut line = Line::new(buf, area, 0);
     line.gap(1).text("/", cx.style(Role::Key));
     if line.room() > 60 {

@@ -5,7 +5,7 @@ use super::header::{load, queued_text};
 use super::layout::split_left;
 use super::text::{Line, Side, count, put, rate, width};
 use super::theme::Role;
-use crate::app::dashboard::{Action, State, Zone};
+use crate::app::dashboard::{Action, Listed, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow};
 use ratatui::buffer::Buffer;
@@ -61,7 +61,11 @@ impl Columns {
 
 /// The title of the list.
 pub(super) fn title(state: &State) -> String {
-    format!("Pools ({})", state.view.pools.len())
+    let (listed, all) = (state.listed_pools().len(), state.view.pools.len());
+    match state.filter_of(Listed::Pools) {
+        "" => format!("Pools ({all})"),
+        filter => format!("Pools ({listed} of {all}) · filter: {filter}"),
+    }
 }
 
 /// The list.
@@ -82,14 +86,18 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let columns = Columns::new(state, area.width.into());
     heading(buf, area, &columns, cx);
     let under = state.pool_index();
-    let visible = state
-        .view
-        .pools
-        .iter()
-        .enumerate()
-        .skip(state.pools_top)
-        .take(state.rows.pools);
-    for (row, (index, pool)) in visible.enumerate() {
+    let listed = state.listed_pools();
+    if listed.is_empty() {
+        let text = format!(
+            "no pool matches {:?}: {} shows all",
+            state.filter_of(Listed::Pools),
+            state.press(Action::Back)
+        );
+        Line::new(buf, area, 1).gap(2).text(&text, cx.style(Role::Dim));
+    }
+    let visible = listed.into_iter().skip(state.pools_top).take(state.rows.pools);
+    for (row, index) in visible.enumerate() {
+        let pool = &state.view.pools[index];
         draw_pool(buf, area, row + 1, pool, &columns, cx);
         cx.zones.row(area, row + 1, Zone::Pool(pool.name.to_string()));
         if under == Some(index) {

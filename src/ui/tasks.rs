@@ -1,69 +1,63 @@
 //! The tasks of a pool: as many rows as fit, and a line for those that wait.
 
+use super::columns::{self, Columns};
 use super::draw::Cx;
 use super::layout::task_rows;
-use super::text::{DURATION, Line, Side, duration, put, width, wrap_words};
+use super::text::{Line, Side, duration, put, thousands, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
-use crate::app::dashboard::{Action, Pane, State, Zone, filter_problem};
+use crate::app::dashboard::{Action, Pane, State, Zone, finds_no_task, heading};
 use crate::app::status::Status;
-use crate::app::view::{GroupRow, Phase, TaskRow};
+use crate::app::view::{By, GroupRow, Phase, Sorted, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-
-/// The widths of the columns; 0 is a column that is left out.
-struct Columns {
-    id: usize,
-    word: bool,
-    group: usize,
-    args: usize,
-}
-
-const WORD: usize = 11;
-
-impl Columns {
-    fn new(state: &State, cells: usize) -> Columns {
-        let newest = state.tasks().last().map_or(0, |task| task.id);
-        let id = newest.to_string().len().max(4);
-        let fixed = 2 + id + 2 + usize::from(DURATION) + 2;
-        let word = cells >= fixed + WORD + 18;
-        let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
-        let group = if state.group.is_none() && rest >= 56 {
-            16
-        } else {
-            0
-        };
-        let args = if rest >= 40 {
-            ((rest - group) * 2 / 5).min(40)
-        } else {
-            0
-        };
-        Columns {
-            id,
-            word,
-            group,
-            args,
-        }
-    }
-}
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
     let name = match &state.group {
+        Some(state_shown) if state.finding.by == By::State => format!("Tasks: {state_shown}"),
         Some(group) => format!("Tasks of {group}"),
         None => "Tasks".to_owned(),
     };
     let mut title = vec![match state.pool_view() {
-        Some(pool) => format!("{name} ({})", pool.tasks_total),
+        Some(pool) if !state.filter.is_empty() => {
+            let (found, all) = (thousands(pool.tasks_total), thousands(pool.tasks_all));
+            format!("{name} ({found} of {all})")
+        }
+        Some(pool) => format!("{name} ({})", thousands(pool.tasks_total)),
         None => name,
     }];
+    title.extend(searching(state));
     if !state.filter.is_empty() {
         title.push(format!("filter: {}", state.filter));
     }
-    if state.task.is_none() {
-        title.push("following".to_owned());
+    match state.pool_view().and_then(|pool| pool.sorted) {
+        Some(sorted) => title.push(order(sorted)),
+        None if state.task.is_none() => title.push("following".to_owned()),
+        None => {}
     }
     title.join(" · ")
+}
+
+/// The order, how old it is, and whether a new one is being made.
+fn order(sorted: Sorted) -> String {
+    let mut text = format!(
+        "by {} {}",
+        heading(sorted.sort.column),
+        columns::arrow(sorted.sort)
+    );
+    match sorted.ago {
+        None => text.push_str(", sorting …"),
+        Some(ago) if ago.as_secs() > 1 => text.push_str(&format!(", {} ago", duration(ago))),
+        Some(_) => {}
+    }
+    text
+}
+
+/// How far the search is, while it is not through.
+fn searching(state: &State) -> Option<String> {
+    let percent = state.pool_view()?.searched?;
+    Some(format!("searching … {percent} %"))
 }
 
 /// The pane.
@@ -72,7 +66,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let (rows, heading, queue) = task_rows(area.height);
     let columns = Columns::new(state, area.width.into());
     if heading {
-        draw_heading(buf, area, &columns, cx);
+        columns.heading(buf, area, cx);
     }
     let list = Rect {
         y: area.y + u16::from(heading),
@@ -83,7 +77,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let top = state.tasks_top();
     let under = state.task_position();
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
-        draw_task(buf, list, y, task, &columns, cx);
+        columns.task(buf, list, y, task, cx);
         cx.zones.row(list, y, Zone::Task(task.id));
         if under == Some(top + y) {
             Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
@@ -114,75 +108,6 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
 }
 
-fn draw_heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
-    let style = cx.style(Role::Heading);
-    let mut line = Line::new(buf, area, 0);
-    line.gap(2).column("ID", columns.id, style, Side::Right).gap(1);
-    if columns.word {
-        line.column("STATE", 2 + WORD, style, Side::Left);
-    } else {
-        line.gap(1);
-    }
-    line.column("AGE", DURATION.into(), style, Side::Right).gap(2);
-    if columns.group > 0 {
-        line.column("GROUP", columns.group, style, Side::Left);
-    }
-    if columns.args > 0 {
-        line.column("ARGUMENTS", columns.args, style, Side::Left);
-    }
-    let room = line.room();
-    let rest = if columns.args > 0 {
-        "LAST LINE"
-    } else {
-        "ARGUMENTS, LAST LINE"
-    };
-    line.column(rest, room, style, Side::Left);
-}
-
-fn draw_task(buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, columns: &Columns, cx: &Cx<'_>) {
-    let state = cx.state;
-    let look = task.status.look();
-    let status = cx.style(Role::Status(task.status));
-    let text = cx.style(if task.status.is_final() {
-        Role::Dim
-    } else {
-        Role::Text
-    });
-    let mut line = Line::new(buf, area, y);
-    line.gap(2)
-        .column(&task.id.to_string(), columns.id, text, Side::Right)
-        .gap(1);
-    line.text(&cx.theme.sign(task.status).to_string(), status);
-    if columns.word {
-        line.text(" ", text).column(look.word, WORD, status, Side::Left);
-    }
-    // While it is cancelling, that time is what matters.
-    let (time, style) = match task.cancelling_for {
-        Some(time) => (time + state.elapsed, status),
-        None => (state.age(task), text),
-    };
-    line.column(&duration(time), DURATION.into(), style, Side::Right)
-        .gap(2);
-    if columns.group > 0 {
-        line.column(&task.group, columns.group - 1, text, Side::Left)
-            .gap(1);
-    }
-    let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
-    if columns.args > 0 {
-        line.column(&task.args, columns.args - 1, text, Side::Left).gap(1);
-    }
-    if let Some(trying) = trying(state, task) {
-        line.text(&trying, cx.style(Role::Strong)).gap(2);
-    }
-    if columns.args == 0 && !failed && !task.args.is_empty() {
-        // What went wrong needs all the room that there is.
-        let cells = width(&task.args).min(line.room());
-        line.column(&task.args, cells, text, Side::Left).gap(2);
-    }
-    let room = line.room();
-    line.column(&task.note, room, if failed { status } else { text }, Side::Left);
-}
-
 /// Which try of a task runs or is waited for, if it is not the first.
 pub(super) fn trying(state: &State, task: &TaskRow) -> Option<String> {
     let trying = task.trying?;
@@ -206,8 +131,11 @@ fn nothing(state: &State) -> (String, String) {
     let Some(pool) = state.pool_view() else {
         return ("…".to_owned(), String::new());
     };
-    if let Some(problem) = filter_problem(&state.filter) {
-        return problem;
+    if let Some(searching) = searching(state) {
+        return (searching, String::new());
+    }
+    if let Some((why, instead)) = finds_no_task(&state.filter) {
+        return (why.to_owned(), instead.to_owned());
     }
     if !state.filter.is_empty() {
         return (

@@ -42,6 +42,19 @@ pub(super) fn count(n: u64) -> String {
     }
 }
 
+/// A whole count, such as `700,000`.
+pub(super) fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The same of a size in memory.
 pub(super) fn count_usize(n: usize) -> String {
     count(u64::try_from(n).unwrap_or(u64::MAX))
@@ -273,6 +286,11 @@ mod tests {
             rates,
             ["-", "<.1/s", "4.1/s", "99.9/s", "100/s", "1234/s", "12k/s", "-"]
         );
+        let whole: Vec<String> = [0, 999, 1000, 700_000, 12_345_678]
+            .into_iter()
+            .map(thousands)
+            .collect();
+        assert_eq!(whole, ["0", "999", "1,000", "700,000", "12,345,678"]);
         assert_eq!(clock_ms(Duration::from_millis(252_030)), "00:04:12.030");
         assert!(texts.iter().all(|text| text.len() <= usize::from(DURATION)));
     }

@@ -171,6 +171,7 @@ impl Theme {
 
 /// The nearest ASCII character.
 fn plain(symbol: &str) -> char {
+    // One sign, one letter.
     let of_status = LOOKS
         .iter()
         .find(|look| symbol == look.glyph.encode_utf8(&mut [0; 4]));
@@ -193,6 +194,10 @@ fn plain(symbol: &str) -> char {
         "▒" => 'b',
         "░" => 'c',
         "∞" => 'u',
+        "⚠" => '!',
+        "△" => '^',
+        "▽" => 'v',
+        "×" => 'x',
         _ => '?',
     }
 }

@@ -233,3 +233,123 @@ async fn a_group_that_outlives_its_leader_ends_with_it() {
     assert!(is_dead(pid), "{:?}", stat(pid));
     assert!(start.elapsed() < Duration::from_secs(8));
 }
+
+/// Jobs that job control gives groups of their own: one that obeys, one that does not, and one that is stopped.
+const JOBS: &str = "set -m; sleep 1000 & echo $!; sh -c 'trap \"\" TERM HUP; while :; do sleep 1000; done' & echo $!\n\
+                    sh -c 'kill -STOP $$; sleep 1000' & echo $!; echo $$";
+
+fn pids_in(lines: &[String]) -> Vec<u32> {
+    lines.iter().filter_map(|line| line.parse().ok()).collect()
+}
+
+#[tokio::test]
+async fn f101_jobs_with_groups_of_their_own_end_with_their_command() {
+    for rest in ["wait; wait; sleep 1000", ":"] {
+        let mut job = in_terminal(&format!("{JOBS}; {rest}"));
+        job.timeout = Some(Duration::from_millis(900));
+        job.grace = Duration::from_millis(200);
+        let (result, lines) = output_of(job).await;
+        if rest == ":" {
+            result.unwrap();
+        } else {
+            assert_eq!(result.unwrap_err().to_string(), "timed out after 900ms");
+        }
+        let pids = pids_in(&lines);
+        assert_eq!(pids.len(), 4, "{lines:?}");
+        assert!(pids.iter().all(|pid| is_dead(*pid)), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn f101_jobs_are_killed_with_a_command_that_is_dropped() {
+    let (live, store) = (Live::default(), store());
+    let job = in_terminal(&format!("{JOBS}; wait; wait; sleep 1000"));
+    let run = tokio::spawn(run_live(job, store.sink("p", 0), live.seat("p", 0, None)));
+    let pids = pids_of_terminal(|| live.facts("p", 0).and_then(|facts| facts.pid), 4).await;
+    run.abort();
+    until("all are killed", || pids.iter().all(|pid| is_dead(*pid))).await;
+}
+
+/// The processes of the session of a command once there are so many.
+async fn pids_of_terminal(session: impl Fn() -> Option<i32>, count: usize) -> Vec<u32> {
+    let mut found = Vec::new();
+    until("all of its processes are there", || {
+        let Some(session) = session() else { return false };
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let all = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        found = all
+            .filter(|pid| stat(*pid).is_some_and(|stat| stat[3] == session.to_string()))
+            .collect();
+        found.len() >= count
+    })
+    .await;
+    found
+}
+
+#[tokio::test]
+async fn f115_jobs_are_stopped_and_go_on_with_their_command() {
+    let (live, store) = (Live::default(), store());
+    let text = "set -m; sleep 1000 & sleep 1000";
+    let run = tokio::spawn(run_live(
+        in_terminal(text),
+        store.sink("p", 0),
+        live.seat("p", 0, None),
+    ));
+    let pids = pids_of_terminal(|| live.facts("p", 0).and_then(|facts| facts.pid), 3).await;
+    let stopped = |pid: u32| stat(pid).is_some_and(|stat| stat[0] == "T");
+    // A shell cannot stop while what it starts has not become another program.
+    until("both are what they shall be", || {
+        let name = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        pids.iter().filter(|pid| name(**pid).trim() == "sleep").count() == 2
+    })
+    .await;
+    for _ in 0..5 {
+        live.order("p", 0, Order::Pause).await.unwrap();
+        until("all are stopped", || pids.iter().all(|pid| stopped(*pid))).await;
+        live.order("p", 0, Order::Resume).await.unwrap();
+        until("all go on", || !pids.iter().any(|pid| stopped(*pid))).await;
+    }
+    // One after the other, with nothing in between: the last one counts.
+    live.order("p", 0, Order::Pause).await.unwrap();
+    live.order("p", 0, Order::Resume).await.unwrap();
+    live.order("p", 0, Order::Pause).await.unwrap();
+    live.order("p", 0, Order::Resume).await.unwrap();
+    until("all go on", || !pids.iter().any(|pid| stopped(*pid))).await;
+    live.order("p", 0, Order::Signal(9)).await.unwrap();
+    let failed = run.await.unwrap().unwrap_err();
+    assert_eq!(failed.to_string(), "signal 9 (KILL)");
+    assert!(pids.iter().all(|pid| is_dead(*pid)));
+}
+
+#[tokio::test]
+async fn f102_an_interactive_shell_ends_when_it_is_told_to() {
+    for shell in [&["sh", "-i"][..], &["bash", "--norc", "--noprofile", "-i"]] {
+        if std::process::Command::new(shell[0])
+            .args(["-c", ":"])
+            .status()
+            .is_err()
+        {
+            eprintln!("not tested: there is no {}", shell[0]);
+            continue;
+        }
+        let (live, store) = (Live::default(), store());
+        let job = Job {
+            terminal: Some(Terminal::new()),
+            // It would not be over in time by a KILL.
+            grace: Duration::from_hours(1),
+            timeout: Some(Duration::from_secs(2)),
+            ..Job::new(shell)
+        };
+        let run = tokio::spawn(run_live(job, store.sink("p", 0), live.seat("p", 0, None)));
+        let pid = || live.facts("p", 0).and_then(|facts| facts.pid);
+        let first = pids_of_terminal(pid, 1).await;
+        live.order("p", 0, Order::Input(b"sleep 1000 &\r".to_vec()))
+            .await
+            .unwrap();
+        let pids = pids_of_terminal(pid, 2).await;
+        assert!(pids.contains(&first[0]));
+        let ended = tokio::time::timeout(PATIENCE, run).await.expect("it ends");
+        assert_eq!(ended.unwrap().unwrap_err().to_string(), "timed out after 2s");
+        assert!(pids.iter().all(|pid| is_dead(*pid)), "{shell:?}");
+    }
+}

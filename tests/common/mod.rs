@@ -102,6 +102,9 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
             }
         }),
         args: args.into(),
+        func: "get.sh".into(),
+        exit: None,
+        tries: 1,
         trying: None,
         retried: false,
         note: note.into(),
@@ -187,6 +190,11 @@ pub(crate) fn pool_view() -> PoolView {
     let tasks = tasks();
     PoolView {
         name: "fetch".into(),
+        tasks_all: 48,
+        searched: None,
+        sorted: None,
+        jumped: None,
+        moved: None,
         groups_total: 3,
         groups_first: 0,
         groups: vec![

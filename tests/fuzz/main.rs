@@ -81,6 +81,11 @@ fn placeholders() {
 }
 
 #[test]
+fn filters() {
+    fuzz("filter", targets::filter, ROUND * rounds());
+}
+
+#[test]
 fn cleaning() {
     fuzz("clean", targets::clean, ROUND * rounds());
 }

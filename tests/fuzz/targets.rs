@@ -7,6 +7,7 @@ use std::path::Path;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::clean::{Clean, MAX_CHARS};
 use taskpool_tui::app::config::{self, Slot, Template, expand_all};
+use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::terminal;
 use taskpool_tui::app::view::TerminalSize;
 
@@ -46,6 +47,7 @@ pub(crate) fn words(target: &str) -> &'static [&'static [u8]] {
             b"\xff",
             b"\xe2\x82",
         ],
+        "filter" => FILTER,
         "pane" => PANE,
         _ => &[
             b"[[pool]]\n",
@@ -92,6 +94,50 @@ pub(crate) fn words(target: &str) -> &'static [&'static [u8]] {
         ],
     }
 }
+
+/// What filters are made of.
+#[rustfmt::skip]
+const FILTER: &[&[u8]] = &[
+    b"state:",
+    b"failed",
+    b"timed-out",
+    b",",
+    b"arg~",
+    b"group:",
+    b"id:",
+    b"..",
+    b"dur>",
+    b"age<=",
+    b"5s",
+    b"1h30m",
+    b"99999999999999999999",
+    b"exit:",
+    b"try>",
+    b"out~",
+    b"name:",
+    b" and ",
+    b" or ",
+    b"not ",
+    b"-",
+    b"--",
+    b"(",
+    b")",
+    b"\"",
+    b"\\",
+    b"*",
+    b"(?i)",
+    b"[a-z]",
+    b"{1,9}",
+    b"\\b",
+    b"^",
+    b"$",
+    b"|",
+    b" ",
+    b"\0",
+    b"\n",
+    b"\xe2\x80\xae",
+    b"\xc3\x84",
+];
 
 /// What full-screen programs write. A size is `0xF8` and two numbers.
 const PANE: &[&[u8]] = &[
@@ -267,6 +313,42 @@ fn is_clean(clean: &Clean) {
     assert_eq!(Clean::from(clean.as_str()), *clean, "a clean text stays as it is");
 }
 
+/// A filter: it reads back, or its mistake has a place.
+pub(crate) fn filter(input: &[u8]) -> u64 {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return 0;
+    };
+    match text.parse::<Filter>() {
+        Ok(filter) => {
+            let written = filter.to_string();
+            assert_eq!(written.parse::<Filter>().as_ref(), Ok(&filter), "{written}");
+            assert_eq!(filter.is_empty(), text.trim().is_empty());
+            let signs = |c: char| written.contains(c);
+            kind((
+                written.len().min(12),
+                signs('('),
+                signs(':'),
+                signs('~'),
+                signs('>'),
+                signs('-'),
+            ))
+        }
+        Err(bad) => {
+            assert!(text.get(bad.place.clone()).is_some(), "{bad:?}");
+            is_clean(&Clean::from(&*bad.reason));
+            assert_eq!(bad.point_out(text).lines().count(), 4, "{}", bad.point_out(text));
+            assert!(!bad.reason.chars().any(is_hostile) && !bad.remedy.is_empty());
+            let reason: String = bad
+                .reason
+                .chars()
+                .filter(char::is_ascii_lowercase)
+                .take(16)
+                .collect();
+            kind(reason)
+        }
+    }
+}
+
 /// The sanitiser.
 pub(crate) fn clean(input: &[u8]) -> u64 {
     let clean = Clean::from(input);
@@ -308,9 +390,23 @@ fn pieces(input: &[u8]) -> Vec<(TerminalSize, &[u8])> {
     all
 }
 
+/// Most numbers of more than three digits are cut: to repeat a character 65,535 times is a matter of milliseconds, and
+/// nothing new after the first time.
+fn short_numbers(input: &[u8]) -> Vec<u8> {
+    let long = input.len() % 64 == 0;
+    let mut digits = 0;
+    let mut short = input.to_vec();
+    short.retain(|byte| {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        digits <= 3 || long
+    });
+    short
+}
+
 /// What the pane shows of a task's terminal.
 pub(crate) fn pane(input: &[u8]) -> u64 {
-    let pieces = pieces(input);
+    let input = short_numbers(input);
+    let pieces = pieces(&input);
     let size = pieces[pieces.len() - 1].0.possible();
     let view = terminal::show(pieces.iter().copied());
     assert_eq!((view.failures, view.size), (0, size));

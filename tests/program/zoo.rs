@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(crate) const GRACE: Duration = Duration::from_millis(200);
 
 /// The shapes: a name, and a script. After it the first process stays, or ends, as the test wants.
-const SHAPES: [(&str, &str); 17] = [
+const SHAPES: [(&str, &str); 18] = [
     ("plain", ""),
     ("ignores_term", "trap '' TERM"),
     (
@@ -43,6 +43,10 @@ const SHAPES: [(&str, &str); 17] = [
         "replaces_itself",
         "[ -z \"$STAY\" ] || exec sh -c 'exec sh -c \": > up.$NAME; exec sleep 1000\"'",
     ),
+    (
+        "jobs_in_a_terminal",
+        "set -m; trap '' HUP; sleep 1000 & sh -c 'trap \"\" TERM; while :; do sleep 1000; done' &",
+    ),
     ("own_session", "setsid sleep 2001 > /dev/null 2>&1 &"),
     ("own_session_with_the_pipe", "setsid sleep 2002 &"),
     (
@@ -67,8 +71,9 @@ pub(crate) fn config(stay: bool, more: &str) -> String {
         let after = ": > up.$NAME; [ -z \"$STAY\" ] || while :; do sleep 1000; done";
         funcs += &format!(
             "[func.{name}]\nshell = '''\n{script}\n{after}\n'''\nenv = {{ {stay}NAME = '{name}' }}\n\
-             grace = '{}ms'\n{more}\n",
-            GRACE.as_millis()
+             grace = '{}ms'\npty = {}\n{more}\n",
+            GRACE.as_millis(),
+            name.ends_with("terminal"),
         );
     }
     funcs + &text

@@ -51,7 +51,8 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
     click(&mut t, "0 ▶ running");
     t.hides("following");
     // What is selected is copied without the frame: `running` in base64.
-    let (x, y) = place(&t, "running ");
+    let (x, y) = place(&t, "▶ running");
+    let x = x + 2;
     t.types(&format!(
         "\x1b[<0;{x};{y}M\x1b[<32;{};{y}M\x1b[<0;{};{y}m",
         x + 6,
@@ -111,7 +112,7 @@ fn a_person_is_told_of_failures_wherever_they_look() {
     t.wait_for("has told", |_| last(&t, told).is_some());
     assert!(last(&t, "\x1b\\\x07").is_some());
     t.types("q");
-    t.has_left(0, 1);
+    t.has_left(1, 1);
 }
 
 #[test]

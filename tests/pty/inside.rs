@@ -58,7 +58,7 @@ fn keys_go_to_the_task_until_the_chord_and_to_the_dashboard_after_it() {
 #[test]
 fn the_terminal_has_the_size_of_its_pane() {
     let dir = tempfile::tempdir().unwrap();
-    let shell = "trap 'stty size' WINCH; echo up; while :; do sleep 0.02; done";
+    let shell = "trap 'stty size' WINCH; stty size; echo up; while :; do sleep 0.02; done";
     let mut t = start(dir.path(), (100, 30), shell);
     t.shows("up");
     // Five rows of header and footer, of the rest two fifths, without the frame.
@@ -85,6 +85,21 @@ fn the_terminal_has_the_size_of_its_pane() {
     t.wait_for("tells it once more", |screen| {
         screen.contains("78x17") && screen.contains("17 78")
     });
+    leave(t);
+}
+
+#[test]
+fn a_terminal_is_born_with_the_size_of_its_pane() {
+    let dir = tempfile::tempdir().unwrap();
+    // A program that has just been started may miss that its size changes.
+    let shell =
+        "trap 'echo changed >> sizes' WINCH; stty size >> sizes; echo up; while :; do sleep 0.02; done";
+    let mut t = start(dir.path(), (100, 40), shell);
+    t.shows("up");
+    t.shows("· 98x12");
+    t.press("1", "[1 Pools]");
+    t.press("2", "Terminal of 0");
+    assert_eq!(fs::read_to_string(dir.path().join("sizes")).unwrap(), "12 98\n");
     leave(t);
 }
 

@@ -29,6 +29,7 @@ fn f125_keys_are_answered_while_a_task_writes_as_fast_as_it_can() {
     times.sort();
     // The benchmark measures it; here others may use the machine, too.
     assert!(times[20] < Duration::from_millis(500), "{times:?}");
+    t.shows(&line[..40]);
     // It is searched, held and let go while it comes.
     t.press("k\t\t/yyy\r", " matches");
     t.shows("held");

@@ -225,3 +225,66 @@ fn results_come_while_the_pipe_is_still_open() {
         assert_eq!(run.finish().code, Some(0));
     }
 }
+
+const SIEVED: &str = "[func.one]\nshell = 'echo \"got $1\"; exit $1'\n[[pool]]\nname = 'jobs'\n[[pool.group]]\nname = 'codes'\n\
+     method = 'map'\nfunc = 'one'\narg_iter = ['0', '3', '0', '4']\nnum_concurrent = 1\n";
+
+#[test]
+fn a_filter_picks_the_lines_about_tasks() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a.toml", SIEVED);
+    for (filter, lines) in [
+        ("state:failed", vec!["failed", "failed"]),
+        ("exit>3", vec!["failed"]),
+        ("arg:3", vec!["running", "failed"]),
+        ("-state:running exit:0", vec!["ok", "ok"]),
+        ("state:failed out~\"got 4\" func:one pool:jobs", vec!["failed"]),
+        ("nothing-like-this", vec![]),
+    ] {
+        let mark = Mark::new();
+        let ended = finish(
+            &mark,
+            &mut program(&mark, dir.path(), ["run", "a.toml", "--filter", filter]),
+        );
+        assert_eq!(ended.code, Some(1), "{filter}: {}", ended.err);
+        let said: Vec<&str> = ended
+            .out
+            .lines()
+            .filter(|line| !line.contains("summary"))
+            .filter_map(|line| line.split_whitespace().nth(3))
+            .collect();
+        assert_eq!(said, lines, "{filter}: {}", ended.out);
+        assert!(
+            ended.out.contains("2 ok, 2 failed"),
+            "the summary counts all of them"
+        );
+    }
+}
+
+#[test]
+fn a_bad_filter_is_told_with_its_place_and_nothing_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a.toml", SIEVED);
+    let mark = Mark::new();
+    let ended = finish(
+        &mark,
+        &mut program(
+            &mark,
+            dir.path(),
+            ["run", "a.toml", "--filter", "got state:faild"],
+        ),
+    );
+    assert_eq!((ended.code, &*ended.out), (Some(2), ""));
+    for line in [
+        "no such state: faild",
+        "  got state:faild",
+        "            ^^^^^",
+        "  did you mean failed?",
+    ] {
+        assert!(
+            ended.err.lines().any(|said| said.ends_with(line)),
+            "{line}\n{}",
+            ended.err
+        );
+    }
+}

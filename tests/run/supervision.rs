@@ -1,5 +1,6 @@
 //! Many commands at once: what the program needs for them, and what it does where there is not enough of it.
 
+use crate::program::zoo::rounds;
 use crate::program::{Ended, Mark, PROGRAM, Running, finish, program, until, write};
 use crate::record::Record;
 use rustix::process::Signal;
@@ -7,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// So many short commands at once, after which one that stays.
 fn many(dir: &Path, command: &str, num: usize, stay: bool) {
@@ -169,4 +171,145 @@ fn f112_where_few_processes_may_run_commands_wait() {
     command.current_dir(dir.path()).env("TASKPOOL_LOG", "info");
     mark.put_on(&mut command);
     all_completed(&finish(&mark, &mut command));
+}
+
+#[test]
+fn f111_commands_have_the_limit_of_files_that_the_program_was_started_with() {
+    let dir = tempfile::tempdir().unwrap();
+    // It is set just after its program was started.
+    let script = "until [ \"$(ulimit -S -n)\" = 200 ]; do :; done; ulimit -H -n";
+    let config = format!(
+        "[func.asks]\nshell = '{script}'\ntimeout = '60s'\n[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\n\
+         func = 'asks'\nnum = 20\n"
+    );
+    write(dir.path(), "limits.toml", &config);
+    let mark = Mark::new();
+    let mut shell = Command::new("sh");
+    shell
+        .args([
+            "-c",
+            "ulimit -H -n 300; ulimit -S -n 200; exec \"$0\" run limits.toml",
+            PROGRAM,
+        ])
+        .current_dir(dir.path());
+    mark.put_on(&mut shell);
+    let run = Running::start(&mark, &mut shell);
+    let ended = run.finish();
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.out, ended.err);
+}
+
+/// Whether a process is stopped.
+fn is_stopped(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('T'))
+}
+
+#[test]
+fn f115_a_cont_that_overtakes_the_stop_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "waits.toml",
+        "[func.waits]\nshell = ': > up; until [ -e go ]; do sleep 0.01; done'\n[[pool]]\nname = 'p'\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'waits'\n",
+    );
+    let mark = Mark::new();
+    let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "waits.toml"]));
+    until("it runs", || dir.path().join("up").exists());
+    for round in 0..rounds(50) {
+        run.signal(Signal::TSTP);
+        // Before it has stopped, or while it does.
+        std::thread::sleep(Duration::from_micros(round * 37 % 1500));
+        run.signal(Signal::CONT);
+    }
+    fs::write(dir.path().join("go"), "").unwrap();
+    assert_eq!(run.finish().code, Some(0));
+}
+
+#[test]
+fn f115_a_tstp_stops_and_a_cont_continues() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "waits.toml",
+        "[func.waits]\ncommand = ['sleep', '1000']\n[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\n\
+         func = 'waits'\n",
+    );
+    let mark = Mark::new();
+    let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "waits.toml"]));
+    let command = mark.until(1, "sleep 1000")[0].0;
+    for _ in 0..3 {
+        run.signal(Signal::TSTP);
+        until("it is stopped", || is_stopped(run.pid()) && is_stopped(command));
+        run.signal(Signal::CONT);
+        until("it goes on", || !is_stopped(run.pid()) && !is_stopped(command));
+    }
+    run.signal(Signal::TERM);
+    assert_eq!(run.finish().code, Some(143));
+}
+
+/// Processes that have nothing to do with the program, each with a number that soon was, or will be, another's: they
+/// lead groups and sessions of their own. One that ends by a signal is written down.
+const BYSTANDERS: &str = r#"
+    for _ in 1 2 3 4; do
+        ( while [ ! -e stop ]; do setsid sleep 0.005 & wait $! || echo "ended with $?" >> signalled; done ) &
+    done
+    "$0" run reuse.toml > out 2> err
+    echo $? > code
+    : > stop
+    wait
+"#;
+
+#[test]
+fn f104_where_numbers_are_used_again_soon_no_bystander_gets_a_signal() {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut version = release
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
+    let version = (version.next().unwrap_or(0), version.next().unwrap_or(0));
+    let is_root = rustix::process::geteuid().is_root();
+    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let can = || Command::new("unshare").args(namespace).arg("true").status();
+    // Before that a limit of numbers holds for the whole machine.
+    if version < (6, 14) || !is_root || !can().is_ok_and(|status| status.success()) {
+        eprintln!("not tested: it takes root, unshare and Linux 6.14 to run out of process numbers soon");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let num = usize::try_from(rounds(2000)).unwrap();
+    let few = num / 40;
+    let config = format!(
+        "[func.short]\ncommand = ['true']\n\
+         [func.member]\nshell = 'sleep 1000 &'\n\
+         [func.late]\ncommand = ['sleep', '1000']\ntimeout = '5ms'\n\
+         [func.deaf]\nshell = 'trap \"\" TERM; sleep 1000'\ntimeout = '5ms'\ngrace = '5ms'\n\
+         [func.jobs]\nshell = 'set -m; sleep 1000 & true'\npty = true\n\
+         [[pool]]\nname = 'p'\npool_size = 12\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'short'\nnum = {num}\n\
+         [[pool]]\nname = 'q'\npool_size = 12\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'member'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'late'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'deaf'\nnum = {few}\n\
+         [[pool.group]]\nmethod = 'apply'\nfunc = 'jobs'\nnum = {few}\n"
+    );
+    write(dir.path(), "reuse.toml", &config);
+    let mark = Mark::new();
+    let mut command = Command::new("unshare");
+    command.args(namespace).args(["sh", "-c"]);
+    command.arg(format!("echo 400 > /proc/sys/kernel/pid_max && {BYSTANDERS}"));
+    command.arg(PROGRAM).current_dir(dir.path());
+    mark.put_on(&mut command);
+    // However long that takes.
+    let status = command.status().unwrap();
+    let told = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap_or_default();
+    assert!(status.success(), "{status}");
+    assert_eq!(
+        told("code"),
+        "1\n",
+        "those that are late have failed: {}{}",
+        told("out"),
+        told("err")
+    );
+    assert_eq!(told("signalled"), "", "bystanders");
 }

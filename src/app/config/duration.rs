@@ -8,7 +8,7 @@ use std::time::Duration;
 /// # Errors
 ///
 /// What is wrong with it, as a fragment.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(in crate::app) fn parse(text: &str) -> Result<Duration, String> {
     static PARSER: SpanParser = SpanParser::new();
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());

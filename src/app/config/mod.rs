@@ -44,6 +44,8 @@ pub use ui::UiSpec;
 pub use user::{load_user, settings, user_file};
 
 use crate::app::warnings::Limits;
+pub(in crate::app) use duration::parse as parse_duration;
+pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
 use section::Section;

@@ -49,7 +49,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
-        Class::Typing | Class::Program => None,
+        Class::Find | Class::Typing | Class::Program => None,
     }
 }
 
@@ -111,6 +111,10 @@ fn of_look(state: &State, action: Action) -> Option<String> {
 }
 
 fn of_output(state: &State, action: Action) -> Option<String> {
+    if action == Action::Find {
+        // What is typed before the output is there is looked for as soon as it is.
+        return of_terminal(state);
+    }
     let Some(output) = state.output_view() else {
         return Some("no task is shown".to_owned());
     };
@@ -238,6 +242,9 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
         let up = state.press(Action::Up);
         return Err(format!("no task under the cursor: {up} picks one"));
     };
+    if state.finding.ahead != 0 || state.finding.jump.is_some() {
+        return Err("the cursor is still on its way: once more".to_owned());
+    }
     match state.task_row() {
         None => Err("no task under the cursor".to_owned()),
         Some(task) if task.id != cursor.id => Err(format!("task {} is not listed any more", cursor.id)),
@@ -268,8 +275,8 @@ fn of_command(state: &State, action: Action) -> Option<String> {
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.
 pub(super) fn group_to_cancel(state: &State) -> Option<String> {
     state
-        .group
-        .clone()
+        .group_name()
+        .cloned()
         .or_else(|| state.task_row().map(|task| task.group.to_string()))
 }
 

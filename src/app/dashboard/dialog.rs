@@ -1,5 +1,6 @@
 //! What lies over the screen, and what the last key is said to have done.
 
+use super::finding::FilterLine;
 use crate::app::control::Command;
 use crate::app::warnings::Subject;
 use tui_input::Input;
@@ -13,8 +14,10 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
-    /// The filter of the task list, while it is typed.
-    Filter(Input),
+    /// The filter of a list, while it is typed.
+    Filter(FilterLine),
+    /// The columns, with the cursor on this one; 0 is the choice of those that fit.
+    Columns(usize),
     /// What is looked for in the output, while it is typed.
     Find(Input),
     /// Why this is as it is.

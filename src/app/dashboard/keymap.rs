@@ -364,8 +364,8 @@ mod tests {
             ["r would be both `retry` and `cancel` (in the place `pool`)"]
         );
         assert_eq!(
-            said(&[bind(Action::Cancel, &["g"])]),
-            ["g for `cancel` would hide g g for `first` (in the place `pool`)"]
+            said(&[bind(Action::Cancel, &["Ctrl-x y"])]),
+            ["Ctrl-x for `cancel-all` would hide Ctrl-x y for `cancel` (in the place `pool`)"]
         );
         assert_eq!(
             said(&[bind(Action::Interrupt, &["Q"])]),

@@ -7,11 +7,13 @@ mod action;
 #[cfg(feature = "tui")]
 mod applies;
 #[cfg(feature = "tui")]
+mod columns;
+#[cfg(feature = "tui")]
 mod dialog;
 #[cfg(feature = "tui")]
 mod encode;
 #[cfg(feature = "tui")]
-mod filter;
+mod finding;
 mod key;
 mod keymap;
 #[cfg(feature = "tui")]
@@ -39,9 +41,11 @@ pub use settings::{NOTICES, Notice, SCHEMES, Scheme, Settings};
 #[cfg(feature = "tui")]
 pub use applies::hints;
 #[cfg(feature = "tui")]
+pub(crate) use columns::{COLUMNS, Shown, heading};
+#[cfg(feature = "tui")]
 pub(crate) use dialog::{Confirm, Help, LastAction, Overlay, Prompt, Said};
 #[cfg(feature = "tui")]
-pub(crate) use filter::filter_problem;
+pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 #[cfg(feature = "tui")]
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
 #[cfg(feature = "tui")]

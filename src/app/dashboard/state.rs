@@ -3,6 +3,7 @@
 
 use super::action::{Action, Entry, Place};
 use super::dialog::{Confirm, LastAction, Overlay};
+use super::finding::Finding;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::mouse::Selection;
@@ -11,8 +12,8 @@ use super::update::{Frozen, Notices};
 use super::warned::WarningPlace;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow, TaskView,
-    TerminalPane, TerminalSize, TerminalView, View, Want, Window,
+    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow,
+    TaskView, TerminalPane, TerminalSize, TerminalView, View, Want, Window,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +78,7 @@ pub struct Rows {
 
 impl Rows {
     /// The size of the output's pane, if it is shown.
-    fn output_pane(self) -> Option<TerminalSize> {
+    pub(crate) fn output_pane(self) -> Option<TerminalSize> {
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         (self.output > 0 && self.output_columns > 0).then(|| TerminalSize {
             columns: cells(self.output_columns),
@@ -217,6 +218,7 @@ pub struct State {
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
+    pub(crate) finding: Finding,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
     pub(crate) warning: WarningPlace,
@@ -314,6 +316,7 @@ impl State {
             (Some(Overlay::Help(help)), _) if help.typing => Place::Text,
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
+            (Some(Overlay::Columns(_)), _) => Place::Picker,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
                 Place::Text
@@ -350,6 +353,11 @@ impl State {
 
     /// The group under the cursor, while it is among those that the view carries.
     pub(crate) fn group_row(&self) -> Option<&GroupRow> {
+        self.row_on_the_left().filter(|_| self.finding.by == By::Group)
+    }
+
+    /// The row of the left pane under the cursor, whatever that counts by, while the view carries it.
+    pub(crate) fn row_on_the_left(&self) -> Option<&GroupRow> {
         let name = self.group.as_ref()?;
         self.pool_view()?
             .groups
@@ -366,6 +374,10 @@ impl State {
     pub(crate) fn task_position(&self) -> Option<usize> {
         let cursor = self.task?;
         let tasks = self.tasks();
+        if self.is_sorted() {
+            let at = tasks.iter().position(|task| task.id == cursor.id);
+            return Some(at.unwrap_or(cursor.row).min(tasks.len().checked_sub(1)?));
+        }
         let at = tasks.partition_point(|task| task.id < cursor.id);
         Some(at.min(tasks.len().checked_sub(1)?))
     }
@@ -375,6 +387,7 @@ impl State {
         let most = self.tasks().len().saturating_sub(self.rows.tasks);
         match (self.task, self.task_position()) {
             (Some(cursor), Some(position)) => position.saturating_sub(cursor.row).min(most),
+            _ if self.finding.sort.is_some() => 0,
             _ => most,
         }
     }
@@ -489,22 +502,17 @@ impl State {
         let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
         Want {
             pool: Some(pool.name.to_string()),
+            by: self.finding.by,
             group: self.group.clone(),
+            sort: self.finding.sort,
             filter: self.filter.clone(),
+            groups_filter: self.finding.groups.clone(),
+            jump: self.finding.jump.as_ref().map(|(jump, _)| *jump),
             groups: Window {
                 rows: groups * 3,
                 at: At::First(self.groups_top.saturating_sub(groups)),
             },
-            tasks: match self.task {
-                Some(cursor) => Window {
-                    rows: tasks * 3,
-                    at: At::Task(cursor.id, cursor.row + tasks),
-                },
-                None => Window {
-                    rows: tasks * 2,
-                    at: At::End,
-                },
-            },
+            tasks: self.tasks_window(tasks),
             task: self.shown,
             why,
             output: self.output_want(output),

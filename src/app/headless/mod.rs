@@ -1,14 +1,17 @@
 //! The run without a screen: one line per change, and a summary.
 
 mod lines;
+mod sieve;
 mod writer;
 
 use super::book::{Book, Told, What};
+use super::filter::Filter;
 use super::process;
 use super::session::Session;
 use super::warnings::look_around;
 use crate::pool::{BaseTaskPool, Event, EventKind, EventReader};
 use lines::Lines;
+use sieve::Sieve;
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
 use std::io::{self, Write};
@@ -16,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 use writer::Writer;
 
 /// What the lines look like.
@@ -53,6 +56,9 @@ pub struct Ended {
 #[derive(Debug)]
 struct Follow {
     pool: BaseTaskPool,
+    /// Its index in the config.
+    index: usize,
+    sieve: Sieve,
     /// From the session's start to the pool's.
     offset: Duration,
     reader: EventReader,
@@ -78,14 +84,15 @@ pub struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    /// To be made before the session starts anything.
-    pub fn new(session: &'a Session) -> Self {
+    /// To be made before the session starts anything. Unless it finds everything, the lines are only those about
+    /// tasks that the filter finds at that moment, and the summary.
+    pub fn new(session: &'a Session, filter: &Filter) -> Self {
         Follower {
             session,
             pools: session
                 .pools()
                 .enumerate()
-                .map(|(index, pool)| Follow::new(pool, session, session.book(index).cloned()))
+                .map(|(index, pool)| Follow::new(pool, session, index, filter))
                 .collect(),
         }
     }
@@ -115,7 +122,7 @@ impl<'a> Follower<'a> {
             let mut taken = 0;
             for (index, follow) in self.pools.iter_mut().enumerate() {
                 let heard = |event: &Event| self.session.heard(index, event);
-                taken += follow.read(&mut lines, &mut ended, self.session.started(), heard);
+                taken += follow.read(&mut lines, &mut ended, self.session, heard);
                 writer.write(lines.take()).await?;
                 self.session.read_up_to(index, follow.reader.position());
                 if follow.pool.stats().ended > REMEMBERED {
@@ -195,12 +202,14 @@ fn watch(pools: &[Follow]) -> (JoinSet<()>, Arc<Notify>) {
 }
 
 impl Follow {
-    fn new(pool: &BaseTaskPool, session: &Session, book: Option<Arc<Book>>) -> Self {
+    fn new(pool: &BaseTaskPool, session: &Session, index: usize, filter: &Filter) -> Self {
         Follow {
             pool: pool.clone(),
+            index,
+            sieve: Sieve::new(filter.clone()),
             offset: pool.created().saturating_duration_since(session.started()),
             reader: pool.events_keeping(EVENTS),
-            book,
+            book: session.book(index).cloned(),
             told: VecDeque::new(),
             untold: HashMap::new(),
             attempts: HashMap::new(),
@@ -214,9 +223,10 @@ impl Follow {
         &mut self,
         lines: &mut Lines,
         ended: &mut Ended,
-        started: Instant,
+        session: &Session,
         mut heard: impl FnMut(&Event),
     ) -> usize {
+        let started = session.started();
         // The events come first: whatever was told before one of them is told by now.
         let events = self.reader.read(BATCH);
         let earlier = self.told.len();
@@ -247,24 +257,27 @@ impl Follow {
             while self.told.front().is_some_and(is_earlier)
                 || over.is_some_and(|id| self.untold.contains_key(&id))
             {
-                self.tell(lines, started);
+                self.tell(lines, session);
             }
             self.closed |= matches!(event.kind, EventKind::Closed);
             self.time = time.max(self.time);
             let attempts = over.and_then(|id| self.attempts.remove(&id));
-            lines.event(self.time, self.pool.name(), event, attempts);
+            let whose = (session, self.index, &**self.pool.name());
+            if self.sieve.lets(whose, self.time, &event.kind) {
+                lines.event(self.time, self.pool.name(), event, attempts);
+            }
         }
         if events.events.is_empty() {
             // Nothing has come since that would stand before them.
             for _ in 0..earlier {
-                self.tell(lines, started);
+                self.tell(lines, session);
             }
         }
         events.events.len() + self.told.len()
     }
 
     /// Makes a line of the first that was told and not written.
-    fn tell(&mut self, lines: &mut Lines, started: Instant) {
+    fn tell(&mut self, lines: &mut Lines, session: &Session) {
         let Some(told) = self.told.pop_front() else { return };
         if let Entry::Occupied(mut left) = self.untold.entry(told.id) {
             *left.get_mut() -= 1;
@@ -275,7 +288,10 @@ impl Follow {
         if let What::Started(attempt) = told.what {
             self.attempts.insert(told.id, attempt);
         }
-        self.time = told.at.duration_since(started).max(self.time);
-        lines.told(self.time, self.pool.name(), &told);
+        self.time = told.at.duration_since(session.started()).max(self.time);
+        let whose = (session, self.index, &**self.pool.name());
+        if self.sieve.lets_told(whose, self.time, &told) {
+            lines.told(self.time, self.pool.name(), &told);
+        }
     }
 }

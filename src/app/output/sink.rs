@@ -112,8 +112,12 @@ impl OutputSink {
     }
 
     /// Says that the task is over, so that its output may go when room is needed; that of a failed task
-    /// goes last. A task stays failed when a later sink of it, such as that of its callback, ends well.
+    /// goes last. A task stays failed when its callback ends well, or a sink of it is only dropped; one that ends well
+    /// when it runs again has not failed.
     pub fn end(mut self, failed: bool) {
+        if !failed && !self.aside {
+            self.store.lock().forgive(self.key);
+        }
         self.close(if failed { Life::Failed } else { Life::Ended });
     }
 

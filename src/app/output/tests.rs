@@ -104,6 +104,25 @@ fn a_failed_task_stays_failed_when_its_callback_ends_well() {
 }
 
 #[test]
+fn a_task_that_is_ok_after_a_retry_goes_as_the_others_do() {
+    let store = store(1 << 20, 40_000);
+    let run = |id, failed| {
+        let sink = store.sink("p", id);
+        sink.write(Stream::Stdout, &[b'x'; 3000]);
+        sink.end(failed);
+    };
+    run(0, true);
+    run(0, false);
+    run(1, false);
+    run(1, true);
+    for id in 2..60 {
+        run(id, false);
+    }
+    assert_eq!(store.window("p", 0, 9, 0).total, 0);
+    assert_eq!(store.window("p", 1, 9, 0).total, 2, "its last run has failed");
+}
+
+#[test]
 fn what_is_known_of_tasks_long_gone_leaves_room_for_new_ones() {
     let store = store(64 * 1024, 100_000);
     let tasks = 60_000;

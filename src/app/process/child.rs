@@ -56,7 +56,7 @@ enum Event {
 impl Child {
     /// Starts the job. Waits only where there is no descriptor left for its pidfd.
     pub(super) async fn start(job: &Job) -> io::Result<Child> {
-        let (group, spawned) = Group::start(job.grace, |ticket| {
+        let (group, spawned) = Group::start(job.grace, job.terminal.is_some(), |ticket| {
             spawn(job, ticket).map(|spawned| (spawned.pid, spawned))
         })?;
         let pidfd = loop {
@@ -110,6 +110,11 @@ impl Child {
         self.exit.is_some() && self.group.is_empty()
     }
 
+    /// Whether that may be so, and has not been seen yet.
+    pub(super) fn may_be_gone(&self) -> bool {
+        self.group.may_be_empty()
+    }
+
     /// Its group's ID.
     pub(super) fn id(&self) -> i32 {
         self.group.id().as_raw_pid()
@@ -124,6 +129,12 @@ impl Child {
     pub(super) fn signal(&mut self, signal: Signal) {
         self.tick = TICK.0;
         self.group.signal(signal);
+    }
+
+    /// Tells every process of its group to end.
+    pub(super) fn end(&mut self) {
+        self.tick = TICK.0;
+        self.group.end();
     }
 
     /// Stops every process of its group.

@@ -1,6 +1,6 @@
 //! Time as the limits of commands count it: it stands still while nothing of theirs can run.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -112,6 +112,35 @@ impl Clock {
         let now = Instant::now();
         let held = held(now).saturating_sub(self.held);
         now.saturating_duration_since(self.start).saturating_sub(held)
+    }
+}
+
+/// How long something has run, for whoever waits for its end: a clock that stands still while a command that knows it
+/// ([`Seat::timed`](super::Seat::timed)) is paused, and while everything is. Clones share it.
+#[derive(Clone, Debug)]
+pub struct RunTime(Arc<Mutex<Clock>>);
+
+impl RunTime {
+    /// Begins now.
+    pub fn begin() -> Self {
+        RunTime(Arc::new(Mutex::new(Clock::new())))
+    }
+
+    /// How long it was.
+    pub fn so_far(&self) -> Duration {
+        self.clock().now()
+    }
+
+    pub(super) fn pause(&self) {
+        self.clock().pause();
+    }
+
+    pub(super) fn resume(&self) {
+        self.clock().resume();
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

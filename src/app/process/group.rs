@@ -2,7 +2,7 @@
 
 use super::status::Exit;
 use super::warden::{self, Started};
-use super::{clock, mark, proc, reaper};
+use super::{clock, mark, proc, reaper, session};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 use std::collections::{HashMap, HashSet};
@@ -18,8 +18,24 @@ static GROUPS: LazyLock<Mutex<HashMap<Pid, Owner>>> = LazyLock::new(Mutex::defau
 #[derive(Clone, Copy)]
 struct Owner {
     started: Started,
+    /// The leader has not been reaped.
+    led: bool,
     /// Whether a person has stopped it.
     paused: bool,
+}
+
+impl Owner {
+    /// Whether the ID is still that of its group. It is as long as the leader is not reaped, or a process of it is
+    /// left; a group of that ID that came later has a leader that is younger.
+    fn has_id(&self) -> bool {
+        self.led || !proc::is_anothers(&self.started)
+    }
+
+    fn signal(&self, pgid: Pid, signal: Signal) {
+        if self.has_id() {
+            let _ = kill_process_group(pgid, signal);
+        }
+    }
 }
 
 /// Whether something may be started. Held for reading from a spawn until its group is on the list.
@@ -60,8 +76,11 @@ fn gate() -> RwLockReadGuard<'static, Gate> {
 /// resort of a program that ends at once; does not wait for the processes to be gone. Not for signal handlers.
 pub fn kill_all_groups() {
     set_gate(Gate::Closed);
-    for pgid in groups().keys() {
-        let _ = kill_process_group(*pgid, Signal::KILL);
+    for (pgid, owner) in groups().iter() {
+        owner.signal(*pgid, Signal::KILL);
+    }
+    for started in in_terminals() {
+        session::signal_others(&started, Signal::KILL);
     }
 }
 
@@ -71,19 +90,74 @@ pub fn kill_all_groups() {
 /// takes milliseconds. Not for signal handlers.
 pub fn suspend_all_groups() {
     set_gate(Gate::Held);
-    for pgid in groups().keys() {
-        let _ = kill_process_group(*pgid, Signal::STOP);
+    for (pgid, owner) in groups().iter() {
+        owner.signal(*pgid, Signal::STOP);
     }
     clock::hold();
+    for started in in_terminals() {
+        session::signal(started, Signal::STOP);
+    }
+    session::wait();
 }
 
 /// Lets everything go on that [`suspend_all_groups`] has stopped; a command that somebody had paused stays so.
 pub fn resume_all_groups() {
     set_gate(Gate::Open);
-    for (pgid, _) in groups().iter().filter(|(_, owner)| !owner.paused) {
-        let _ = kill_process_group(*pgid, Signal::CONT);
+    let mut in_terminals = Vec::new();
+    for (pgid, owner) in groups().iter().filter(|(_, owner)| !owner.paused) {
+        if owner.started.in_terminal {
+            in_terminals.push(owner.started);
+        } else {
+            owner.signal(*pgid, Signal::CONT);
+        }
     }
     clock::go_on();
+    for started in in_terminals {
+        session::signal(started, Signal::CONT);
+    }
+}
+
+/// The commands in terminals that may be alive.
+fn in_terminals() -> Vec<Started> {
+    let mut all = all();
+    all.retain(|started| started.in_terminal);
+    all
+}
+
+/// Sends a signal to the first group of a command, if that may be alive.
+pub(super) fn signal_listed(started: &Started, signal: Signal) {
+    let groups = groups();
+    if let Some(pgid) = Pid::from_raw(started.pgid)
+        && let Some(owner) = groups.get(&pgid)
+        && owner.started.ticket == started.ticket
+    {
+        owner.signal(pgid, signal);
+    }
+}
+
+/// Reaps the leader of a command's group, if it has exited: how. From then on its ID may be another's.
+pub(super) fn reap(pgid: Pid, ticket: u64) -> Option<Exit> {
+    // Whoever signals what is on the list waits for this.
+    let mut groups = groups();
+    let exit = match waitpid(Some(pgid), WaitOptions::NOHANG) {
+        Ok(None) | Err(Errno::INTR) => return None,
+        Ok(Some((_, status))) => status.into(),
+        Err(_) => Exit::Unknown,
+    };
+    if let Some(owner) = groups.get_mut(&pgid)
+        && owner.started.ticket == ticket
+    {
+        owner.led = false;
+    }
+    Some(exit)
+}
+
+/// Does something, unless [`suspend_all_groups`] keeps everything stopped, which waits for it.
+pub(super) fn unless_held(act: impl FnOnce()) {
+    let gate = gate();
+    if *gate != Gate::Held {
+        act();
+    }
 }
 
 /// Whether an error says that nothing may be started before the program goes on.
@@ -131,7 +205,7 @@ pub(super) fn count() -> u64 {
 #[derive(Debug)]
 pub(super) struct Group {
     pgid: Pid,
-    ticket: u64,
+    started: Started,
     state: State,
 }
 
@@ -142,19 +216,25 @@ enum State {
     /// The leader was reaped.
     Leaderless {
         since: Instant,
-        /// When its members were last looked at.
+        /// When to look at its members.
+        next: Instant,
+        /// When they were looked at last: only a newer look tells anything.
         looked: Instant,
         /// Whether they were all dead then.
         dead: bool,
+        /// Whether one was seen that was not.
+        seen: bool,
     },
     /// Nothing is left.
     Empty,
 }
 
 impl Group {
-    /// Starts a child by `spawn`, which is given its ticket, and puts its group on the list.
+    /// Starts a child by `spawn`, which is given its ticket, and puts its group on the list; `in_terminal`, its whole
+    /// session counts as its group.
     pub(super) fn start<T>(
         grace: Duration,
+        in_terminal: bool,
         spawn: impl FnOnce(u64) -> io::Result<(Pid, T)>,
     ) -> io::Result<(Group, T)> {
         let gate = gate();
@@ -171,14 +251,16 @@ impl Group {
             pgid: pgid.as_raw_pid(),
             grace,
             by: mark::boot_time(),
+            in_terminal,
         };
         let paused = false;
-        groups().insert(pgid, Owner { started, paused });
+        let led = true;
+        groups().insert(pgid, Owner { started, led, paused });
         warden::started(started);
         drop(gate);
         let group = Group {
             pgid,
-            ticket,
+            started,
             state: State::Led,
         };
         Ok((group, rest))
@@ -186,7 +268,7 @@ impl Group {
 
     /// The ticket of the command.
     pub(super) fn ticket(&self) -> u64 {
-        self.ticket
+        self.started.ticket
     }
 
     /// The leader's process ID, which is the group's and the session's.
@@ -196,16 +278,15 @@ impl Group {
 
     /// Reaps the leader, if it has exited.
     pub(super) fn reap(&mut self) -> Option<Exit> {
-        let exit = match waitpid(Some(self.pgid), WaitOptions::NOHANG) {
-            Ok(None) | Err(Errno::INTR) => return None,
-            Ok(Some((_, status))) => status.into(),
-            Err(_) => Exit::Unknown,
-        };
+        let exit = reap(self.pgid, self.started.ticket)?;
         let now = Instant::now();
         self.state = State::Leaderless {
             since: now,
+            // Whether a session has other groups is seen in no other way.
+            next: if self.started.in_terminal { now } else { now + LOOK },
             looked: now,
             dead: false,
+            seen: false,
         };
         self.is_empty();
         Some(exit)
@@ -216,7 +297,24 @@ impl Group {
         if self.state != State::Led && self.is_empty() {
             return;
         }
-        let _ = kill_process_group(self.pgid, signal);
+        if !self.started.in_terminal {
+            return signal_listed(&self.started, signal);
+        }
+        if signal == Signal::KILL {
+            // At once, should this be the last that is done for it.
+            signal_listed(&self.started, signal);
+        }
+        session::signal(self.started, signal);
+    }
+
+    /// Tells every process of the group to end, also those that are stopped.
+    pub(super) fn end(&mut self) {
+        if self.started.in_terminal {
+            session::end(self.started);
+        } else {
+            self.signal(Signal::TERM);
+            self.signal(Signal::CONT);
+        }
     }
 
     /// Stops every process of the group (STOP).
@@ -228,44 +326,70 @@ impl Group {
     /// Lets them go on (CONT), or lets [`resume_all_groups`] do that.
     pub(super) fn resume(&mut self) {
         self.note_paused(false);
-        if *gate() != Gate::Held {
+        if self.started.in_terminal {
             self.signal(Signal::CONT);
+        } else {
+            unless_held(|| self.signal(Signal::CONT));
         }
     }
 
     fn note_paused(&self, paused: bool) {
         if let Some(owner) = groups().get_mut(&self.pgid)
-            && owner.started.ticket == self.ticket
+            && owner.started.ticket == self.started.ticket
         {
             owner.paused = paused;
         }
     }
 
+    /// Whether that nothing is left may only not have been seen yet; the leader was reaped.
+    pub(super) fn may_be_empty(&self) -> bool {
+        matches!(self.state, State::Leaderless { seen: false, .. })
+    }
+
     /// Whether no process of the group is left; the leader must have been reaped.
     pub(super) fn is_empty(&mut self) -> bool {
-        let State::Leaderless { since, looked, dead } = self.state else {
+        let State::Leaderless {
+            since,
+            next,
+            looked,
+            dead,
+            ..
+        } = self.state
+        else {
             return self.state == State::Empty;
         };
-        let known = is_of(&groups(), self.pgid, self.ticket)
-            && test_kill_process_group(self.pgid) != Err(Errno::SRCH);
+        let ticket = self.started.ticket;
+        let listed = is_of(&groups(), self.pgid, ticket);
+        // Of a session this says nothing about the other groups.
+        let known = self.started.in_terminal || test_kill_process_group(self.pgid) != Err(Errno::SRCH);
+        let known = listed && known && !proc::is_anothers(&self.started);
         if known {
-            let pause = if dead { LOOK } else { LOOK.max(since.elapsed() / 4) };
-            if looked.elapsed() < pause {
+            let now = Instant::now();
+            if now < next {
                 return false;
             }
-            let (now, alive) = has_live_member(self.pgid, looked);
+            let Some((looked, lives)) = session::has_live_member(&self.started, looked) else {
+                return false;
+            };
             // A look at one process after another can miss one that is just being born, so it takes two.
-            if alive || !dead {
+            if lives || !dead {
+                let pause = match (lives, self.started.in_terminal) {
+                    (true, _) => LOOK.max(since.elapsed() / 4),
+                    (false, false) => LOOK,
+                    (false, true) => Duration::ZERO,
+                };
                 self.state = State::Leaderless {
                     since,
-                    looked: now,
-                    dead: !alive,
+                    next: now + pause,
+                    looked,
+                    dead: !lives,
+                    seen: lives,
                 };
                 return false;
             }
-            let _ = kill_process_group(self.pgid, Signal::KILL);
+            signal_listed(&self.started, Signal::KILL);
         }
-        strike_out(self.pgid, self.ticket);
+        strike_out(self.pgid, ticket);
         self.state = State::Empty;
         true
     }
@@ -275,65 +399,41 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
         match self.state {
-            State::Led => reaper::adopt(self.pgid, self.ticket),
-            State::Leaderless { .. } => strike_out(self.pgid, self.ticket),
+            State::Led => reaper::adopt(self.pgid, self.started.ticket),
+            State::Leaderless { .. } => strike_out(self.pgid, self.started.ticket),
             State::Empty => {}
         }
     }
 }
 
-/// Whether a process of this group is not a zombie, as of a look that is newer than `after`, and when that was.
-/// One look serves all who ask within [`LOOK`].
-fn has_live_member(pgid: Pid, after: Instant) -> (Instant, bool) {
-    static LAST: Mutex<Option<(Instant, Option<HashSet<i32>>)>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let usable = last
-        .as_ref()
-        .is_some_and(|(looked, _)| *looked > after && looked.elapsed() < LOOK);
-    if !usable {
-        *last = Some((Instant::now(), proc::live_groups()));
-    }
-    let (looked, groups) = last.as_ref().expect("looked just now");
-    let alive = groups
-        .as_ref()
-        .is_none_or(|groups| groups.contains(&pgid.as_raw_pid()));
-    (*looked, alive)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Job, spawn::spawn};
+    use super::super::{Job, proc, spawn::spawn};
     use super::*;
 
     #[test]
     fn f104_a_group_whose_id_has_a_new_owner_is_not_signalled() {
         let job = Job::new(["/bin/sleep", "1000"]);
         let pid = spawn(&job, 0).unwrap().pid;
-        let make = || Group::start(Duration::ZERO, |_| Ok((pid, ()))).unwrap().0;
+        let make = || Group::start(Duration::ZERO, false, |_| Ok((pid, ()))).unwrap().0;
         let mut old = make();
         let now = Instant::now();
         old.state = State::Leaderless {
             since: now,
+            next: now,
             looked: now,
             dead: false,
+            seen: false,
         };
         let new = make();
         old.signal(Signal::KILL);
         assert!(old.is_empty());
         drop(old);
         assert!(proc::one(pid.as_raw_pid()).is_some(), "it is the new owner's");
-        assert!(all().iter().any(|group| group.ticket == new.ticket));
+        assert!(all().iter().any(|group| group.ticket == new.ticket()));
         drop(new);
         while proc::one(pid.as_raw_pid()).is_some() {
             std::thread::yield_now();
         }
-    }
-
-    #[test]
-    fn this_process_is_seen_alive() {
-        let own = rustix::process::getpgrp();
-        let now = Instant::now();
-        let (looked, alive) = has_live_member(own, now);
-        assert!(alive && looked > now);
     }
 }

@@ -4,7 +4,8 @@
 //! and serves [`Order`]s in whatever it does: while it starts, runs, waits for its last processes or stops. Dropped,
 //! the seat takes itself off the list.
 
-use super::clock::Clock;
+use super::clock::{Clock, RunTime};
+use crate::app::clean::Clean;
 use rustix::process::Signal;
 use std::collections::HashMap;
 use std::fmt;
@@ -45,7 +46,7 @@ pub enum Stage {
     /// It is being started.
     #[default]
     Starting,
-    /// The system has no room for another process or file; it is tried again.
+    /// The system has no room for another process or file ([`Facts::no_room`]); it is tried again.
     NoRoom,
     /// Its first process runs.
     Running,
@@ -62,6 +63,8 @@ pub enum Stage {
 pub struct Facts {
     /// What it is doing.
     pub stage: Stage,
+    /// What there is no room for, at [`Stage::NoRoom`].
+    pub no_room: Clean,
     /// The ID of its first process, which is that of its group; none while it is being started.
     pub pid: Option<i32>,
     /// Paused by an order since then.
@@ -144,6 +147,7 @@ impl Live {
             live: self.clone(),
             pool,
             task,
+            time: None,
             own: sender.downgrade(),
             orders,
         }))
@@ -174,6 +178,16 @@ impl Live {
     /// The tasks of a pool whose callback runs a command, in no order. Costs the commands that run.
     pub fn called_back(&self, pool: &str) -> Vec<u64> {
         self.those(pool, |facts| facts.callback.is_some())
+    }
+
+    /// How many of a pool's commands wait for room in the system, one of their tasks, and why. Costs the commands that
+    /// run.
+    pub fn no_room(&self, pool: &str) -> Option<(usize, u64, Clean)> {
+        let commands = self.lock();
+        let commands = commands.get(pool).into_iter().flatten();
+        let mut waiting = commands.filter(|(_, entry)| entry.facts.stage == Stage::NoRoom);
+        let (task, entry) = waiting.next()?;
+        Some((waiting.count() + 1, *task, entry.facts.no_room.clone()))
     }
 
     fn those(&self, pool: &str, is: impl Fn(&Facts) -> bool) -> Vec<u64> {
@@ -248,6 +262,8 @@ struct Held {
     live: Live,
     pool: Arc<str>,
     task: u64,
+    /// Pauses with it.
+    time: Option<RunTime>,
     /// Tells its entry from that of another run that took the place.
     own: mpsc::WeakSender<Ordered>,
     orders: mpsc::Receiver<Ordered>,
@@ -257,6 +273,20 @@ impl Seat {
     /// That of a run that is on no list: nobody can tell it anything.
     pub(super) fn none() -> Self {
         Seat(None)
+    }
+
+    /// Measures how long it runs by this, too.
+    #[must_use]
+    pub fn timed(mut self, time: &RunTime) -> Self {
+        if let Some(held) = &mut self.0 {
+            held.time = Some(time.clone());
+        }
+        self
+    }
+
+    /// That of its task, if somebody wants to know it.
+    pub(super) fn time(&self) -> Option<&RunTime> {
+        self.0.as_ref()?.time.as_ref()
     }
 
     /// The next order.

@@ -25,49 +25,32 @@ mod program;
 mod reaper;
 mod room;
 mod run;
+mod session;
 mod signals;
 mod spawn;
 mod status;
+mod suspend;
 mod usage;
 mod warden;
 
-pub use clock::sleep;
+pub use clock::{RunTime, sleep};
 pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
 pub use left::{Left, all_left_behind, left_behind, still_left};
 pub use live::{Facts, Live, Order, Seat, Stage};
 pub use proc::members;
-pub use room::{no_room, waits_for_room};
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
+pub use suspend::{heed_stops, suspend};
 pub use usage::{Usage, processors, usage};
 pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
 
-use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
-use std::time::Duration;
-use std::{io, thread};
-
-/// How long a process may take to stop once it has sent itself STOP.
-const STOPS_WITHIN: Duration = Duration::from_millis(20);
-
-/// Stops this program with everything that it runs, as a shell's Ctrl-z does, until somebody continues it (`fg`).
-/// The limits of the commands (time-out, grace) stand still meanwhile; what was paused before stays so. Blocks.
-///
-/// # Errors
-/// It could not be stopped; everything goes on.
-pub fn suspend() -> io::Result<()> {
-    suspend_all_groups();
-    // Not TSTP, which may have a handler that asks for this.
-    let stopped = kill_process(getpid(), Signal::STOP);
-    // The signal may be another thread's to act on, which takes a moment; this one must not go on meanwhile.
-    thread::sleep(STOPS_WITHIN);
-    resume_all_groups();
-    stopped.map_err(io::Error::from)
-}
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::sync::OnceLock;
 
 /// Raises this process's soft limit of open files to the hard one and returns it; `None` is unlimited. For
-/// `main`, before anything runs: a running command needs three.
+/// `main`, before anything runs: a running command needs three. Commands have the soft limit of before.
 pub fn raise_file_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -75,7 +58,17 @@ pub fn raise_file_limit() -> Option<u64> {
         ..limit
     };
     match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limit.maximum,
+        Ok(()) => {
+            if limit.current != limit.maximum {
+                // The first one: what is raised already is not what commands are to have.
+                let _ = FILES_BEFORE.set(limit);
+            }
+            limit.maximum
+        }
         Err(_) => limit.current,
     }
 }
+
+/// What the limit of open files was before it was raised. Commands get it back: some cannot use descriptors above
+/// 1023 (`select`), and some close all that they could have.
+static FILES_BEFORE: OnceLock<Rlimit> = OnceLock::new();

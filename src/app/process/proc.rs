@@ -1,6 +1,7 @@
 //! What `/proc` tells about processes.
 
 use super::mark;
+use super::warden::Started;
 use crate::app::clean::Clean;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ const TICK: u64 = 10_000_000;
 pub(super) struct Seen {
     pub(super) pid: i32,
     pub(super) group: i32,
+    pub(super) session: i32,
     /// When it was started, in ticks since the machine was.
     pub(super) started: u64,
 }
@@ -53,37 +55,82 @@ pub(super) fn one(pid: i32) -> Option<Seen> {
     parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// The groups that have a member which is not a zombie, if that can be known.
-pub(super) fn live_groups() -> Option<HashSet<i32>> {
-    groups_of(stats())
+/// Whether the ID of a command's first process, which was reaped, is that of a younger process by now, be that one alive
+/// or dead. Then nothing is left of the command's group and session: as long as there is, nobody gets its ID.
+pub(super) fn is_anothers(started: &Started) -> bool {
+    let stat = fs::read(format!("/proc/{}/stat", started.pgid)).unwrap_or_default();
+    parse_any(&stat).is_some_and(|(seen, _)| !seen.was_there_at(started.by))
+}
+
+/// The signals that it ignores: bit 0 is signal 1.
+pub(super) fn ignored(pid: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap_or(0))
+}
+
+/// The groups and the sessions that have a member which is not a zombie.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Alive {
+    groups: HashSet<i32>,
+    sessions: HashSet<i32>,
+}
+
+impl Alive {
+    /// Whether that goes for a command: for its session, if it has a terminal, or else for its group.
+    pub(super) fn has(&self, started: &Started) -> bool {
+        self.groups.contains(&started.pgid) || started.in_terminal && self.sessions.contains(&started.pgid)
+    }
+}
+
+/// Who lives, if that can be known.
+pub(super) fn alive() -> Option<Alive> {
+    alive_in(stats())
 }
 
 /// What cannot be read for want of a descriptor may be of any group: then nothing is known of any.
-fn groups_of(stats: impl Iterator<Item = io::Result<Vec<u8>>>) -> Option<HashSet<i32>> {
-    let mut groups = HashSet::new();
+fn alive_in(stats: impl Iterator<Item = io::Result<Vec<u8>>>) -> Option<Alive> {
+    let mut alive = Alive::default();
     for stat in stats {
         match stat {
-            Ok(stat) => groups.extend(parse(&stat).map(|seen| seen.group)),
+            Ok(stat) => {
+                if let Some(seen) = parse(&stat) {
+                    alive.groups.insert(seen.group);
+                    alive.sessions.insert(seen.session);
+                }
+            }
             Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH)) => {}
             Err(_) => return None,
         }
     }
     // This process is there, if `/proc` shows anything.
-    (!groups.is_empty()).then_some(groups)
+    (!alive.groups.is_empty()).then_some(alive)
 }
 
-/// A line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`, unless the process is dead. The name may contain
+/// A line of `/proc/PID/stat`, `pid (name) state ppid pgrp session …`, unless the process is dead. The name may contain
 /// anything.
 fn parse(stat: &[u8]) -> Option<Seen> {
+    parse_any(stat).and_then(|(seen, dead)| (!dead).then_some(seen))
+}
+
+/// The same also of one that is dead, and whether it is.
+fn parse_any(stat: &[u8]) -> Option<(Seen, bool)> {
     let name = stat.iter().position(|&byte| byte == b'(')?;
     let after_name = stat.iter().rposition(|&byte| byte == b')')? + 1;
     let text = |bytes| std::str::from_utf8(bytes).ok();
     let mut fields = text(&stat[after_name..])?.split_ascii_whitespace();
     let state = fields.next()?;
     let group = fields.nth(1)?.parse().ok()?;
-    let started = fields.nth(16)?.parse().ok()?;
+    let session = fields.next()?.parse().ok()?;
+    let started = fields.nth(15)?.parse().ok()?;
     let pid = text(&stat[..name])?.trim().parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(Seen { pid, group, started })
+    let seen = Seen {
+        pid,
+        group,
+        session,
+        started,
+    };
+    Some((seen, matches!(state, "Z" | "X")))
 }
 
 /// The first few processes of a group, and what they are called. Reads an entry of `/proc` for each process of the
@@ -144,6 +191,7 @@ mod tests {
             Some(Seen {
                 pid,
                 group,
+                session: 34,
                 started: 777,
             })
         };
@@ -156,12 +204,16 @@ mod tests {
 
     #[test]
     fn a_process_that_cannot_be_looked_at_is_not_taken_for_dead() {
-        let stat = || Ok(b"12 (sh) S 1 34 34 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1000".to_vec());
+        let stat = || Ok(b"12 (sh) S 1 34 33 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1000".to_vec());
         let error = |code| Err(io::Error::from_raw_os_error(code));
         let gone = [stat(), error(libc::ENOENT), error(libc::ESRCH)];
-        assert_eq!(groups_of(gone.into_iter()), Some(HashSet::from([34])));
+        let alive = Alive {
+            groups: [34].into(),
+            sessions: [33].into(),
+        };
+        assert_eq!(alive_in(gone.into_iter()), Some(alive));
         for unseen in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
-            assert_eq!(groups_of([stat(), error(unseen)].into_iter()), None);
+            assert_eq!(alive_in([stat(), error(unseen)].into_iter()), None);
         }
     }
 
@@ -171,7 +223,8 @@ mod tests {
         assert_eq!(own.group, rustix::process::getpgrp().as_raw_pid());
         assert!(own.was_there_at(mark::boot_time()));
         assert!(!own.was_there_at(1));
-        assert!(live_groups().unwrap().contains(&own.group));
+        let alive = alive().unwrap();
+        assert!(alive.groups.contains(&own.group) && alive.sessions.contains(&own.session));
         let members = members(own.group, 1000);
         assert!(
             members

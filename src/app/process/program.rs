@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_jobs_own_path_counts() {
+    fn t12_the_jobs_own_path_counts_and_no_empty_element_of_it() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         make(&root.join("a/tool"), 0o644);

@@ -1,8 +1,7 @@
 //! Reaps the killed children that nobody waits for any more. One thread for all, started when first needed.
 
 use super::group;
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::process::Pid;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -18,13 +17,11 @@ struct Orphan {
 
 impl Orphan {
     fn is_reaped(&self) -> bool {
-        match waitpid(Some(self.pid), WaitOptions::NOHANG) {
-            Ok(None) | Err(Errno::INTR) => false,
-            Ok(Some(_)) | Err(_) => {
-                group::strike_out(self.pid, self.ticket);
-                true
-            }
+        let reaped = group::reap(self.pid, self.ticket).is_some();
+        if reaped {
+            group::strike_out(self.pid, self.ticket);
         }
+        reaped
     }
 }
 

@@ -5,16 +5,13 @@
 
 use super::child::Child;
 use super::group::is_held;
-use super::live::Stage;
 use super::{Job, clock, group};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
-use crate::pool::TaskContext;
 use rustix::process::{Resource, getrlimit};
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
@@ -37,15 +34,9 @@ static ROOM: Notify = Notify::const_new();
 /// How many commands have their files open.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
-static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
-    tasks: BTreeMap::new(),
-    count: 0,
-    said: None,
-});
+static WAITING: Mutex<Waiting> = Mutex::new(Waiting { count: 0, said: None });
 
 struct Waiting {
-    /// Why, of those that are tasks of a pool.
-    tasks: BTreeMap<(Arc<str>, u64), Clean>,
     count: usize,
     /// When the log said so last.
     said: Option<Instant>,
@@ -53,23 +44,6 @@ struct Waiting {
 
 fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why the command of a task is not started yet, if it waits for room.
-pub fn waits_for_room(pool: &str, task: u64) -> Option<Clean> {
-    let waiting = waiting();
-    if waiting.tasks.is_empty() {
-        return None;
-    }
-    waiting.tasks.get(&(pool.into(), task)).cloned()
-}
-
-/// How many commands of a pool's tasks wait for room, one of those tasks, and why. Costs those that wait.
-pub fn no_room(pool: &str) -> Option<(usize, u64, Clean)> {
-    let waiting = waiting();
-    let mut its = waiting.tasks.iter().filter(|((name, _), _)| **name == *pool);
-    let ((_, task), why) = its.next()?;
-    Some((its.count() + 1, *task, why.clone()))
 }
 
 /// A command's place among those that may run. Given back when it is dropped; then one that waits may try.
@@ -101,12 +75,11 @@ impl Drop for Place {
     }
 }
 
-/// Starts the job as soon as there is room for it, however long that takes; tells what that waits for.
+/// Starts the job as soon as there is room for it, however long that takes; tells why it waits.
 pub(super) async fn start(
     job: &Job,
-    context: Option<&TaskContext>,
     sink: &OutputSink,
-    told: &watch::Sender<Stage>,
+    told: &watch::Sender<Clean>,
 ) -> io::Result<(Place, Child)> {
     let mut waits = None;
     let mut pause = PAUSE.0;
@@ -124,12 +97,12 @@ pub(super) async fn start(
             Err(error) if is_held(&error) => continue,
             Err(error) => match reason(&error) {
                 Some(reason) => {
-                    let waits = waits.get_or_insert_with(|| {
+                    waits.get_or_insert_with(|| {
                         sink.remark(&reason);
-                        Waits::begin(context)
+                        Waits::begin()
                     });
-                    waits.say(&reason);
-                    told.send_replace(Stage::NoRoom);
+                    Waits::say(&reason);
+                    told.send_replace(Clean::from(reason));
                 }
                 None => return Err(error),
             },
@@ -163,24 +136,17 @@ fn reason(error: &io::Error) -> Option<String> {
 }
 
 /// A command that waits, for as long as this lives.
-struct Waits {
-    task: Option<(Arc<str>, u64)>,
-}
+struct Waits;
 
 impl Waits {
-    fn begin(context: Option<&TaskContext>) -> Waits {
+    fn begin() -> Waits {
         waiting().count += 1;
-        Waits {
-            task: context.map(|context| (context.pool().clone(), context.id().0)),
-        }
+        Waits
     }
 
-    /// Notes why, and tells the log from time to time, for all of them.
-    fn say(&self, reason: &str) {
+    /// Tells the log why from time to time, for all of them.
+    fn say(reason: &str) {
         let mut waiting = waiting();
-        if let Some(task) = &self.task {
-            waiting.tasks.insert(task.clone(), Clean::from(reason));
-        }
         if waiting.said.is_none_or(|said| said.elapsed() >= REMIND) {
             waiting.said = Some(Instant::now());
             let running = group::all().len();
@@ -198,9 +164,6 @@ impl Drop for Waits {
     fn drop(&mut self) {
         let mut waiting = waiting();
         waiting.count -= 1;
-        if let Some(task) = &self.task {
-            waiting.tasks.remove(task);
-        }
         if waiting.count == 0 {
             tracing::info!(target: "app::process", "no command waits for room any more");
         }

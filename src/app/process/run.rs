@@ -36,7 +36,7 @@ const ERRORS: usize = 1024;
 ///
 /// Exit code 0 is `Ok`; any other end is a [`CommandFailed`], and a command that cannot be started an
 /// [`io::Error`] that names it. Where the system has no room for another process or file, it waits for that
-/// (see [`waits_for_room`](super::waits_for_room)).
+/// ([`Stage::NoRoom`]).
 ///
 /// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
 /// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
@@ -154,17 +154,20 @@ impl Run {
     /// Starts the job, as soon as there is room for it.
     async fn start(&mut self, job: &Job) -> Result<io::Result<(Place, Child)>, Cancelled> {
         let (cancels, seat, sink) = (&self.cancels, &mut self.seat, &self.sink);
-        let told = watch::Sender::new(Stage::Starting);
-        let mut stages = told.subscribe();
+        let told = watch::Sender::new(Clean::default());
+        let mut reasons = told.subscribe();
         let served = async {
-            let mut child = pin!(room::start(job, cancels.0.as_ref(), sink, &told));
+            let mut child = pin!(room::start(job, sink, &told));
             loop {
                 tokio::select! {
                     biased;
                     child = &mut child => return child,
-                    Ok(()) = stages.changed() => {
-                        let stage = *stages.borrow_and_update();
-                        seat.tell(|facts| facts.stage = stage);
+                    Ok(()) = reasons.changed() => {
+                        let reason = reasons.borrow_and_update().clone();
+                        seat.tell(|facts| {
+                            facts.stage = Stage::NoRoom;
+                            facts.no_room = reason;
+                        });
                     }
                     ordered = seat.order() => {
                         let _ = ordered.answer.send(Err("it has not started yet".to_owned()));
@@ -184,11 +187,18 @@ impl Run {
         // Those that are stopped could not follow.
         self.resume(child);
         self.tell(child, Stage::Settling);
-        let end = self.clock.now() + LEAK;
-        let done = |child: &mut Child| child.is_silent() && child.is_gone();
-        while let Err(cancelled) = self.wait(child, end, done).await {
-            self.note(cancelled);
-            if self.quick {
+        // In this order: to ask whether it is gone is what lets somebody look.
+        let done = |child: &mut Child| child.is_gone() && child.is_silent();
+        loop {
+            let end = self.clock.now() + LEAK;
+            while let Err(cancelled) = self.wait(child, end, done).await {
+                self.note(cancelled);
+                if self.quick {
+                    return;
+                }
+            }
+            // Where the machine is busy it may take longer to see that nobody is left.
+            if !child.may_be_gone() {
                 return;
             }
         }
@@ -202,8 +212,7 @@ impl Run {
         }
         self.stopping = true;
         if !self.quick {
-            child.signal(Signal::TERM);
-            child.signal(Signal::CONT);
+            child.end();
             self.resume(child);
             self.tell(child, Stage::Stopping);
             self.seat.tell(|facts| facts.kill_in(grace));
@@ -314,6 +323,9 @@ impl Run {
         }
         self.paused = true;
         self.clock.pause();
+        if let Some(time) = self.seat.time() {
+            time.pause();
+        }
         child.pause();
         self.seat.tell(|facts| facts.paused = Some(Instant::now()));
         Ok(())
@@ -323,6 +335,9 @@ impl Run {
         if std::mem::take(&mut self.paused) {
             child.resume();
             self.clock.resume();
+            if let Some(time) = self.seat.time() {
+                time.resume();
+            }
             self.seat.tell(|facts| facts.paused = None);
         }
     }

@@ -16,7 +16,7 @@ use super::{Job, mark, master, program};
 use crate::app::terminal::Terminal;
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::Pid;
+use rustix::process::{Pid, Resource, prlimit};
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_short};
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal as _};
@@ -77,6 +77,10 @@ pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
     };
     let attributes = Attributes::new(&mut attributes, &[])?;
     let pid = posix_spawn(&program, &actions, &attributes, &argv, &envp)?;
+    if let Some(limit) = super::FILES_BEFORE.get() {
+        // It has just replaced its program, and is still loading it. One that has ended has no limits.
+        let _ = prlimit(Some(pid), Resource::Nofile, *limit);
+    }
     // Open until the child has them.
     drop(ends);
     Ok(Spawned { pid, files })

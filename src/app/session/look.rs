@@ -1,15 +1,20 @@
 //! Views: what a client's screen shows of a session.
 
+use super::groups::{Round, Rows, of_row};
 use super::history::History;
+use super::list::{self, List, Tasks};
 use super::meter::{Meter, live_facts};
-use super::search::{Filter, Search};
-use super::words::{at, first, func_facts, outcome_text, phase, task_row, why};
+use super::search::Search;
+use super::sort::{Of, Sorter};
+use super::subject::Scene;
+use super::words::{first, func_facts, outcome_text, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
+use crate::app::filter::{Bounds, Filter};
 use crate::app::output::OutputEye;
 use crate::app::process;
-use crate::app::view::{GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
+use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -22,9 +27,30 @@ const MERGED: usize = 64;
 pub struct Look {
     /// What the shown task uses.
     pub(in crate::app) meter: Meter,
+    filter: Read,
+    round: Round,
+    sorter: Sorter,
     search: Option<Search>,
     output: OutputEye,
     history: HashMap<String, History>,
+}
+
+/// The filter that was read last.
+#[derive(Debug, Default)]
+struct Read {
+    text: String,
+    filter: Filter,
+}
+
+impl Read {
+    /// What this text means; nothing is found by one that cannot be read.
+    fn read(&mut self, text: &str) -> Filter {
+        if self.text != text {
+            text.clone_into(&mut self.text);
+            self.filter = text.parse().unwrap_or_else(|_| Filter::of_states(&[]));
+        }
+        self.filter.clone()
+    }
 }
 
 impl Look {
@@ -40,9 +66,8 @@ impl Look {
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());
         let mut searching = false;
         let pool = member.map(|member| {
-            let filter = Filter::parse(&want.filter);
-            searching = self.search(member, want, &filter);
-            let mut view = self.pool_view(session, member, want, &filter);
+            let mut view = self.pool_view(session, member, want);
+            searching = view.searched.is_some() || view.sorted.is_some_and(|sorted| sorted.busy);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;
@@ -66,22 +91,20 @@ impl Look {
         )
     }
 
-    fn search(&mut self, member: &Member, want: &Want, filter: &Filter) -> bool {
-        if filter.terms.is_empty() {
+    /// Goes on with the search for this, if the pool cannot find it by itself.
+    fn search(&mut self, scene: Scene<'_>, group: Option<&str>, filter: &Filter) {
+        if Bounds::of(filter, !scene.paused.is_empty()).is_exact() {
             self.search = None;
-            return false;
+            return;
         }
+        let pool = &*scene.member.name;
         let mut search = self
             .search
             .take()
-            .filter(|search| search.pool == member.name && search.text == want.filter)
-            .unwrap_or_else(|| Search::new(&member.name, &want.filter, filter.terms.clone()));
-        let pool = member.pool.base();
-        let more = search.go_on(pool);
-        let stats = pool.stats();
-        search.prune(pool, stats.totals.sum() - stats.ended as u64);
+            .filter(|search| search.is_for(pool, group, filter))
+            .unwrap_or_else(|| Search::new(pool, group, filter.clone()));
+        search.go_on(scene);
         self.search = Some(search);
-        more
     }
 
     fn pool_row(&mut self, member: &Member, time: Duration) -> PoolRow {
@@ -118,38 +141,64 @@ impl Look {
         }
     }
 
-    fn pool_view(&self, session: &Session, member: &Member, want: &Want, filter: &Filter) -> PoolView {
+    fn pool_view(&mut self, session: &Session, member: &Member, want: &Want) -> PoolView {
         let pool = member.pool.base();
         let held = member.held();
+        let rows = self.round.rows(member, want);
         let groups_total = pool.stats().groups + held.len();
         let groups_first = first(want.groups, groups_total);
-        let ids = filter.paused.then(|| self.paused(session, member));
-        let query = Query {
-            groups: (groups_first, want.groups.rows),
-            group: want.group.as_deref(),
-            states: filter.states,
-            ids: ids.as_deref().or(self.search.as_ref().map(Search::found)),
-            at: at(want.tasks.at),
-            rows: want.tasks.rows,
+        // The pool need not look at groups that others have been looked up in place of.
+        let groups_rows = if rows.is_some() { 0 } else { want.groups.rows };
+        let paused = session.live.paused(&member.name).into_iter().collect();
+        let scene = Scene {
+            session,
+            member,
+            paused: &paused,
         };
-        let shot = pool.snapshot(&query);
-        let mut groups: Vec<GroupRow> = shot.groups.iter().map(|group| member.group_row(group)).collect();
-        let held_first = groups_first.saturating_sub(shot.stats.groups);
-        let room = want.groups.rows.saturating_sub(groups.len());
-        groups.extend(
-            held.iter()
-                .skip(held_first)
-                .take(room)
-                .map(|group| member.held_row(group)),
-        );
+        let group = want.group.as_deref().filter(|_| want.by == By::Group);
+        let filter = self.filter.read(&want.filter).and(of_row(want));
+        self.search(scene, group, &filter);
+        let tasks = match &self.search {
+            Some(search) => Tasks::Found(search.found()),
+            None => Tasks::In(Bounds::of(&filter, !paused.is_empty()).states()),
+        };
+        match want.sort {
+            None => self.sorter.rest(),
+            Some(sort) => {
+                let of = Of {
+                    pool: member.name.clone(),
+                    group: group.map(str::to_owned),
+                    filter: filter.to_string(),
+                    sort,
+                };
+                self.sorter.go_on(session, member, &of, tasks);
+            }
+        }
+        let list = List {
+            pool,
+            group,
+            tasks: self.sorter.ids().map_or(tasks, Tasks::Sorted),
+        };
+        let jumped = want.jump.map(|jump| list.jump(jump, &filter, !paused.is_empty()));
+        let window = list::around(want.tasks, jumped);
+        let (shot, moved) = list.shot((groups_first, groups_rows), window);
+        let rows = rows.unwrap_or_else(|| member.rows(&shot, &held, groups_first, groups_rows));
         let running = shot.tasks.iter().filter(|task| task.ended.is_none());
         let live = session.live.facts_of(&member.name, running.map(|task| task.id.0));
         let row = |task: &TaskInfo| task_row(session, member, task, live.get(&task.id.0), shot.time);
         PoolView {
             name: Clean::from(member.name.as_str()),
-            groups_total: shot.stats.groups + held.len(),
-            groups_first,
-            groups,
+            groups_total: rows.total,
+            groups_first: rows.first,
+            groups: rows.shown,
+            tasks_all: list.all(),
+            searched: self.search.as_ref().and_then(|search| {
+                let started = shot.stats.totals.sum() + (shot.stats.running + shot.stats.cancelled) as u64;
+                search.percent(started)
+            }),
+            sorted: self.sorter.told(),
+            jumped,
+            moved,
             tasks_total: shot.tasks_total,
             tasks_first: shot.tasks_first,
             tasks: shot.tasks.iter().map(row).collect(),
@@ -162,7 +211,7 @@ impl Look {
 
 impl Member {
     /// The names of the groups that wait for a person.
-    fn held(&self) -> Vec<String> {
+    pub(super) fn held(&self) -> Vec<String> {
         match &self.pool {
             AnyPool::Simple { .. } => Vec::new(),
             AnyPool::Task { groups, .. } => groups.held_names(),
@@ -176,12 +225,27 @@ impl Member {
         }
     }
 
-    fn group_row(&self, group: &GroupInfo) -> GroupRow {
+    /// The groups that the pool has shown, and those that are held back.
+    fn rows(&self, shot: &Snapshot, held: &[String], first: usize, most: usize) -> Rows {
+        let mut rows: Vec<GroupRow> = shot.groups.iter().map(|group| self.group_row(group)).collect();
+        let held_first = first.saturating_sub(shot.stats.groups);
+        let room = most.saturating_sub(rows.len());
+        let shown = held.iter().skip(held_first).take(room);
+        rows.extend(shown.map(|group| self.held_row(group)));
+        Rows {
+            shown: rows,
+            first,
+            total: shot.stats.groups + held.len(),
+        }
+    }
+
+    pub(super) fn group_row(&self, group: &GroupInfo) -> GroupRow {
         GroupRow {
             name: Clean::from(group.name.as_str()),
             method: Clean::from(group.method.name()),
             func: Clean::from(&*group.func),
             num_concurrent: group.num_concurrent,
+            tasks: 0,
             queued: Queued {
                 known: group.queued.unwrap_or(0),
                 more: group.queued.is_none(),
@@ -202,7 +266,7 @@ impl Member {
         }
     }
 
-    fn held_row(&self, name: &str) -> GroupRow {
+    pub(super) fn held_row(&self, name: &str) -> GroupRow {
         let spec = self.groups().and_then(|groups| groups.held_spec(name));
         let text = |get: fn(&super::Spec) -> &str| spec.map_or("", get);
         let len = spec
@@ -282,7 +346,7 @@ impl Session {
             return (view, false);
         }
         let (ids, more_tasks) = if output.merged {
-            member.merged_tasks(want.group.as_deref())
+            member.merged_tasks(want.group.as_deref().filter(|_| want.by == By::Group))
         } else {
             (vec![id], false)
         };
@@ -298,19 +362,6 @@ impl Session {
 }
 
 impl Look {
-    /// The tasks that a person has paused, those only that are found, oldest first.
-    fn paused(&self, session: &Session, member: &Member) -> Vec<TaskId> {
-        let mut ids = session.live.paused(&member.name);
-        ids.sort_unstable();
-        let ids = ids.into_iter().map(TaskId);
-        match &self.search {
-            Some(search) => ids
-                .filter(|id| search.found().binary_search(id).is_ok())
-                .collect(),
-            None => ids.collect(),
-        }
-    }
-
     fn task_view(&self, session: &Session, member: &Member, id: TaskId) -> Option<TaskView> {
         let offset = session.offset(member);
         let ids = [id];

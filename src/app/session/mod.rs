@@ -2,8 +2,11 @@
 //! comes through here, and everything that a screen shows is made here.
 
 mod execute;
+mod groups;
 mod history;
+mod list;
 mod look;
+mod made;
 mod meter;
 mod observe;
 mod orders;
@@ -11,20 +14,24 @@ mod preview;
 mod quit;
 mod retry;
 mod search;
+mod sort;
+mod subject;
 mod words;
 
 pub use look::Look;
+pub(super) use subject::exit_code;
 pub(super) use words::{outcome_text, why};
 
 use super::book::Book;
-use super::config::{Config, GroupSpec, Method, PoolKind, PoolSpec};
+use super::config::{Config, GroupSpec, PoolKind, PoolSpec};
 use super::feed::{Feed, Gate};
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
+use super::view::TerminalSize;
 use crate::pool::{
-    self, BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
+    BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
 };
 use observe::Observed;
 use std::collections::{BTreeMap, HashMap};
@@ -167,6 +174,12 @@ impl Session {
         }
     }
 
+    /// Says how large the pane will be that shows the terminals of tasks. A terminal that is made before one looks
+    /// at it has that size from the start, for a program that has just been started may miss that its size changes.
+    pub fn panes_are(&self, size: TerminalSize) {
+        self.terminals.panes_are(size);
+    }
+
     /// Starts what the config starts by itself.
     pub fn start(&self, config: &Config) -> Result<(), PoolError> {
         for (member, spec) in self.pools.iter().zip(&config.pools) {
@@ -283,75 +296,6 @@ impl AnyPool {
             AnyPool::Simple { pool, .. } => pool,
             AnyPool::Task { pool, .. } => pool,
         }
-    }
-}
-
-impl Groups {
-    /// Creates a group of the spec; with `num`, one of that many tasks and with a default name.
-    fn create(
-        &self,
-        pool: &TaskPool,
-        index: usize,
-        num: Option<usize>,
-        gate: Option<Arc<Gate>>,
-    ) -> Result<GroupName, PoolError> {
-        let spec = &self.specs[index];
-        let func = spec.func.clone();
-        let limit = Some(spec.group.num_concurrent);
-        let (method, limit, feed) = match &spec.group.method {
-            Method::Apply { args, num: usual } => {
-                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());
-                (pool::Method::Apply, None, feed)
-            }
-            Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
-            Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
-            Method::Doublestarmap(source) => {
-                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
-            }
-        };
-        let name = spec.group.name.as_deref().filter(|_| num.is_none());
-        self.submit(pool, index, name.map(Into::into), (method, limit, feed))
-    }
-
-    /// Creates a group with the callbacks of the spec.
-    fn submit(
-        &self,
-        pool: &TaskPool,
-        index: usize,
-        group_name: Option<GroupName>,
-        (method, limit, feed): (pool::Method, Option<usize>, Feed),
-    ) -> Result<GroupName, PoolError> {
-        let spec = &self.specs[index];
-        let options = GroupOptions {
-            group_name,
-            func_name: Some(spec.group.func.as_str().into()),
-            end_callback: spec.end_callback.clone(),
-            cancel_callback: spec.cancel_callback.clone(),
-        };
-        let name = pool.submit(method, limit, feed, options)?;
-        let mut made = lock(&self.made);
-        made.insert(name.clone(), index);
-        if made.len() > 2 * MADE && made.len() > 2 * pool.stats().groups {
-            made.retain(|name, _| pool.group(name).is_some());
-        }
-        Ok(name)
-    }
-
-    /// The groups that wait for a person.
-    fn held_names(&self) -> Vec<String> {
-        lock(&self.held).keys().cloned().collect()
-    }
-
-    fn held_spec(&self, name: &str) -> Option<&Spec> {
-        self.specs.get(*lock(&self.held).get(name)?)
-    }
-
-    /// The spec that this group was made of.
-    fn spec_of(&self, group: &str) -> Option<usize> {
-        lock(&self.made)
-            .get(group)
-            .copied()
-            .or_else(|| lock(&self.held).get(group).copied())
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the pool's values are called on a screen.
 
+use super::subject::{exit_code, tries};
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{self, CommandEnded, Facts, Stage};
+use crate::app::process::{CommandEnded, Facts, Stage};
 use crate::app::status::Status;
 use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
-use crate::pool::{self, GroupInfo, Outcome, Stats, TaskId, TaskInfo, TaskState, Why};
+use crate::pool::{GroupInfo, Outcome, Stats, TaskInfo, TaskState, Why};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -47,15 +48,7 @@ pub(super) fn first(window: Window, total: usize) -> usize {
     let last = total.saturating_sub(window.rows);
     match window.at {
         At::First(first) => first.min(last),
-        At::End | At::Task(..) => last,
-    }
-}
-
-pub(super) fn at(at: At) -> pool::At {
-    match at {
-        At::First(first) => pool::At::First(first),
-        At::End => pool::At::End,
-        At::Task(id, row) => pool::At::Task(TaskId(id), row),
+        At::End | At::Task(..) | At::Moved(..) => last,
     }
 }
 
@@ -113,6 +106,9 @@ pub(super) fn task_row(
             paused_for,
             takes_input: live.takes_input,
         }),
+        func: Clean::from(member.func_of(&task.group).map_or("", |func| &func.name)),
+        exit: task.outcome.as_ref().and_then(exit_code),
+        tries: tries(&member.book, task.id.0),
         args: Clean::from(&*task.args),
         trying: member.book.trying(task.id.0).map(|trying| Trying {
             attempt: trying.attempt,
@@ -125,7 +121,7 @@ pub(super) fn task_row(
         note: match &task.outcome {
             _ if paused_for.is_some() => Clean::from("(paused by you)"),
             _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {
-                process::waits_for_room(&member.name, task.id.0).unwrap_or_default()
+                live.map(|live| live.no_room.clone()).unwrap_or_default()
             }
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
             _ => match session.terminals.get(&member.name, task.id.0) {
@@ -139,7 +135,7 @@ pub(super) fn task_row(
     }
 }
 
-fn status(task: &TaskInfo) -> Status {
+pub(super) fn status(task: &TaskInfo) -> Status {
     match (task.state, &task.outcome) {
         (TaskState::Running, _) => Status::Running,
         (TaskState::Cancelling, _) => Status::Cancelling,

@@ -217,12 +217,17 @@ pub(super) struct Terminals(Arc<Alive>);
 #[derive(Default)]
 struct Alive {
     terminals: Mutex<HashMap<(Arc<str>, u64), Terminal>>,
-    /// The size of the pane that showed one last: that of a new one.
+    /// The size of the pane that showed one last, or will show one first: that of a new one.
     usual: Mutex<Option<TerminalSize>>,
     version: watch::Sender<u64>,
 }
 
 impl Terminals {
+    /// From here on a new terminal has this size, until a pane of another one shows some terminal.
+    pub(super) fn panes_are(&self, size: TerminalSize) {
+        *self.0.usual.lock().unwrap_or_else(PoisonError::into_inner) = Some(size.possible());
+    }
+
     /// A terminal for this task, on the list until it is dropped.
     pub(super) fn open(&self, pool: &str, id: u64) -> Open {
         let usual = *self.0.usual.lock().unwrap_or_else(PoisonError::into_inner);
@@ -260,9 +265,8 @@ impl Terminals {
             let size = TerminalSize { columns: 0, rows: 0 };
             return Some(terminal.view(TerminalPane { size, back: 0 }));
         };
-        let size = pane.size.possible();
-        *self.0.usual.lock().unwrap_or_else(PoisonError::into_inner) = Some(size);
-        terminal.fit(size);
+        self.panes_are(pane.size);
+        terminal.fit(pane.size);
         Some(terminal.view(pane))
     }
 
@@ -336,8 +340,14 @@ mod tests {
     #[test]
     fn who_looks_decides_about_the_size_and_the_next_one_starts_with_it() {
         let terminals = Terminals::default();
+        assert_eq!(terminals.open("a", 0).size(), TerminalSize::USUAL);
+        let expected = TerminalSize {
+            columns: 98,
+            rows: 12,
+        };
+        terminals.panes_are(expected);
         let first = terminals.open("a", 1);
-        assert_eq!(first.size(), TerminalSize::USUAL);
+        assert_eq!(first.size(), expected);
         let mut wanted = first.wanted();
         terminals.view("a", 1, Some(PANE));
         assert_eq!(*wanted.borrow_and_update(), PANE.size);

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_take_another_width_elsewhere_keeps_its_place() {
+    fn f210_what_may_take_another_width_elsewhere_keeps_its_place() {
         let lines = shown("日本 e\u{301}x 👍🏽| ╭─█╮");
         assert_eq!(
             texts(&lines[0]),

@@ -2,7 +2,6 @@
 
 use super::{Asked, HELD, Reasons, gone};
 use crate::app::count::{counted, waiting};
-use crate::app::process;
 use crate::app::view::Queued;
 use crate::app::warnings::{Subject, clock, span};
 use crate::pool::{GroupInfo, GroupName, Query, Stats, Why};
@@ -112,7 +111,7 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
     if waits {
         lines_of_groups(asked, &mut reasons);
     }
-    if let Some((count, task, why)) = process::no_room(asked.pool()) {
+    if let Some((count, task, why)) = asked.session.live().no_room(asked.pool()) {
         let waits = counted(
             count,
             "task that holds a slot cannot start",

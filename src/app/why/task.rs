@@ -3,7 +3,7 @@
 use super::{Asked, Reasons};
 use crate::app::clean::Clean;
 use crate::app::count::{counted, waiting};
-use crate::app::process::{self, Facts, Stage};
+use crate::app::process::{Facts, Stage};
 use crate::app::view::Queued;
 use crate::app::warnings::{clock, span};
 use crate::pool::{TaskInfo, TaskState};
@@ -35,7 +35,7 @@ fn running(
     names: &[(i32, Clean)],
     reasons: &mut Reasons,
 ) {
-    let (pool, id) = (asked.pool(), task.id.0);
+    let id = task.id.0;
     let trying = asked.member.book.trying(id);
     let stage = live.map(|live| live.stage);
     if let Some(until) = trying.and_then(|trying| trying.until) {
@@ -52,7 +52,7 @@ fn running(
             clock(since)
         ));
     } else if stage == Some(Stage::NoRoom) {
-        let why = process::waits_for_room(pool, id).unwrap_or_default();
+        let why = live.map(|live| live.no_room.clone()).unwrap_or_default();
         reasons.say(format!("it holds a slot and cannot start: {why}"));
     } else if stage == Some(Stage::Settling) {
         reasons.say("its process has exited; others of its group, or its open output, have not");

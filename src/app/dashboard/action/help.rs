@@ -2,6 +2,7 @@
 
 use super::{ACTIONS, Entry, SECTIONS};
 use crate::app::dashboard::Keymap;
+use crate::app::filter::language_lines;
 use std::fmt::Write as _;
 
 /// A line of the help.
@@ -15,6 +16,8 @@ pub enum HelpLine {
     Keys(String, String),
     /// A status, for the legend.
     Status(crate::app::status::Status),
+    /// A piece of a filter, and what it finds.
+    Example(&'static str, &'static str),
     /// Plain text.
     Text(&'static str),
 }
@@ -38,6 +41,9 @@ pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
             .iter()
             .map(|look| HelpLine::Status(look.status)),
     );
+    lines.push(HelpLine::Gap);
+    lines.push(HelpLine::Heading("What a filter can ask for"));
+    lines.extend(language_lines().map(|(example, doc)| HelpLine::Example(example, doc)));
     lines
 }
 

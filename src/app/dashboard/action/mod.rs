@@ -53,8 +53,26 @@ pub enum Action {
     SetSize,
     /// Lock the pool, wait for its tasks, close it.
     Close,
-    /// Show only tasks that match.
+    /// Show only what matches.
     Filter,
+    /// Sort by the column before.
+    SortLeft,
+    /// Sort by the next column.
+    SortRight,
+    /// The other way round.
+    Invert,
+    /// Choose the columns.
+    Columns,
+    /// Show the column under the cursor, or not.
+    Pick,
+    /// Count the tasks by something else.
+    CountBy,
+    /// To the next task that failed.
+    NextFailure,
+    /// To the next one that runs.
+    NextRunning,
+    /// To the one that was started last.
+    Newest,
     /// Follow the end of the output, or hold still.
     Follow,
     /// Wrap long lines of output, or cut them.
@@ -166,6 +184,8 @@ pub enum Place {
     Help,
     /// The answer to why something is as it is.
     Why,
+    /// The list of columns.
+    Picker,
     /// A question that is answered with yes or no.
     Question,
     /// A line of text that is being typed.
@@ -175,7 +195,7 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 10] = [
+pub const PLACES: [Place; 11] = [
     Place::Pools,
     Place::Pool,
     Place::Output,
@@ -183,6 +203,7 @@ pub const PLACES: [Place; 10] = [
     Place::Warnings,
     Place::Help,
     Place::Why,
+    Place::Picker,
     Place::Question,
     Place::Text,
     Place::Typing,
@@ -197,6 +218,8 @@ pub enum Class {
     Pool,
     /// What is done with lines of output.
     Output,
+    /// What finds: filters, jumps.
+    Find,
     /// What is looked at: moves, screens, panes.
     Look,
     /// Warnings, and why something waits.

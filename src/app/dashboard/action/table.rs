@@ -4,7 +4,10 @@ use super::{Action, Class, Entry, Place, Section};
 
 const POOLS: &[Place] = &[Place::Pools, Place::Pool, Place::Output];
 const POOL: &[Place] = &[Place::Pool, Place::Output];
-const LISTS: &[Place] = &[Place::Pool];
+const LISTS: &[Place] = &[Place::Pools, Place::Pool];
+const TASKS: &[Place] = &[Place::Pool];
+const PICKER: &[Place] = &[Place::Picker];
+const PICKED: &[Place] = &[Place::Pool, Place::Picker];
 const OUTPUT: &[Place] = &[Place::Output];
 const PANES: &[Place] = &[Place::Pool, Place::Output, Place::Log];
 const SCREENS: &[Place] = &[
@@ -33,6 +36,7 @@ const MOVES: &[Place] = &[
     Place::Log,
     Place::Warnings,
     Place::Help,
+    Place::Picker,
 ];
 const BACK: &[Place] = &[
     Place::Pools,
@@ -42,6 +46,7 @@ const BACK: &[Place] = &[
     Place::Warnings,
     Place::Help,
     Place::Why,
+    Place::Picker,
     Place::Text,
 ];
 const ASKED: &[Place] = &[Place::Question];
@@ -56,6 +61,7 @@ const EVERYWHERE: &[Place] = &[
     Place::Warnings,
     Place::Help,
     Place::Why,
+    Place::Picker,
     Place::Question,
     Place::Text,
 ];
@@ -96,7 +102,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 67] = [
+pub const ACTIONS: [Entry; 76] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted(),
@@ -117,9 +123,18 @@ pub const ACTIONS: [Entry; 67] = [
     entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted(),
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
-    entry(Action::Filter, "filter", &["/"], "show only tasks that match: words, state:failed", Section::Look, Class::Look, LISTS).hinted(),
+    entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, dur>5s (more below)", Section::Look, Class::Find, LISTS).hinted(),
     entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; open goes to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
     entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS).hinted(),
+    entry(Action::NextFailure, "next failure", &["g e"], "the next task that failed, timed out or panicked, in the whole list", Section::Move, Class::Find, POOL),
+    entry(Action::NextRunning, "next running", &["g r"], "the next task that runs", Section::Move, Class::Find, POOL),
+    entry(Action::Newest, "newest", &["g l"], "the task that was started last", Section::Move, Class::Find, POOL),
+    entry(Action::SortLeft, "sort", &["<"], "sort the tasks by the column before", Section::Look, Class::Find, TASKS),
+    entry(Action::SortRight, "sort", &[">"], "sort the tasks by the next column", Section::Look, Class::Find, TASKS),
+    entry(Action::Invert, "invert", &["I"], "the other way round", Section::Look, Class::Find, TASKS),
+    entry(Action::Columns, "columns", &[","], "which columns the tasks have", Section::Look, Class::Find, PICKED),
+    entry(Action::Pick, "show or hide", &["Space", "Enter"], "of the columns: show the one under the cursor, or not", Section::Look, Class::Find, PICKER).hinted(),
+    entry(Action::CountBy, "count by", &["t"], "the left pane counts by group, function, state or nothing, and lists what is under its cursor", Section::Look, Class::Find, TASKS),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, STREAMS),
     entry(Action::Freeze, "freeze", &["f"], "lists: hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, ALL_LISTS),

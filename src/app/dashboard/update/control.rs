@@ -75,7 +75,7 @@ fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Ca
         }
         Action::RetryFailed => {
             let group = (state.screen == Screen::Pool)
-                .then(|| state.group.clone())
+                .then(|| state.group_name().cloned())
                 .flatten();
             let whose = group
                 .as_ref()

@@ -31,6 +31,7 @@ fn of(want: &Want) -> Want {
         task: None,
         output: OutputWant::default(),
         pane: None,
+        why: None,
         asked: 0,
         ..want.clone()
     }
@@ -67,6 +68,10 @@ pub(super) fn hold(state: &mut State, view: Arc<View>) -> Option<Arc<View>> {
             pool.task = newer;
         }
         state.view = Arc::new(merged);
+    }
+    if view.why != state.view.why {
+        let why = view.why.clone();
+        Arc::make_mut(&mut state.view).why = why;
     }
     state.behind = Some(view);
     None

@@ -3,6 +3,8 @@
 
 mod control;
 mod copy;
+mod cursor;
+mod find;
 mod freeze;
 mod mouse;
 mod nav;
@@ -237,6 +239,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 "closed the answer; from here on it acts".to_owned(),
             );
         }
+        _ if place == Place::Picker => {
+            let why = format!(
+                "first the columns: {} shows or hides one, {} closes them",
+                state.key(Action::Pick),
+                state.key(Action::Back)
+            );
+            note(state, &chord.to_string(), why);
+        }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
             note(
@@ -269,7 +279,9 @@ fn works(state: &State, place: Place) -> String {
             "works while a task's terminal is typed into: {}",
             key(Action::Input)
         ),
-        Place::Help | Place::Why | Place::Question | Place::Text => "does nothing here".to_owned(),
+        Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
+            "does nothing here".to_owned()
+        }
     }
 }
 
@@ -280,6 +292,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Output => output::act(state, action, key, effects),
         Class::Look if action == Action::CopyRow => copy::row(state, key, effects),
         Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
+        Class::Find => find::act(state, action, key),
         Class::Look => nav::act(state, action, key, effects),
         Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
@@ -377,9 +390,11 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
+    nav::to_a_listed_pool(state);
     nav::fit(state);
     warnings::fit(state);
-    nav::follow(state);
+    find::arrive(state);
+    cursor::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);
     leave_if_idle(state, effects);

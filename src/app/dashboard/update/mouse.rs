@@ -5,6 +5,7 @@ use super::super::applies::refusal;
 use super::super::dialog::Overlay;
 use super::super::mouse::{Gesture, Mouse, Selection, Zone};
 use super::super::state::{Pane, Screen, State, TaskCursor};
+use super::cursor::{follow, go_tasks};
 use super::nav::{self, Step};
 use super::{Effect, LogMove, act, note, output};
 
@@ -98,7 +99,7 @@ fn enter_task(state: &mut State, id: u64) {
     if let Some(position) = state.tasks().iter().position(|task| task.id == id) {
         let row = position.saturating_sub(top);
         state.task = Some(TaskCursor { id, row });
-        nav::follow(state);
+        follow(state);
     }
 }
 
@@ -114,7 +115,7 @@ fn wheel(state: &mut State, zone: &Zone, rows: isize, effects: &mut Vec<Effect>)
     match (state.screen, zone) {
         (Screen::Pools, Zone::Pool(_) | Zone::Pools) => nav::go_pools(state, step),
         (Screen::Pool, Zone::Group(_) | Zone::Pane(Pane::Groups)) => nav::go_groups(state, step),
-        (Screen::Pool, Zone::Task(_) | Zone::Pane(Pane::Tasks)) => nav::go_tasks(state, step),
+        (Screen::Pool, Zone::Task(_) | Zone::Pane(Pane::Tasks)) => go_tasks(state, step),
         (Screen::Pool, Zone::Pane(Pane::Detail)) => nav::go_detail(state, step),
         (Screen::Pool, Zone::Pane(Pane::Output)) => output::scroll(state, step),
         (Screen::Log, Zone::Log) => effects.push(Effect::Log(if rows < 0 {

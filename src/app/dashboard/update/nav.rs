@@ -1,16 +1,16 @@
 //! Screens, panes and cursors.
 
 use super::super::action::Action;
+use super::super::columns::COLUMNS;
 use super::super::dialog::{Help, Overlay};
-use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::{Effect, LogMove, freeze, note, output, overlay, warnings};
-use std::time::Duration;
+use super::super::finding::Listed;
+use super::super::state::{Pane, Screen, State};
+use super::cursor::{follow, go_tasks};
+use super::{Effect, LogMove, find, freeze, note, output, warnings};
+use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
-const COLUMNS: usize = 8;
-
-/// How long a task is shown at least that was not chosen with the cursor.
-const HOLD: Duration = Duration::from_secs(1);
+const SIDEWAYS: usize = 8;
 
 /// How a cursor moves.
 #[derive(Clone, Copy)]
@@ -67,7 +67,6 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state, key),
-        Action::Filter => overlay::open_filter(state),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));
@@ -117,6 +116,10 @@ fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
 fn focus_by(state: &mut State, steps: usize) {
     let at = Pane::ALL.iter().position(|&pane| pane == state.pane).unwrap_or(0);
     state.pane = Pane::ALL[(at + steps) % Pane::ALL.len()];
+    if state.pane == Pane::Groups && state.finding.by == By::Nothing {
+        // It is not there.
+        state.pane = Pane::ALL[(at + 2 * steps) % Pane::ALL.len()];
+    }
 }
 
 fn open(state: &mut State) {
@@ -140,9 +143,10 @@ fn open(state: &mut State) {
 /// Out of one thing at a time, the innermost first.
 fn back(state: &mut State, key: &str) {
     match &state.overlay {
-        Some(Overlay::Filter(_)) => {
-            state.filter.clear();
+        Some(Overlay::Filter(line)) => {
+            let of = line.of;
             state.overlay = None;
+            find::clear(state, of);
             return;
         }
         Some(Overlay::Find(_)) => {
@@ -164,8 +168,13 @@ fn back(state: &mut State, key: &str) {
         Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
         _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
-        Screen::Pool if !state.filter.is_empty() => state.filter.clear(),
+        Screen::Pool if state.pane == Pane::Groups && !state.finding.groups.is_empty() => {
+            find::clear(state, Listed::Groups);
+        }
+        Screen::Pool if !state.filter.is_empty() => find::clear(state, Listed::Tasks),
+        Screen::Pool if !state.finding.groups.is_empty() => find::clear(state, Listed::Groups),
         Screen::Pool | Screen::Log | Screen::Warnings => state.screen = Screen::Pools,
+        Screen::Pools if !state.filter_of(Listed::Pools).is_empty() => find::clear(state, Listed::Pools),
         Screen::Pools => {
             let why = format!(
                 "nothing to leave here; {} leaves the program",
@@ -189,9 +198,9 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
                 .unwrap_or(0);
             let left = state.output.left;
             state.output.left = if right {
-                (left + COLUMNS).min(longest / COLUMNS * COLUMNS)
+                (left + SIDEWAYS).min(longest / SIDEWAYS * SIDEWAYS)
             } else {
-                left.saturating_sub(COLUMNS)
+                left.saturating_sub(SIDEWAYS)
             };
         }
         (Screen::Pool, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
@@ -202,6 +211,10 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Help(help)) = &mut state.overlay {
         let most = state.rows.help_total.saturating_sub(state.rows.help);
         help.top = step.land(help.top, state.rows.help, most + 1);
+        return;
+    }
+    if let Some(Overlay::Columns(at)) = &mut state.overlay {
+        *at = step.land(*at, COLUMNS.len() + 1, COLUMNS.len() + 1);
         return;
     }
     match (state.screen, state.pane) {
@@ -223,8 +236,11 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn go_pools(state: &mut State, step: Step) {
-    let Some(at) = state.pool_index() else { return };
-    let to = step.land(at, state.rows.pools, state.view.pools.len());
+    let listed = state.listed_pools();
+    let Some(index) = state.pool_index() else { return };
+    let at = listed.partition_point(|listed| *listed < index);
+    let to = step.land(at, state.rows.pools, listed.len());
+    let Some(&to) = listed.get(to) else { return };
     let name = state.view.pools[to].name.to_string();
     if state.pool.as_ref() != Some(&name) {
         enter_pool(state, Some(name));
@@ -256,6 +272,20 @@ pub(super) fn enter_group(state: &mut State, group: Option<String>) {
     fit(state);
 }
 
+/// Puts the pool cursor on a pool that is listed, if any is.
+pub(super) fn to_a_listed_pool(state: &mut State) {
+    let listed = state.listed_pools();
+    let Some(index) = state.pool_index() else { return };
+    if listed.is_empty() || listed.contains(&index) || state.screen != Screen::Pools {
+        return;
+    }
+    let at = listed
+        .partition_point(|listed| *listed < index)
+        .min(listed.len() - 1);
+    let name = state.view.pools[listed[at]].name.to_string();
+    enter_pool(state, Some(name));
+}
+
 /// Puts the pool cursor there; what was selected in another pool means nothing here.
 pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     state.pool = name;
@@ -263,11 +293,13 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     state.group_index = 0;
     state.groups_top = 0;
     state.filter.clear();
+    state.finding.leave_pool();
     leave_task(state);
 }
 
-fn leave_task(state: &mut State) {
+pub(super) fn leave_task(state: &mut State) {
     state.task = None;
+    state.finding.leave_task();
     state.shown = None;
     state.output = state.output.of_another();
     state.detail_top = 0;
@@ -306,46 +338,12 @@ pub(super) fn go_groups(state: &mut State, step: Step) {
     fit(state);
 }
 
-pub(super) fn go_tasks(state: &mut State, step: Step) {
-    if matches!(step, Step::Last) {
-        state.task = None;
-        follow(state);
-        return;
-    }
-    let Some(pool) = state.pool_view() else { return };
-    let (len, rows) = (pool.tasks.len(), state.rows.tasks.max(1));
-    if len == 0 {
-        return;
-    }
-    let top = state.tasks_top();
-    let row_now = state.task_position().map(|position| position - top);
-    let (id, row) = match step {
-        // The first of all may be far away: the window that is asked for finds it.
-        Step::First if pool.tasks_first > 0 => (0, 0),
-        _ => {
-            let from = state.task_position().unwrap_or(len);
-            let to = step.land(from, rows, len);
-            let row = match (row_now, step) {
-                (Some(row), Step::By(by)) => row.saturating_add_signed(by),
-                (Some(row), _) => row,
-                (None, _) => to.saturating_sub(top),
-            };
-            (pool.tasks[to].id, row.min(rows - 1))
-        }
-    };
-    state.task = Some(TaskCursor { id, row });
-    // At the ends of the list the window cannot give the cursor the row that it asks for.
-    if let Some(position) = state.task_position() {
-        let row = position - state.tasks_top();
-        state.task = Some(TaskCursor { id, row });
-    }
-    follow(state);
-}
-
 /// Keeps the first rows of the lists such that their cursors are visible.
 pub(super) fn fit(state: &mut State) {
     if let Some(index) = state.pool_index() {
-        state.pools_top = top_for(state.pools_top, index, state.rows.pools, state.view.pools.len());
+        let listed = state.listed_pools();
+        let at = listed.partition_point(|listed| *listed < index);
+        state.pools_top = top_for(state.pools_top, at, state.rows.pools, listed.len());
     }
     let Some(pool) = state.pool_view() else { return };
     let len = pool.groups_total + 1;
@@ -369,36 +367,4 @@ pub(super) fn top_for(top: usize, at: usize, rows: usize, len: usize) -> usize {
     let rows = rows.max(1);
     top.clamp((at + 1).saturating_sub(rows), at)
         .min(len.saturating_sub(rows))
-}
-
-/// Chooses the task whose detail and output are shown: the one under the cursor. Without a cursor one that
-/// runs, kept until it ends and for a second at least, so that the output does not jump from task to task.
-pub(super) fn follow(state: &mut State) {
-    let tasks = state.tasks();
-    let shown = if state.task.is_some() {
-        state.task_row().map(|task| task.id)
-    } else {
-        // Where nothing matches no task is shown, and beside a filter none that it does not list.
-        let listed = |id: &u64| tasks.iter().any(|task| task.id == *id);
-        let held = state
-            .shown
-            .filter(|_| state.view.time < state.shown_at + HOLD)
-            .filter(|id| !tasks.is_empty() && (state.filter.is_empty() || listed(id)));
-        let kept = tasks
-            .iter()
-            .find(|task| Some(task.id) == state.shown && !task.status.is_final());
-        let running = || tasks.iter().rfind(|task| !task.status.is_final());
-        held.or_else(|| kept.or_else(running).or(tasks.last()).map(|task| task.id))
-    };
-    if shown != state.shown {
-        state.shown = shown;
-        state.shown_at = state.view.time;
-        if !state.output.merged {
-            state.output = state.output.of_another();
-        }
-        state.detail_top = 0;
-        return;
-    }
-    output::keep_place(state);
-    output::jump(state);
 }

@@ -2,13 +2,11 @@
 
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
-use super::super::filter::filter_problem;
-use super::super::state::{Screen, State};
-use super::{Effect, carry_out, control, note, output, send};
+use super::super::state::State;
+use super::{Effect, carry_out, control, find, note, output, send};
 use crate::app::control::{Answer, Call, Command, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
-use tui_input::Input;
 
 /// Answers the question, or takes the line.
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
@@ -29,11 +27,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
             note(state, key, why);
         }
         (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
-        (Some(Overlay::Filter(_)), Action::Accept) => {
-            if let Some((why, states)) = filter_problem(&state.filter) {
-                note(state, key, format!("{why}; {states}"));
-            }
-        }
+        (Some(Overlay::Filter(line)), Action::Accept) => find::take(state, line, key),
         (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
         (Some(Overlay::Help(help)), Action::Accept) => {
             state.overlay = Some(Overlay::Help(Help {
@@ -106,16 +100,9 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
     }
 }
 
-/// Opens the line for the filter of the task list.
-pub(super) fn open_filter(state: &mut State) {
-    if state.screen == Screen::Pool {
-        state.overlay = Some(Overlay::Filter(Input::new(state.filter.clone())));
-    }
-}
-
 /// Leaves, or asks first if that would end something.
 pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Help(_)) = state.overlay {
+    if let Some(Overlay::Help(_) | Overlay::Columns(_)) = state.overlay {
         state.overlay = None;
         return;
     }

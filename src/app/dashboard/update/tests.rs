@@ -1,11 +1,13 @@
 use super::super::applies::hints;
+use super::super::columns::Shown;
 use super::super::dialog::Help;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, FindWant, Found, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, Window,
+    At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow,
+    PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Want, Window,
 };
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -17,6 +19,9 @@ pub(super) struct Fake {
     pub(super) time: Duration,
     ended: Vec<u64>,
     sent: Vec<Request>,
+    failures: Vec<u64>,
+    /// It lists the last first, if any order is wanted.
+    sorted: bool,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
     pub(super) copied: Option<String>,
@@ -47,6 +52,8 @@ impl Fake {
             time: Duration::ZERO,
             ended: Vec::new(),
             sent: Vec::new(),
+            failures: Vec::new(),
+            sorted: false,
             terminal: None,
             copied: None,
             selected: None,
@@ -108,12 +115,23 @@ impl Fake {
     }
 
     fn pool_view(&self, name: &str, want: &Want) -> PoolView {
-        let tasks_first = first(want.tasks, self.ids.len(), |id| {
-            self.ids.partition_point(|&at| at < id)
-        });
+        let jumped = want.jump.map(|jump| self.jumped(jump));
+        let mut window = want.tasks;
+        if let Some(to) = jumped.and_then(|jumped| jumped.to) {
+            window.at = At::Task(to, window.rows / 2);
+        }
+        let sorted = want.sort.filter(|_| self.sorted);
+        let mut ids = self.ids.clone();
+        if sorted.is_some() {
+            ids.reverse();
+        }
+        let position = |id: u64| {
+            let at = ids.iter().position(|&at| at == id);
+            at.unwrap_or_else(|| ids.partition_point(|&at| at < id))
+        };
+        let tasks_first = first(window, ids.len(), position);
         let groups_first = first(want.groups, self.groups.len(), |_| 0);
-        let tasks: Vec<TaskRow> = self
-            .ids
+        let tasks: Vec<TaskRow> = ids
             .iter()
             .skip(tasks_first)
             .take(want.tasks.rows)
@@ -135,9 +153,18 @@ impl Fake {
                 .take(want.groups.rows)
                 .map(|name| group(name))
                 .collect(),
+            tasks_all: self.ids.len(),
             tasks_total: self.ids.len(),
             tasks_first,
             tasks,
+            moved: match want.tasks.at {
+                At::Moved(from, by, _) => Some(Moved {
+                    from,
+                    by,
+                    to: ids[position(from).saturating_add_signed(by).min(ids.len() - 1)],
+                }),
+                At::First(_) | At::End | At::Task(..) => None,
+            },
             task: want.task.filter(|id| self.ids.contains(id)).map(|id| TaskView {
                 why: "".into(),
                 row: self.row(id),
@@ -157,6 +184,28 @@ impl Fake {
                     ..OutputView::default()
                 },
             }),
+            jumped,
+            sorted: sorted.map(|sort| Sorted {
+                sort,
+                ago: Some(Duration::ZERO),
+                busy: false,
+            }),
+            ..PoolView::default()
+        }
+    }
+
+    /// What a jump finds: its failures.
+    fn jumped(&self, jump: Jump) -> Jumped {
+        let (mut to, mut wrapped) = (jump.after, false);
+        for _ in 0..jump.times {
+            let next = self.failures.iter().find(|id| to.is_none_or(|to| to < **id));
+            wrapped |= next.is_none();
+            to = next.or(self.failures.first()).copied();
+        }
+        Jumped {
+            number: jump.number,
+            to,
+            wrapped,
         }
     }
 
@@ -234,6 +283,9 @@ fn row(id: u64) -> TaskRow {
         cancelling_for: None,
         command: None,
         args: "".into(),
+        func: "get.sh".into(),
+        exit: None,
+        tries: 1,
         trying: None,
         retried: false,
         note: "".into(),
@@ -259,6 +311,10 @@ fn first(window: Window, len: usize, position: impl Fn(u64) -> usize) -> usize {
         At::First(at) => at,
         At::End => len,
         At::Task(id, row) => position(id).min(len.saturating_sub(1)).saturating_sub(row),
+        At::Moved(id, by, row) => {
+            let to = position(id).saturating_add_signed(by).min(len.saturating_sub(1));
+            to.saturating_sub(row)
+        }
     };
     at.min(len.saturating_sub(window.rows))
 }
@@ -431,7 +487,7 @@ fn keys_that_do_nothing_here_say_why() {
     let mut fake = Fake::new(0..3);
     for (keys, why) in [
         ("v", "no such key; ? lists them"),
-        ("Esc /", "filter works on the screen of one pool: 2"),
+        ("Esc x", "cancel works on the screen of one pool: 2"),
         ("5 S", "stop works on the screens of pools: 1, 2"),
         ("1 F", "fetch remembers no ended task that could be flushed"),
         ("g x", "no such key; ? lists them"),
@@ -520,15 +576,191 @@ fn where_nothing_matches_no_task_is_shown() {
 }
 
 #[test]
-fn a_filter_by_a_state_that_is_none_is_told() {
+fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
     let mut fake = Fake::new(0..3);
-    fake.press("2 / s t a t e : q Enter");
+    fake.press("2 / 1 Space s t a t e : q Enter");
     assert!(
         fake.said()
-            .starts_with("no such state: q; states are running, paused, cancelling,"),
+            .starts_with("no such state: q; states are queued, running, paused,"),
         "{}",
         fake.said()
     );
+    let Some(Overlay::Filter(line)) = &fake.state.overlay else {
+        panic!("it is still there, to be mended");
+    };
+    assert_eq!(line.problem.as_ref().map(|bad| bad.place.clone()), Some(8..9));
+    assert_eq!(fake.state.filter, "1 state", "the last one that could be read");
+    fake.press("Backspace o k Enter");
+    assert!(fake.state.overlay.is_none());
+    assert_eq!(fake.state.wanted.filter, "1 state:ok");
+    fake.press("/ Esc");
+    assert_eq!(fake.state.wanted.filter, "");
+}
+
+#[test]
+fn every_list_has_a_filter_of_its_own() {
+    let mut fake = Fake::new(0..3);
+    fake.press("/ o t h Enter");
+    assert_eq!(
+        fake.state.pool.as_deref(),
+        Some("other"),
+        "the cursor is on what is listed"
+    );
+    fake.press("k j");
+    assert_eq!(fake.state.pool.as_deref(), Some("other"));
+    fake.press("/ x");
+    assert!(fake.state.listed_pools().is_empty());
+    fake.press("k Esc Esc Up 2 Shift-Tab / w - 7 Enter");
+    assert_eq!(fake.state.pool.as_deref(), Some("fetch"));
+    let wanted = &fake.state.wanted;
+    assert_eq!((&*wanted.groups_filter, &*wanted.filter), ("w-7", ""));
+    fake.press("Tab / a Enter");
+    let wanted = &fake.state.wanted;
+    assert_eq!((&*wanted.groups_filter, &*wanted.filter), ("w-7", "a"));
+    fake.press("Esc");
+    assert_eq!(
+        (&*fake.state.wanted.groups_filter, &*fake.state.filter),
+        ("w-7", "")
+    );
+    fake.press("Esc");
+    assert_eq!(fake.state.wanted.groups_filter, "");
+}
+
+#[test]
+fn a_line_that_is_full_says_so() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 /");
+    fake.take(Msg::Paste("a".repeat(203)));
+    assert_eq!(
+        fake.said(),
+        "3 characters were left out: a line has at most 200 characters"
+    );
+    assert_eq!(fake.state.filter.len(), 200);
+    fake.press("b");
+    assert_eq!(fake.said(), "a line has at most 200 characters");
+}
+
+#[test]
+fn a_burst_of_keys_moves_as_many_rows_although_one_view_is_there() {
+    let mut fake = Fake::new((0..300).map(|i| i * 3));
+    fake.press("2 g g");
+    let key: crate::app::dashboard::Key = "j".parse::<Chord>().unwrap().0[0];
+    let burst = |fake: &mut Fake, keys: usize| {
+        for _ in 0..keys {
+            // No view comes in between.
+            update(&mut fake.state, Msg::Key(key));
+        }
+    };
+    burst(&mut fake, 100);
+    assert!(fake.state.task.unwrap().id < 100 * 3, "it is on its way");
+    fake.press("x");
+    assert_eq!(fake.said(), "the cursor is still on its way: once more");
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(100 * 3));
+    assert!(fake.shown().0.contains(&(100 * 3)));
+    burst(&mut fake, 500);
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(299 * 3), "no further than the end");
+    fake.press("G PgUp PgUp PgUp PgUp PgUp");
+    assert_eq!(fake.shown().1, Some(250 * 3));
+}
+
+#[test]
+fn tasks_are_sorted_by_any_column_and_back() {
+    let mut fake = Fake::new(0..300);
+    fake.press("2 >");
+    let wanted = |fake: &Fake| fake.state.wanted.sort;
+    let sort = |column, descending| Some(Sort { column, descending });
+    assert_eq!(wanted(&fake), sort(Column::State, false));
+    assert_eq!(
+        fake.state.wanted.tasks.at,
+        At::First(0),
+        "the first ones are shown"
+    );
+    fake.press("I");
+    assert_eq!(wanted(&fake), sort(Column::State, true));
+    fake.press("< I");
+    assert_eq!(wanted(&fake), None, "by their IDs they need no sorting");
+    fake.press("<");
+    assert_eq!(wanted(&fake), sort(Column::Last, false));
+    // The session has sorted them: the last first.
+    fake.sorted = true;
+    fake.press("I");
+    assert_eq!(fake.shown(), ((290..300).rev().collect(), None));
+    fake.press("j j j");
+    assert_eq!(fake.shown().1, Some(297), "in at the top");
+    fake.press("PgDn PgDn PgDn PgDn G");
+    assert_eq!(fake.shown().1, Some(0));
+    fake.press("g g");
+    assert_eq!(fake.shown().1, Some(299));
+}
+
+#[test]
+fn columns_are_chosen() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 , Space");
+    assert_eq!(fake.state.finding.columns, Shown::Fitting);
+    fake.press("G Space");
+    let Shown::Chosen(columns) = &fake.state.finding.columns else {
+        panic!("chosen")
+    };
+    assert!(!columns.contains(&Column::Last) && columns.contains(&Column::Id));
+    fake.press("k k Enter ,");
+    assert!(fake.state.overlay.is_none() && fake.state.finding.columns.has(Column::Func));
+    fake.press(", Space Esc");
+    assert_eq!(fake.state.finding.columns, Shown::Fitting);
+}
+
+#[test]
+fn what_the_left_pane_counts_by_is_no_group_to_act_on() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 Shift-Tab j t j");
+    assert_eq!(
+        (fake.state.wanted.by, &*fake.state.wanted.group.clone().unwrap()),
+        (By::Function, "map-w-group-0")
+    );
+    fake.press("X");
+    assert!(
+        fake.said().starts_with("no group under the cursor"),
+        "{}",
+        fake.said()
+    );
+    fake.press("t t");
+    assert_eq!(
+        (fake.state.wanted.by, &fake.state.wanted.group),
+        (By::Nothing, &None)
+    );
+    fake.press("Shift-Tab");
+    assert_eq!(fake.state.pane, Pane::Output, "there is no pane of groups");
+    fake.press("Tab t");
+    assert_eq!((fake.state.pane, fake.state.wanted.by), (Pane::Tasks, By::Group));
+}
+
+#[test]
+fn a_jump_goes_where_the_session_says() {
+    let mut fake = Fake::new(0..300);
+    fake.failures = vec![7, 150, 222];
+    fake.press("2 g e");
+    assert_eq!(fake.shown().1, Some(7));
+    fake.press("g e");
+    assert_eq!(fake.shown().1, Some(150));
+    assert!(fake.shown().0.contains(&150));
+    fake.press("g e g e");
+    assert_eq!(fake.shown().1, Some(7));
+    assert_eq!(fake.said(), "no more after it: on from the first one");
+    fake.failures.clear();
+    fake.press("g e");
+    assert_eq!(
+        (fake.shown().1, &*fake.said()),
+        (Some(7), "no task listed here has failed")
+    );
+    fake.failures = vec![7, 150, 222];
+    for key in "g e g e".parse::<Chord>().unwrap().0 {
+        // Both before any view.
+        update(&mut fake.state, Msg::Key(key));
+    }
+    fake.refresh();
+    assert_eq!(fake.shown().1, Some(222));
 }
 
 impl Fake {
@@ -748,6 +980,23 @@ fn a_search_goes_from_match_to_match_and_counts_them() {
     fake.press("n");
     assert_eq!(fake.said(), "nothing is looked for: / searches");
     assert!(fake.sent.is_empty());
+}
+
+#[test]
+fn a_search_may_begin_before_there_is_anything_to_search() {
+    let mut fake = Fake::new(0..3);
+    let pools = fake.view(&Want::default());
+    fake.state = State::default();
+    // Nothing is answered yet.
+    update(&mut fake.state, Msg::Rows(ROWS));
+    update(&mut fake.state, Msg::View(Arc::new(pools)));
+    for key in "2 Tab Tab / 7 Enter".parse::<Chord>().unwrap().0 {
+        update(&mut fake.state, Msg::Key(key));
+    }
+    assert_eq!(fake.said(), "");
+    fake.refresh();
+    let find = fake.state.output.find.clone().unwrap();
+    assert_eq!((&*find.text, find.current.map(|spot| spot.line)), ("7", Some(97)));
 }
 
 #[test]

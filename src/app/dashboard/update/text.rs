@@ -1,10 +1,12 @@
 //! Typing into a line.
 
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
+use super::super::finding::FilterLine;
 use super::super::key::{Code, Key};
 use super::super::state::State;
-use super::{nav, output};
+use super::{find, note, output};
 use crate::app::clean::deceptions;
+use crate::app::count::counted;
 use tui_input::{Input, InputRequest};
 
 /// The longest line that can be typed, mostly.
@@ -21,7 +23,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             Some(&mut prompt.input)
         }
         Some(
-            Overlay::Filter(input)
+            Overlay::Filter(FilterLine { input, .. })
             | Overlay::Find(input)
             | Overlay::Confirm(Confirm {
                 typed: Some((_, input)),
@@ -32,7 +34,10 @@ fn input(state: &mut State) -> Option<&mut Input> {
             help.top = 0;
             Some(&mut help.search)
         }
-        Some(Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Closing) | None => None,
+        Some(
+            Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Columns(_) | Overlay::Closing,
+        )
+        | None => None,
     }
 }
 
@@ -54,9 +59,12 @@ fn handle(state: &mut State, request: InputRequest) {
     let longest = longest(state);
     let Some(input) = input(state) else { return };
     if let InputRequest::InsertChar(c) = request {
-        if input.value().chars().count() < longest {
-            insert(input, c);
+        if input.value().chars().count() >= longest {
+            let why = format!("a line has at most {longest} characters");
+            note(state, &c.to_string(), why);
+            return;
         }
+        insert(input, c);
     } else {
         input.handle(request);
     }
@@ -80,10 +88,23 @@ pub(super) fn paste(state: &mut State, pasted: &str) {
     let longest = longest(state);
     let Some(input) = input(state) else { return };
     let room = longest.saturating_sub(input.value().chars().count());
-    for c in pasted.chars().filter(|c| !c.is_control()).take(room) {
-        insert(input, c);
+    let mut left_out = 0;
+    for (i, c) in pasted.chars().filter(|c| !c.is_control()).enumerate() {
+        if i < room {
+            insert(input, c);
+        } else {
+            left_out += 1;
+        }
     }
     apply(state);
+    if left_out > 0 {
+        let left_out = counted(left_out, "character was", "characters were");
+        let why = format!("{left_out} left out: a line has at most {longest} characters");
+        if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+            prompt.problem = Some(why.clone());
+        }
+        note(state, "paste", why);
+    }
 }
 
 /// Puts a character in, unless it would make the line look like another one: the line is shown as it is.
@@ -96,14 +117,7 @@ fn insert(input: &mut Input, c: char) {
 
 /// A filter and a search count while they are typed.
 fn apply(state: &mut State) {
-    if let Some(Overlay::Filter(input)) = &state.overlay {
-        let filter = input.value().trim();
-        if filter != state.filter {
-            filter.clone_into(&mut state.filter);
-            state.task = None;
-            nav::follow(state);
-        }
-    }
+    find::typed(state);
     if let Some(Overlay::Find(input)) = &state.overlay {
         let text = input.value().to_owned();
         output::look_for(state, text);

@@ -3,7 +3,8 @@
 use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::nav::{Step, enter_pool, follow, top_for};
+use super::cursor::follow;
+use super::nav::{Step, enter_pool, top_for};
 use super::{Effect, note, send};
 use crate::app::control::Request;
 use crate::app::warnings::{Kind, Subject, WarningRow};

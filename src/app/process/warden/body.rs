@@ -2,7 +2,8 @@
 
 use super::record::{LENGTH, Record, Screen, Started};
 use crate::app::process::left::Left;
-use crate::app::process::proc;
+use crate::app::process::proc::{self, Alive};
+use crate::app::process::{mark, session};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
@@ -197,7 +198,7 @@ impl<'a> Aftermath<'a> {
         let mut looks = 0;
         let mut let_go = false;
         loop {
-            let live = proc::live_groups();
+            let live = proc::alive();
             self.groups
                 .retain_mut(|group| group.goes_on(self.start, live.as_ref()));
             let time = self.start.elapsed();
@@ -231,9 +232,19 @@ impl<'a> Aftermath<'a> {
             let group = marked.seen.group;
             if self.births.remove(&marked.ticket) {
                 // Nobody has asked anything of it yet: it needs no grace.
-                self.groups
-                    .extend(Pid::from_raw(group).map(|pgid| Ending::of(pgid, Duration::ZERO)));
+                self.groups.extend(Ending::begin(&Started {
+                    ticket: marked.ticket,
+                    pgid: group,
+                    grace: Duration::ZERO,
+                    by: mark::boot_time(),
+                    in_terminal: false,
+                }));
                 self.ended.insert(group);
+            }
+            let session = marked.seen.session;
+            let is_ending = |ending: &Ending| ending.started.in_terminal && ending.started.pgid == session;
+            if self.groups.iter().any(is_ending) {
+                continue;
             }
             if !self.ended.contains(&group) && self.named.insert(marked.seen.pid) {
                 let text = format!("taskpool-tui was killed; left behind: {}", Left::of(&marked));
@@ -243,56 +254,65 @@ impl<'a> Aftermath<'a> {
     }
 }
 
-/// A group that is being ended.
+/// A command that is being ended.
 struct Ending {
+    started: Started,
     pgid: Pid,
-    grace: Duration,
     /// When its members were all dead for the first time.
     dead: bool,
 }
 
 impl Ending {
-    /// Tells a group to end, if it is still the one that was started.
+    /// Tells a command to end, if its group is still the one that was started.
     fn begin(started: &Started) -> Option<Ending> {
-        let leader = proc::one(started.pgid);
-        if leader.is_some_and(|leader| !leader.was_there_at(started.by)) {
+        if proc::is_anothers(started) {
             return None;
         }
-        Some(Ending::of(Pid::from_raw(started.pgid)?, started.grace))
+        let ending = Ending {
+            started: *started,
+            pgid: Pid::from_raw(started.pgid)?,
+            dead: false,
+        };
+        ending.signal(Signal::TERM);
+        if started.in_terminal {
+            session::hang_up(started);
+        }
+        // A stopped process gets it only when it goes on.
+        ending.signal(Signal::CONT);
+        Some(ending)
     }
 
-    fn of(pgid: Pid, grace: Duration) -> Ending {
-        let _ = kill_process_group(pgid, Signal::TERM);
-        // A stopped process gets it only when it goes on.
-        let _ = kill_process_group(pgid, Signal::CONT);
-        Ending {
-            pgid,
-            grace,
-            dead: false,
+    fn signal(&self, signal: Signal) {
+        let _ = kill_process_group(self.pgid, signal);
+        if self.started.in_terminal {
+            session::signal_others(&self.started, signal);
         }
     }
 
     /// Whether something of it is left; what had its time is killed.
-    fn goes_on(&mut self, start: Instant, live: Option<&HashSet<i32>>) -> bool {
-        if test_kill_process_group(self.pgid) == Err(Errno::SRCH) {
+    fn goes_on(&mut self, start: Instant, live: Option<&Alive>) -> bool {
+        if proc::is_anothers(&self.started) {
             return false;
         }
-        let time = start.elapsed();
-        if time >= self.grace {
-            let _ = kill_process_group(self.pgid, Signal::KILL);
+        // That of a session says nothing of its other groups.
+        if !self.started.in_terminal && test_kill_process_group(self.pgid) == Err(Errno::SRCH) {
+            return false;
+        }
+        let (time, grace) = (start.elapsed(), self.started.grace);
+        if time >= grace {
+            self.signal(Signal::KILL);
         }
         // Nobody may reap what is dead. One that is just being born can be missed by one look.
-        let dead = live.is_some_and(|live| !live.contains(&self.pgid.as_raw_pid()));
+        let dead = live.is_some_and(|live| !live.has(&self.started));
         let gone = dead && std::mem::replace(&mut self.dead, dead);
         self.dead = dead;
-        !gone && time < self.grace.saturating_add(BEYOND)
+        !gone && time < grace.saturating_add(BEYOND)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::process::mark;
 
     #[test]
     fn f104_a_group_that_a_younger_process_leads_is_another() {
@@ -303,6 +323,7 @@ mod tests {
             pgid: own,
             grace: Duration::ZERO,
             by,
+            in_terminal: false,
         };
         assert!(Ending::begin(&started(1)).is_none());
         assert!(proc::one(own).is_some_and(|seen| seen.was_there_at(mark::boot_time())));
@@ -316,6 +337,7 @@ mod tests {
             pgid: 1,
             grace: Duration::ZERO,
             by: 1,
+            in_terminal: false,
         };
         for ticket in 1..=3 {
             duty.note(Record::Birth { ticket });

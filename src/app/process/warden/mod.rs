@@ -176,11 +176,31 @@ fn with(act: impl FnOnce(&mut Office)) {
 impl Office {
     /// Starts a warden and tells it everything.
     fn engage(&mut self) -> io::Result<()> {
+        // Before it is started, so that it knows everything should the program be killed just now.
+        let mut read = self.connect()?;
+        self.tell_everything();
+        let told = self.pipe.is_some();
+        if !told {
+            // The pipe does not hold so much: it has to be read meanwhile.
+            read = self.connect()?;
+        }
+        self.pid = Some(spawn::companion(&self.command, read)?);
+        if !told {
+            self.tell_everything();
+        }
+        Ok(())
+    }
+
+    /// Makes a pipe to a warden that is yet to be started: the end that it reads.
+    fn connect(&mut self) -> io::Result<OwnedFd> {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         // Where that is not allowed there is room for less.
         let _ = fcntl_setpipe_size(&write, ROOM);
-        self.pid = Some(spawn::companion(&self.command, read)?);
         self.pipe = Some(write);
+        Ok(read)
+    }
+
+    fn tell_everything(&mut self) {
         for ticket in self.births.clone() {
             self.tell(&Record::Birth { ticket });
         }
@@ -190,7 +210,6 @@ impl Office {
         if let Some(screen) = self.screen.clone() {
             self.tell(&Record::Taken(screen));
         }
-        Ok(())
     }
 
     fn tell(&mut self, record: &Record) {

@@ -36,6 +36,8 @@ pub(in crate::app::process) struct Started {
     /// When it had been started, in nanoseconds since the machine was. A process that is younger and leads a
     /// group with this ID is another.
     pub(in crate::app::process) by: u64,
+    /// Whether its whole session counts: it has a terminal, where a shell may give each job a group.
+    pub(in crate::app::process) in_terminal: bool,
 }
 
 /// What a terminal was before the program took it.
@@ -102,6 +104,7 @@ impl Record {
                 let grace = u64::try_from(started.grace.as_millis()).unwrap_or(u64::MAX);
                 put(&grace.to_ne_bytes());
                 put(&started.by.to_ne_bytes());
+                put(&[started.in_terminal.into()]);
                 2
             }
             Record::Gone { ticket } => {
@@ -137,6 +140,7 @@ impl Record {
                 pgid: i32::from_ne_bytes(take(rest)?),
                 grace: Duration::from_millis(u64::from_ne_bytes(take(rest)?)),
                 by: u64::from_ne_bytes(take(rest)?),
+                in_terminal: take::<1>(rest)? == [1],
             }),
             3 => Record::Gone {
                 ticket: u64::from_ne_bytes(take(rest)?),
@@ -182,6 +186,7 @@ mod tests {
             pgid: i32::MAX,
             grace: Duration::from_millis(1500),
             by: u64::MAX,
+            in_terminal: true,
         };
         for record in [
             Record::Birth { ticket: u64::MAX },

@@ -153,7 +153,7 @@ impl Session {
             stats,
             groups,
             tasks,
-            no_room: process::no_room(&member.name),
+            no_room: self.live.no_room(&member.name),
             left: process::still_left(&member.name, PAGE)
                 .iter()
                 .filter_map(|left| Some((left.task.as_ref()?.1, left.process())))

@@ -1,0 +1,183 @@
+//! Which lines are written, where only those about some tasks are wanted.
+
+use crate::app::book::{Told, What};
+use crate::app::filter::{Field, Filter, Subject};
+use crate::app::session::{Session, exit_code};
+use crate::app::status::Status;
+use crate::pool::{EventKind, GroupName, Outcome};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// Of how many tasks that have ended it is still known what they were: their callbacks come later.
+const ENDED: usize = 4096;
+
+/// The sieve of one pool: every event goes through it, in order.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    filter: Filter,
+    tasks: HashMap<u64, Known>,
+    ended: VecDeque<u64>,
+}
+
+/// What is known of a task from its events.
+#[derive(Clone, Debug)]
+struct Known {
+    group: GroupName,
+    args: Box<str>,
+    started: Duration,
+    status: Status,
+    outcome: Option<Outcome>,
+    dur: Duration,
+    attempt: u64,
+}
+
+/// A task at the moment of an event.
+struct Seen<'a> {
+    session: &'a Session,
+    index: usize,
+    pool: &'a str,
+    id: u64,
+    known: &'a Known,
+    age: Duration,
+}
+
+impl Sieve {
+    pub(super) fn new(filter: Filter) -> Self {
+        Sieve {
+            filter,
+            tasks: HashMap::new(),
+            ended: VecDeque::new(),
+        }
+    }
+
+    /// Whether the line about this event is wanted.
+    pub(super) fn lets(
+        &mut self,
+        (session, index, pool): (&Session, usize, &str),
+        time: Duration,
+        kind: &EventKind,
+    ) -> bool {
+        if self.filter.is_empty() {
+            return true;
+        }
+        let id = match kind {
+            EventKind::TaskStarted { id, group, args } => {
+                let known = Known {
+                    group: group.clone(),
+                    args: args.clone(),
+                    started: time,
+                    status: Status::Running,
+                    outcome: None,
+                    dur: Duration::ZERO,
+                    attempt: 1,
+                };
+                self.tasks.insert(id.0, known);
+                *id
+            }
+            EventKind::CancelRequested { id, .. } => {
+                self.change(id.0, |known| known.status = Status::Cancelling);
+                *id
+            }
+            EventKind::TaskCancelled { id, .. } => {
+                self.change(id.0, |known| known.status = Status::Cancelled);
+                *id
+            }
+            EventKind::TaskEnded {
+                id,
+                outcome,
+                duration,
+                ..
+            } => {
+                self.change(id.0, |known| {
+                    known.status = Status::of_outcome(outcome);
+                    known.outcome = Some(outcome.clone());
+                    known.dur = *duration;
+                });
+                self.ended.push_back(id.0);
+                if self.ended.len() > ENDED
+                    && let Some(oldest) = self.ended.pop_front()
+                {
+                    self.tasks.remove(&oldest);
+                }
+                *id
+            }
+            EventKind::CallbackDone { id, .. } => *id,
+            _ => return false,
+        };
+        self.finds((session, index, pool), time, id.0)
+    }
+
+    /// The same for a try of a task.
+    pub(super) fn lets_told(&mut self, whose: (&Session, usize, &str), time: Duration, told: &Told) -> bool {
+        if self.filter.is_empty() {
+            return true;
+        }
+        self.change(told.id, |known| {
+            known.attempt = match told.what {
+                What::Ended(attempt, ..) | What::Started(attempt) => attempt,
+            };
+        });
+        self.finds(whose, time, told.id)
+    }
+
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Known)) {
+        if let Some(known) = self.tasks.get_mut(&id) {
+            change(known);
+        }
+    }
+
+    fn finds(&self, (session, index, pool): (&Session, usize, &str), time: Duration, id: u64) -> bool {
+        self.tasks.get(&id).is_some_and(|known| {
+            self.filter.finds(&Seen {
+                session,
+                index,
+                pool,
+                id,
+                known,
+                age: time.saturating_sub(known.started),
+            })
+        })
+    }
+}
+
+impl Subject for Seen<'_> {
+    fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        match field {
+            Field::Name => see(&format!("{}_Task-{}", self.pool, self.id)),
+            Field::Pool => see(self.pool),
+            Field::Group => see(&self.known.group),
+            Field::Func => self
+                .session
+                .func_name(self.index, &self.known.group)
+                .is_some_and(see),
+            Field::Arg => see(&self.known.args),
+            Field::Out => self.session.outputs().any_line(self.pool, self.id, see),
+            Field::State | Field::Id | Field::Exit | Field::Try | Field::Dur | Field::Age => false,
+        }
+    }
+
+    fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(&self.known.args) || see(&self.known.group) || see(&self.id.to_string())
+    }
+
+    fn number(&self, field: Field) -> Option<u64> {
+        match field {
+            Field::Id => Some(self.id),
+            Field::Exit => exit_code(self.known.outcome.as_ref()?),
+            Field::Try => Some(self.known.attempt),
+            _ => None,
+        }
+    }
+
+    fn time(&self, field: Field) -> Option<Duration> {
+        match field {
+            Field::Dur if self.known.status.is_final() => Some(self.known.dur),
+            Field::Dur | Field::Age => Some(self.age),
+            _ => None,
+        }
+    }
+
+    fn is(&self, status: Status) -> bool {
+        self.known.status == status
+    }
+}

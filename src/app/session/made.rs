@@ -1,0 +1,76 @@
+//! The groups of a `TaskPool`: how they are made of what the config says, and which of it each one comes from.
+
+use super::{Groups, MADE, Spec, lock};
+use crate::app::config::Method;
+use crate::app::feed::{Feed, Gate};
+use crate::pool::{self, GroupName, GroupOptions, PoolError, TaskPool};
+use std::sync::Arc;
+
+impl Groups {
+    /// Creates a group of the spec; with `num`, one of that many tasks and with a default name.
+    pub(super) fn create(
+        &self,
+        pool: &TaskPool,
+        index: usize,
+        num: Option<usize>,
+        gate: Option<Arc<Gate>>,
+    ) -> Result<GroupName, PoolError> {
+        let spec = &self.specs[index];
+        let func = spec.func.clone();
+        let limit = Some(spec.group.num_concurrent);
+        let (method, limit, feed) = match &spec.group.method {
+            Method::Apply { args, num: usual } => {
+                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());
+                (pool::Method::Apply, None, feed)
+            }
+            Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
+            Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
+            Method::Doublestarmap(source) => {
+                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
+            }
+        };
+        let name = spec.group.name.as_deref().filter(|_| num.is_none());
+        self.submit(pool, index, name.map(Into::into), (method, limit, feed))
+    }
+
+    /// Creates a group with the callbacks of the spec.
+    pub(super) fn submit(
+        &self,
+        pool: &TaskPool,
+        index: usize,
+        group_name: Option<GroupName>,
+        (method, limit, feed): (pool::Method, Option<usize>, Feed),
+    ) -> Result<GroupName, PoolError> {
+        let spec = &self.specs[index];
+        let options = GroupOptions {
+            group_name,
+            func_name: Some(spec.group.func.as_str().into()),
+            end_callback: spec.end_callback.clone(),
+            cancel_callback: spec.cancel_callback.clone(),
+        };
+        let name = pool.submit(method, limit, feed, options)?;
+        let mut made = lock(&self.made);
+        made.insert(name.clone(), index);
+        if made.len() > 2 * MADE && made.len() > 2 * pool.stats().groups {
+            made.retain(|name, _| pool.group(name).is_some());
+        }
+        Ok(name)
+    }
+
+    /// The groups that wait for a person.
+    pub(super) fn held_names(&self) -> Vec<String> {
+        lock(&self.held).keys().cloned().collect()
+    }
+
+    pub(super) fn held_spec(&self, name: &str) -> Option<&Spec> {
+        self.specs.get(*lock(&self.held).get(name)?)
+    }
+
+    /// The spec that this group was made of.
+    pub(super) fn spec_of(&self, group: &str) -> Option<usize> {
+        lock(&self.made)
+            .get(group)
+            .copied()
+            .or_else(|| lock(&self.held).get(group).copied())
+    }
+}

@@ -1,0 +1,153 @@
+//! Tasks as what a filter looks at.
+
+use super::words::status;
+use super::{Member, Session};
+use crate::app::attempts::command_failed;
+use crate::app::book::Book;
+use crate::app::filter::{Field, Subject};
+use crate::app::process::CommandEnded;
+use crate::app::status::Status;
+use crate::pool::{Outcome, TaskInfo};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// What has to be known to look at the tasks of a pool.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) session: &'a Session,
+    pub(super) member: &'a Member,
+    /// The tasks that a person has paused.
+    pub(super) paused: &'a HashSet<u64>,
+}
+
+/// A task at a moment.
+pub(super) struct Seen<'a> {
+    pub(super) scene: Scene<'a>,
+    pub(super) task: &'a TaskInfo,
+    /// Since the pool was created.
+    pub(super) now: Duration,
+}
+
+impl Seen<'_> {
+    pub(super) fn status(&self) -> Status {
+        match status(self.task) {
+            Status::Running if self.scene.paused.contains(&self.task.id.0) => Status::Paused,
+            status => status,
+        }
+    }
+
+    pub(super) fn dur(&self) -> Duration {
+        self.task
+            .ended
+            .unwrap_or(self.now)
+            .saturating_sub(self.task.started)
+    }
+
+    pub(super) fn exit(&self) -> Option<u64> {
+        exit_code(self.task.outcome.as_ref()?)
+    }
+
+    pub(super) fn func(&self) -> Option<&str> {
+        Some(&self.scene.member.func_of(&self.task.group)?.name)
+    }
+}
+
+impl Session {
+    /// What the tasks of a group run, in the pool with this index in the config.
+    pub(in crate::app) fn func_name(&self, index: usize, group: &str) -> Option<&str> {
+        Some(&self.pools.get(index)?.func_of(group)?.name)
+    }
+}
+
+/// Which try a task is at, or how many it took.
+pub(super) fn tries(book: &Book, id: u64) -> u64 {
+    let running = book.trying(id).map(|trying| trying.attempt);
+    running.or_else(|| book.tried(id)).unwrap_or(1)
+}
+
+/// The exit code of the command that ended so.
+pub(in crate::app) fn exit_code(outcome: &Outcome) -> Option<u64> {
+    let code = match outcome {
+        Outcome::Completed => Some(0),
+        Outcome::Failed(error) => command_failed(&**error)?.code,
+        Outcome::Panicked(_) => None,
+        Outcome::Cancelled(cancelled) => cancelled.detail.as_ref()?.downcast_ref::<CommandEnded>()?.code,
+    };
+    u64::try_from(code?).ok()
+}
+
+impl Subject for Seen<'_> {
+    fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        let (pool, id) = (&*self.scene.member.name, self.task.id.0);
+        match field {
+            Field::Name => see(&format!("{pool}_Task-{id}")),
+            Field::Pool => see(pool),
+            Field::Group => see(&self.task.group),
+            Field::Func => self.func().is_some_and(see),
+            Field::Arg => see(&self.task.args),
+            Field::Out => self.scene.session.outputs.any_line(pool, id, see),
+            Field::State | Field::Id | Field::Exit | Field::Try | Field::Dur | Field::Age => false,
+        }
+    }
+
+    fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(&self.task.args) || see(&self.task.group) || see(&self.task.id.to_string())
+    }
+
+    fn number(&self, field: Field) -> Option<u64> {
+        match field {
+            Field::Id => Some(self.task.id.0),
+            Field::Exit => self.exit(),
+            Field::Try => Some(tries(&self.scene.member.book, self.task.id.0)),
+            _ => None,
+        }
+    }
+
+    fn time(&self, field: Field) -> Option<Duration> {
+        match field {
+            Field::Dur => Some(self.dur()),
+            Field::Age => Some(self.now.saturating_sub(self.task.started)),
+            _ => None,
+        }
+    }
+
+    fn is(&self, status: Status) -> bool {
+        self.status() == status
+    }
+}
+
+/// A task as far as it never changes, so that a look at it is of use for ever.
+pub(super) struct Fixed<'a> {
+    pub(super) member: &'a Member,
+    pub(super) id: u64,
+    pub(super) group: &'a str,
+    pub(super) args: &'a str,
+}
+
+impl Subject for Fixed<'_> {
+    fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        match field {
+            Field::Name => see(&format!("{}_Task-{}", self.member.name, self.id)),
+            Field::Pool => see(&self.member.name),
+            Field::Group => see(self.group),
+            Field::Arg => see(self.args),
+            _ => false,
+        }
+    }
+
+    fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(self.args) || see(self.group) || see(&self.id.to_string())
+    }
+
+    fn number(&self, field: Field) -> Option<u64> {
+        (field == Field::Id).then_some(self.id)
+    }
+
+    fn time(&self, _: Field) -> Option<Duration> {
+        None
+    }
+
+    fn is(&self, _: Status) -> bool {
+        false
+    }
+}
