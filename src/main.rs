@@ -12,7 +12,6 @@ use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
-use taskpool_tui::app::dashboard::{self, Keymap, Preset};
 use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
@@ -205,27 +204,16 @@ fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result
         Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
         Err(code) => return Ok(code),
     };
-    let named = preset.and_then(Preset::from_word).map(Keymap::of);
-    let keymap = match named.map_or_else(|| config::settings(&spec).map(|all| all.keymap), Ok) {
-        Ok(keymap) => keymap,
-        Err(errors) => return Ok(mistakes(&errors)),
-    };
-    if json {
-        print(format!("{:#}\n", dashboard::keys_json(&keymap)).as_bytes())
-    } else {
-        print(dashboard::keys_text(&keymap).as_bytes())
+    match config::keys_listing(preset, &spec, json) {
+        Ok(listing) => print(listing.as_bytes()),
+        Err(errors) => Ok(mistakes(&errors)),
     }
 }
 
 fn init(path: &Path) -> anyhow::Result<ExitCode> {
-    let mut file = std::fs::File::create_new(path).with_context(|| {
-        format!(
-            "cannot write {} (an existing file is never overwritten)",
-            path.display()
-        )
-    })?;
-    file.write_all(config::STARTER.as_bytes())
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let file = path.display();
+    config::write_starter(path)
+        .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
     let path = Clean::from(path.as_os_str());
     print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
 }

@@ -671,7 +671,7 @@ fn random_keys_never_panic() {
             state = State::default();
         }
     }
-    assert!(commands > 50, "the keys did something: {commands}");
+    assert!(commands > 25, "the keys did something: {commands}");
 }
 
 #[test]
@@ -886,10 +886,10 @@ fn a_state_is_never_told_by_its_colour_alone() {
             }
             let mut state = state(&view, "2 k", &[], size);
             let shown = text(&picture(&mut state, theme, size));
-            let row = shown
-                .lines()
-                .find(|line| line.contains("▸ 2") || line.contains("> 2"))
-                .unwrap();
+            // The row, not the title of its output.
+            let mut rows = shown.lines().filter(|line| line.contains(" 231 "));
+            let row = rows.find(|line| !line.contains("Output"));
+            let row = row.unwrap_or_else(|| panic!("no row:\n{shown}"));
             let sign = if ascii { look.letter } else { look.glyph };
             assert!(row.contains(sign), "{}:\n{shown}", look.word);
             seen.push(sign);

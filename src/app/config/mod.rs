@@ -41,7 +41,7 @@ pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 pub use ui::UiSpec;
-pub use user::{load_user, settings, user_file};
+pub use user::{keys_listing, load_user, settings, user_file};
 
 use crate::app::warnings::Limits;
 pub(in crate::app) use duration::parse as parse_duration;
@@ -54,6 +54,16 @@ use toml::de::{DeTable, DeValue};
 
 /// A commented config that runs as it is, to begin with.
 pub const STARTER: &str = include_str!("starter.toml");
+
+/// Writes [`STARTER`] into a new file.
+///
+/// # Errors
+///
+/// There is such a file, or it cannot be written.
+pub fn write_starter(path: &Path) -> std::io::Result<()> {
+    use std::io::Write as _;
+    std::fs::File::create_new(path)?.write_all(STARTER.as_bytes())
+}
 
 /// What the reading of one file needs to know.
 struct Context<'a> {

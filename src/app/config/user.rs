@@ -5,7 +5,7 @@ use super::file::ConfigFile;
 use super::keys_ui::USER;
 use super::section::Section;
 use super::ui::{self, UiSpec};
-use crate::app::dashboard::Settings;
+use crate::app::dashboard::{Keymap, Preset, Settings, keys_json, keys_text};
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
@@ -43,6 +43,23 @@ pub fn settings(config: &UiSpec) -> Result<Settings, ConfigErrors> {
     Ok(config.settings(&user))
 }
 
+/// The keys of a preset, or else those that a config and the user's own file want: as text, or as JSON.
+///
+/// # Errors
+///
+/// What is wrong with the user's file.
+pub fn keys_listing(preset: Option<&str>, config: &UiSpec, json: bool) -> Result<String, ConfigErrors> {
+    let keymap = match preset.and_then(Preset::from_word) {
+        Some(preset) => Keymap::of(preset),
+        None => settings(config)?.keymap,
+    };
+    Ok(if json {
+        format!("{:#}\n", keys_json(&keymap))
+    } else {
+        keys_text(&keymap)
+    })
+}
+
 /// The same for a text, with errors that are known already.
 pub(super) fn parse(text: &str, path: &Path, mut errors: Vec<ConfigError>) -> Result<UiSpec, ConfigErrors> {
     let (document, syntax) = DeTable::parse_recoverable(text);
@@ -63,7 +80,7 @@ pub(super) fn parse(text: &str, path: &Path, mut errors: Vec<ConfigError>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::dashboard::{Action, Preset, Scheme};
+    use crate::app::dashboard::{Action, Scheme};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
