@@ -22,7 +22,8 @@ impl Title {
     /// The new title, if it is another one and the last is old enough; else whether one is still to come.
     pub(super) fn next(&mut self, state: &State, theme: Theme, now: Instant) -> Result<&str, bool> {
         let text = text(state, theme);
-        if text == self.text {
+        // Before the first view there is nothing to tell.
+        if text == self.text || state.view.title.is_empty() && state.view.pools.is_empty() {
             return Err(false);
         }
         if self.set.is_some_and(|set| now < set + PAUSE) {
