@@ -16,7 +16,7 @@ use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
-use taskpool_tui::app::{Registry, StallWatch, process};
+use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -58,6 +58,10 @@ fn main() -> ExitCode {
         }
         Err(help) => help.exit(),
     };
+    let modes = Modes {
+        read_only: cli.read_only,
+        ask_always: cli.ask_always,
+    };
     let result = match cli.verb {
         Some(Verb::Run {
             config,
@@ -74,8 +78,8 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) => named(config, show_or_run),
-            None => found(Path::new(trust::FOUND)),
+            Some(config) => named(config, |config| show_or_run(config, modes)),
+            None => found(Path::new(trust::FOUND), modes),
         },
     };
     leave();
@@ -106,9 +110,9 @@ fn leave() {
 }
 
 /// The dashboard, or the same run without a screen.
-fn show_or_run(config: &Config) -> anyhow::Result<ExitCode> {
+fn show_or_run(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     if has_screen() {
-        show(config)
+        show(config, modes)
     } else {
         run(config, Lines::Human.into(), &Filter::default())
     }
@@ -166,7 +170,7 @@ fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> 
 }
 
 /// Runs a config that nobody has named, if the user has agreed to it or does so now.
-fn found(path: &Path) -> anyhow::Result<ExitCode> {
+fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
     if path.symlink_metadata().is_err() {
         complain(&format!(
             "taskpool-tui: no config is named, and there is no {} here\n\n{}",
@@ -180,7 +184,7 @@ fn found(path: &Path) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     if trust::may_run(&file, &config)? {
-        show_or_run(&config)
+        show_or_run(&config, modes)
     } else {
         complain("taskpool-tui: nothing was started");
         Ok(ExitCode::from(USAGE))
@@ -228,39 +232,6 @@ fn runtime() -> anyhow::Result<Runtime> {
 /// Ends a runtime without waiting for what cannot be stopped, such as a thread that reads a pipe.
 fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
-}
-
-/// The signals that mean that the program is to end. From its making on none of them ends the program by itself,
-/// and none is missed.
-struct EndSignals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-    quit: Signal,
-}
-
-impl EndSignals {
-    /// To be made inside the runtime, and before anything is started: what runs already when a signal ends the
-    /// program the hard way is left behind.
-    fn new() -> io::Result<EndSignals> {
-        Ok(EndSignals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            quit: signal(SignalKind::quit())?,
-        })
-    }
-
-    /// Waits for the next one; its number.
-    async fn next(&mut self) -> i32 {
-        let kind = tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.hangup.recv() => SignalKind::hangup(),
-            _ = self.quit.recv() => SignalKind::quit(),
-        };
-        kind.as_raw_value()
-    }
 }
 
 /// Ends the session at the first signal, by force at the second, and waits no longer at the third. Returns the
@@ -400,13 +371,13 @@ fn log_to_stderr() {
 }
 
 #[cfg(not(feature = "tui"))]
-fn show(config: &Config) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, _: Modes) -> anyhow::Result<ExitCode> {
     run(config, Format::Human, &Filter::default())
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread.
 #[cfg(feature = "tui")]
-fn show(config: &Config) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     use taskpool_tui::app::{link, serve};
     use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -418,7 +389,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
             Clean::from(config.path.as_os_str())
         );
     }
-    let settings = match config::settings(&config.ui) {
+    let mut settings = match config::settings(&config.ui) {
         Ok(settings) => settings,
         Err(errors) => return Ok(mistakes(&errors)),
     };
@@ -459,6 +430,7 @@ fn show(config: &Config) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
+    settings.modes = modes.with(settings.modes);
     let left = screen.block_on(ui::run(client, settings));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use taskpool_tui::app::Modes;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::config::{
     Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema,
@@ -560,4 +561,20 @@ fn t6_a_value_that_may_be_taken_for_an_option_is_warned_of() {
     ] {
         assert!(config(command, values).warnings.is_none(), "{command} {values}");
     }
+}
+
+#[test]
+fn how_careful_the_dashboard_is_stands_in_the_config() {
+    let usual = with_group("method = \"apply\"\nfunc = \"echo\"");
+    let ui = |lines: &str| format!("{usual}\n[ui]\n{lines}\n");
+    assert_eq!(good(&usual).ui.modes, Modes::default());
+    assert_eq!(good(&ui("ask = \"usual\"")).ui.modes, Modes::default());
+    let careful = Modes {
+        read_only: true,
+        ask_always: true,
+    };
+    assert_eq!(good(&ui("read_only = true\nask = \"always\"")).ui.modes, careful);
+    let errors = shown(&mistakes(&ui("ask = \"alway\"\nread_only = 1")));
+    assert!(errors.contains("did you mean `always`?"), "{errors}");
+    assert!(errors.contains("`true` or `false`"), "{errors}");
 }

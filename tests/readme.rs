@@ -1,14 +1,22 @@
-//! The README's tables and its picture are those of the program. `UPDATE_README=1 cargo test --test readme` writes them.
+//! The README's tables and its pictures are those of the program. `UPDATE_README=1 cargo test --test readme` writes
+//! them.
 
 #![cfg(feature = "tui")]
+#![expect(clippy::unwrap_used, reason = "what is made up is there")]
+
+#[expect(dead_code, reason = "others show more of what it makes up")]
+mod common;
+mod svg;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use taskpool_tui::app::config;
-use taskpool_tui::app::dashboard::keys_markdown;
+use taskpool_tui::app::dashboard::{Chord, Msg, State, keys_markdown, update};
 use taskpool_tui::app::filter::language_markdown;
 use taskpool_tui::app::status::LOOKS;
 use taskpool_tui::app::warnings::warnings_markdown;
+use taskpool_tui::ui::{Theme, picture};
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -33,20 +41,80 @@ fn states() -> String {
     table
 }
 
-/// A screen as the tests of the screens hold it.
-fn picture() -> String {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/screens__pool_80x24.snap");
-    let text = fs::read_to_string(file).expect("the snapshot");
-    let (_, screen) = text.split_once("\n---\n").expect("a head and a body");
-    let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
-    format!("```text\n{}\n```", lines.join("\n"))
+/// The size of the pictures, in cells.
+const SIZE: (u16, u16) = (110, 32);
+
+/// The pictures: a name, what it shows, and the keys that lead there.
+const PICTURES: [(&str, &str, &str); 4] = [
+    ("pools", "The list of pools", ""),
+    (
+        "pool",
+        "One pool: its groups, its tasks, the output of one of them",
+        "2 k k",
+    ),
+    (
+        "task",
+        "One task: its life, how it compares with its peers, its output",
+        "2 g g Enter",
+    ),
+    (
+        "timeline",
+        "The timeline of a pool: which task held which slot, and when",
+        "4 j j j ← ←",
+    ),
+];
+
+/// A screen of made-up pools, after these keys.
+fn screen(keys: &str, title: &str) -> String {
+    let mut state = State::default();
+    update(&mut state, Msg::View(Arc::new(common::busy())));
+    for key in keys.split_whitespace() {
+        settle(&mut state);
+        for key in key.parse::<Chord>().expect("a key").0 {
+            update(&mut state, Msg::Key(key));
+        }
+    }
+    settle(&mut state);
+    svg::svg(&picture(&mut state, Theme::default(), SIZE), title)
+}
+
+/// Gives the state the view that it wants, once it knows its rows.
+fn settle(state: &mut State) {
+    picture(state, Theme::default(), SIZE);
+    let view = common::shown(state.wanted());
+    update(state, Msg::View(Arc::new(view)));
+}
+
+fn pictures() -> String {
+    let images = PICTURES.map(|(name, title, _)| format!("![{title}](docs/pictures/{name}.svg)"));
+    images.join("\n\n")
+}
+
+#[test]
+fn the_pictures_are_those_of_the_program() {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    for (name, title, keys) in PICTURES {
+        let file = dir.join(format!("{name}.svg"));
+        let wanted = screen(keys, title);
+        if std::env::var_os("UPDATE_README").is_some() {
+            fs::create_dir_all(&dir).expect("the directory of the pictures");
+            fs::write(&file, wanted).expect("the picture can be written");
+            continue;
+        }
+        let is = fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            is == wanted,
+            "{} is stale: UPDATE_README=1 cargo test --test readme",
+            file.display()
+        );
+    }
 }
 
 #[test]
 fn the_tables_are_those_of_the_program() {
     let readme = fs::read_to_string(path()).expect("the README");
     let mut wanted = with(&readme, "keys", &keys_markdown());
-    wanted = with(&wanted, "picture", &picture());
+    wanted = with(&wanted, "picture", &pictures());
     wanted = with(&wanted, "states", &states());
     wanted = with(&wanted, "config", &config::keys_markdown());
     wanted = with(&wanted, "warnings", &warnings_markdown());

@@ -134,6 +134,7 @@ impl Scene {
             Answer::Done(effect) => Ok(effect),
             Answer::Refused(reason) => Err(reason),
             Answer::Preview(preview) => Ok(preview.lines.join("\n")),
+            other => panic!("nobody asked for that: {other:?}"),
         }
     }
 

@@ -13,6 +13,7 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::Modes;
 use taskpool_tui::app::clean::Styled;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{
@@ -21,7 +22,7 @@ use taskpool_tui::app::dashboard::{
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
 use taskpool_tui::app::view::{
-    Column, Found, GroupRow, Sort, Sorted, Stream, TerminalSize, Trying, View, Why,
+    Column, Found, GroupRow, Life, Sort, Sorted, Stream, TaskView, TerminalSize, Trying, View, Want, Why,
 };
 use taskpool_tui::app::warnings::{Kind, Subject, WarningRow, WarningsView};
 use taskpool_tui::ui::{Theme, picture};
@@ -33,17 +34,26 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
     let mut state = State::default();
     update(&mut state, Msg::View(Arc::new(view.clone())));
     for key in keys.split_whitespace() {
-        picture(&mut state, Theme::default(), size);
+        settle(&mut state, view, size);
         for key in key.parse::<Chord>().unwrap().0 {
             for effect in update(&mut state, Msg::Key(key)) {
                 if let Effect::Want(want) = &effect {
-                    update(&mut state, Msg::View(answer(view, want.task)));
+                    update(&mut state, Msg::View(answer(view, want)));
                 }
                 if let Effect::Send(sent) = effect {
-                    let answer = Answer::Preview(Preview {
-                        lines: preview.iter().map(|line| (*line).to_owned()).collect(),
-                        command: None,
-                    });
+                    if matches!(sent.request, Request::Do(_)) {
+                        continue;
+                    }
+                    let answer = match &sent.request {
+                        Request::List(_) => Answer::Listed {
+                            ids: (0..250_000).collect(),
+                            beyond: 0,
+                        },
+                        _ => Answer::Preview(Preview {
+                            lines: preview.iter().map(|line| (*line).to_owned()).collect(),
+                            command: None,
+                        }),
+                    };
                     update(
                         &mut state,
                         Msg::Reply(Reply {
@@ -56,17 +66,33 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
             }
         }
     }
+    settle(&mut state, view, size);
     state
 }
 
+/// Tells the state its rows, and gives it the view that they need.
+fn settle(state: &mut State, view: &View, size: (u16, u16)) {
+    picture(state, Theme::default(), size);
+    if state.wanted().timeline.is_some() {
+        let view = answer(view, state.wanted());
+        update(state, Msg::View(view));
+    }
+}
+
 /// The view as a session would make it for the task that is wanted.
-fn answer(view: &View, wanted: Option<u64>) -> Arc<View> {
+fn answer(view: &View, want: &Want) -> Arc<View> {
     let mut view = view.clone();
-    if let Some(pool) = &mut view.pool
-        && let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == wanted)
-        && let Some(task) = &mut pool.task
-    {
-        task.row = row.clone();
+    let shown = common::shown(want);
+    if let (Some(pool), Some(shown)) = (&mut view.pool, shown.pool) {
+        // A fresh pool has none.
+        if !pool.tasks.is_empty() {
+            pool.timeline = shown.timeline;
+        }
+        if let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == want.task)
+            && let Some(task) = &mut pool.task
+        {
+            task.row = row.clone();
+        }
     }
     Arc::new(view)
 }
@@ -204,7 +230,7 @@ fn one_pool() {
     check("pool_cursor", &busy(), "2 k k", &[]);
     check("pool_groups", &busy(), "2 Shift-Tab j j", &[]);
     check("pool_held", &busy(), "2 Shift-Tab j j j", &[]);
-    check("pool_detail", &busy(), "2 k k Enter", &[]);
+    check("pool_detail", &busy(), "2 k k Tab", &[]);
     check("pool_output", &busy(), "2 k k Tab Tab k w", &[]);
     check("pool_zoom", &busy(), "2 k k Tab Tab z", &[]);
     check("pool_fresh", &fresh(), "2", &[]);
@@ -435,15 +461,132 @@ fn why() {
 }
 
 #[test]
+fn marked_tasks() {
+    check("marks", &busy(), "2 k k k Space Space k", &[]);
+    check("marks_range", &busy(), "2 k v k k k", &[]);
+    check("marks_all", &busy(), "2 *", &[]);
+    let preview = [
+        "2 tasks asked to cancel: 229 230",
+        "1 passed over, ended already: 227",
+    ];
+    check("marks_cancel", &busy(), "2 k k k Space Space x", &preview);
+}
+
+#[test]
+fn the_palette() {
+    check("palette", &busy(), "2 k :", &[]);
+    check("palette_typed", &busy(), "2 : c a n", &[]);
+    check("palette_argument", &busy(), "2 : s i z e Space 2 0", &[]);
+    check("palette_pools", &pools(), "g p ↓", &[]);
+    check("palette_nothing", &pools(), ": q q", &[]);
+}
+
+#[test]
+fn a_long_preview_is_scrolled() {
+    let lines: Vec<String> = (1..=60).map(|i| format!("what would be hit, line {i}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    check("question_long", &busy(), "2 X", &lines);
+    check("question_scrolled", &busy(), "2 X PgDn j", &lines);
+}
+
+#[test]
+fn what_can_be_undone_is_said() {
+    for size in SIZES {
+        let mut state = state(&busy(), "2 = 2 0 Enter", &[], size);
+        let call = Call::SetSize { size: Some(20) };
+        let command = Command {
+            pool: "fetch".to_owned(),
+            call,
+        };
+        update(
+            &mut state,
+            Msg::Reply(Reply {
+                number: 1,
+                request: Request::Do(command),
+                answer: Answer::Done("size 14 → 20".to_owned()),
+            }),
+        );
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        assert_eq!(shown.contains("u undoes it (14)"), size.0 > 60, "{shown}");
+        insta::assert_snapshot!(format!("undo_{}x{}", size.0, size.1), shown);
+    }
+}
+
+#[test]
+fn what_only_looks_says_so() {
+    for size in SIZES {
+        let modes = Modes {
+            read_only: true,
+            ..Modes::default()
+        };
+        let mut state = State::careful(modes);
+        update(&mut state, Msg::View(Arc::new(busy())));
+        for key in "2 x".parse::<Chord>().unwrap().0 {
+            update(&mut state, Msg::Key(key));
+        }
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        assert!(shown.contains("READ ONLY"), "{shown}");
+        insta::assert_snapshot!(format!("read_only_{}x{}", size.0, size.1), shown);
+    }
+}
+
+#[test]
 fn leaving() {
     check("leaving", &closing(), "2 q y", &[]);
     check("leaving_hidden", &closing(), "2 q y Esc", &[]);
 }
 
+/// The task that is shown, in another state of its life.
+fn lived(change: impl FnOnce(&mut TaskView)) -> View {
+    let mut view = busy();
+    change(view.pool.as_mut().unwrap().task.as_mut().unwrap());
+    view
+}
+
+#[test]
+fn one_task() {
+    let ms = Duration::from_millis;
+    check("task", &busy(), "2 k k Enter", &[]);
+    check("task_facts", &busy(), "2 k k Enter Tab", &[]);
+    check("task_zoom", &busy(), "2 k k Enter z", &[]);
+    check("task_none", &fresh(), "3", &[]);
+    let cancelling = lived(|task| {
+        task.life = Life {
+            started: ms(231_200),
+            first_line: Some(ms(231_300)),
+            asked: Some(ms(245_800)),
+            ..Life::default()
+        };
+    });
+    check("task_cancelling", &cancelling, "2 g g Enter", &[]);
+    let ended = lived(|task| {
+        task.life = Life {
+            started: ms(231_200),
+            first_line: Some(ms(231_300)),
+            asked: Some(ms(245_800)),
+            cancelled: Some(ms(248_000)),
+            ended: Some(ms(249_100)),
+            settled: Some(ms(249_220)),
+            ..Life::default()
+        };
+    });
+    check("task_ended", &ended, "2 g g j j j Enter", &[]);
+    let alone = lived(|task| task.peers = None);
+    check("task_alone", &alone, "2 k k Enter", &[]);
+}
+
+#[test]
+fn the_timeline() {
+    check("timeline", &busy(), "4", &[]);
+    check("timeline_cursor", &busy(), "4 j j j ← ← [", &[]);
+    check("timeline_coarse", &busy(), "4 Z Z k", &[]);
+    check("timeline_fresh", &fresh(), "4", &[]);
+}
+
 #[test]
 fn what_a_key_did_is_said() {
     check("note", &busy(), "2 x", &[]);
-    check("unknown_key", &busy(), "2 v", &[]);
+    check("unknown_key", &busy(), "2 ü", &[]);
 }
 
 #[test]
@@ -526,8 +669,8 @@ fn the_times_of_a_task_are_whole() {
         .collect();
     for (keys, size) in [
         ("2 k k", (120, 50)),
-        ("2 k k Enter", (80, 24)),
-        ("2 k k Enter z", (40, 24)),
+        ("2 k k Tab", (80, 24)),
+        ("2 k k Tab z", (40, 24)),
     ] {
         let mut state = state(&view, keys, &[], size);
         let shown = text(&picture(&mut state, Theme::default(), size));
@@ -588,7 +731,7 @@ fn the_mark_of_the_cursor_has_no_gaps() {
                     reversed(x, y) && cell.fg == Color::Reset && !cell.modifier.contains(Modifier::DIM),
                     "{status:?} {x}: {cell:?}"
                 );
-                let is_bar = keys.is_empty() && "█░▒·".contains(cell.symbol());
+                let is_bar = keys.is_empty() && "█‖░▒·".contains(cell.symbol());
                 assert!(cell.bg == Color::Reset || is_bar, "{status:?} {x}: {cell:?}");
             }
         }
@@ -676,8 +819,11 @@ fn random_keys_never_panic() {
 
 #[test]
 fn f206_no_size_panics() {
-    let situations = [
+    let situations = vec![
         (pools(), ""),
+        (busy(), "4"),
+        (busy(), "4 j ← ["),
+        (busy(), "2 k k Enter Tab"),
         (busy(), "2 k k"),
         (busy(), "2 Shift-Tab j j"),
         (busy(), "2 k k Enter"),
@@ -688,6 +834,9 @@ fn f206_no_size_panics() {
         (busy(), "2 Ctrl-x f"),
         (busy(), "S 1"),
         (busy(), "2 / a b"),
+        (busy(), "2 k v k k :"),
+        (busy(), "2 : s i z e Space 9"),
+        (pools(), "g p"),
         (busy(), "2 Tab Tab / a"),
         (busy(), "2 k k R"),
         (busy(), "="),
@@ -765,7 +914,7 @@ fn with_keys(view: &View, actions: &[Action], keymap: &Keymap) -> State {
         for key in keymap.key(*action).parse::<Chord>().unwrap().0 {
             for effect in update(&mut state, Msg::Key(key)) {
                 if let Effect::Want(want) = &effect {
-                    update(&mut state, Msg::View(answer(view, want.task)));
+                    update(&mut state, Msg::View(answer(view, want)));
                 }
             }
         }

@@ -68,7 +68,7 @@ async fn act(session: &Session, pool: &str, call: Call) -> Result<String, String
     match session.answer(&Request::Do(command(pool, call))).await {
         Answer::Done(effect) => Ok(effect),
         Answer::Refused(reason) => Err(reason),
-        Answer::Preview(_) => panic!("nobody asked for a preview"),
+        other => panic!("nobody asked for that: {other:?}"),
     }
 }
 

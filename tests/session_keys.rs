@@ -5,6 +5,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+#[expect(dead_code, reason = "others show more of what it makes up")]
 mod common;
 mod play;
 
@@ -834,7 +835,7 @@ async fn what_waits_for_its_next_try_has_no_process() {
             session.shows("waits for its next try and has no process").await;
             session.press("=").await;
             session.shows("Size of").await;
-            session.press("Esc Z").await;
+            session.press("Esc %").await;
             session.shows("no such key").await;
         }
         session.quiet();

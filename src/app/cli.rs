@@ -26,6 +26,12 @@ pub struct Cli {
     pub verb: Option<Verb>,
     /// The config whose pools to run (see `taskpool-tui init`). To name it is to agree to what it runs.
     pub config: Option<PathBuf>,
+    /// Look only: keys of the dashboard that change tasks, groups or pools do nothing.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Keys that change something ask first, all of them.
+    #[arg(long)]
+    pub ask_always: bool,
 }
 
 /// What the program can do.
@@ -123,5 +129,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn how_careful_the_dashboard_is_can_be_said() {
+        let parse = |args: &str| Cli::try_parse_from(args.split(' ')).unwrap();
+        let careful = parse("taskpool-tui --read-only --ask-always jobs.toml");
+        assert!(careful.read_only && careful.ask_always && careful.config.is_some());
+        let usual = parse("taskpool-tui jobs.toml");
+        assert!(!usual.read_only && !usual.ask_always);
     }
 }

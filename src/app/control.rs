@@ -1,7 +1,9 @@
 //! What can be done to pools from outside: a key, a palette entry, a command-line verb and a remote call
 //! all end as one [`Command`], checked and carried out in one place (`session.rs`).
 
+use super::ids::Ids;
 use super::process::signal_name;
+use super::view::Want;
 use super::warnings::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -88,6 +90,14 @@ pub enum Call {
         /// Only those of this group.
         group: Option<String>,
     },
+    /// Does one thing to each of these tasks. Unlike the calls above it passes over those to which it cannot be done
+    /// (any more), and says how many they are.
+    Each {
+        /// Their IDs.
+        ids: Ids,
+        /// What.
+        deed: Deed,
+    },
     /// Cancels a group: what is queued never starts, what runs is asked to cancel.
     CancelGroup {
         /// The group's name.
@@ -121,6 +131,30 @@ pub enum Call {
     },
 }
 
+/// What is done to each of several tasks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Cancels those that run; with `force` it ends those at once that are cancelling. A preview chooses force where
+    /// all that is left of them is cancelling.
+    Cancel {
+        /// End at once what is cancelling.
+        force: bool,
+    },
+    /// Sends their commands this signal.
+    Signal(i32),
+    /// Pauses them. A preview chooses to resume where all of them are paused.
+    Pause,
+    /// Lets them go on.
+    Resume,
+    /// Gives their commands a line to read, without its end.
+    Input(String),
+    /// Lets their commands read the end of their input.
+    EndInput,
+    /// Starts those that have ended once more.
+    Retry,
+}
+
 impl fmt::Display for Command {
     /// The call as a program would write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,23 +171,26 @@ impl fmt::Display for Command {
                 write!(
                     f,
                     "{pool}.cancel({}{})",
-                    Ids(ids),
+                    Few(ids, ids.len()),
                     if *force { ", force" } else { "" }
                 )
             }
             Call::Signal { ids, signal } => match signal_name(*signal) {
-                Some(name) => write!(f, "{pool}.signal({}, {name})", Ids(ids)),
-                None => write!(f, "{pool}.signal({}, {signal})", Ids(ids)),
+                Some(name) => write!(f, "{pool}.signal({}, {name})", Few(ids, ids.len())),
+                None => write!(f, "{pool}.signal({}, {signal})", Few(ids, ids.len())),
             },
-            Call::PauseTasks { ids } => write!(f, "{pool}.pause_task({})", Ids(ids)),
-            Call::ResumeTasks { ids } => write!(f, "{pool}.resume_task({})", Ids(ids)),
-            Call::Input { id, line: Some(line) } => write!(f, "{pool}.input({id}, {line:?})"),
-            Call::Input { id, line: None } => write!(f, "{pool}.end_input({id})"),
+            Call::PauseTasks { ids } => write!(f, "{pool}.pause_task({})", Few(ids, ids.len())),
+            Call::ResumeTasks { ids } => write!(f, "{pool}.resume_task({})", Few(ids, ids.len())),
             // What is typed may be a password, and this goes to the log.
+            Call::Input { id, line: Some(line) } => {
+                write!(f, "{pool}.input({id}, {} characters)", line.chars().count())
+            }
+            Call::Input { id, line: None } => write!(f, "{pool}.end_input({id})"),
             Call::Type { id, bytes } => write!(f, "{pool}.type({id}, {} bytes)", bytes.len()),
-            Call::Retry { ids } => write!(f, "{pool}.retry({})", Ids(ids)),
+            Call::Retry { ids } => write!(f, "{pool}.retry({})", Few(ids, ids.len())),
             Call::RetryFailed { group: None } => write!(f, "{pool}.retry_failed()"),
             Call::RetryFailed { group: Some(group) } => write!(f, "{pool}.retry_failed({group:?})"),
+            Call::Each { ids, deed } => write_deed(f, pool, &Named(ids), deed),
             Call::CancelGroup { group } => write!(f, "{pool}.cancel_group({group:?})"),
             Call::CancelAll => write!(f, "{pool}.cancel_all()"),
             Call::Flush => write!(f, "{pool}.flush()"),
@@ -165,22 +202,49 @@ impl fmt::Display for Command {
             Call::SetSize { size: None } => write!(f, "{pool}.pool_size = unlimited"),
             Call::Close => write!(f, "{pool}.close()"),
             Call::SaveOutput { ids, path } => {
-                write!(f, "{pool}.save_output({}, {path:?})", Ids(ids))
+                write!(f, "{pool}.save_output({}, {path:?})", Few(ids, ids.len()))
             }
         }
     }
 }
 
-/// The first few of these IDs, and how many there are.
-struct Ids<'a>(&'a [u64]);
+/// A deed as a program would write it.
+fn write_deed(f: &mut fmt::Formatter<'_>, pool: &str, ids: &dyn fmt::Display, deed: &Deed) -> fmt::Result {
+    match deed {
+        Deed::Cancel { force: false } => write!(f, "{pool}.cancel({ids})"),
+        Deed::Cancel { force: true } => write!(f, "{pool}.cancel({ids}, force)"),
+        Deed::Signal(signal) => match signal_name(*signal) {
+            Some(name) => write!(f, "{pool}.signal({ids}, {name})"),
+            None => write!(f, "{pool}.signal({ids}, {signal})"),
+        },
+        Deed::Pause => write!(f, "{pool}.pause_task({ids})"),
+        Deed::Resume => write!(f, "{pool}.resume_task({ids})"),
+        Deed::Input(line) => write!(f, "{pool}.input({ids}, {} characters)", line.chars().count()),
+        Deed::EndInput => write!(f, "{pool}.end_input({ids})"),
+        Deed::Retry => write!(f, "{pool}.retry({ids})"),
+    }
+}
 
-impl fmt::Display for Ids<'_> {
+/// The first few of these IDs, and how many there are.
+struct Named<'a>(&'a Ids);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let few: Vec<u64> = self.0.iter().take(6).collect();
+        Few(&few, self.0.len()).fmt(f)
+    }
+}
+
+/// The same of a list.
+struct Few<'a>(&'a [u64], usize);
+
+impl fmt::Display for Few<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, id) in self.0.iter().take(5).enumerate() {
             write!(f, "{}{id}", if i == 0 { "" } else { ", " })?;
         }
-        if self.0.len() > 5 {
-            write!(f, ", … {} in all", self.0.len())?;
+        if self.1 > 5 {
+            write!(f, ", … {} in all", self.1)?;
         }
         Ok(())
     }
@@ -194,6 +258,15 @@ pub enum Request {
     Do(Command),
     /// Say what it would hit; changes nothing. Answered by [`Answer::Preview`] or [`Answer::Refused`].
     Preview(Command),
+    /// Say which tasks a list has. Answered by [`Answer::Listed`] or [`Answer::Refused`].
+    List(Box<ListWant>),
+    /// Say in a line each what these tasks are. Answered by [`Answer::Lines`] or [`Answer::Refused`].
+    Describe {
+        /// The pool.
+        pool: String,
+        /// The tasks.
+        ids: Ids,
+    },
     /// Mute a kind of warnings until the session ends, or not any more. Answered by [`Answer::Done`].
     Mute {
         /// The kind.
@@ -203,6 +276,15 @@ pub enum Request {
     },
     /// End every task within its grace period and leave. Asked a second time: kill at once.
     Quit,
+}
+
+/// Which tasks of a list are asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ListWant {
+    /// What shows the list: its pool, group and filter count, and no window.
+    pub want: Want,
+    /// Only those from the one of these to the other, whichever comes first; the last of all where the second is none.
+    pub between: Option<(u64, Option<u64>)>,
 }
 
 /// A request with the number that its reply will carry.
@@ -233,6 +315,15 @@ pub enum Answer {
     Done(String),
     /// What it would hit.
     Preview(Preview),
+    /// The tasks of a list.
+    Listed {
+        /// Their IDs.
+        ids: Ids,
+        /// How many more there are, beyond the most that are named.
+        beyond: usize,
+    },
+    /// A line for each task; those that are forgotten have none. At most a thousand.
+    Lines(Vec<String>),
     /// Not done; the text is the reason.
     Refused(String),
 }

@@ -289,6 +289,14 @@ impl OutputStore {
         ))
     }
 
+    /// When the first line of a task was written, since the store's start; nothing if it is not kept any more.
+    pub(in crate::app) fn first_written(&self, pool: &str, id: u64) -> Option<Duration> {
+        let state = self.lock();
+        let buffer = &state.task(pool, id)?.buffer;
+        let kept = buffer.first() == 0 && buffer.len() > 0;
+        kept.then(|| Duration::from_millis(buffer.millis(0).into()))
+    }
+
     /// How many bytes of output were dropped to make room, of all tasks.
     pub(in crate::app) fn dropped(&self) -> u64 {
         self.lock().dropped

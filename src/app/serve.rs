@@ -17,6 +17,9 @@ const PACE: Duration = Duration::from_millis(33);
 /// How often a view is made while only ages and rates change.
 const CLOCK: Duration = Duration::from_secs(1);
 
+/// The shortest time between two views of a timeline in which nothing happens.
+const FLOW: Duration = Duration::from_millis(100);
+
 /// How many ended tasks of a pool are remembered; beyond that all of them are forgotten, which the log says.
 pub const REMEMBERED: usize = 1_000_000;
 
@@ -133,6 +136,10 @@ impl Eye {
         // A filter may ask how old something is.
         if view.closing.is_some() || view.pools.iter().any(alive) || !want.filter.is_empty() {
             self.wish(CLOCK);
+        }
+        if let Some(timeline) = want.timeline {
+            // It flows, whatever happens.
+            self.wish(timeline.scale.clamp(FLOW, CLOCK));
         }
         let time = std::mem::replace(&mut view.time, self.last.time);
         if view != *self.last {

@@ -2,9 +2,13 @@
 //! carries, not the tasks that exist. All text in it has been through [`Clean`].
 
 use super::clean::{Clean, Styled};
+use super::ids::Ids;
+use super::peers::Peers;
 use super::status::Status;
+use super::timeline::{TimelineView, TimelineWant};
 use super::warnings::{Subject, WarningsView};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the client wants to see. The newest one counts.
@@ -28,6 +32,10 @@ pub struct Want {
     pub tasks: Window,
     /// The task whose detail and output are wanted.
     pub task: Option<u64>,
+    /// The tasks that are marked: the view says which of them are forgotten.
+    pub marks: Arc<Ids>,
+    /// What of the pool's timeline.
+    pub timeline: Option<TimelineWant>,
     /// What is asked about: why it is as it is.
     pub why: Option<Subject>,
     /// A task to look for.
@@ -312,6 +320,27 @@ pub struct PoolRow {
     pub rate: f64,
     /// Tasks ended in each of the last seconds, oldest first, at most 120.
     pub history: Vec<u32>,
+    /// Those of them that failed; empty if none did.
+    pub failures: Vec<u32>,
+    /// Running tasks that a person has paused.
+    pub halted: usize,
+    /// When everything will have ended.
+    pub eta: Eta,
+}
+
+/// When everything that waits and runs will have ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eta {
+    /// Nothing waits or runs, or nobody can tell yet.
+    #[default]
+    Unknown,
+    /// In so long, if things go on as they do.
+    In(Duration),
+    /// At least in so long: there may be more to come.
+    AtLeast(Duration),
+    /// Never, as things are: nothing ends, or nothing starts.
+    Never,
 }
 
 /// How many tasks wait for their start.
@@ -365,6 +394,10 @@ pub struct PoolView {
     pub moved: Option<Moved>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
+    /// Those of the marked tasks that the pool has forgotten.
+    pub gone: Ids,
+    /// Its timeline, if that was wanted.
+    pub timeline: Option<TimelineView>,
 }
 
 /// A group.
@@ -437,6 +470,21 @@ pub struct TaskRow {
     pub note: Clean,
 }
 
+impl TaskRow {
+    /// What it is, in one line, with tabs between.
+    pub fn line(&self) -> String {
+        let (word, age) = (self.status.look().word, self.age.as_secs_f64());
+        let TaskRow {
+            id,
+            group,
+            args,
+            note,
+            ..
+        } = self;
+        format!("{id}\t{word}\t{age:.1}s\t{group}\t{args}\t{note}")
+    }
+}
+
 /// The command that a task runs.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct CommandRow {
@@ -469,10 +517,33 @@ pub struct TaskView {
     /// The times of its life since the session started, in order: `started`, `cancel requested`,
     /// `cancelled`, `ended`, `callbacks done`.
     pub times: Vec<(Clean, Duration)>,
+    /// The same for a drawing.
+    pub life: Life,
+    /// Those that ran the same function.
+    pub peers: Option<Peers>,
     /// Why it is as it is, in a line; empty once it is over.
     pub why: Clean,
     /// Its output.
     pub output: OutputView,
+}
+
+/// The life of a task; all times since the session started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Life {
+    /// It started.
+    pub started: Duration,
+    /// Its first line of output came, if that is kept.
+    pub first_line: Option<Duration>,
+    /// It was paused and still is.
+    pub paused: Option<Duration>,
+    /// It was asked to cancel.
+    pub asked: Option<Duration>,
+    /// It was cancelled: its cancel callback began.
+    pub cancelled: Option<Duration>,
+    /// It ended: its end callback began.
+    pub ended: Option<Duration>,
+    /// Its callbacks had returned.
+    pub settled: Option<Duration>,
 }
 
 /// A window on a task's output.

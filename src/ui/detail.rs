@@ -65,8 +65,25 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
         return vec![Fact::Text(String::new(), nothing(state).to_owned())];
     };
     let labels = left_cells(task, cells);
-    let room = cells.saturating_sub(labels + if cells < WIDE { 0 } else { TIMES });
+    let beside = if cells < WIDE { 0 } else { TIMES };
     let mut lines = vec![Fact::Status(task.row.status, state.age(&task.row))];
+    lines.extend(facts(state, task, labels, cells.saturating_sub(beside), true));
+    if cells < WIDE {
+        lines.push(Fact::Gap);
+        lines.extend(times(task, cells.saturating_sub(labels)));
+    }
+    lines
+}
+
+/// The cells for the labels of the facts alone.
+pub(super) fn fact_cells(task: &TaskView) -> usize {
+    label_cells(task.facts.iter().map(|(label, _)| &**label))
+}
+
+/// What is known of it, but for its status and its times. Without `all` also not what its own screen shows elsewhere.
+pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize, all: bool) -> Vec<Fact> {
+    let room = cells.saturating_sub(labels);
+    let mut lines = Vec::new();
     let mut add = |label: &str, text: &str| {
         for (i, part) in wrap(text, room).into_iter().enumerate() {
             lines.push(Fact::Text(
@@ -75,7 +92,7 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             ));
         }
     };
-    if let Some(time) = task.row.cancelling_for {
+    if all && let Some(time) = task.row.cancelling_for {
         add(
             "cancelling",
             &format!(
@@ -88,16 +105,18 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
     if let Some(trying) = tasks::trying(state, &task.row) {
         add("try", &trying);
     }
-    if let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
+    if all && let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
         add(
             "paused",
             &format!("by you, for {}", duration(time + state.elapsed)),
         );
     }
-    if !task.why.is_empty() {
+    if all && !task.why.is_empty() {
         add("why", &task.why);
     }
-    add("name", &task.name);
+    if all {
+        add("name", &task.name);
+    }
     add("group", &task.row.group);
     if !task.row.args.is_empty() {
         add("arguments", &task.row.args);
@@ -116,10 +135,6 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
             &task.row.note,
         );
     }
-    if cells < WIDE {
-        lines.push(Fact::Gap);
-        lines.extend(times(task, cells.saturating_sub(labels)));
-    }
     lines
 }
 
@@ -129,7 +144,7 @@ pub(super) fn nothing(state: &State) -> &'static str {
         None if state.pool_view().is_some_and(|pool| pool.searched.is_some()) => "searching …",
         None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
-        None => "no task is shown: ↑ in the tasks picks one",
+        None => "no task is shown: pick one in the tasks",
         Some(_) => "…",
     }
 }
@@ -181,7 +196,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
 }
 
-fn draw_facts(buf: &mut Buffer, area: Rect, facts: impl Iterator<Item = Fact>, labels: usize, cx: &Cx<'_>) {
+/// Facts below each other.
+pub(super) fn draw_facts(
+    buf: &mut Buffer,
+    area: Rect,
+    facts: impl Iterator<Item = Fact>,
+    labels: usize,
+    cx: &Cx<'_>,
+) {
     for (y, fact) in facts.take(area.height.into()).enumerate() {
         let mut line = Line::new(buf, area, y);
         match &fact {

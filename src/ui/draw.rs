@@ -4,7 +4,8 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, help, log, output, overlay, pools, popup, tasks, text, warnings,
+    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, task,
+    tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -204,6 +205,8 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             cx.mark_frame(buf, area, inner);
         }
     }
+    compose_task(buf, areas, cx);
+    compose_timeline(buf, areas, cx);
     if let Some(area) = areas.log {
         log::draw(buf, area, areas, cx);
     }
@@ -219,6 +222,39 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         footer::summary(buf, area, cx);
     }
     footer::draw(buf, areas, cx);
+}
+
+/// What only the screen of a task has.
+fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.facts {
+        let title = task::title(cx.state, cx.theme.ascii);
+        let inner = cx.pane(buf, areas, area, &title, cx.focused(Pane::Detail));
+        task::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.why {
+        let inner = cx.pane(buf, areas, area, task::why_title(cx.state), false);
+        task::why(buf, inner, cx);
+    }
+    if let Some(area) = areas.life {
+        let inner = cx.pane(buf, areas, area, "Life", false);
+        life::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.peers {
+        let inner = cx.pane(buf, areas, area, &peers::title(cx.state), false);
+        peers::draw(buf, inner, cx);
+    }
+}
+
+fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
+    if let Some(area) = areas.timeline {
+        let plain = cx.state.overlay_is_line();
+        let inner = cx.pane(buf, areas, area, &timeline::title(cx.state), plain);
+        timeline::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.under {
+        let inner = cx.pane(buf, areas, area, &timeline::under_title(cx.state), false);
+        timeline::under(buf, inner, cx);
+    }
 }
 
 fn too_small(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
@@ -240,6 +276,12 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     let mut rows = areas.rows(area);
     if let Some(pane) = areas.detail {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
+    }
+    if let Some(Overlay::Confirm(confirm)) = &state.overlay {
+        (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+    }
+    if let Some(pane) = areas.facts {
+        rows.detail_total = task::rows(state, areas.inner(pane));
     }
     if let Some(Overlay::Help(shown)) = &state.overlay {
         (rows.help, rows.help_total) = help::measure(area, state, shown);

@@ -92,5 +92,5 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
     let room = usize::from(area.height.saturating_sub(4));
     let hidden = (at + 1).saturating_sub(room.max(1));
     rows.drain(..hidden);
-    boxed(buf, area, "Columns of the tasks", &rows, 1, cx);
+    boxed(buf, area, "Columns of the tasks", &rows, (1, 0), cx);
 }

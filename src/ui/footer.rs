@@ -82,6 +82,15 @@ fn said(line: &mut Line<'_>, last: &LastAction, cx: &Cx<'_>) {
         line.text(&last.call, cx.style(Role::Text)).gap(2);
     }
     line.text(&mark, cx.style(role));
+    if let Some(again) = &last.undo {
+        let undo = format!("{} undoes it ({again})", cx.state.key(Action::Undo));
+        if width(text) + 3 + width(&undo) <= line.room() {
+            line.text(text, cx.style(role))
+                .gap(3)
+                .text(&undo, cx.style(Role::Dim));
+            return;
+        }
+    }
     let room = line.room();
     line.column(text, room, cx.style(role), Side::Left);
 }

@@ -19,15 +19,22 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         badge if badge.is_empty() => badge,
         badge => format!("  {badge}"),
     };
-    let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge));
+    let only = if state.modes.read_only { " READ ONLY" } else { "" };
+    let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge) + only.len());
     let strong = cx.style(Role::Strong);
     let (name, rest) = match (state.screen, state.pool_row()) {
-        (Screen::Pool, Some(pool)) => (pool.name.as_str(), pool_counts(cx, pool, room)),
+        (Screen::Pool | Screen::Task | Screen::Timeline, Some(pool)) => {
+            (pool.name.as_str(), pool_counts(cx, pool, room))
+        }
         _ => (title(state), session_counts(cx, room)),
     };
     let mut line = Line::new(buf, area, 0);
     line.gap(1);
-    let used: usize = rest.iter().map(|(text, _)| width(text)).sum();
+    let cells = |rest: &[Piece]| rest.iter().map(|(text, _)| width(text)).sum::<usize>();
+    // Why keys do nothing is worth more than counts that would push it out.
+    let crowded = !only.is_empty() && cells(&rest) + width(name).min(6) + 1 > room;
+    let rest = if crowded { Vec::new() } else { rest };
+    let used = cells(&rest);
     let cells = width(name).min(room.saturating_sub(used + 1).max(6));
     line.column(name, cells, strong, super::text::Side::Left);
     for (text, style) in rest {
@@ -35,7 +42,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
     line.right(&format!("{time} "), cx.style(Role::Dim));
     line.right(
-        &format!("{badge} "),
+        &format!("{badge}{only} "),
         cx.style(Role::Warning).add_modifier(Modifier::BOLD),
     );
 }
@@ -163,7 +170,7 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.right(&format!(" FROZEN {age} "), style);
     }
     let Some(pool) = state.pool_row() else { return };
-    if state.screen != Screen::Pool {
+    if matches!(state.screen, Screen::Pools | Screen::Log) {
         return;
     }
     for flag in flags(pool).into_iter().rev() {

@@ -19,6 +19,7 @@
 //! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
 //! own takes the place of the output.
 
+use super::timeline;
 use crate::app::dashboard::{Pane, Rows, Screen, State};
 use crate::app::view::By;
 use ratatui::layout::Rect;
@@ -37,6 +38,14 @@ pub(super) struct Areas {
     pub(super) tasks: Option<Rect>,
     pub(super) detail: Option<Rect>,
     pub(super) output: Option<Rect>,
+    /// What is known of a task, on its own screen.
+    pub(super) facts: Option<Rect>,
+    pub(super) why: Option<Rect>,
+    pub(super) life: Option<Rect>,
+    pub(super) peers: Option<Rect>,
+    pub(super) timeline: Option<Rect>,
+    /// The task under the cursor there.
+    pub(super) under: Option<Rect>,
     pub(super) log: Option<Rect>,
     pub(super) warnings: Option<Rect>,
     pub(super) about: Option<Rect>,
@@ -84,6 +93,8 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
     match state.screen {
         Screen::Pools => pools(&mut areas, body),
         Screen::Pool => pool(&mut areas, body, area, state),
+        Screen::Task => task(&mut areas, body, state),
+        Screen::Timeline => slots(&mut areas, body),
         Screen::Log => areas.log = Some(body),
         Screen::Warnings => warnings(&mut areas, body, state),
     }
@@ -198,6 +209,58 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
     }
 }
 
+/// The screen of a task: facts, life, peers, output. Those in the middle drop out first.
+fn task(areas: &mut Areas, body: Rect, state: &State) {
+    // Frames cost rows: where there are few, a line between panes has to do.
+    areas.flat |= body.height < 26;
+    let frame = if areas.flat { 1 } else { 2 };
+    if state.zoomed || body.height < 9 {
+        match state.pane {
+            Pane::Output => areas.output = Some(body),
+            Pane::Groups | Pane::Tasks | Pane::Detail => areas.facts = Some(body),
+        }
+        return;
+    }
+    let facts = (body.height / 5).clamp(3, 11) + frame;
+    let (facts, mut rest) = split_top(body, facts);
+    let least = 4 + frame;
+    if rest.height >= 3 + frame + least {
+        let (life, below) = split_top(rest, 3 + frame);
+        (areas.life, rest) = (Some(life), below);
+    }
+    let peers = match body.height {
+        45.. => 7,
+        26.. => 5,
+        _ => 3,
+    };
+    if rest.height >= peers + frame + least {
+        let (peers, below) = split_top(rest, peers + frame);
+        (areas.peers, rest) = (Some(peers), below);
+    }
+    areas.output = Some(rest);
+    if body.width < 72 {
+        areas.facts = Some(facts);
+        return;
+    }
+    let (left, right) = split_right(facts, (body.width * 2 / 5).clamp(32, 64));
+    let gap = u16::from(areas.flat);
+    areas.facts = Some(Rect {
+        width: left.width - gap,
+        ..left
+    });
+    areas.why = Some(right);
+}
+
+/// The timeline, and below it the task under the cursor.
+fn slots(areas: &mut Areas, body: Rect) {
+    if body.height < 16 {
+        areas.timeline = Some(body);
+        return;
+    }
+    let (above, below) = split_bottom(body, 6);
+    (areas.timeline, areas.under) = (Some(above), Some(below));
+}
+
 fn show(areas: &mut Areas, pane: Pane, area: Rect) {
     let place = match pane {
         Pane::Groups => &mut areas.groups,
@@ -220,22 +283,37 @@ impl Areas {
         }
     }
 
+    /// The screen without the lines at its foot.
+    pub(super) fn above_the_foot(&self, area: Rect) -> Rect {
+        let foot = self.last.unwrap_or(self.hints);
+        Rect {
+            height: foot.y.saturating_sub(area.y),
+            ..area
+        }
+    }
+
     /// How many rows there are for what the state scrolls.
     pub(super) fn rows(&self, area: Rect) -> Rows {
         let inside = |pane: Option<Rect>| pane.map_or(0, |pane| self.inner(pane).height);
+        let timeline = self.timeline.map_or(Rect::ZERO, |pane| self.inner(pane));
+        let slots = timeline::parts(timeline);
         Rows {
             pools: inside(self.pools)
                 .saturating_sub(1 + u16::from(self.has_legend()))
                 .into(),
             groups: group_rows(inside(self.groups)).into(),
             tasks: task_rows(inside(self.tasks)).0.into(),
-            detail: inside(self.detail).into(),
+            detail: inside(self.detail.or(self.facts)).into(),
             detail_total: 0,
             output: inside(self.output).into(),
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
+            slots: slots.slots.into(),
+            slot_cells: slots.cells.into(),
             warnings: inside(self.warnings).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
+            question: 0,
+            question_total: 0,
         }
     }
 

@@ -13,17 +13,22 @@ mod header;
 mod help;
 mod input;
 mod layout;
+mod life;
 mod log;
 mod output;
 mod overlay;
 mod pacer;
+mod palette;
+mod peers;
 mod pools;
 mod popup;
 mod scheme;
+mod task;
 mod tasks;
 mod terminal;
 mod text;
 mod theme;
+mod timeline;
 mod title;
 mod warnings;
 mod why;
@@ -116,12 +121,11 @@ pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
         FRAME,
         io::stdout(),
     )))?);
-    let left = drive(
+    let left = drive_from(
         &mut terminal,
         Events::new(EventStream::new(), terminal::is_gone)?,
-        link,
+        (link, State::new(settings.clone())),
         Theme::from_env(settings.ascii),
-        settings,
         Outside {
             suspend: FullScreen::suspend,
             copy: FullScreen::copy,
@@ -154,7 +158,25 @@ pub async fn drive<B, I>(
     input: I,
     link: Link,
     theme: Theme,
-    settings: Settings,
+    outside: Outside<
+        impl FnMut() -> io::Result<()>,
+        impl FnMut(&str) -> io::Result<()>,
+        impl FnMut(Tell<'_>) -> io::Result<()>,
+    >,
+) -> anyhow::Result<Left>
+where
+    B: Backend<Error: Send + Sync + 'static>,
+    I: Stream<Item = io::Result<Event>>,
+{
+    drive_from(terminal, input, (link, State::default()), theme, outside).await
+}
+
+/// The same from another state than the usual first one.
+async fn drive_from<B, I>(
+    terminal: &mut Terminal<B>,
+    input: I,
+    (link, state): (Link, State),
+    theme: Theme,
     outside: Outside<
         impl FnMut() -> io::Result<()>,
         impl FnMut(&str) -> io::Result<()>,
@@ -170,8 +192,8 @@ where
         link,
         theme,
         outside,
-        pacer: Pacer::new(settings.calm),
-        state: State::new(settings),
+        pacer: Pacer::new(state.settings().calm),
+        state,
         log: TuiWidgetState::new(),
         zones: Zones::default(),
         clicks: Clicks::default(),

@@ -3,6 +3,7 @@
 use super::draw::Cx;
 use super::finding;
 use super::layout::{self, Areas};
+use super::palette;
 use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use super::why;
@@ -22,6 +23,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         Overlay::Help(help) => super::help::draw(buf, layout::help(area), help, cx),
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
+        Overlay::Palette(open) => Some(palette::draw(buf, areas.above_the_foot(area), open, cx)),
         Overlay::Columns(at) => {
             finding::picker(buf, area, *at, cx);
             None
@@ -83,14 +85,14 @@ fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx
     }
 }
 
-/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, and the frame tells how
-/// many others are cut.
+/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
+/// one at `top` on, and the frame tells how many of them are cut below.
 pub(super) fn boxed(
     buf: &mut Buffer,
     area: Rect,
     title: &str,
     rows: &[Row],
-    kept: usize,
+    (kept, top): (usize, usize),
     cx: &Cx<'_>,
 ) -> Rect {
     let frame = layout::dialog(area, rows.len());
@@ -102,17 +104,23 @@ pub(super) fn boxed(
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);
+    let top = top.min(tail - head);
     let cells = usize::from(frame.width).saturating_sub(5);
     let mut block = cx.theme.pane(&super::text::fit(title, cells), true, false);
-    if head < tail {
-        let more = counted(tail - head, "line more", "lines more");
+    if top + head < tail {
+        let more = counted(tail - head - top, "line more", "lines more");
         block = block.title_bottom(ratatui::text::Line::styled(
             format!(" … {more} "),
             cx.style(Role::Warning),
         ));
     }
     block.render(frame, buf);
-    for (y, row) in rows[..head].iter().chain(&rows[tail..]).take(height).enumerate() {
+    for (y, row) in rows[top..top + head]
+        .iter()
+        .chain(&rows[tail..])
+        .take(height)
+        .enumerate()
+    {
         let mut line = Line::new(buf, inner, y);
         for (text, style) in row {
             let room = line.room();
@@ -127,40 +135,54 @@ pub(super) fn cells(area: Rect) -> usize {
     usize::from(layout::dialog(area, 1).width).saturating_sub(4)
 }
 
-fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Option<Position> {
-    let text = cx.style(Role::Text);
-    let dim = cx.style(Role::Dim);
+/// What a question would hit, in lines.
+fn hits(area: Rect, confirm: &Confirm) -> Vec<(String, Role)> {
     let cells = cells(area);
     let roomy = area.height >= 12;
-    let mut rows: Vec<Row> = Vec::new();
-    if roomy {
-        rows.push(Vec::new());
-    }
+    let gap = || roomy.then(|| (String::new(), Role::Text));
+    let mut rows: Vec<(String, Role)> = gap().into_iter().collect();
     match &confirm.lines {
-        None => rows.push(vec![("… looking up what it would hit".to_owned(), dim)]),
-        Some(lines) if lines.is_empty() => rows.push(vec![("nothing would be hit".to_owned(), dim)]),
+        None => rows.push(("… looking up what it would hit".to_owned(), Role::Dim)),
+        Some(lines) if lines.is_empty() => rows.push(("nothing would be hit".to_owned(), Role::Dim)),
         Some(lines) => {
-            for line in lines {
-                rows.extend(
-                    wrap_words(line, cells)
-                        .into_iter()
-                        .map(|part| vec![(part.to_owned(), text)]),
-                );
-            }
+            let parts = lines.iter().flat_map(|line| wrap_words(line, cells));
+            rows.extend(parts.map(|part| (part.to_owned(), Role::Text)));
         }
     }
     // The call is the same in other words: it is not worth cutting what would be hit.
     if let Some(command) = &confirm.command
         && roomy
     {
-        rows.push(Vec::new());
-        for part in wrap_words(&format!("same as {command}"), cells) {
-            rows.push(vec![(part.to_owned(), dim)]);
-        }
+        rows.extend(gap());
+        let same = format!("same as {command}");
+        rows.extend(
+            wrap_words(&same, cells)
+                .into_iter()
+                .map(|part| (part.to_owned(), Role::Dim)),
+        );
     }
-    if roomy {
-        rows.push(Vec::new());
-    }
+    rows.extend(gap());
+    rows
+}
+
+/// The lines of a question that stay whatever is cut.
+fn kept(confirm: &Confirm) -> usize {
+    if confirm.typed.is_some() { 3 } else { 1 }
+}
+
+/// How many of the lines of what a question would hit are shown, and how many there are.
+pub(super) fn question_rows(area: Rect, confirm: &Confirm) -> (usize, usize) {
+    let (hits, kept) = (hits(area, confirm).len(), kept(confirm));
+    let inner = inside(layout::dialog(area, hits + kept));
+    (usize::from(inner.height).saturating_sub(kept), hits)
+}
+
+fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Option<Position> {
+    let text = cx.style(Role::Text);
+    let dim = cx.style(Role::Dim);
+    let hits = hits(area, confirm).into_iter();
+    let mut rows: Vec<Row> = hits.map(|(text, role)| vec![(text, cx.style(role))]).collect();
+    let kept = (kept(confirm), confirm.top);
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let ready = if confirm.is_ready() { text } else { dim };
     match &confirm.typed {
@@ -174,7 +196,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
                 (" Yes, do it".to_owned(), ready),
             ];
             rows.push(last.clone());
-            let inner = boxed(buf, area, &confirm.title, &rows, 1, cx);
+            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
             answers(inner, &last, &[(0, Action::Keep), (2, Action::Yes)], cx);
             None
         }
@@ -192,7 +214,7 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
                 (" Keep".to_owned(), text),
             ];
             rows.push(last.clone());
-            let inner = boxed(buf, area, &confirm.title, &rows, 3, cx);
+            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
             answers(inner, &last, &[(0, Action::Accept), (2, Action::Back)], cx);
             let line = Rect {
                 y: inner.bottom().saturating_sub(2).max(inner.y),
@@ -221,7 +243,7 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
             (" leave it".to_owned(), dim),
         ],
     ];
-    let inner = boxed(buf, area, &prompt.title, &rows, 2, cx);
+    let inner = boxed(buf, area, &prompt.title, &rows, (2, 0), cx);
     answers(inner, &rows[2], &[(0, Action::Accept), (2, Action::Back)], cx);
     let line = Rect {
         y: inner.bottom().saturating_sub(2).max(inner.y),
@@ -279,7 +301,7 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         key(Action::Back),
         (" hides this".to_owned(), dim),
     ]);
-    boxed(buf, area, "Leaving", &rows, 1, cx);
+    boxed(buf, area, "Leaving", &rows, (1, 0), cx);
 }
 
 /// What is left of a pool: how many tasks, and what the oldest of them wait for.

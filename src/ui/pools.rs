@@ -3,15 +3,17 @@
 use super::draw::Cx;
 use super::header::{load, queued_text};
 use super::layout::split_left;
-use super::text::{Line, Side, count, put, rate, width};
+use super::text::{Line, Side, count, duration, put, rate, width};
 use super::theme::Role;
+use crate::app::count::counted;
 use crate::app::dashboard::{Action, Listed, State, Zone};
 use crate::app::status::Status;
-use crate::app::view::{Phase, PoolRow};
+use crate::app::view::{Eta, Phase, PoolRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{RenderDirection, Sparkline, Widget};
+use std::time::Duration;
 
 /// The widths of the columns that not every table has room for; 0 is a column that is left out.
 struct Columns {
@@ -20,12 +22,17 @@ struct Columns {
     ok: usize,
     stopped: usize,
     rate: usize,
+    eta: usize,
     note: usize,
 }
 
-const LOAD: usize = 11;
-const NUMBER: usize = 8;
-const FLAGS: usize = 3;
+const LOAD: usize = 10;
+const NUMBER: usize = 7;
+const FAILED: usize = 8;
+const FLAGS: usize = 4;
+
+/// The least cells for the bar.
+const BAR: usize = 6;
 
 impl Columns {
     fn new(state: &State, cells: usize) -> Columns {
@@ -38,15 +45,16 @@ impl Columns {
             .unwrap_or(0);
         let name = longest.clamp(6, 20).min(cells / 3).max(6);
         // Mark, name, flags, load, queued and failed are always there.
-        let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + 2 * NUMBER);
-        let mut takes = |cells: usize| {
-            let fits = rest >= cells;
+        let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + NUMBER + FAILED);
+        let mut takes = |cells: usize, leaves: usize| {
+            let fits = rest >= cells + leaves;
             let taken = if fits { cells } else { 0 };
             rest -= taken;
             taken
         };
-        let (ok, stopped, rate) = (takes(NUMBER), takes(NUMBER), takes(NUMBER));
-        let bar = if rest >= 6 { rest.min(32) } else { 0 };
+        let (eta, ok, rate) = (takes(NUMBER, 0), takes(NUMBER, 0), takes(NUMBER, 0));
+        let stopped = takes(FAILED, BAR);
+        let bar = if rest >= BAR { rest.min(32) } else { 0 };
         let note = if rest >= bar + 20 { rest - bar } else { 0 };
         Columns {
             name,
@@ -54,6 +62,7 @@ impl Columns {
             ok,
             stopped,
             rate,
+            eta,
             note,
         }
     }
@@ -126,9 +135,10 @@ fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     line.column("RUN/SIZE", LOAD, style, Side::Right);
     line.column("QUEUED", NUMBER, style, Side::Right);
     line.column("OK", columns.ok, style, Side::Right);
-    line.column("FAILED", NUMBER, style, Side::Right);
+    line.column("FAILED", FAILED, style, Side::Right);
     line.column("STOPPED", columns.stopped, style, Side::Right);
     line.column("RATE", columns.rate, style, Side::Right);
+    line.column("ETA", columns.eta, style, Side::Right);
     if columns.note > 0 {
         line.gap(3).text("SAYS", style);
     }
@@ -150,10 +160,13 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     line.column(&pool.name, columns.name, cx.style(Role::Strong), Side::Left);
     line.column(
         &format!(" {}", flags(pool)),
-        FLAGS,
+        FLAGS - 1,
         cx.style(Role::Warning),
         Side::Left,
     );
+    let warned = if is_warned_of(cx.state, pool) { "!" } else { "" };
+    let style = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
+    line.column(warned, 1, style, Side::Left);
     if columns.bar > 0 {
         line.gap(1);
         for (text, style) in bar(pool, columns.bar - 1, cx) {
@@ -181,7 +194,7 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     );
     line.column(
         &count(failed),
-        NUMBER,
+        FAILED,
         number(failed, Status::Failed),
         Side::Right,
     );
@@ -191,10 +204,28 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
         number(pool.stopped, Status::Stopped),
         Side::Right,
     );
-    line.column(&rate(pool.rate), columns.rate, text, Side::Right);
+    let quiet = |text: &str, style| if text == "-" { cx.style(Role::Dim) } else { style };
+    let rate = rate(pool.rate);
+    line.column(&rate, columns.rate, quiet(&rate, text), Side::Right);
+    let (eta, role) = eta(pool.eta);
+    line.column(&eta, columns.eta, quiet(&eta, cx.style(role)), Side::Right);
     if columns.note > 0 {
         let room = line.gap(3).room();
         line.column(&note(pool), room, cx.style(Role::Dim), Side::Left);
+    }
+}
+
+/// When all will be over, in at most six cells.
+fn eta(eta: Eta) -> (String, Role) {
+    let time = |time: Duration| match time.as_secs() {
+        secs @ 0..3600 => format!("{}:{:02}", secs / 60, secs % 60),
+        _ => duration(time),
+    };
+    match eta {
+        Eta::Unknown => ("-".to_owned(), Role::Dim),
+        Eta::In(left) => (time(left), Role::Text),
+        Eta::AtLeast(left) => (format!(">{}", time(left)), Role::Text),
+        Eta::Never => ("never".to_owned(), Role::Warning),
     }
 }
 
@@ -224,6 +255,14 @@ fn note(pool: &PoolRow) -> String {
         words.push(format!("runs {func}"));
     }
     words.join(" · ")
+}
+
+/// Whether something is warned of there that nobody has muted.
+fn is_warned_of(state: &State, pool: &PoolRow) -> bool {
+    let warnings = &state.view.warnings.rows;
+    warnings
+        .iter()
+        .any(|row| row.is_active() && *row.subject.pool == *pool.name)
 }
 
 fn flags(pool: &PoolRow) -> String {
@@ -256,6 +295,7 @@ fn bar(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let cancelled = share(pool.cancelled).min(all);
     let cancelling = share(pool.cancelling).min(all - cancelled);
     let running = share(pool.running - pool.cancelling.min(pool.running)).min(all - cancelled - cancelling);
+    let halted = share(pool.halted).min(running);
     let free = if pool.size.is_some() {
         all - cancelled - cancelling - running
     } else {
@@ -263,7 +303,8 @@ fn bar(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     };
     let piece = |text: &str, n: usize, role| (text.repeat(n), cx.style(role));
     vec![
-        piece("█", running, Role::Status(Status::Running)),
+        piece("█", running - halted, Role::Status(Status::Running)),
+        piece("‖", halted, Role::Status(Status::Paused)),
         piece("░", cancelling, Role::Status(Status::Cancelling)),
         piece("▒", cancelled, Role::Status(Status::Cancelled)),
         piece("·", free, Role::Dim),
@@ -275,14 +316,15 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let dim = cx.style(Role::Dim);
     let warning = cx.style(Role::Warning);
     let mut line = Line::new(buf, area, usize::from(area.height) - 1);
-    line.gap(2);
     line.text("█", cx.style(Role::Status(Status::Running)))
-        .text(" running  ", dim);
+        .text(" running ", dim);
+    line.text("‖", cx.style(Role::Status(Status::Paused)))
+        .text(" paused ", dim);
     line.text("░", cx.style(Role::Status(Status::Cancelling)))
-        .text(" cancelling  ", dim);
+        .text(" cancelling ", dim);
     line.text("▒", cx.style(Role::Status(Status::Cancelled)))
-        .text(" cancelled  ", dim);
-    line.text("·", dim).text(" free   ", dim);
+        .text(" cancelled ", dim);
+    line.text("·", dim).text(" free ", dim);
     line.text("L", warning)
         .text(" locked ", dim)
         .text("P", warning)
@@ -309,11 +351,40 @@ pub(super) fn chart_title(state: &State, cells: u16) -> String {
         return format!("{}: ended per second", pool.name);
     }
     let peak = shown_history(pool, shown).iter().max().copied().unwrap_or(0);
-    format!("{}: ended per second · last {shown} s · peak {peak}/s", pool.name)
+    let failed = last(&pool.failures, shown).iter().any(|n| *n > 0);
+    let failed = if failed { " · ✗ failures" } else { "" };
+    format!(
+        "{}: ended per second · last {shown} s · peak {peak}/s{failed}",
+        pool.name
+    )
+}
+
+/// Why nothing has ended, and what helps.
+fn quiet(state: &State, pool: &PoolRow) -> String {
+    let key = |action| state.key(action);
+    let waits = pool.queued.known > 0 || pool.queued.more;
+    match pool.running {
+        0 if pool.phase == Phase::Closed => "it is closed: nothing runs here any more".to_owned(),
+        0 if pool.paused => format!(
+            "nothing starts while it is paused: {} resumes it",
+            key(Action::Pause)
+        ),
+        0 if pool.size == Some(0) => format!("its size is 0: {} gives it a slot", key(Action::Grow)),
+        0 if waits => "nothing has ended lately".to_owned(),
+        0 => format!("nothing runs or waits: {} starts tasks", key(Action::Start)),
+        _ => format!(
+            "nothing has ended lately: {}",
+            counted(pool.running, "task runs", "tasks run")
+        ),
+    }
 }
 
 fn shown_history(pool: &PoolRow, cells: usize) -> &[u32] {
-    &pool.history[pool.history.len().saturating_sub(cells)..]
+    last(&pool.history, cells)
+}
+
+fn last(values: &[u32], cells: usize) -> &[u32] {
+    &values[values.len().saturating_sub(cells)..]
 }
 
 /// The chart, the newest second at the right.
@@ -323,16 +394,31 @@ pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let data = shown_history(pool, plot.width.into());
     let peak = data.iter().max().copied().unwrap_or(0);
     if peak == 0 {
-        put(
-            buf,
-            area,
-            "nothing has ended lately",
-            cx.style(Role::Dim),
-            Side::Left,
-        );
+        put(buf, area, &quiet(cx.state, pool), cx.style(Role::Dim), Side::Left);
         return;
     }
     let dim = cx.style(Role::Dim);
+    let failed = last(&pool.failures, plot.width.into());
+    let marked = area.height >= 3 && failed.iter().any(|n| *n > 0);
+    let above = |area: Rect| Rect {
+        height: area.height - u16::from(marked),
+        ..area
+    };
+    if marked {
+        let under = Rect {
+            y: plot.bottom() - 1,
+            height: 1,
+            ..plot
+        };
+        let sign = cx.theme.sign(Status::Failed).to_string();
+        let mut line = Line::new(buf, under, 0);
+        line.gap(usize::from(plot.width).saturating_sub(failed.len()));
+        for n in failed {
+            let text = if *n > 0 { &sign } else { " " };
+            line.text(text, cx.style(Role::Status(Status::Failed)));
+        }
+    }
+    let (label, plot) = (above(label), above(plot));
     let foot = Rect {
         y: label.bottom().saturating_sub(1),
         ..label

@@ -11,6 +11,7 @@ use crate::app::status::Status;
 use crate::app::view::{By, GroupRow, Phase, Sorted, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
@@ -31,6 +32,7 @@ pub(super) fn title(state: &State) -> String {
     if !state.filter.is_empty() {
         title.push(format!("filter: {}", state.filter));
     }
+    title.extend(state.marks_text());
     match state.pool_view().and_then(|pool| pool.sorted) {
         Some(sorted) => title.push(order(sorted)),
         None if state.task.is_none() => title.push("following".to_owned()),
@@ -76,9 +78,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let tasks = state.tasks();
     let top = state.tasks_top();
     let under = state.task_position();
+    let marked = state.marked();
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
         columns.task(buf, list, y, task, cx);
         cx.zones.row(list, y, Zone::Task(task.id));
+        if marked.contains(task.id) {
+            let sign = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
+            Line::new(buf, list, y).gap(1).text("*", sign);
+        }
         if under == Some(top + y) {
             Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
             if state.pane == Pane::Tasks {

@@ -36,5 +36,5 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, subject: &Subject, cx: &Cx<'_>)
     foot.push(key(Action::Back));
     foot.push((" closes".to_owned(), dim));
     rows.push(foot);
-    boxed(buf, area, &format!("Why: {subject}"), &rows, 1, cx);
+    boxed(buf, area, &format!("Why: {subject}"), &rows, (1, 0), cx);
 }

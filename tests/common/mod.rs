@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 use taskpool_tui::app::clean::Clean;
+use taskpool_tui::app::peers::Peers;
 use taskpool_tui::app::status::Status;
+use taskpool_tui::app::timeline::{Slots, TimelineWant};
 use taskpool_tui::app::view::{
-    Closing, ClosingPool, ClosingTask, CommandRow, GroupRow, OutputLine, OutputView, PoolRow, PoolView,
-    Queued, Spot, Stream, TaskRow, TaskView, View,
+    Closing, ClosingPool, ClosingTask, CommandRow, Eta, GroupRow, Life, OutputLine, OutputView, PoolRow,
+    PoolView, Queued, Spot, Stream, TaskRow, TaskView, View, Want,
 };
 use taskpool_tui::app::warnings::WarningsView;
 
@@ -29,6 +31,7 @@ pub(crate) fn pools() -> View {
     let history = (0..120)
         .map(|i: u32| if i < 30 { 0 } else { (i * 7 % 5) + i / 20 })
         .collect();
+    let failures = (0..120).map(|i: u32| u32::from(i == 61 || i == 97)).collect();
     View {
         time: Duration::from_secs(252),
         title: "demo.toml".into(),
@@ -44,6 +47,9 @@ pub(crate) fn pools() -> View {
                 stopped: 6,
                 rate: 4.13,
                 history,
+                failures,
+                halted: 2,
+                eta: Eta::In(Duration::from_secs(7)),
                 ..pool("fetch")
             },
             PoolRow {
@@ -55,6 +61,7 @@ pub(crate) fn pools() -> View {
                 ok: 98,
                 stopped: 1,
                 rate: 0.6,
+                eta: Eta::AtLeast(Duration::from_secs(754)),
                 ..pool("thumbs")
             },
             PoolRow {
@@ -67,6 +74,7 @@ pub(crate) fn pools() -> View {
                 ok: 40,
                 failed: 9,
                 stopped: 3,
+                eta: Eta::Never,
                 ..pool("mail")
             },
             PoolRow {
@@ -78,8 +86,8 @@ pub(crate) fn pools() -> View {
         pool: None,
         closing: None,
         warnings: WarningsView::default(),
-        why: None,
         answers: 0,
+        why: None,
     }
 }
 
@@ -232,10 +240,93 @@ pub(crate) fn pool_view() -> PoolView {
             ],
             times: vec![("started".into(), ms(248_700))],
             why: Clean::default(),
+            life: Life {
+                started: ms(248_700),
+                first_line: Some(ms(248_712)),
+                ..Life::default()
+            },
+            peers: Some(peers()),
             output: output(),
         }),
         tasks,
+        gone: taskpool_tui::app::ids::Ids::default(),
+        timeline: None,
     }
+}
+
+/// 218 tasks that took from half a second to eleven.
+fn peers() -> Peers {
+    let times = (0..218_u64).map(|i| ms(500 + i * 12 + if i % 9 == 0 { i * 36 } else { 0 }));
+    Peers::of("get.sh", times)
+}
+
+/// The timeline of fourteen slots, over the last 45 seconds.
+fn slots() -> Slots {
+    let mut slots = Slots::default();
+    let (mut events, mut id, mut seed) = (Vec::new(), 0, 7_u64);
+    for slot in 0..14_u64 {
+        let mut at = 205_000 + slot * 130;
+        while at < 252_000 {
+            seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
+            let end = at + 900 + seed % 9_000;
+            events.push((at, end, seed));
+            at = end + 30;
+        }
+    }
+    events.sort_unstable();
+    let mut ends: Vec<(u64, u64, u64)> = Vec::new();
+    for (start, end, seed) in events {
+        ends.sort_unstable();
+        while ends.first().is_some_and(|(end, ..)| *end <= start) {
+            let (end, id, seed) = ends.remove(0);
+            let (status, asked) = match seed % 11 {
+                0 => (Status::Failed, false),
+                1 => (Status::Stopped, true),
+                _ => (Status::Ok, false),
+            };
+            if asked {
+                slots.asked(id, ms(end - 1_500));
+                slots.cancelled(id, ms(end - 600));
+            }
+            slots.end(id, ms(end), status);
+        }
+        slots.start(id, ms(start));
+        ends.push((end, id, seed));
+        id += 1;
+    }
+    slots.asked(ends[0].1, ms(249_000));
+    slots
+}
+
+/// The first pool as a session would show it to somebody who wants this.
+pub(crate) fn shown(want: &Want) -> View {
+    let mut view = timeline(want.timeline.as_ref());
+    if let Some(pool) = &mut view.pool
+        && let Some(row) = pool.tasks.iter().find(|row| Some(row.id) == want.task)
+        && let Some(task) = &mut pool.task
+    {
+        task.row = row.clone();
+        task.life = Life {
+            started: ms(252_000).saturating_sub(row.age),
+            first_line: Some(ms(252_100).saturating_sub(row.age)),
+            asked: row.cancelling_for.map(|time| ms(252_000).saturating_sub(time)),
+            ..Life::default()
+        };
+    }
+    view
+}
+
+/// The first pool with its timeline, as a session would make it for what is wanted.
+fn timeline(want: Option<&TimelineWant>) -> View {
+    let mut view = busy();
+    if let (Some(pool), Some(want)) = (&mut view.pool, want) {
+        let cells = u32::try_from(want.cells).unwrap();
+        let mut timeline = slots().view(want, Some(14), ms(252_000));
+        timeline.queued = (0..cells).map(|i| i * 27 / cells.max(1)).collect();
+        timeline.ended = (0..cells).map(|i| i * 7 % 5 + i / 40).collect();
+        pool.timeline = Some(timeline);
+    }
+    view
 }
 
 /// The first pool with its groups and tasks.

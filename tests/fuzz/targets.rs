@@ -393,7 +393,7 @@ fn pieces(input: &[u8]) -> Vec<(TerminalSize, &[u8])> {
 /// Most numbers of more than three digits are cut: to repeat a character 65,535 times is a matter of milliseconds, and
 /// nothing new after the first time.
 fn short_numbers(input: &[u8]) -> Vec<u8> {
-    let long = input.len() % 64 == 0;
+    let long = input.len().is_multiple_of(64);
     let mut digits = 0;
     let mut short = input.to_vec();
     short.retain(|byte| {

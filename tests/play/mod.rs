@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Reply, Request};
-use taskpool_tui::app::dashboard::{Chord, Code, Key, Settings};
+use taskpool_tui::app::dashboard::{Chord, Code, Key};
 use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::view::{View, Want};
 use taskpool_tui::ui::{Left, Outside, Tell, Theme, drive};
@@ -240,7 +240,6 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
         ReceiverStream::new(input),
         client,
         Theme::default(),
-        Settings::default(),
         Outside {
             suspend,
             copy: |text: &str| {

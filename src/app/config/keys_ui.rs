@@ -5,7 +5,7 @@ use super::keys::Need::Optional;
 use super::keys::{Place, key};
 use crate::app::dashboard::{NOTICES, PRESETS, SCHEMES};
 
-pub(super) const UI_DOC: &str = "What the dashboard looks like, and what it tells.";
+pub(super) const UI_DOC: &str = "What the dashboard looks like, what it tells, and how careful it is.";
 
 pub(super) const KEYS_DOC: &str = "The keys of the dashboard: an action's word, and its keys in place of those of the preset; `[]` is no key.";
 
@@ -22,7 +22,7 @@ pub(super) static USER: Place = Place {
 
 pub(super) static UI: Place = Place {
     name: "[ui]",
-    doc: "What the dashboard looks like, and what it tells. It may also stand in `~/.config/taskpool-tui/config.toml`, for every \
+    doc: "What the dashboard looks like, what it tells, and how careful it is. It may also stand in `~/.config/taskpool-tui/config.toml`, for every \
           config.",
     switch: None,
     keys: &[
@@ -75,6 +75,18 @@ pub(super) static UI: Place = Place {
             Switch,
             Optional,
             "Whether a bell rings with each of these, once a second at most. Default: `false`.",
+        ),
+        key(
+            "read_only",
+            Switch,
+            Optional,
+            "`true`: keys that change tasks, groups or pools do nothing, as with `--read-only`. Default: `false`.",
+        ),
+        key(
+            "ask",
+            OneOf(&["usual", "always"]),
+            Optional,
+            "`always`: every key that changes something asks first, as with `--ask-always`. Default: `usual`, what cannot be undone and more than one task.",
         ),
     ],
 };

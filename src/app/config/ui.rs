@@ -4,6 +4,7 @@
 use super::error::{ConfigError, did_you_mean, quoted};
 use super::keys_ui::UI;
 use super::section::{Section, Span, Value};
+use crate::app::Modes;
 use crate::app::dashboard::{
     ACTIONS, Action, Bind, Chord, Clash, KEPT, Keymap, Notice, Preset, Scheme, Settings, sent_as,
 };
@@ -23,6 +24,8 @@ pub struct UiSpec {
     title: Option<bool>,
     notices: Option<Vec<Notice>>,
     bell: Option<bool>,
+    /// How careful it is.
+    pub modes: Modes,
 }
 
 impl UiSpec {
@@ -48,6 +51,7 @@ impl UiSpec {
                 .or(user.notices.clone())
                 .unwrap_or(usual.notices),
             bell: self.bell.or(user.bell).unwrap_or(usual.bell),
+            modes: self.modes.with(user.modes),
         }
     }
 }
@@ -104,6 +108,10 @@ fn look(section: &mut Section<'_, '_>, spec: &mut UiSpec) {
     spec.mouse = section.switch("mouse");
     spec.title = section.switch("title");
     spec.bell = section.switch("bell");
+    spec.modes = Modes {
+        read_only: section.switch("read_only").unwrap_or_default(),
+        ask_always: section.word("ask") == Some("always"),
+    };
     if section.has("notify") {
         let words = section.words("notify").into_iter();
         spec.notices = Some(words.filter_map(Notice::from_word).collect());

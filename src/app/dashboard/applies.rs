@@ -6,7 +6,9 @@ use super::state::{Pane, Screen, State};
 use super::update::row_text;
 use crate::app::count::counted;
 use crate::app::status::Status;
+use crate::app::timeline::SCALES;
 use crate::app::view::{Phase, PoolRow, TaskRow};
+use std::time::Duration;
 
 /// The actions that make sense now, in the order of the table.
 pub fn hints(state: &State) -> Vec<&'static Entry> {
@@ -27,21 +29,25 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
 /// Whether there is something that follows its end.
 fn follows(state: &State) -> bool {
     match state.screen {
-        Screen::Pool => state.pane == Pane::Output,
+        Screen::Pool | Screen::Task => state.pane == Pane::Output,
         Screen::Log => true,
-        Screen::Pools | Screen::Warnings => false,
+        Screen::Pools | Screen::Timeline | Screen::Warnings => false,
     }
 }
 
 /// Why an action does not apply now; none: it does.
 pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
     match action.entry().class {
+        Class::Tasks | Class::Pool if state.modes.read_only => {
+            Some("read only: nothing is changed from here".to_owned())
+        }
         // What is shown is what is typed into, with a cursor or without.
-        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => None,
+        Class::Tasks if action == Action::Input && state.types() => None,
         Class::Tasks => of_tasks(state, action),
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
         Class::Look => of_look(state, action),
+        Class::Marks => of_marking(state, action),
         Class::Warnings => of_warnings(state, action),
         Class::Answer => match &state.overlay {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
@@ -49,6 +55,8 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             }
             _ => None,
         },
+        Class::History => of_history(state, action),
+        Class::Find if state.pool_row().is_none() => Some("there is no pool".to_owned()),
         Class::Find | Class::Typing | Class::Program => None,
     }
 }
@@ -63,7 +71,80 @@ fn of_open_pool(state: &State) -> Result<&PoolRow, String> {
     }
 }
 
+/// Where a key counts that does nothing here; none: it does.
+pub(super) fn elsewhere(state: &State, entry: &Entry) -> Option<String> {
+    // The palette lies over the place that is meant.
+    let over = matches!(state.overlay, Some(Overlay::Palette(_)));
+    let place = if over { state.place_below() } else { state.place() };
+    (!entry.places.contains(&place)).then(|| works(state, entry.places[0]))
+}
+
+/// Where a key works that does nothing here.
+pub(super) fn works(state: &State, place: Place) -> String {
+    let key = |action| state.press(action);
+    match place {
+        Place::Pools => format!(
+            "works on the screens of pools: {}, {}",
+            key(Action::ShowPools),
+            key(Action::ShowPool)
+        ),
+        Place::Pool => format!("works on the screen of one pool: {}", key(Action::ShowPool)),
+        Place::Task => format!("works on the screen of one task: {}", key(Action::ShowTask)),
+        Place::Timeline => format!("works on the timeline: {}", key(Action::ShowTimeline)),
+        Place::Output => format!("works in the pane of output: {}", key(Action::NextPane)),
+        Place::Log => format!("works on the log: {}", key(Action::ShowLog)),
+        Place::Typing => format!(
+            "works while a task's terminal is typed into: {}",
+            key(Action::Input)
+        ),
+        Place::Warnings => format!("works on the warnings: {}", key(Action::ShowWarnings)),
+        Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
+            "does nothing here".to_owned()
+        }
+    }
+}
+
+/// Why nothing can be undone, or done again.
+fn of_history(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::Undo => state
+            .undo
+            .is_empty()
+            .then(|| "nothing was done that can be undone".to_owned()),
+        _ => state
+            .undo
+            .repeat
+            .is_none()
+            .then(|| "nothing was done yet".to_owned()),
+    }
+}
+
+/// Why nothing can be marked, or copied.
+fn of_marking(state: &State, action: Action) -> Option<String> {
+    match action {
+        Action::MarkRange if state.marks.range.is_some() => None,
+        Action::MarkAll => state.tasks().is_empty().then(|| "the list is empty".to_owned()),
+        Action::CopyRows if !state.marked().is_empty() || row_text(state).is_some() => None,
+        _ => under_cursor(state).err(),
+    }
+}
+
+/// Why nothing can be done to the marked tasks. What can be done to which of them the session says when it is asked.
+fn of_marks(state: &State, action: Action) -> Option<String> {
+    if state.marks.asked.is_some() {
+        return Some("what is marked is still being looked up".to_owned());
+    }
+    match of_open_pool(state) {
+        Err(why) => Some(why),
+        Ok(pool) if action == Action::Retry => takes_no_groups(state, pool),
+        Ok(_) => None,
+    }
+}
+
 fn of_tasks(state: &State, action: Action) -> Option<String> {
+    if !state.marked().is_empty() && state.taken_row().is_none() || state.marks.asked.is_some() {
+        return of_marks(state, action);
+    }
     match action {
         Action::Retry => match of_open_pool(state) {
             Err(why) => Some(why),
@@ -87,11 +168,10 @@ fn of_warnings(state: &State, action: Action) -> Option<String> {
 
 fn of_look(state: &State, action: Action) -> Option<String> {
     match action {
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool && state.shown.is_none() => {
-            Some("no task is shown".to_owned())
-        }
-        Action::Wrap | Action::Follow if state.screen == Screen::Pool => of_terminal(state),
-        Action::CopyRow if row_text(state).is_none() => Some("there is no row under the cursor".to_owned()),
+        Action::Wrap | Action::Follow if state.screen != Screen::Log => match state.shown {
+            None => Some("no task is shown".to_owned()),
+            Some(_) => of_terminal(state),
+        },
         Action::CopyDetail if state.task_view().is_none() => Some("no task is shown".to_owned()),
         Action::Open if matches!(state.overlay, Some(Overlay::Why(_))) => match state.why() {
             Some(why) if why.blocker.is_none() => Some("nothing blocks it".to_owned()),
@@ -103,14 +183,61 @@ fn of_look(state: &State, action: Action) -> Option<String> {
         Action::Open if state.screen == Screen::Pools && state.pool_row().is_none() => {
             Some("there is no pool".to_owned())
         }
-        Action::Open if state.screen == Screen::Pool && state.pane == Pane::Output => {
+        Action::ShowTask | Action::ShowTimeline if state.pool_row().is_none() => {
+            Some("there is no pool".to_owned())
+        }
+        Action::Open if state.screen == Screen::Timeline && state.task.is_none() => {
+            Some("no task under the cursor".to_owned())
+        }
+        Action::Open
+            if state.screen == Screen::Pool && state.pane != Pane::Groups && state.shown.is_none() =>
+        {
+            Some("no task is shown".to_owned())
+        }
+        Action::Open if state.screen == Screen::Task && state.pane == Pane::Output => {
             Some("nothing lies behind the output".to_owned())
+        }
+        Action::Earlier | Action::Later if state.screen != Screen::Timeline && state.tasks().is_empty() => {
+            Some("there is no task".to_owned())
+        }
+        _ if state.screen == Screen::Timeline => of_timeline(state, action),
+        _ => None,
+    }
+}
+
+fn of_timeline(state: &State, action: Action) -> Option<String> {
+    let place = &state.timeline;
+    match action {
+        Action::Live if place.at.is_none() => Some("this is now".to_owned()),
+        Action::Later if place.at.is_none() => Some("nothing comes after now".to_owned()),
+        Action::Earlier | Action::Later if state.timeline_view().is_none() => {
+            Some("the timeline is not there yet".to_owned())
+        }
+        Action::Earlier
+            if state
+                .timeline_view()
+                .is_some_and(|view| state.timeline_cell(view) == 0) =>
+        {
+            Some(format!(
+                "what was before is not shown: {} makes cells longer",
+                state.key(Action::ZoomOut)
+            ))
+        }
+        Action::Earlier if place.at == Some(Duration::ZERO) => {
+            Some("nothing was before: the session began here".to_owned())
+        }
+        Action::ZoomIn if place.scale == 0 => Some("cells are not shorter than this".to_owned()),
+        Action::ZoomOut if place.scale + 1 == SCALES.len() => {
+            Some("cells are not longer than this".to_owned())
         }
         _ => None,
     }
 }
 
 fn of_output(state: &State, action: Action) -> Option<String> {
+    if action == Action::Save && !state.marked().is_empty() {
+        return None;
+    }
     if action == Action::Find {
         // What is typed before the output is there is looked for as soon as it is.
         return of_terminal(state);
@@ -236,8 +363,18 @@ fn of_task(state: &State) -> Option<String> {
     }
 }
 
-/// The task under the cursor, or why there is none.
+/// The only marked task, or the one under the cursor, or why there is none.
 fn of_cursor(state: &State) -> Result<&TaskRow, String> {
+    if !state.marked().is_empty()
+        && let Some(task) = state.taken_row()
+    {
+        return Ok(task);
+    }
+    under_cursor(state)
+}
+
+/// The task under the cursor, or why there is none.
+fn under_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
         let up = state.press(Action::Up);
         return Err(format!("no task under the cursor: {up} picks one"));
@@ -254,7 +391,7 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
 
 /// Why the command of the task under the cursor cannot be told this.
 fn of_command(state: &State, action: Action) -> Option<String> {
-    let task = state.task_row()?;
+    let task = state.taken_row()?;
     match &task.command {
         None if task.trying.is_some_and(|trying| trying.waits.is_some()) => Some(format!(
             "task {} waits for its next try and has no process until then",

@@ -1,7 +1,9 @@
 //! What lies over the screen, and what the last key is said to have done.
 
 use super::finding::FilterLine;
+use super::palette::Palette;
 use crate::app::control::Command;
+use crate::app::ids::Ids;
 use crate::app::warnings::Subject;
 use tui_input::Input;
 
@@ -14,6 +16,8 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
+    /// Every action by its name.
+    Palette(Palette),
     /// The filter of a list, while it is typed.
     Filter(FilterLine),
     /// The columns, with the cursor on this one; 0 is the choice of those that fit.
@@ -60,6 +64,8 @@ pub(crate) struct Confirm {
     pub(crate) number: u64,
     /// What it would hit, once that is known.
     pub(crate) lines: Option<Vec<String>>,
+    /// The first of those lines that is shown.
+    pub(crate) top: usize,
     /// What has to be typed to say yes, and what has been typed.
     pub(crate) typed: Option<(String, Input)>,
 }
@@ -111,19 +117,19 @@ pub(crate) enum Purpose {
         /// Their IDs.
         ids: Vec<u64>,
     },
-    /// Sends a task's command a signal.
+    /// Sends the commands of tasks a signal.
     Signal {
         /// Of this pool.
         pool: String,
-        /// The task.
-        id: u64,
+        /// The tasks.
+        ids: Ids,
     },
-    /// Sends a task's command a line.
+    /// Sends the commands of tasks a line.
     Input {
         /// Of this pool.
         pool: String,
-        /// The task.
-        id: u64,
+        /// The tasks.
+        ids: Ids,
     },
 }
 
@@ -138,6 +144,8 @@ pub(crate) struct LastAction {
     pub(crate) number: Option<u64>,
     /// What came of it.
     pub(crate) result: Said,
+    /// What is so again after an undo, if it can be undone.
+    pub(crate) undo: Option<String>,
 }
 
 /// What came of an action.

@@ -430,6 +430,6 @@ mod tests {
             keymap.lookup(Place::Pool, &keys("Ctrl-a")),
             Match::Elsewhere(&Place::Typing, Action::StopTyping)
         );
-        assert_eq!(keymap.lookup(Place::Log, &keys("v")), Match::Nothing);
+        assert_eq!(keymap.lookup(Place::Log, &keys("ü")), Match::Nothing);
     }
 }

@@ -14,16 +14,30 @@ mod dialog;
 mod encode;
 #[cfg(feature = "tui")]
 mod finding;
+#[cfg(feature = "tui")]
+mod history;
 mod key;
 mod keymap;
 #[cfg(feature = "tui")]
+mod marks;
+#[cfg(feature = "tui")]
 mod mouse;
+#[cfg(feature = "tui")]
+mod palette;
+#[cfg(feature = "tui")]
+mod place;
 mod preset;
 mod settings;
 #[cfg(feature = "tui")]
 mod state;
 #[cfg(feature = "tui")]
+mod timeline;
+#[cfg(feature = "tui")]
+mod undo;
+#[cfg(feature = "tui")]
 mod update;
+#[cfg(feature = "tui")]
+mod want;
 #[cfg(feature = "tui")]
 mod warned;
 #[cfg(feature = "tui")]
@@ -48,6 +62,8 @@ pub(crate) use dialog::{Confirm, Help, LastAction, Overlay, Prompt, Said};
 pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 #[cfg(feature = "tui")]
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
+#[cfg(feature = "tui")]
+pub(crate) use palette::{Offer, Palette};
 #[cfg(feature = "tui")]
 pub use state::{Pane, Rows, Screen, State};
 #[cfg(feature = "tui")]

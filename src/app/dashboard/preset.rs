@@ -28,7 +28,7 @@ const K9S: &[Row] = &[
     (Action::PageDown, &["PgDn", "Ctrl-f"]),
     (Action::HalfDown, &["Alt-d"]),
     (Action::HalfUp, &["Ctrl-u", "Alt-u"]),
-    (Action::CopyRow, &["c", "y"]),
+    (Action::CopyRows, &["c", "y"]),
     (Action::Copy, &["c", "y"]),
 ];
 

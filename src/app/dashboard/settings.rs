@@ -1,6 +1,7 @@
 //! How a person wants the dashboard: keys, colours, motion, mouse, and what tells of what happens elsewhere.
 
 use super::keymap::Keymap;
+use crate::app::Modes;
 
 /// The dashboard as it is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub notices: Vec<Notice>,
     /// Each of those comes with a bell.
     pub bell: bool,
+    /// How careful it is.
+    pub modes: Modes,
 }
 
 impl Default for Settings {
@@ -34,6 +37,7 @@ impl Default for Settings {
             title: true,
             notices: Vec::new(),
             bell: false,
+            modes: Modes::default(),
         }
     }
 }

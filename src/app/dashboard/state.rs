@@ -1,19 +1,24 @@
 //! What the dashboard remembers: one plain value. Cursors are names and IDs, never row numbers, so that they
 //! stay on what they point at while rows come and go.
 
-use super::action::{Action, Entry, Place};
-use super::dialog::{Confirm, LastAction, Overlay};
+use super::action::{Action, Entry};
+use super::dialog::{LastAction, Overlay};
 use super::finding::Finding;
+use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
+use super::marks::Marks;
 use super::mouse::Selection;
 use super::settings::Settings;
+use super::timeline::TimelinePlace;
+use super::undo::Undo;
 use super::update::{Frozen, Notices};
 use super::warned::WarningPlace;
+use crate::app::Modes;
 use crate::app::status::Status;
 use crate::app::view::{
-    At, By, FindWant, GroupRow, OutputLine, OutputView, OutputWant, PoolRow, PoolView, Spot, TaskRow,
-    TaskView, TerminalPane, TerminalSize, TerminalView, View, Want, Window,
+    By, GroupRow, OutputLine, OutputView, PoolRow, PoolView, Spot, TaskRow, TaskView, TerminalSize,
+    TerminalView, View, Want,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +31,10 @@ pub enum Screen {
     Pools,
     /// One pool.
     Pool,
+    /// One task.
+    Task,
+    /// The timeline of a pool.
+    Timeline,
     /// The program's own log.
     Log,
     /// What goes wrong without failing.
@@ -68,12 +77,20 @@ pub struct Rows {
     pub output: usize,
     /// Cells in one of them.
     pub output_columns: usize,
+    /// Slots of the timeline.
+    pub slots: usize,
+    /// Cells of each.
+    pub slot_cells: usize,
     /// Warnings.
     pub warnings: usize,
     /// Lines of the help.
     pub help: usize,
     /// Lines that the help has.
     pub help_total: usize,
+    /// Lines of what a question would hit.
+    pub question: usize,
+    /// Lines that that has.
+    pub question_total: usize,
 }
 
 impl Rows {
@@ -218,6 +235,14 @@ pub struct State {
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
+    pub(crate) marks: Marks,
+    pub(crate) undo: Undo,
+    pub(crate) history: History,
+    pub(crate) modes: Modes,
+    /// Where the screen of a task was opened.
+    pub(crate) opened_on: Screen,
+    /// Where in the timeline the cursor is.
+    pub(crate) timeline: TimelinePlace,
     pub(crate) finding: Finding,
     pub(crate) detail_top: usize,
     pub(crate) output: OutputPlace,
@@ -251,6 +276,14 @@ pub struct State {
 }
 
 impl State {
+    /// A first state that is as careful as this.
+    pub fn careful(modes: Modes) -> State {
+        State {
+            modes,
+            ..State::default()
+        }
+    }
+
     /// The rows that it was told.
     pub(crate) fn rows(&self) -> Rows {
         self.rows
@@ -287,12 +320,12 @@ impl State {
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
             Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
-            Action::PauseTask if self.task_row().is_some_and(|task| task.status == Status::Paused) => {
+            Action::PauseTask if self.taken_row().is_some_and(|task| task.status == Status::Paused) => {
                 "resume"
             }
             Action::Cancel
                 if self
-                    .task_row()
+                    .taken_row()
                     .is_some_and(|task| task.status == Status::Cancelling) =>
             {
                 "end at once"
@@ -303,30 +336,10 @@ impl State {
             {
                 "release"
             }
-            Action::Input if self.terminal_shown().is_some() => "type",
+            Action::Input if self.types() => "type",
             Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
             Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
-        }
-    }
-
-    /// Where keys count now.
-    pub fn place(&self) -> Place {
-        match (&self.overlay, self.screen) {
-            (Some(Overlay::Help(help)), _) if help.typing => Place::Text,
-            (Some(Overlay::Help(_)), _) => Place::Help,
-            (Some(Overlay::Why(_)), _) => Place::Why,
-            (Some(Overlay::Columns(_)), _) => Place::Picker,
-            (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
-            (Some(Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Filter(_) | Overlay::Find(_)), _) => {
-                Place::Text
-            }
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.typing.is_some() => Place::Typing,
-            (Some(Overlay::Closing) | None, Screen::Pools) => Place::Pools,
-            (Some(Overlay::Closing) | None, Screen::Pool) if self.pane == Pane::Output => Place::Output,
-            (Some(Overlay::Closing) | None, Screen::Pool) => Place::Pool,
-            (Some(Overlay::Closing) | None, Screen::Log) => Place::Log,
-            (Some(Overlay::Closing) | None, Screen::Warnings) => Place::Warnings,
         }
     }
 
@@ -475,69 +488,5 @@ impl State {
             .pools
             .iter()
             .any(|pool| pool.running + pool.cancelled + pool.queued.known > 0 || pool.queued.more)
-    }
-
-    /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
-    /// the pane lands on a task that is known already.
-    pub(crate) fn want(&self) -> Want {
-        let asked = self.wanted.asked;
-        let why = match &self.overlay {
-            Some(Overlay::Why(subject)) => Some(subject.clone()),
-            _ => None,
-        };
-        let Some(pool) = self.pool_row().filter(|_| self.screen == Screen::Pool) else {
-            return Want {
-                why,
-                asked,
-                ..Want::default()
-            };
-        };
-        let Rows {
-            groups,
-            tasks,
-            output,
-            ..
-        } = self.rows;
-        // A pane that is not shown still feeds the one-line summary and the line of queued tasks.
-        let (groups, tasks, output) = (groups.max(4), tasks.max(4), output.max(1));
-        Want {
-            pool: Some(pool.name.to_string()),
-            by: self.finding.by,
-            group: self.group.clone(),
-            sort: self.finding.sort,
-            filter: self.filter.clone(),
-            groups_filter: self.finding.groups.clone(),
-            jump: self.finding.jump.as_ref().map(|(jump, _)| *jump),
-            groups: Window {
-                rows: groups * 3,
-                at: At::First(self.groups_top.saturating_sub(groups)),
-            },
-            tasks: self.tasks_window(tasks),
-            task: self.shown,
-            why,
-            output: self.output_want(output),
-            pane: self.rows.output_pane().map(|size| TerminalPane {
-                size,
-                back: self.output.up,
-            }),
-            asked,
-        }
-    }
-
-    /// A page more on each side of what is shown.
-    fn output_want(&self, rows: usize) -> OutputWant {
-        let place = &self.output;
-        OutputWant {
-            rows: rows * 2,
-            until: (!place.follow).then_some(place.until),
-            below: rows,
-            find: place.find.as_ref().map(|find| FindWant {
-                text: find.text.clone(),
-                only: find.only.is_some(),
-                context: find.only.unwrap_or(0),
-                near: find.current.or((!place.follow).then_some(place.until)),
-            }),
-            merged: place.merged,
-        }
     }
 }

@@ -52,12 +52,31 @@ impl State {
                 Some(task) => Subject::task(pool, &task.group, task.id),
                 None => of_group(),
             }),
-            (Screen::Pool, Pane::Detail | Pane::Output) => {
+            (Screen::Timeline, _) => Some(match self.task.and(self.task_row()) {
+                Some(task) => Subject::task(pool, &task.group, task.id),
+                None => Subject::pool(pool),
+            }),
+            (Screen::Pool, Pane::Detail | Pane::Output) | (Screen::Task, _) => {
                 let task = &self.task_view()?.row;
                 Some(Subject::task(pool, &task.group, task.id))
             }
             (Screen::Log | Screen::Warnings, _) => None,
         }
+    }
+
+    /// What a view should say why it is so: what was asked about, or the task that has the screen.
+    pub(super) fn why_want(&self) -> Option<Subject> {
+        match &self.overlay {
+            Some(Overlay::Why(subject)) => Some(subject.clone()),
+            _ if self.screen == Screen::Task => self.why_subject(),
+            _ => None,
+        }
+    }
+
+    /// Why the task that has the screen is still there, once it is known.
+    pub(crate) fn why_still(&self) -> Option<&Why> {
+        let id = self.task_view()?.row.id;
+        self.view.why.as_ref().filter(|why| why.subject.task == Some(id))
     }
 
     /// Why that is so which was asked about, once it is known.

@@ -12,6 +12,7 @@ impl State {
     pub fn new(settings: Settings) -> State {
         State {
             keymap: settings.keymap.clone(),
+            modes: settings.modes,
             settings,
             ..State::default()
         }

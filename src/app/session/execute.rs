@@ -24,7 +24,9 @@ impl Session {
                 }
                 done.map(Answer::Done)
             }
-            Request::Preview(command) => self.preview(command).map(Answer::Preview),
+            Request::Preview(command) => self.preview(command).await.map(Answer::Preview),
+            Request::List(wanted) => self.listed(wanted).await,
+            Request::Describe { pool, ids } => self.describe(pool, ids).map(Answer::Lines),
             Request::Mute { kind, muted } => {
                 self.observed.warnings.mute(*kind, *muted);
                 let title = kind.about().title;
@@ -79,6 +81,7 @@ impl Session {
                 ))
             }
             Call::Retry { ids } => member.retry(ids),
+            Call::Each { ids, deed } => self.each(member, ids, deed).await,
             Call::RetryFailed { group } => member.retry_failed(group.as_deref()),
             Call::Flush => {
                 let gathered = pool.flush().await;

@@ -3,6 +3,7 @@
 use super::groups::{Round, Rows, of_row};
 use super::history::History;
 use super::list::{self, List, Tasks};
+use super::marks::Gone;
 use super::meter::{Meter, live_facts};
 use super::search::Search;
 use super::sort::{Of, Sorter};
@@ -12,8 +13,10 @@ use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
 use crate::app::filter::{Bounds, Filter};
+use crate::app::ids::Ids;
 use crate::app::output::OutputEye;
 use crate::app::process;
+use crate::app::timeline::Track;
 use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
@@ -33,6 +36,9 @@ pub struct Look {
     search: Option<Search>,
     output: OutputEye,
     history: HashMap<String, History>,
+    gone: Gone,
+    /// The timeline that somebody looks at, by the name of its pool.
+    pub(super) timeline: Option<(String, Track)>,
 }
 
 /// The filter that was read last.
@@ -61,12 +67,17 @@ impl Look {
         let pools = session
             .pools
             .iter()
-            .map(|member| self.pool_row(member, time))
+            .map(|member| self.pool_row(session, member, time))
             .collect();
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());
+        if want.timeline.is_none() {
+            self.timeline = None;
+        }
         let mut searching = false;
         let pool = member.map(|member| {
             let mut view = self.pool_view(session, member, want);
+            view.gone = self.gone.of(member, &want.marks);
+            view.timeline = self.timeline_view(session, member, want.timeline.as_ref(), time);
             searching = view.searched.is_some() || view.sorted.is_some_and(|sorted| sorted.busy);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
@@ -84,8 +95,8 @@ impl Look {
                 pool,
                 closing: session.closing(),
                 warnings: session.warnings().view(),
-                why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
                 answers: want.asked,
+                why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
             },
             searching,
         )
@@ -107,11 +118,16 @@ impl Look {
         self.search = Some(search);
     }
 
-    fn pool_row(&mut self, member: &Member, time: Duration) -> PoolRow {
+    /// What ended in the last seconds of a pool, and what waited.
+    pub(super) fn history(&self, pool: &str) -> Option<&History> {
+        self.history.get(pool)
+    }
+
+    fn pool_row(&mut self, session: &Session, member: &Member, time: Duration) -> PoolRow {
         let pool = member.pool.base();
         let stats = pool.stats();
         let history = self.history.entry(member.name.clone()).or_default();
-        history.note(time.as_secs(), stats.totals.sum());
+        history.note(time.as_secs(), &stats);
         let func = match &member.pool {
             AnyPool::Simple { pool, .. } => Some(Clean::from(pool.func_name())),
             AnyPool::Task { .. } => None,
@@ -138,6 +154,9 @@ impl Look {
             skipped: stats.skipped,
             rate: history.rate(),
             history: history.counts(),
+            failures: history.failures(),
+            halted: session.live.paused(&member.name).len(),
+            eta: history.eta(),
         }
     }
 
@@ -205,6 +224,32 @@ impl Look {
             task: want
                 .task
                 .and_then(|id| self.task_view(session, member, TaskId(id))),
+            gone: Ids::default(),
+            timeline: None,
+        }
+    }
+
+    /// Which tasks a list has, once all of them have been looked through: all in these states, or of these those that
+    /// are.
+    pub(super) fn whole(
+        &mut self,
+        session: &Session,
+        member: &Member,
+        want: &Want,
+    ) -> Option<(States, Option<Vec<TaskId>>)> {
+        let paused = session.live.paused(&member.name).into_iter().collect();
+        let scene = Scene {
+            session,
+            member,
+            paused: &paused,
+        };
+        let group = want.group.as_deref().filter(|_| want.by == By::Group);
+        let filter = self.filter.read(&want.filter).and(of_row(want));
+        self.search(scene, group, &filter);
+        match &self.search {
+            None => Some((Bounds::of(&filter, !paused.is_empty()).states(), None)),
+            Some(search) if search.percent(0).is_none() => Some((States::ALL, Some(search.found().to_vec()))),
+            Some(_) => None,
         }
     }
 }
@@ -413,6 +458,8 @@ impl Look {
                 .into_iter()
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))
                 .collect(),
+            life: session.life(member, task, paused),
+            peers: session.peers_of(member, &task.group),
             why: self.why_line(session, member, task),
             output: OutputView::default(),
         })

@@ -1,12 +1,14 @@
 //! A session: the pools of a config, alive. Whoever wants something of them (a key, a verb, a remote call)
 //! comes through here, and everything that a screen shows is made here.
 
+mod deeds;
 mod execute;
 mod groups;
 mod history;
 mod list;
 mod look;
 mod made;
+mod marks;
 mod meter;
 mod observe;
 mod orders;
@@ -16,6 +18,7 @@ mod retry;
 mod search;
 mod sort;
 mod subject;
+mod timeline;
 mod words;
 
 pub use look::Look;

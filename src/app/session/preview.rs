@@ -11,7 +11,7 @@ use crate::pool::{BaseTaskPool, OutcomeKind, Query, States, TaskId, TaskState, T
 const RUNNING: States = States::of(TaskState::Running).and(States::of(TaskState::Cancelling));
 
 impl Session {
-    pub(super) fn preview(&self, command: &Command) -> Result<Preview, String> {
+    pub(super) async fn preview(&self, command: &Command) -> Result<Preview, String> {
         let member = self.member(&command.pool)?;
         let pool = member.pool.base();
         let mut shown = None;
@@ -39,6 +39,7 @@ impl Session {
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
             Call::Signal { ids, signal } => self.signal_lines(member, ids, *signal)?,
+            Call::Each { ids, deed } => return self.preview_deed(member, ids, deed).await,
             Call::Retry { ids } => {
                 let ids: Vec<TaskId> = ids.iter().copied().map(TaskId).collect();
                 vec![retry(&ids, "task", "tasks")]
@@ -82,15 +83,14 @@ impl Session {
             }
             Call::SetSize { size } => size_lines(pool, *size),
             Call::SaveOutput { path, .. } => vec![format!("a new file {path}")],
-            Call::PauseTasks { .. }
-            | Call::ResumeTasks { .. }
-            | Call::Input { .. }
-            | Call::Type { .. }
-            | Call::Release { .. }
-            | Call::Lock
-            | Call::Unlock
-            | Call::Pause
-            | Call::Resume => Vec::new(),
+            Call::PauseTasks { .. } => said("its processes stop, and so does its time-out"),
+            Call::ResumeTasks { .. } => said("its processes go on, and so does its time-out"),
+            Call::Release { group } => said(&format!("group {group} starts")),
+            Call::Lock => said("new groups are refused, accepted ones go on"),
+            Call::Unlock => said("new groups are taken again"),
+            Call::Pause => said("nothing starts, what runs goes on"),
+            Call::Resume => said("what waits may start"),
+            Call::Input { .. } | Call::Type { .. } => Vec::new(),
         };
         Ok(Preview {
             lines,
@@ -119,6 +119,10 @@ impl Session {
         });
         Ok(lines)
     }
+}
+
+fn said(line: &str) -> Vec<String> {
+    vec![line.to_owned()]
 }
 
 fn retry(ids: &[TaskId], one: &str, many: &str) -> String {

@@ -190,7 +190,8 @@ impl Member {
         }
     }
 
-    fn knows(&self, task: &TaskInfo) -> bool {
+    /// Whether what a task was called with is known.
+    pub(super) fn knows(&self, task: &TaskInfo) -> bool {
         let AnyPool::Task { groups, .. } = &self.pool else {
             return true;
         };

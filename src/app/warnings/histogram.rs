@@ -13,6 +13,7 @@ const BUCKETS: usize = 40 * SPLIT as usize;
 pub(in crate::app) struct Histogram {
     counts: Box<[u64; BUCKETS]>,
     total: u64,
+    max: Duration,
 }
 
 impl Default for Histogram {
@@ -20,15 +21,17 @@ impl Default for Histogram {
         Histogram {
             counts: Box::new([0; BUCKETS]),
             total: 0,
+            max: Duration::ZERO,
         }
     }
 }
 
 impl Histogram {
     /// Counts one.
-    pub(super) fn add(&mut self, time: Duration) {
-        self.counts[bucket(time)] += 1;
+    pub(in crate::app) fn add(&mut self, time: Duration) {
+        self.counts[bucket_place(time)] += 1;
         self.total += 1;
+        self.max = self.max.max(time);
     }
 
     /// How many were counted.
@@ -44,17 +47,30 @@ impl Histogram {
             seen += count;
             seen >= wanted
         })?;
-        (self.total > 0).then(|| upper(at))
+        (self.total > 0).then(|| bucket_end(at).min(self.max))
+    }
+
+    /// How many took so long, by bucket: the first bucket that is not empty, and the counts from there to the last.
+    pub(in crate::app) fn bars(&self) -> (usize, &[u64]) {
+        let some = |count: &u64| *count > 0;
+        match (
+            self.counts.iter().position(some),
+            self.counts.iter().rposition(some),
+        ) {
+            (Some(first), Some(last)) => (first, &self.counts[first..=last]),
+            _ => (0, &[]),
+        }
     }
 
     /// How many of 100 ran no longer than this, roughly.
     pub(in crate::app) fn rank(&self, time: Duration) -> u64 {
-        let below: u64 = self.counts[..bucket(time)].iter().sum();
+        let below: u64 = self.counts[..bucket_place(time)].iter().sum();
         (below * 100).checked_div(self.total).unwrap_or(0)
     }
 }
 
-fn bucket(time: Duration) -> usize {
+/// The bucket of a time.
+pub(in crate::app) fn bucket_place(time: Duration) -> usize {
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
     let doubling = micros.ilog2();
     // The bits below the highest one.
@@ -64,7 +80,8 @@ fn bucket(time: Duration) -> usize {
 }
 
 /// Where a bucket ends.
-fn upper(at: usize) -> Duration {
+pub(in crate::app) fn bucket_end(at: usize) -> Duration {
+    let at = at.min(BUCKETS - 1);
     let (doubling, part) = (at / SPLIT as usize, at % SPLIT as usize);
     let micros = (u64::from(SPLIT) + part as u64 + 1) << doubling;
     Duration::from_micros(micros / u64::from(SPLIT))
@@ -100,5 +117,7 @@ mod tests {
         assert_eq!(times.total(), 3);
         assert!(times.percentile(50).unwrap() <= Duration::from_micros(2));
         assert!(times.percentile(100).unwrap() > Duration::from_hours(24 * 10));
+        assert_eq!(times.bars().1.iter().sum::<u64>(), 3);
+        assert!(Histogram::default().bars().1.is_empty());
     }
 }

@@ -144,6 +144,11 @@ impl Memory {
         self.peers.get(func)
     }
 
+    /// How many tasks completed that it has heard of.
+    pub(super) fn heard_of(&self) -> u64 {
+        self.peers.values().map(Histogram::total).sum()
+    }
+
     /// A flush has forgotten these.
     pub(super) fn flushed(&mut self, pool: &str, gathered: &Gathered, limits: &Limits) {
         let failed = gathered.failures.len() as u64;

@@ -22,7 +22,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::app) use histogram::Histogram;
+pub(in crate::app) use histogram::{Histogram, bucket_end, bucket_place};
 pub use kind::{About, KINDS, Kind, Limit, Limits, NAMES, Severity, warnings_markdown};
 pub use row::{Subject, WarningRow, WarningsView};
 pub(in crate::app) use sight::{PAGE, Sample, Sight, TaskSight};
@@ -180,6 +180,14 @@ impl Warnings {
     /// How long the tasks ran that completed this function in that pool.
     pub(in crate::app) fn peers(&self, index: usize, func: &str) -> Option<Histogram> {
         self.lock().pools.get(index)?.1.peers(func).cloned()
+    }
+
+    /// How many tasks of that pool completed and were heard of.
+    pub(in crate::app) fn heard_of(&self, index: usize) -> u64 {
+        self.lock()
+            .pools
+            .get(index)
+            .map_or(0, |(_, memory)| memory.heard_of())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -97,11 +97,11 @@ fn peers(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
 
 /// When it wrote its last line.
 fn written(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
-    let (pool, id) = (asked.pool(), task.id.0);
-    if asked.session.terminals().get(pool, id).is_some() {
+    let id = task.id.0;
+    if asked.session.terminals().get(asked.pool(), id).is_some() {
         return;
     }
-    reasons.say(match asked.session.outputs().last_written(pool, id) {
+    reasons.say(match asked.session.outputs().last_written(asked.pool(), id) {
         Some(at) => format!(
             "silent for {}, since {}",
             span(asked.now.saturating_sub(at)),

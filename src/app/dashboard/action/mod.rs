@@ -89,12 +89,30 @@ pub enum Action {
     Merge,
     /// Lines with their times, or without.
     Times,
+    /// Mark the task under the cursor, or take its mark away.
+    Mark,
+    /// Begin a range of marks, or end it.
+    MarkRange,
+    /// Mark all tasks of the list.
+    MarkAll,
+    /// Copy the rows of tasks.
+    CopyRows,
+    /// Undo the last thing that can be undone.
+    Undo,
+    /// Do the last thing once more.
+    Repeat,
+    /// Every action by its name.
+    Palette,
+    /// Every pool by its name.
+    PalettePools,
+    /// What was typed before, or the entry above.
+    Older,
+    /// What was typed after that, or the entry below.
+    Newer,
     /// Copy the lines that are shown.
     Copy,
     /// Write the kept output into a file.
     Save,
-    /// Copy the row under the cursor.
-    CopyRow,
     /// Copy all about what is under the cursor.
     CopyDetail,
     /// Hold the view still, or let it live again.
@@ -109,8 +127,22 @@ pub enum Action {
     ShowPools,
     /// One pool.
     ShowPool,
+    /// One task.
+    ShowTask,
+    /// The timeline of the pool.
+    ShowTimeline,
     /// The program's own log.
     ShowLog,
+    /// The task before; in the timeline a cell back.
+    Earlier,
+    /// The task after; in the timeline a cell on.
+    Later,
+    /// Back to now.
+    Live,
+    /// Shorter cells.
+    ZoomIn,
+    /// Longer cells.
+    ZoomOut,
     /// What goes wrong without failing.
     ShowWarnings,
     /// Mute the kind of the warning under the cursor, or not any more.
@@ -174,8 +206,12 @@ pub enum Place {
     Pools,
     /// One pool.
     Pool,
-    /// The pane of output there.
+    /// One task.
+    Task,
+    /// The pane of output of a pool, or of a task.
     Output,
+    /// The timeline.
+    Timeline,
     /// The log.
     Log,
     /// The warnings.
@@ -195,10 +231,12 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 11] = [
+pub const PLACES: [Place; 13] = [
     Place::Pools,
     Place::Pool,
+    Place::Task,
     Place::Output,
+    Place::Timeline,
     Place::Log,
     Place::Warnings,
     Place::Help,
@@ -214,6 +252,8 @@ pub const PLACES: [Place; 11] = [
 pub enum Class {
     /// Calls that change tasks: they need one that is not over, mostly.
     Tasks,
+    /// What marks tasks, and what is done with their rows.
+    Marks,
     /// Calls that change a pool or a group: they need a pool that is open.
     Pool,
     /// What is done with lines of output.
@@ -222,6 +262,8 @@ pub enum Class {
     Find,
     /// What is looked at: moves, screens, panes.
     Look,
+    /// What was done before: undone, or done again.
+    History,
     /// Warnings, and why something waits.
     Warnings,
     /// What is done while a task's terminal gets the keys.
@@ -251,7 +293,7 @@ pub enum Section {
 
 /// Every section, with its heading, in the order of the help.
 pub const SECTIONS: [(Section, &str); 6] = [
-    (Section::Task, "The task under the cursor"),
+    (Section::Task, "The task under the cursor, or the marked ones"),
     (Section::Pool, "The group or the pool"),
     (Section::Look, "What is shown"),
     (Section::Output, "The output, while its pane has the keys"),
@@ -278,6 +320,8 @@ pub struct Entry {
     pub class: Class,
     /// Whether it asks before it does something, and when.
     pub asks: &'static str,
+    /// The word before what can be typed for it at once in the palette, and what that is.
+    pub takes: Option<(&'static str, &'static str)>,
     /// Whether the hints show it.
     pub hint: bool,
 }

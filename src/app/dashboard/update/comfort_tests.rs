@@ -1,6 +1,7 @@
 //! The mouse, a view that holds still, notices, copying, keys of one's own.
 
 use super::super::action::Place;
+use super::super::dialog::{Help, Overlay};
 use super::super::keymap::Keymap;
 use super::super::mouse::{Area, Gesture, Mouse, Zone};
 use super::super::preset::Preset;

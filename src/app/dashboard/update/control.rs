@@ -1,12 +1,15 @@
 //! Keys that act on a task, a group or a pool: each becomes a command, by way of a question where it cannot
 //! be undone.
 
-use super::super::action::Action;
+use super::super::action::{Action, Class};
 use super::super::applies::group_to_cancel;
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
-use super::super::state::{Screen, SizeSent, State};
+use super::super::state::{Screen, State};
+use super::super::undo::Repeat;
 use super::{Effect, carry_out, send};
-use crate::app::control::{Call, Command, Request};
+use crate::app::control::{Call, Command, Deed, Request};
+use crate::app::count::counted;
+use crate::app::ids::Ids;
 use crate::app::process::{signal_name, signal_number};
 use crate::app::status::Status;
 use crate::app::view::PoolRow;
@@ -17,6 +20,11 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     let Some(row) = state.pool_row() else { return };
     let pool = row.name.to_string();
     let size = state.size_of(row);
+    state.undo.repeat = Some(Repeat { action, typed: None });
+    let Some(row) = state.pool_row() else { return };
+    if action.entry().class == Class::Tasks && state.taken_row().is_none() {
+        return of_marks(state, pool, action, effects);
+    }
     if let Some((title, call, typed)) = question(state, row, action) {
         ask(state, title, Command { pool, call }, typed, effects);
         return;
@@ -27,21 +35,23 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::SetSize => return prompt_size(state, pool, size),
         Action::Grow => return resize(state, pool, size.map(|size| size.saturating_add(1)), key, effects),
         Action::Shrink => return resize(state, pool, size.map(|size| size.saturating_sub(1)), key, effects),
-        Action::Cancel => match state.task_row() {
+        Action::Cancel => match state.taken_row() {
             Some(task) => Call::Cancel {
                 ids: vec![task.id],
                 force: task.status == Status::Cancelling,
             },
             None => return,
         },
-        Action::PauseTask => match state.task_row() {
+        Action::PauseTask => match state.taken_row() {
             Some(task) if task.status == Status::Paused => Call::ResumeTasks { ids: vec![task.id] },
             Some(task) => Call::PauseTasks { ids: vec![task.id] },
             None => return,
         },
-        Action::Signal => return prompt_signal(state, pool),
-        Action::Input => return prompt_input(state, pool),
-        Action::Retry => match state.task_row() {
+        Action::Signal | Action::Input => {
+            let id = state.taken_row().map(|task| task.id);
+            return prompt_tasks(state, pool, id.into_iter().collect(), action);
+        }
+        Action::Retry => match state.taken_row() {
             Some(task) => Call::Retry { ids: vec![task.id] },
             None => return,
         },
@@ -52,7 +62,46 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Pause => Call::Pause,
         _ => return,
     };
-    carry_out(state, Command { pool, call }, key, effects);
+    go(state, Command { pool, call }, key, effects);
+}
+
+/// Carries a command out; where everything is asked about, it asks first.
+fn go(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+    if state.modes.ask_always {
+        let title = title_of(&command);
+        ask(state, title, command, None, effects);
+    } else {
+        carry_out(state, command, key, effects);
+    }
+}
+
+/// The question whether this is to be done.
+fn title_of(command: &Command) -> String {
+    let pool = &command.pool;
+    match &command.call {
+        Call::Cancel { ids, force: false } => format!("Cancel {}?", named(ids)),
+        Call::Cancel { ids, force: true } => format!("End {} at once?", named(ids)),
+        Call::PauseTasks { ids } => format!("Pause {}?", named(ids)),
+        Call::ResumeTasks { ids } => format!("Let {} go on?", named(ids)),
+        Call::Retry { ids } => format!("Run {} again?", named(ids)),
+        Call::Lock => format!("Lock {pool}?"),
+        Call::Unlock => format!("Unlock {pool}?"),
+        Call::Pause => format!("Pause {pool}?"),
+        Call::Resume => format!("Resume {pool}?"),
+        Call::Flush => format!("Flush {pool}?"),
+        Call::SetSize { size: Some(size) } => format!("Set the size of {pool} to {size}?"),
+        Call::SetSize { size: None } => format!("Set the size of {pool} to unlimited?"),
+        Call::Start { num, .. } => format!("Start {} in {pool}?", counted(*num, "task", "tasks")),
+        Call::Release { group } => format!("Start {group}?"),
+        _ => format!("{command}?"),
+    }
+}
+
+fn named(ids: &[u64]) -> String {
+    match ids {
+        [id] => format!("task {id}"),
+        ids => counted(ids.len(), "task", "tasks"),
+    }
 }
 
 /// What an action asks before it calls what, and what has to be typed to say yes; none: it does not ask.
@@ -60,7 +109,7 @@ fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Ca
     let name = &pool.name;
     Some(match action {
         Action::Retry => {
-            let task = state.task_row()?;
+            let task = state.taken_row()?;
             let why = match (task.retried, task.status) {
                 (true, _) => "was retried already",
                 (false, Status::Ok) => "was ok",
@@ -110,19 +159,10 @@ fn question(state: &State, pool: &PoolRow, action: Action) -> Option<(String, Ca
     })
 }
 
-/// Sets a pool's size, and remembers it until a view shows it.
+/// Sets a pool's size.
 fn resize(state: &mut State, pool: String, size: Option<usize>, key: &str, effects: &mut Vec<Effect>) {
-    let command = Command {
-        pool: pool.clone(),
-        call: Call::SetSize { size },
-    };
-    let number = carry_out(state, command, key, effects);
-    state.size_sent = Some(SizeSent {
-        pool,
-        size,
-        number,
-        answered: false,
-    });
+    let call = Call::SetSize { size };
+    go(state, Command { pool, call }, key, effects);
 }
 
 /// Asks what the command would hit, and opens the question that shows it.
@@ -139,6 +179,7 @@ pub(super) fn ask(
         command: Some(command),
         number,
         lines: None,
+        top: 0,
         typed: typed.map(|expected| (expected, Input::default())),
     }));
 }
@@ -154,7 +195,7 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
             let call = Call::Release {
                 group: group.name.to_string(),
             };
-            carry_out(state, Command { pool, call }, key, effects);
+            go(state, Command { pool, call }, key, effects);
             return;
         }
         // A SimpleTaskPool makes a new group with each start.
@@ -185,40 +226,82 @@ fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
     prompt(state, format!("Size of {pool}"), &hint, Purpose::Size(pool));
 }
 
-fn prompt_signal(state: &mut State, pool: String) {
-    let Some(id) = state.task_row().map(|task| task.id) else {
-        return;
+/// Asks what is to be sent to the commands of these tasks.
+fn prompt_tasks(state: &mut State, pool: String, ids: Ids, action: Action) {
+    let whose = match only(&ids) {
+        _ if ids.is_empty() => return,
+        Some(id) => format!("task {id}"),
+        None => format!("the {}", counted(ids.len(), "marked task", "marked tasks")),
     };
+    if action == Action::Signal {
+        prompt_signal(state, &whose, Purpose::Signal { pool, ids });
+    } else {
+        let end = state.press(Action::EndInput);
+        let hint = format!("a line to read; {end} here: no more input comes");
+        prompt(
+            state,
+            format!("Input of {whose}"),
+            &hint,
+            Purpose::Input { pool, ids },
+        );
+    }
+}
+
+/// The one that it is, if it is one.
+pub(super) fn only(ids: &Ids) -> Option<u64> {
+    ids.iter().next().filter(|_| ids.len() == 1)
+}
+
+/// Carries out an action on the marked tasks: always by way of a question, for they need not be on the screen.
+fn of_marks(state: &mut State, pool: String, action: Action, effects: &mut Vec<Effect>) {
+    let ids = Ids::clone(&state.marked());
+    let deed = match action {
+        Action::Cancel => Deed::Cancel { force: false },
+        Action::PauseTask => Deed::Pause,
+        Action::Retry => Deed::Retry,
+        _ => return prompt_tasks(state, pool, ids, action),
+    };
+    ask_each(state, pool, ids, deed, effects);
+}
+
+/// Asks before something is done to each of these tasks.
+fn ask_each(state: &mut State, pool: String, ids: Ids, deed: Deed, effects: &mut Vec<Effect>) {
+    let title = question_of(&deed, ids.len());
+    let call = Call::Each { ids, deed };
+    ask(state, title, Command { pool, call }, None, effects);
+}
+
+/// The question whether this is to be done to so many tasks.
+pub(super) fn question_of(deed: &Deed, num: usize) -> String {
+    let tasks = counted(num, "task", "tasks");
+    match deed {
+        Deed::Cancel { force: false } => format!("Cancel {tasks}?"),
+        Deed::Cancel { force: true } => format!("End {tasks} at once?"),
+        Deed::Signal(signal) => format!("Send {} to {tasks}?", name_of(*signal)),
+        Deed::Pause => format!("Pause {tasks}?"),
+        Deed::Resume => format!("Let {tasks} go on?"),
+        Deed::Input(_) => format!("Send the line to {tasks}?"),
+        Deed::EndInput => format!("Send the end of input to {tasks}?"),
+        Deed::Retry => format!("Run {tasks} again?"),
+    }
+}
+
+fn name_of(signal: i32) -> String {
+    signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned)
+}
+
+fn prompt_signal(state: &mut State, whose: &str, purpose: Purpose) {
     let last = last_signal(state);
-    let usual = signal_name(last).map_or_else(|| last.to_string(), str::to_owned);
+    let usual = name_of(last);
     let take = state.press(Action::Accept);
     let hint = format!("TERM INT HUP USR1 KILL … or a number; {take} alone is {usual}");
-    prompt(
-        state,
-        format!("Signal to task {id}"),
-        &hint,
-        Purpose::Signal { pool, id },
-    );
+    prompt(state, format!("Signal to {whose}"), &hint, purpose);
 }
 
 /// The signal that was sent last, or else the usual one.
 fn last_signal(state: &State) -> i32 {
     const TERM: i32 = 15;
     state.last_signal.unwrap_or(TERM)
-}
-
-fn prompt_input(state: &mut State, pool: String) {
-    let Some(id) = state.task_row().map(|task| task.id) else {
-        return;
-    };
-    let end = state.press(Action::EndInput);
-    let hint = format!("a line for it to read; {end} here: no more input comes");
-    prompt(
-        state,
-        format!("Input of task {id}"),
-        &hint,
-        Purpose::Input { pool, id },
-    );
 }
 
 pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purpose) {
@@ -234,6 +317,11 @@ pub(super) fn prompt(state: &mut State, title: String, hint: &str, purpose: Purp
 /// Takes what was typed into a prompt: a command, a question, or a problem to show.
 pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effects: &mut Vec<Effect>) {
     let typed = prompt.input.value().to_owned();
+    if let Some(repeat) = &mut state.undo.repeat
+        && !matches!(prompt.purpose, Purpose::Save { .. })
+    {
+        repeat.typed = Some(typed.clone());
+    }
     let taken = match prompt.purpose.clone() {
         Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
         Purpose::Save { pool, ids } => file(&typed).map(|path| {
@@ -242,7 +330,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
         }),
         Purpose::Start { pool, group } => count(&typed).map(|num| {
             let call = Call::Start { num, group };
-            carry_out(state, Command { pool, call }, key, effects);
+            go(state, Command { pool, call }, key, effects);
         }),
         Purpose::Stop(pool) => count(&typed).map(|num| {
             let title = match num {
@@ -252,23 +340,25 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
             let call = Call::Stop { num, shown: None };
             ask(state, title, Command { pool, call }, None, effects);
         }),
-        Purpose::Signal { pool, id } => signal(state, &typed).map(|signal| {
+        Purpose::Signal { pool, ids } => signal(state, &typed).map(|signal| {
             state.last_signal = Some(signal);
-            let name = signal_name(signal).map_or_else(|| signal.to_string(), str::to_owned);
+            let Some(id) = only(&ids) else {
+                return ask_each(state, pool, ids, Deed::Signal(signal), effects);
+            };
+            let title = format!("Send {} to task {id}?", name_of(signal));
             let ids = vec![id];
             let call = Call::Signal { ids, signal };
-            ask(
-                state,
-                format!("Send {name} to task {id}?"),
-                Command { pool, call },
-                None,
-                effects,
-            );
+            ask(state, title, Command { pool, call }, None, effects);
         }),
-        Purpose::Input { pool, id } => {
-            let line = Some(typed);
-            let call = Call::Input { id, line };
-            carry_out(state, Command { pool, call }, key, effects);
+        Purpose::Input { pool, ids } => {
+            match only(&ids) {
+                Some(id) => {
+                    let line = Some(typed);
+                    let call = Call::Input { id, line };
+                    carry_out(state, Command { pool, call }, key, effects);
+                }
+                None => ask_each(state, pool, ids, Deed::Input(typed), effects),
+            }
             Ok(())
         }
     };

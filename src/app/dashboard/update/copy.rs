@@ -13,7 +13,7 @@ pub(super) const MOST: usize = 64 * 1024;
 /// Copies the row under the cursor, its cells divided by tabs.
 pub(super) fn row(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     if let Some(text) = row_text(state) {
-        hand_over(state, "copy row", key, text, effects);
+        hand_over(state, "copy", key, text, effects);
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn hand_over(state: &mut State, call: &str, key: &str, text: String, 
     state.last = Some(LastAction {
         key: key.to_owned(),
         call: call.to_owned(),
-        number: None,
         result: Said::Done(said),
+        ..LastAction::default()
     });
 }

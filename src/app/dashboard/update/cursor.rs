@@ -1,6 +1,6 @@
 //! The cursor of the tasks, and the task that is shown.
 
-use super::super::state::{State, TaskCursor};
+use super::super::state::{Screen, State, TaskCursor};
 use super::nav::Step;
 use super::output;
 use std::time::Duration;
@@ -100,7 +100,9 @@ pub(super) fn settle(state: &mut State) {
 /// runs, kept until it ends and for a second at least, so that the output does not jump from task to task.
 pub(super) fn follow(state: &mut State) {
     let tasks = state.tasks();
-    let shown = if state.task.is_some() {
+    let shown = if state.screen == Screen::Timeline {
+        state.task.map(|cursor| cursor.id)
+    } else if state.task.is_some() {
         state.task_row().map(|task| task.id)
     } else {
         // Where nothing matches no task is shown, and beside a filter none that it does not list.

@@ -1,7 +1,7 @@
 //! Filters, and jumps through the whole list.
 
 use super::super::action::Action;
-use super::super::columns::{COLUMNS, Shown};
+use super::super::columns::{COLUMNS, Shown, heading};
 use super::super::dialog::Overlay;
 use super::super::finding::{FilterLine, Listed};
 use super::super::state::{Pane, Screen, State, TaskCursor};
@@ -14,11 +14,11 @@ use tui_input::Input;
 pub(super) fn act(state: &mut State, action: Action, key: &str) {
     match action {
         Action::Filter => open(state),
-        Action::SortLeft => sort_by(state, COLUMNS.len() - 1),
-        Action::SortRight => sort_by(state, 1),
+        Action::SortLeft => sort_by(state, COLUMNS.len() - 1, key),
+        Action::SortRight => sort_by(state, 1, key),
         Action::Invert => {
             let now = state.finding.sort.unwrap_or(BY_ID);
-            sort(state, now.column, !now.descending);
+            sort(state, now.column, !now.descending, key);
         }
         Action::Columns => {
             state.overlay = match state.overlay {
@@ -107,7 +107,7 @@ const BY_ID: Sort = Sort {
 };
 
 /// Sorts by another column: so many further in the table.
-fn sort_by(state: &mut State, steps: usize) {
+fn sort_by(state: &mut State, steps: usize, key: &str) {
     let now = state.finding.sort.unwrap_or(BY_ID);
     let at = COLUMNS
         .iter()
@@ -117,11 +117,14 @@ fn sort_by(state: &mut State, steps: usize) {
         state,
         COLUMNS[(at + steps) % COLUMNS.len()].column,
         now.descending,
+        key,
     );
 }
 
-fn sort(state: &mut State, column: Column, descending: bool) {
+fn sort(state: &mut State, column: Column, descending: bool, key: &str) {
     let sort = Sort { column, descending };
+    let way = if descending { "downwards" } else { "upwards" };
+    note(state, key, format!("tasks by {}, {way}", heading(column)));
     state.finding.sort = Some(sort).filter(|sort| *sort != BY_ID);
     state.finding.leave_task();
 }
@@ -181,6 +184,12 @@ fn jump(state: &mut State, goal: Goal, key: &str) {
         times,
     };
     state.finding.jump = Some((jump, key.to_owned()));
+    let what = match goal {
+        Goal::Failure => "looking for the next failure",
+        Goal::Running => "looking for the next that runs",
+        Goal::Newest => "looking for the newest",
+    };
+    note(state, key, what.to_owned());
 }
 
 /// Goes where a jump or a move has led, once a view tells.
@@ -207,7 +216,7 @@ pub(super) fn arrive(state: &mut State) {
             (Some(_), _) if jumped.wrapped => {
                 note(state, &key, "no more after it: on from the first one".to_owned());
             }
-            (Some(_), _) => {}
+            (Some(id), _) => note(state, &key, format!("to task {id}")),
         }
     }
     if let (Some(moved), Some(cursor)) = (moved, state.task)

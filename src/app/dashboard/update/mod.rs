@@ -4,30 +4,39 @@
 mod control;
 mod copy;
 mod cursor;
+mod effect;
 mod find;
 mod freeze;
+mod marks;
 mod mouse;
 mod nav;
 mod notices;
 mod output;
 mod overlay;
+mod palette;
+mod program;
+mod task;
 mod text;
+mod timeline;
 mod typing;
+mod undo;
 mod warnings;
 
 use super::action::{Action, Class, Place};
-use super::applies::refusal;
-use super::dialog::{Help, LastAction, Overlay, Said};
+use super::applies::{elsewhere, refusal, works};
+use super::dialog::{LastAction, Said};
 use super::key::{Chord, Code, Key};
 use super::keymap::Match;
-use super::mouse::{Mouse, Selection};
-use super::state::{Rows, Screen, State};
-use crate::app::control::{Answer, Command, Numbered, Reply, Request};
-use crate::app::view::{View, Want};
+use super::mouse::Mouse;
+use super::state::{Rows, Screen, SizeSent, State};
+use super::undo::inverse;
+use crate::app::control::{Answer, Call, Command, Numbered, Reply, Request};
+use crate::app::view::View;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use copy::row_text;
+pub use effect::{Effect, LogMove};
 pub(crate) use freeze::Frozen;
 pub(crate) use notices::Notices;
 
@@ -54,57 +63,6 @@ pub enum Msg {
     NotSent(Numbered, &'static str),
 }
 
-/// Something to do outside.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Effect {
-    /// Send a request.
-    Send(Numbered),
-    /// Ask for other views.
-    Want(Box<Want>),
-    /// Move in the log, whose place its own widget keeps.
-    Log(LogMove),
-    /// Hand text over to the terminal's clipboard. It is clean.
-    Copy(String),
-    /// Read what is selected on the screen, for [`Msg::Selected`].
-    Read(Selection),
-    /// Take the mouse, or leave it to the terminal.
-    Mouse(bool),
-    /// Tell a person who looks elsewhere. The text is clean.
-    Notice {
-        /// What.
-        text: String,
-        /// With a bell.
-        bell: bool,
-    },
-    /// Draw everything anew.
-    Redraw,
-    /// Stop the program until the shell resumes it.
-    Suspend,
-    /// Leave: nothing is left to wait for.
-    Quit,
-}
-
-/// A move in the log's widget.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LogMove {
-    /// The target above.
-    Up,
-    /// The target below.
-    Down,
-    /// Show less of the selected target.
-    Less,
-    /// Show more of it.
-    More,
-    /// A page towards older lines.
-    PageUp,
-    /// A page towards newer lines.
-    PageDown,
-    /// Follow the newest line.
-    Follow,
-    /// Show or hide the list of targets.
-    Targets,
-}
-
 /// How many changes of what is wanted a key may cause that are answered at once: its own, and what follows from the
 /// answer (the rows of a pool tell which task's output is wanted).
 const OWED: u8 = 2;
@@ -112,12 +70,16 @@ const OWED: u8 = 2;
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let settles = matches!(msg, Msg::Key(_) | Msg::Reply(_) | Msg::Mouse(_));
     if matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) {
         state.owed = OWED;
     }
     take_in(state, msg, &mut effects);
     if let Some(view) = freeze::thaw(state) {
         take_view(state, view, &mut effects);
+    }
+    if settles {
+        undo::settle(state);
     }
     let mut want = state.want();
     if want != state.wanted {
@@ -152,6 +114,7 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Rows(rows) => {
             state.rows = rows;
             nav::fit(state);
+            timeline::settle(state);
             warnings::fit(state);
         }
         Msg::Clock(elapsed) => clock(state, Duration::from_secs(elapsed.as_secs()), effects),
@@ -222,22 +185,16 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             );
             note(state, &chord.to_string(), why);
         }
-        _ if place == Place::Help => {
-            // The help would lie over the line that says why nothing happens.
+        _ if matches!(place, Place::Help | Place::Why) => {
+            // It would lie over the line that says why nothing happens.
             state.overlay = None;
-            note(
-                state,
-                &chord.to_string(),
-                "closed the help; from here on it acts".to_owned(),
-            );
-        }
-        Match::Elsewhere(..) | Match::Nothing if place == Place::Why => {
-            state.overlay = None;
-            note(
-                state,
-                &chord.to_string(),
-                "closed the answer; from here on it acts".to_owned(),
-            );
+            let what = if place == Place::Help {
+                "the help"
+            } else {
+                "the answer"
+            };
+            let why = format!("closed {what}; from here on it acts");
+            note(state, &chord.to_string(), why);
         }
         _ if place == Place::Picker => {
             let why = format!(
@@ -262,77 +219,40 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Where a key works that does nothing here.
-fn works(state: &State, place: Place) -> String {
-    let key = |action| state.press(action);
-    match place {
-        Place::Pools => format!(
-            "works on the screens of pools: {}, {}",
-            key(Action::ShowPools),
-            key(Action::ShowPool)
-        ),
-        Place::Pool => format!("works on the screen of one pool: {}", key(Action::ShowPool)),
-        Place::Output => format!("works in the pane of output: {}", key(Action::NextPane)),
-        Place::Log => format!("works on the log: {}", key(Action::ShowLog)),
-        Place::Warnings => format!("works on the warnings: {}", key(Action::ShowWarnings)),
-        Place::Typing => format!(
-            "works while a task's terminal is typed into: {}",
-            key(Action::Input)
-        ),
-        Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
-            "does nothing here".to_owned()
-        }
+/// Carries an action out that no key was pressed for, with the same checks; what has to be typed for it was typed
+/// already.
+fn perform(state: &mut State, action: Action, typed: Option<&str>, key: &str, effects: &mut Vec<Effect>) {
+    let entry = action.entry();
+    let away = elsewhere(state, entry).map(|why| format!("{} {why}", entry.name));
+    if let Some(why) = away.or_else(|| refusal(state, action)) {
+        note(state, key, why);
+        return;
+    }
+    act(state, action, key, effects);
+    if let Some(typed) = typed
+        && text::replace(state, typed)
+    {
+        overlay::answer(state, Action::Accept, key, effects);
     }
 }
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action.entry().class {
-        Class::Tasks if action == Action::Input && state.terminal_shown().is_some() => typing::enter(state),
+        Class::Tasks if action == Action::Input && state.types() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
-        Class::Look if action == Action::CopyRow => copy::row(state, key, effects),
         Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
+        Class::History => undo::act(state, action, key, effects),
+        Class::Marks => marks::act(state, action, key, effects),
+        Class::Look => {
+            nav::act(state, action, key, effects);
+            marks::extend(state, effects);
+        }
         Class::Find => find::act(state, action, key),
-        Class::Look => nav::act(state, action, key, effects),
         Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
-        Class::Program => program(state, action, key, effects),
-    }
-}
-
-fn program(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
-    match action {
-        Action::Quit => overlay::quit(state, key, effects),
-        Action::Interrupt => overlay::leave(state, key, effects),
-        Action::Help => {
-            state.overlay = match state.overlay {
-                Some(Overlay::Help(_)) => None,
-                _ => Some(Overlay::Help(Help::default())),
-            }
-        }
-        Action::SearchHelp => {
-            if let Some(Overlay::Help(help)) = &mut state.overlay {
-                help.typing = true;
-            }
-        }
-        Action::Theme => {
-            state.settings.scheme = state.settings.scheme.next();
-            note(state, key, format!("colours: {}", state.settings.scheme.word()));
-        }
-        Action::Mouse => {
-            state.settings.mouse = !state.settings.mouse;
-            effects.push(Effect::Mouse(state.settings.mouse));
-            let whose = if state.settings.mouse {
-                "clicks and the wheel act here"
-            } else {
-                "left to the terminal"
-            };
-            note(state, key, format!("mouse: {whose}"));
-        }
-        Action::Redraw => effects.push(Effect::Redraw),
-        Action::Suspend => effects.push(Effect::Suspend),
-        _ => {}
+        Class::Program => program::act(state, action, key, effects),
     }
 }
 
@@ -353,16 +273,37 @@ fn send(state: &mut State, request: Request, effects: &mut Vec<Effect>) -> u64 {
     number
 }
 
-/// Sends a command and shows it as the last action.
-fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) -> u64 {
+/// Sends a command and shows it as the last action, which can be undone, if the command can.
+fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+    let step = inverse(state, &command);
+    let number = carry_out_once(state, command, key, effects);
+    if let Some(step) = step {
+        state.undo.expect(number, step);
+    }
+}
+
+/// The same for what is no step of its own: an undo. A size is remembered until a view shows it.
+fn carry_out_once(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) -> u64 {
     let call = command.to_string();
+    let sized = match command.call {
+        Call::SetSize { size } => Some((command.pool.clone(), size)),
+        _ => None,
+    };
     let number = send(state, Request::Do(command), effects);
     state.last = Some(LastAction {
         key: key.to_owned(),
         call,
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
+    if let Some((pool, size)) = sized {
+        state.size_sent = Some(SizeSent {
+            pool,
+            size,
+            number,
+            answered: false,
+        });
+    }
     number
 }
 
@@ -390,8 +331,14 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     if settled {
         state.size_sent = None;
     }
+    let gone = state.pool_view().filter(|pool| !pool.gone.is_empty());
+    if let Some((pool, gone)) = gone.map(|pool| (pool.name.to_string(), pool.gone.clone())) {
+        state.marks.forget(&pool, &gone);
+        undo::forget(state);
+    }
     nav::to_a_listed_pool(state);
     nav::fit(state);
+    timeline::settle(state);
     warnings::fit(state);
     find::arrive(state);
     cursor::follow(state);
@@ -410,9 +357,20 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         let taken = matches!(reply.answer, Answer::Done(_));
         typing::answered(state, reply.number, command, taken, effects);
     }
+    let done = matches!(reply.answer, Answer::Done(_));
+    if let Some(again) = state.undo.answered(reply.number, done)
+        && let Some(last) = state
+            .last
+            .as_mut()
+            .filter(|last| last.number == Some(reply.number))
+    {
+        last.undo = Some(again);
+    }
     match (reply.request, reply.answer) {
+        (Request::List(_), answer) => marks::take(state, reply.number, answer),
+        (Request::Describe { .. }, answer) => marks::take_lines(state, reply.number, answer, effects),
         (Request::Preview(command), answer) => overlay::take_preview(state, reply.number, &command, answer),
-        (Request::Quit, Answer::Done(_) | Answer::Preview(_)) => {
+        (Request::Quit, Answer::Done(_)) => {
             state.quit_done = true;
             leave_if_idle(state, effects);
         }
@@ -429,7 +387,10 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
         (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
         // No session answers these like this.
-        (Request::Do(_) | Request::Mute { .. }, Answer::Preview(_)) => {}
+        (
+            Request::Do(_) | Request::Mute { .. } | Request::Quit,
+            Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_),
+        ) => {}
     }
 }
 
@@ -443,6 +404,7 @@ fn say(state: &mut State, number: u64, call: &str, result: Said) {
                 call: call.to_owned(),
                 number: Some(number),
                 result,
+                undo: None,
             });
         }
         _ => {}
@@ -466,9 +428,11 @@ fn leave_if_idle(state: &State, effects: &mut Vec<Effect>) {
 }
 
 /// The screen that the number keys lead to, and its name.
-pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 4] = [
+pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
     (Screen::Pools, Action::ShowPools, "Pools"),
     (Screen::Pool, Action::ShowPool, "Pool"),
+    (Screen::Task, Action::ShowTask, "Task"),
+    (Screen::Timeline, Action::ShowTimeline, "Timeline"),
     (Screen::Log, Action::ShowLog, "Log"),
     (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];

@@ -6,7 +6,7 @@ use super::super::dialog::{Help, Overlay};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, freeze, note, output, warnings};
+use super::{Effect, LogMove, find, freeze, marks, note, output, task, timeline, warnings};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -61,7 +61,16 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     match action {
         Action::ShowPools => show(state, Screen::Pools, action, key),
         Action::ShowPool => show(state, Screen::Pool, action, key),
+        Action::ShowTask => {
+            task::enter(state);
+            show(state, Screen::Task, action, key);
+        }
+        Action::ShowTimeline => show(state, Screen::Timeline, action, key),
         Action::ShowLog => show(state, Screen::Log, action, key),
+        Action::Live | Action::ZoomIn | Action::ZoomOut => timeline::act(state, action),
+        Action::Earlier | Action::Later if state.screen == Screen::Timeline => timeline::act(state, action),
+        Action::Earlier => task::step(state, -1, key),
+        Action::Later => task::step(state, 1, key),
         Action::ShowWarnings => show(state, Screen::Warnings, action, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
@@ -97,6 +106,12 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 }
 
 fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
+    if screen == Screen::Timeline {
+        state.zoomed = false;
+    }
+    if state.screen == Screen::Task && screen == Screen::Pool {
+        state.pane = Pane::Tasks;
+    }
     if state.screen == screen && state.overlay.is_none() {
         let what = action.entry().doc;
         note(state, key, format!("shown already: {what}"));
@@ -114,6 +129,13 @@ fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
 /// Moves the focus; panes that the layout does not show now are shown by focusing them, the detail pane
 /// only if there is room for it.
 fn focus_by(state: &mut State, steps: usize) {
+    if state.screen == Screen::Task {
+        state.pane = match state.pane {
+            Pane::Output => Pane::Detail,
+            Pane::Groups | Pane::Tasks | Pane::Detail => Pane::Output,
+        };
+        return;
+    }
     let at = Pane::ALL.iter().position(|&pane| pane == state.pane).unwrap_or(0);
     state.pane = Pane::ALL[(at + steps) % Pane::ALL.len()];
     if state.pane == Pane::Groups && state.finding.by == By::Nothing {
@@ -134,9 +156,12 @@ fn open(state: &mut State) {
             state.pane = Pane::Tasks;
         }
         (Screen::Pool, Pane::Groups) => state.pane = Pane::Tasks,
-        (Screen::Pool, Pane::Tasks) => state.pane = Pane::Detail,
-        (Screen::Pool, Pane::Detail) => state.pane = Pane::Output,
-        (Screen::Pool, Pane::Output) | (Screen::Log, _) => {}
+        (Screen::Pool, Pane::Tasks | Pane::Detail | Pane::Output) | (Screen::Timeline, _) => {
+            task::enter(state);
+            state.screen = Screen::Task;
+        }
+        (Screen::Task, _) => state.pane = Pane::Output,
+        (Screen::Log, _) => {}
     }
 }
 
@@ -160,14 +185,23 @@ fn back(state: &mut State, key: &str) {
         }
         Some(_) => {
             state.overlay = None;
+            state.history.leave();
             return;
         }
         None => {}
     }
     match state.screen {
-        Screen::Pool if state.pane == Pane::Output && state.output.find.is_some() => state.output.find = None,
-        _ if state.zoomed && state.screen == Screen::Pool => state.zoomed = false,
+        Screen::Pool | Screen::Task if state.pane == Pane::Output && state.output.find.is_some() => {
+            state.output.find = None;
+        }
+        Screen::Pool | Screen::Task if state.zoomed => state.zoomed = false,
+        Screen::Task => task::leave(state),
+        Screen::Timeline => {
+            state.screen = Screen::Pool;
+            state.pane = Pane::Tasks;
+        }
         Screen::Pool if matches!(state.pane, Pane::Detail | Pane::Output) => state.pane = Pane::Tasks,
+        Screen::Pool if !state.marked().is_empty() => marks::clear(state),
         Screen::Pool if state.pane == Pane::Groups && !state.finding.groups.is_empty() => {
             find::clear(state, Listed::Groups);
         }
@@ -190,8 +224,9 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
         (Screen::Pools, _) if right && state.pool_row().is_some() => open(state),
         (Screen::Pools | Screen::Warnings, _) => {}
         (Screen::Log, _) => effects.push(Effect::Log(if right { LogMove::More } else { LogMove::Less })),
-        (Screen::Pool, Pane::Output) if state.output.wrap => {}
-        (Screen::Pool, Pane::Output) => {
+        (Screen::Timeline, _) => timeline::sideways(state, right),
+        (Screen::Pool | Screen::Task, Pane::Output) if state.output.wrap => {}
+        (Screen::Pool | Screen::Task, Pane::Output) => {
             let longest = state
                 .task_view()
                 .and_then(|task| task.output.lines.iter().map(|line| line.text.len()).max())
@@ -203,7 +238,7 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
                 left.saturating_sub(SIDEWAYS)
             };
         }
-        (Screen::Pool, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
+        (Screen::Pool | Screen::Task, _) => focus_by(state, if right { 1 } else { Pane::ALL.len() - 1 }),
     }
 }
 
@@ -211,6 +246,11 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Help(help)) = &mut state.overlay {
         let most = state.rows.help_total.saturating_sub(state.rows.help);
         help.top = step.land(help.top, state.rows.help, most + 1);
+        return;
+    }
+    if let Some(Overlay::Confirm(confirm)) = &mut state.overlay {
+        let most = state.rows.question_total.saturating_sub(state.rows.question);
+        confirm.top = step.land(confirm.top, state.rows.question, most + 1);
         return;
     }
     if let Some(Overlay::Columns(at)) = &mut state.overlay {
@@ -228,10 +268,11 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             Step::First => LogMove::PageUp,
             Step::Last => LogMove::Follow,
         })),
+        (Screen::Timeline, _) => timeline::go(state, step),
         (Screen::Pool, Pane::Groups) => go_groups(state, step),
         (Screen::Pool, Pane::Tasks) => go_tasks(state, step),
-        (Screen::Pool, Pane::Detail) => go_detail(state, step),
-        (Screen::Pool, Pane::Output) => output::scroll(state, step),
+        (Screen::Pool | Screen::Task, Pane::Output) => output::scroll(state, step),
+        (Screen::Pool, Pane::Detail) | (Screen::Task, _) => go_detail(state, step),
     }
 }
 
@@ -293,6 +334,7 @@ pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     state.group_index = 0;
     state.groups_top = 0;
     state.filter.clear();
+    marks::end_range(state);
     state.finding.leave_pool();
     leave_task(state);
 }

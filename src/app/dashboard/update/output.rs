@@ -266,10 +266,16 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
 }
 
 fn save(state: &mut State) {
-    let Some((pool, output)) = state.pool_row().zip(state.output_view()) else {
+    let Some(pool) = state.pool_row().map(|pool| pool.name.to_string()) else {
         return;
     };
-    let (pool, ids) = (pool.name.to_string(), output.tasks.clone());
+    let marked = state.marked();
+    let shown = || state.output_view().map(|output| output.tasks.clone());
+    let ids = if marked.is_empty() {
+        shown().unwrap_or_default()
+    } else {
+        marked.iter().collect()
+    };
     let what = match ids.as_slice() {
         [id] => format!("Save the output of {id}"),
         ids => format!("Save the output of {} tasks", ids.len()),

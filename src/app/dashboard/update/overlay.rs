@@ -3,15 +3,20 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, note, output, send};
-use crate::app::control::{Answer, Call, Command, Request};
+use super::{Effect, carry_out, control, find, note, output, palette, send, text};
+use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
 
 /// Answers the question, or takes the line.
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
-    if action == Action::EndInput {
-        return end_input(state, key, effects);
+    match action {
+        Action::EndInput => return end_input(state, key, effects),
+        Action::Older | Action::Newer => return before_or_after(state, action, key),
+        _ => {}
+    }
+    if action == Action::Accept {
+        text::keep(state);
     }
     match (state.overlay.take(), action) {
         (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
@@ -35,8 +40,27 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
                 ..help
             }));
         }
+        (Some(Overlay::Palette(palette)), Action::Accept) => palette::take(state, &palette, key, effects),
         // Kept.
         _ => {}
+    }
+}
+
+/// What was typed before or after; in the palette the entry above or below.
+fn before_or_after(state: &mut State, action: Action, key: &str) {
+    let older = action == Action::Older;
+    let nothing = match (&state.overlay, older) {
+        (Some(Overlay::Palette(_)), true) => "no entry is above this one",
+        (Some(Overlay::Palette(_)), false) => "no entry is below this one",
+        (_, true) => "nothing was typed here before",
+        (_, false) => "nothing was typed here after that",
+    };
+    let found = match state.overlay {
+        Some(Overlay::Palette(_)) => palette::step(state, older),
+        _ => text::recall(state, older),
+    };
+    if !found {
+        note(state, key, nothing.to_owned());
     }
 }
 
@@ -44,7 +68,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
 fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let end = match &state.overlay {
         Some(Overlay::Prompt(prompt)) if prompt.input.value().is_empty() => match &prompt.purpose {
-            Purpose::Input { pool, id } => Some((pool.clone(), *id)),
+            Purpose::Input { pool, ids } => Some((pool.clone(), ids.clone())),
             Purpose::Save { .. }
             | Purpose::Signal { .. }
             | Purpose::Start { .. }
@@ -53,20 +77,24 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         },
         _ => None,
     };
-    let Some((pool, id)) = end else {
-        super::text::delete(state);
+    let Some((pool, ids)) = end else {
+        text::delete(state);
         return;
     };
     state.overlay = None;
-    let call = Call::Input { id, line: None };
+    let call = match control::only(&ids) {
+        Some(id) => Call::Input { id, line: None },
+        None => {
+            let deed = Deed::EndInput;
+            Call::Each { ids, deed }
+        }
+    };
     carry_out(state, Command { pool, call }, key, effects);
 }
 
 fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {
     match confirm.command {
-        Some(command) => {
-            carry_out(state, command, key, effects);
-        }
+        Some(command) => carry_out(state, command, key, effects),
         None => leave(state, key, effects),
     }
 }
@@ -84,10 +112,14 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
         Answer::Preview(preview) => {
             confirm.lines = Some(preview.lines);
             if let Some(exact) = preview.command {
+                if let Call::Each { ids, deed } = &exact.call {
+                    confirm.title = control::question_of(deed, ids.len());
+                }
                 confirm.command = Some(exact);
             }
         }
         Answer::Done(text) => confirm.lines = Some(vec![text]),
+        Answer::Listed { .. } | Answer::Lines(_) => {}
         Answer::Refused(why) => {
             state.overlay = None;
             state.last = Some(LastAction {
@@ -124,6 +156,7 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         command: None,
         number: 0,
         lines: Some(Vec::new()),
+        top: 0,
         typed: None,
     }));
     count_quit(state);
@@ -170,7 +203,7 @@ pub(super) fn leave(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         key: key.to_owned(),
         call: "quit".to_owned(),
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
     state.overlay = Some(Overlay::Closing);
 }

@@ -1,14 +1,20 @@
+use super::super::action::ACTIONS;
 use super::super::applies::hints;
 use super::super::columns::Shown;
-use super::super::dialog::Help;
+use super::super::dialog::{Help, Overlay};
+use super::super::mouse::Selection;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
 use crate::app::status::Status;
+use crate::app::timeline::{Run, SlotRow, TimelineView, TimelineWant};
 use crate::app::view::{
-    At, By, Column, FindWant, Found, GroupRow, Jump, Jumped, Moved, OutputLine, OutputView, PoolRow,
-    PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Want, Window,
+    At, By, Column, CommandRow, FindWant, Found, GroupRow, Jump, Jumped, Life, Moved, OutputLine, OutputView,
+    PoolRow, PoolView, Sort, Sorted, Spot, TaskRow, TaskView, Want, Window,
 };
+
+mod acting;
+mod marks;
 
 /// A session that answers every want at once, with tasks of these IDs.
 pub(super) struct Fake {
@@ -27,6 +33,8 @@ pub(super) struct Fake {
     pub(super) copied: Option<String>,
     pub(super) selected: Option<Selection>,
     pub(super) told: Vec<(String, bool)>,
+    /// Its tasks run commands.
+    commands: bool,
 }
 
 const ROWS: Rows = Rows {
@@ -38,8 +46,12 @@ const ROWS: Rows = Rows {
     detail_total: 8,
     output: 6,
     output_columns: 60,
+    slots: 4,
+    slot_cells: 40,
     help: 10,
     help_total: 40,
+    question: 5,
+    question_total: 5,
 };
 
 impl Fake {
@@ -58,6 +70,7 @@ impl Fake {
             copied: None,
             selected: None,
             told: Vec::new(),
+            commands: false,
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
@@ -143,6 +156,7 @@ impl Fake {
         });
         let start = end.saturating_sub(want.output.rows + want.output.below);
         PoolView {
+            timeline: want.timeline.as_ref().map(timeline),
             name: name.into(),
             groups_total: self.groups.len(),
             groups_first,
@@ -157,6 +171,7 @@ impl Fake {
             tasks_total: self.ids.len(),
             tasks_first,
             tasks,
+            gone: want.marks.without(&self.ids.iter().copied().collect()),
             moved: match want.tasks.at {
                 At::Moved(from, by, _) => Some(Moved {
                     from,
@@ -171,6 +186,8 @@ impl Fake {
                 name: "fetch_Task".into(),
                 facts: Vec::new(),
                 times: Vec::new(),
+                life: Life::default(),
+                peers: None,
                 output: OutputView {
                     total: self.output,
                     first: start,
@@ -226,6 +243,9 @@ impl Fake {
         let mut row = row(id);
         if self.ended.contains(&id) {
             row.status = Status::Ok;
+        }
+        if self.commands {
+            row.command = Some(CommandRow::default());
         }
         row
     }
@@ -486,7 +506,7 @@ fn another_pool_keeps_nothing_of_the_last_one() {
 fn keys_that_do_nothing_here_say_why() {
     let mut fake = Fake::new(0..3);
     for (keys, why) in [
-        ("v", "no such key; ? lists them"),
+        ("ü", "no such key; ? lists them"),
         ("Esc x", "cancel works on the screen of one pool: 2"),
         ("5 S", "stop works on the screens of pools: 1, 2"),
         ("1 F", "fetch remembers no ended task that could be flushed"),
@@ -517,8 +537,8 @@ fn esc_goes_back_one_thing_at_a_time() {
     assert_eq!(
         seen,
         [
-            (false, true, Pane::Detail, false, Screen::Pool),
-            (false, false, Pane::Detail, false, Screen::Pool),
+            (false, true, Pane::Output, false, Screen::Task),
+            (false, false, Pane::Output, false, Screen::Task),
             (false, false, Pane::Tasks, false, Screen::Pool),
             (false, false, Pane::Tasks, true, Screen::Pool),
             (false, false, Pane::Tasks, true, Screen::Pools),
@@ -1014,6 +1034,154 @@ fn what_is_shown_can_be_copied_and_what_is_kept_saved() {
     assert_eq!(command.to_string(), "fetch.save_output(2, \"a.txt\")");
     fake.press("m");
     assert!(fake.state.wanted.output.merged);
-    fake.press("Shift-Tab o");
-    assert_eq!(fake.said(), "save works in the pane of output: Tab");
+    fake.press("Shift-Tab y");
+    assert_eq!(
+        fake.copied.as_deref(),
+        Some("2\trunning\t0.0s\tmap-w-group-3\t\t\n")
+    );
+}
+
+/// Three slots: one task that runs, one that has ended with others before it, and nothing.
+fn timeline(want: &TimelineWant) -> TimelineView {
+    let cells = want.cells;
+    let run = |from: usize, to: usize, task, ended| Run {
+        from: u16::try_from(from).unwrap(),
+        cells: u16::try_from(to - from).unwrap(),
+        task,
+        status: if ended == 0 { Status::Running } else { Status::Ok },
+        odd: false,
+        ended,
+    };
+    let rows = [
+        vec![run(cells - 10, cells, 3, 0)],
+        vec![
+            run(5, 9, 1, 0),
+            run(9, 10, 1, 1),
+            run(20, cells - 6, 2, 0),
+            run(cells - 6, cells - 5, 2, 1),
+        ],
+        Vec::new(),
+    ];
+    let total = 50;
+    let first = want.first.min(total - want.rows);
+    let rows = rows.into_iter().chain(std::iter::repeat_with(Vec::new));
+    TimelineView {
+        scale: want.scale,
+        newest: 1000,
+        total,
+        first,
+        slots: rows
+            .map(|runs| SlotRow { runs })
+            .skip(first)
+            .take(want.rows)
+            .collect(),
+        ..TimelineView::default()
+    }
+}
+
+impl Fake {
+    fn slot(&self) -> (usize, Option<u64>) {
+        (self.state.timeline.slot, self.state.task.map(|cursor| cursor.id))
+    }
+}
+
+#[test]
+fn the_cursor_of_the_timeline_goes_from_task_to_task() {
+    let mut fake = Fake::new(1..=3);
+    for keys in ["2", "4"] {
+        fake.press(keys);
+    }
+    fake.refresh();
+    assert_eq!((fake.state.screen, fake.slot()), (Screen::Timeline, (0, Some(3))));
+    fake.press("j");
+    assert_eq!(fake.slot(), (1, None), "that slot is free now");
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(1)));
+    fake.press("←");
+    assert_eq!(fake.slot(), (1, Some(1)), "nothing was before");
+    fake.press("[");
+    assert_eq!(fake.slot(), (1, Some(1)));
+    fake.press("→");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("]");
+    assert_eq!(fake.slot(), (1, Some(2)));
+    fake.press("0");
+    assert_eq!((fake.slot(), fake.state.timeline.at), ((1, None), None));
+    fake.press("G");
+    assert_eq!((fake.slot().0, fake.state.timeline.first), (49, 46));
+    fake.press("g g");
+    assert_eq!(fake.slot(), (0, Some(3)));
+    assert_eq!(fake.state.wanted.task, Some(3));
+    assert_eq!(fake.state.wanted.tasks.rows, 1);
+}
+
+#[test]
+fn the_cursor_of_the_timeline_stays_at_its_moment_while_that_is_shown() {
+    let mut fake = Fake::new(1..=3);
+    fake.press("4");
+    fake.refresh();
+    for _ in 0..3 {
+        fake.press("[");
+    }
+    let at = fake.state.timeline.at.unwrap();
+    let cell = |fake: &Fake| fake.state.timeline_cell(fake.state.timeline_view().unwrap());
+    assert_eq!(cell(&fake), ROWS.slot_cells - 4);
+    fake.press("z");
+    fake.refresh();
+    assert_eq!(fake.state.timeline.at, Some(at));
+    fake.press("Z");
+    fake.press("Z");
+    assert_eq!(fake.state.timeline.scale(), Duration::from_secs(1));
+    for _ in 0..20 {
+        fake.press("Z");
+    }
+    assert_eq!(fake.state.timeline.scale(), Duration::from_mins(2));
+    assert!(matches!(
+        &fake.state.last,
+        Some(LastAction {
+            result: Said::Note(_),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_task_has_its_screen_and_its_keys() {
+    let mut fake = Fake::new(1..=30);
+    fake.press("2");
+    fake.press("k");
+    fake.press("k");
+    fake.press("Enter");
+    assert_eq!(
+        (fake.state.screen, fake.state.place()),
+        (Screen::Task, Place::Output)
+    );
+    assert_eq!(fake.state.shown, Some(29));
+    fake.press("[");
+    assert_eq!(fake.state.shown, Some(28));
+    fake.press("x");
+    assert!(
+        format!("{:?}", fake.sent.last()).contains("28"),
+        "{:?}",
+        fake.sent
+    );
+    fake.press("Tab");
+    assert_eq!(fake.state.place(), Place::Task);
+    fake.press("]");
+    assert_eq!(fake.state.shown, Some(29));
+    fake.press("Enter");
+    assert_eq!(fake.state.pane, Pane::Output);
+    fake.press("Esc");
+    assert_eq!((fake.state.screen, fake.state.pane), (Screen::Pool, Pane::Tasks));
+    assert_eq!(fake.state.task.map(|cursor| cursor.id), Some(29));
+    fake.press("4");
+    fake.refresh();
+    fake.press("Enter");
+    assert_eq!((fake.state.screen, fake.state.shown), (Screen::Task, Some(3)));
+    fake.press("Esc");
+    assert_eq!(fake.state.screen, Screen::Timeline);
+    fake.press("Esc");
+    assert_eq!(fake.state.screen, Screen::Pool);
 }

@@ -2,6 +2,7 @@
 
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::finding::FilterLine;
+use super::super::history::Typed;
 use super::super::key::{Code, Key};
 use super::super::state::State;
 use super::{find, note, output};
@@ -22,6 +23,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             prompt.problem = None;
             Some(&mut prompt.input)
         }
+        Some(Overlay::Palette(palette)) => Some(&mut palette.input),
         Some(
             Overlay::Filter(FilterLine { input, .. })
             | Overlay::Find(input)
@@ -48,6 +50,35 @@ pub(super) fn edit(state: &mut State, key: Key) -> bool {
         handle(state, request);
     }
     request.is_some()
+}
+
+/// Puts another line in the place of the one that is being typed; says whether one is.
+pub(super) fn replace(state: &mut State, line: &str) -> bool {
+    let Some(input) = input(state) else { return false };
+    input.handle(InputRequest::DeleteLine);
+    paste(state, line);
+    true
+}
+
+/// Keeps what was typed, for the next prompt of its kind.
+pub(super) fn keep(state: &mut State) {
+    let kind = state.overlay.as_ref().and_then(Typed::into);
+    let line = input(state).map(|input| input.value().to_owned());
+    if let (Some(kind), Some(line)) = (kind, line) {
+        state.history.keep(kind, &line);
+    }
+}
+
+/// Puts what was typed before into the line, or what was typed after that; says whether there was something.
+pub(super) fn recall(state: &mut State, older: bool) -> bool {
+    let Some(kind) = state.overlay.as_ref().and_then(Typed::into) else {
+        return false;
+    };
+    let mut history = std::mem::take(&mut state.history);
+    let found = input(state).is_some_and(|input| history.go(kind, older, input));
+    state.history = history;
+    apply(state);
+    found
 }
 
 /// Deletes the character under the cursor.
@@ -117,6 +148,9 @@ fn insert(input: &mut Input, c: char) {
 
 /// A filter and a search count while they are typed.
 fn apply(state: &mut State) {
+    if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+        palette.chosen = 0;
+    }
     find::typed(state);
     if let Some(Overlay::Find(input)) = &state.overlay {
         let text = input.value().to_owned();

@@ -1,8 +1,9 @@
 //! What is done with warnings, and the question why something waits.
 
 use super::super::action::Action;
-use super::super::dialog::{LastAction, Overlay, Said};
+use super::super::dialog::{LastAction, Overlay};
 use super::super::state::{Pane, Screen, State, TaskCursor};
+use super::super::undo::{Back, Step as Undone};
 use super::cursor::follow;
 use super::nav::{Step, enter_pool, top_for};
 use super::{Effect, note, send};
@@ -27,13 +28,31 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 fn mute(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let Some(row) = state.warning_row() else { return };
     let (kind, muted) = (row.kind, !row.muted);
+    let number = set_muted(state, kind, muted, key, effects);
+    let again = if muted { "shown" } else { "muted" };
+    let step = Undone {
+        again: again.to_owned(),
+        back: Back::Mute { kind, muted: !muted },
+    };
+    state.undo.expect(number, step);
+}
+
+/// Asks for a kind of warnings to be muted, or not, and shows that as the last action.
+pub(super) fn set_muted(
+    state: &mut State,
+    kind: Kind,
+    muted: bool,
+    key: &str,
+    effects: &mut Vec<Effect>,
+) -> u64 {
     let number = send(state, Request::Mute { kind, muted }, effects);
     state.last = Some(LastAction {
         key: key.to_owned(),
         call: format!("{}({})", if muted { "mute" } else { "unmute" }, kind.about().key),
         number: Some(number),
-        result: Said::Waiting,
+        ..LastAction::default()
     });
+    number
 }
 
 /// To the subject of the next warning that goes on, after the one that was jumped to last.

@@ -1,0 +1,394 @@
+//! The timeline of a pool: a row for each slot, the newest moment at the right.
+
+use super::draw::Cx;
+use super::life::precise;
+use super::peers::eighths;
+use super::tasks;
+use super::text::{Line, Side, clock, clock_ms, count, duration, fit, width};
+use super::theme::Role;
+use crate::app::count::counted;
+use crate::app::dashboard::{Action, State};
+use crate::app::status::Status;
+use crate::app::timeline::{Run, TimelineView};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use std::time::Duration;
+
+/// What the rows of a pane are for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Parts {
+    pub(super) axis: bool,
+    pub(super) slots: u16,
+    /// The queue, and what ended.
+    pub(super) sums: bool,
+    pub(super) legend: bool,
+    pub(super) label: u16,
+    pub(super) cells: u16,
+}
+
+/// The parts of a pane with such an inside.
+pub(super) fn parts(inner: Rect) -> Parts {
+    let axis = inner.height >= 4;
+    let sums = inner.height >= 8;
+    let legend = inner.height >= 12 && inner.width >= 70;
+    let others = u16::from(axis) + 2 * u16::from(sums) + u16::from(legend);
+    let label = if inner.width >= 60 { 12 } else { 7 };
+    Parts {
+        axis,
+        slots: inner.height.saturating_sub(others),
+        sums,
+        legend,
+        label,
+        cells: inner.width.saturating_sub(label),
+    }
+}
+
+/// The title of the pane.
+pub(super) fn title(state: &State) -> String {
+    let scale = scale_text(state.timeline.scale());
+    let Some(view) = state.timeline_view() else {
+        return format!("Timeline · 1 cell = {scale}");
+    };
+    let last = view.first + view.slots.len();
+    let mut title = vec![
+        match view.total {
+            0 => "Timeline".to_owned(),
+            total if total == view.slots.len() => format!("Timeline · {}", counted(total, "slot", "slots")),
+            total => format!("Timeline · slots {}-{last} of {total}", view.first + 1),
+        },
+        format!("1 cell = {scale}"),
+    ];
+    title.push(match state.timeline.at {
+        None => "now".to_owned(),
+        Some(at) => {
+            let ago = (state.view.time + state.elapsed).saturating_sub(at);
+            format!("{} ago", duration(ago))
+        }
+    });
+    if view.hidden > 0 {
+        title.push(format!("{} more run", view.hidden));
+    }
+    if view.lost > 0 {
+        title.push(counted(view.lost, "event lost", "events lost"));
+    }
+    title.join(" · ")
+}
+
+/// How long a cell is, in words.
+fn scale_text(scale: Duration) -> String {
+    match scale.as_millis() {
+        ms @ 0..1000 => format!(
+            "{} s",
+            Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs_f64()
+        ),
+        ms @ 1000..60_000 => format!("{} s", ms / 1000),
+        ms => format!("{} min", ms / 60_000),
+    }
+}
+
+/// The pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let parts = parts(area);
+    let Some(view) = state.timeline_view() else {
+        Line::new(buf, area, 0).gap(1).text("…", cx.style(Role::Dim));
+        return;
+    };
+    let empty = view.slots.iter().all(|row| row.runs.is_empty());
+    if view.total == 0 {
+        let start = state.key(Action::Start);
+        let text = format!("no task has run here lately; {start} starts some");
+        Line::new(buf, area, 0).gap(1).text(&text, cx.style(Role::Dim));
+        return;
+    }
+    let mut y = 0;
+    if parts.axis {
+        axis(buf, area, view, parts, cx);
+        y = 1;
+    }
+    for row in 0..view.slots.len().min(parts.slots.into()) {
+        slot(buf, area, y + row, view, row, parts, cx);
+    }
+    if empty && parts.slots > 1 {
+        let text = "nothing has run in these slots in the time that is shown";
+        let middle = y + usize::from(parts.slots) / 2;
+        let label = usize::from(parts.label);
+        Line::new(buf, area, middle.min(y + view.slots.len()))
+            .gap(label)
+            .text(text, cx.style(Role::Dim));
+    }
+    if parts.sums {
+        // What the slots leave free is for the sums.
+        let free = usize::from(parts.slots).saturating_sub(view.slots.len());
+        let height = 1 + (free.saturating_sub(1) / 2).min(4);
+        let y = y + view.slots.len() + usize::from(free > 0);
+        let at = |y: usize| Rect {
+            y: area.y + u16::try_from(y).unwrap_or(0),
+            height: u16::try_from(height).unwrap_or(1),
+            ..area
+        };
+        sums(buf, at(y), "waiting", &view.queued, (Role::Dim, parts), cx);
+        let ended = Role::Status(Status::Running);
+        sums(buf, at(y + height), "ended/s", &view.ended, (ended, parts), cx);
+    }
+    if parts.legend {
+        legend(buf, area, cx);
+    }
+}
+
+/// The times above the cells; they move with them.
+fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx<'_>) {
+    let cells = usize::from(parts.cells);
+    let per = u64::try_from(step(view.scale).as_nanos() / view.scale.as_nanos().max(1))
+        .unwrap_or(1)
+        .max(1);
+    let dim = cx.style(Role::Dim);
+    let cursor = cx.state.timeline_cell(view);
+    let mut free = 0;
+    for cell in 0..cells {
+        let number = (view.newest + 1 + cell as u64).checked_sub(cells as u64);
+        let Some(number) = number.filter(|number| number % per == 0) else {
+            continue;
+        };
+        let text = format!(
+            "╵{}",
+            clock(
+                view.scale
+                    .saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
+            )
+        );
+        if cell >= free && cell + width(&text) <= cells {
+            Line::new(buf, area, 0)
+                .gap(usize::from(parts.label) + cell)
+                .text(&text, dim);
+            free = cell + width(&text) + 1;
+        }
+    }
+    for gap in view.gaps.iter().filter(|gap| **gap < cells) {
+        let at = usize::from(parts.label) + gap;
+        Line::new(buf, area, 0).gap(at).text("!", cx.style(Role::Error));
+    }
+    let mark = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
+    Line::new(buf, area, 0)
+        .gap(usize::from(parts.label) + cursor)
+        .text("▼", mark);
+}
+
+/// Between two times of the axis: a round time that has room for its text.
+fn step(scale: Duration) -> Duration {
+    const ROUND: [u64; 12] = [2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+    let fits = |step: &Duration| step.as_nanos() >= 14 * scale.as_nanos();
+    let whole = |step: &Duration| step.as_nanos().is_multiple_of(scale.as_nanos().max(1));
+    ROUND
+        .iter()
+        .map(|seconds| Duration::from_secs(*seconds))
+        .find(|step| fits(step) && whole(step))
+        .unwrap_or(scale.saturating_mul(30))
+}
+
+/// What a cell of a run looks like.
+fn look(run: &Run, cx: &Cx<'_>) -> (char, Style) {
+    let style = cx.style(Role::Status(run.status));
+    let glyph = match (run.ended, run.status) {
+        // Nobody has heard how it ended.
+        (1.., Status::Queued) => '?',
+        (1, status) => cx.theme.sign(status),
+        (n @ 2..=9, _) => char::from_digit(n, 10).unwrap_or('+'),
+        (10.., _) => '+',
+        (0, Status::Cancelling) => '░',
+        (0, Status::Cancelled) => '▒',
+        (0, _) if run.odd => '█',
+        (0, _) => '▓',
+    };
+    let ends = run.ended > 0;
+    (
+        glyph,
+        if ends {
+            style.add_modifier(Modifier::BOLD)
+        } else {
+            style
+        },
+    )
+}
+
+fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize, parts: Parts, cx: &Cx<'_>) {
+    let state = cx.state;
+    let number = view.first + row;
+    let under = state.timeline.slot == number;
+    let beyond = state
+        .pool_row()
+        .and_then(|pool| pool.size)
+        .is_some_and(|size| number >= size);
+    let style = match (under, beyond) {
+        (true, _) => cx.style(Role::Strong),
+        (false, true) => cx.style(Role::Warning),
+        (false, false) => cx.style(Role::Dim),
+    };
+    let mark = if under { "▸" } else { " " };
+    let label = if parts.label >= 12 {
+        format!("{mark}slot {}", number + 1)
+    } else {
+        format!("{mark}{}", number + 1)
+    };
+    let mut line = Line::new(buf, area, y);
+    line.column(&label, parts.label.into(), style, Side::Left);
+    let left = area.x + parts.label;
+    for run in &view.slots[row].runs {
+        let (glyph, style) = look(run, cx);
+        for cell in run.range().take_while(|cell| *cell < usize::from(parts.cells)) {
+            let x = left + u16::try_from(cell).unwrap_or(0);
+            let y = area.y + u16::try_from(y).unwrap_or(0);
+            if let Some(place) = buf.cell_mut((x, y)) {
+                place.set_char(glyph).set_style(style);
+            }
+        }
+    }
+    if under {
+        let cell = state.timeline_cell(view);
+        let at = Rect {
+            x: left + u16::try_from(cell).unwrap_or(0),
+            width: 1,
+            ..area
+        };
+        cx.under_cursor(buf, at.intersection(area), y);
+    }
+}
+
+/// A chart of sums over all slots.
+fn sums(buf: &mut Buffer, area: Rect, name: &str, values: &[u32], (role, parts): (Role, Parts), cx: &Cx<'_>) {
+    let peak = values.iter().max().copied().unwrap_or(0);
+    let dim = cx.style(Role::Dim);
+    let label = usize::from(parts.label);
+    let rows = usize::from(area.height);
+    let full = 8 * rows as u64;
+    for row in 0..rows {
+        let below = 8 * (rows - 1 - row);
+        let mut line = Line::new(buf, area, row);
+        match (row, label >= 12) {
+            (0, true) => {
+                line.column(name, 7, dim, Side::Left);
+                line.column(&count(peak.into()), 4, dim, Side::Right).gap(1);
+            }
+            (0, false) => {
+                line.column(name, label - 1, dim, Side::Left).gap(1);
+            }
+            _ => {
+                line.gap(label);
+            }
+        }
+        for value in values {
+            let height = (u64::from(*value) * full).div_ceil(u64::from(peak.max(1)));
+            let text = eighths(usize::try_from(height).unwrap_or(0), below);
+            line.text(text, cx.style(role));
+        }
+    }
+}
+
+fn legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let dim = cx.style(Role::Dim);
+    let mut line = Line::new(buf, area, usize::from(area.height) - 1);
+    line.text("█▓", cx.style(Role::Status(Status::Running)))
+        .text(" running, task by task  ", dim);
+    for (glyph, status, word) in [
+        ("░", Status::Cancelling, "cancelling"),
+        ("▒", Status::Cancelled, "cancelled"),
+    ] {
+        line.text(glyph, cx.style(Role::Status(status)))
+            .text(&format!(" {word}  "), dim);
+    }
+    for status in [Status::Ok, Status::Failed, Status::Stopped] {
+        let sign = cx.theme.sign(status).to_string();
+        line.text(&sign, cx.style(Role::Status(status)))
+            .text(&format!(" {}  ", status.look().word), dim);
+    }
+    let text = "2-9 + so many ended";
+    if line.room() >= width(text) {
+        line.text(text, dim);
+    }
+}
+
+/// The title of the pane of the task under the cursor.
+pub(super) fn under_title(state: &State) -> String {
+    let slot = state.timeline.slot + 1;
+    match state.timeline.at {
+        Some(at) => format!("Slot {slot} at {}", clock_ms(at)),
+        None => format!("Slot {slot} now"),
+    }
+}
+
+/// The task under the cursor.
+pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let state = cx.state;
+    let dim = cx.style(Role::Dim);
+    let Some(run) = state.timeline_run() else {
+        Line::new(buf, area, 0).text("free, as far as is known", dim);
+        return;
+    };
+    let task = state.task_view().filter(|task| task.row.id == run.task);
+    let Some(task) = task else {
+        let text = format!(
+            "task {}, which the pool has forgotten or is being looked up",
+            run.task
+        );
+        Line::new(buf, area, 0).text(&text, dim);
+        return;
+    };
+    let status = task.row.status;
+    let mut line = Line::new(buf, area, 0);
+    line.text(&format!("{}", run.task), cx.style(Role::Strong)).gap(2);
+    line.text(
+        &format!("{} {}", cx.theme.sign(status), status.look().word),
+        cx.style(Role::Status(status)),
+    );
+    line.gap(2)
+        .text(&precise(state.age(&task.row)), cx.style(Role::Text));
+    line.gap(2).text(&task.row.group, dim);
+    let room = line.gap(2).room();
+    line.text(&fit(&task.row.args, room), cx.style(Role::Text));
+    let times: Vec<String> = task
+        .times
+        .iter()
+        .map(|(label, time)| format!("{label} {}", clock_ms(*time)))
+        .collect();
+    Line::new(buf, area, 1).text(&fit(&times.join("  "), area.width.into()), dim);
+    let note = match tasks::trying(state, &task.row) {
+        Some(trying) => format!("{trying}  {}", task.row.note),
+        None => task.row.note.to_string(),
+    };
+    Line::new(buf, area, 2).text(&fit(&note, area.width.into()), cx.style(Role::Text));
+    let mut line = Line::new(buf, area, 3);
+    if run.ended > 1 {
+        let text = format!("the last of {} tasks that ended in this cell  ", run.ended);
+        line.text(&text, cx.style(Role::Text));
+    }
+    line.text(&state.key(Action::Open), cx.style(Role::Key))
+        .text(" opens it", dim);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::timeline::SCALES;
+
+    #[test]
+    fn times_on_the_axis_are_round_and_have_room() {
+        for scale in SCALES {
+            let step = step(scale);
+            assert!(step.as_nanos().is_multiple_of(scale.as_nanos()), "{scale:?}");
+            assert!(step >= scale * 14, "{scale:?}");
+            assert_eq!(step.subsec_nanos(), 0);
+        }
+    }
+
+    #[test]
+    fn every_scale_has_its_words() {
+        let words: Vec<String> = SCALES.into_iter().map(scale_text).collect();
+        assert_eq!(
+            words,
+            [
+                "0.1 s", "0.25 s", "0.5 s", "1 s", "2 s", "5 s", "10 s", "20 s", "30 s", "1 min", "2 min"
+            ]
+        );
+    }
+}
