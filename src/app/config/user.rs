@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_config_wins_over_the_users_file() {
         let user = spec(
-            "[ui]\nkeys = 'k9s'\ntheme = 'dark'\nmouse = false\n[keys]\nretry = ['K']\nflush = []\npause = ['Ctrl-p']\n",
+            "[ui]\nkeys = 'k9s'\ntheme = 'dark'\nmouse = false\n[keys]\nretry = ['K']\nflush = []\npause = ['Ctrl-y']\n",
         );
         let nothing = UiSpec::default();
         let settings = nothing.settings(&user);
@@ -113,7 +113,7 @@ mod tests {
             (keymap.all(Action::Cancel), keymap.all(Action::Retry)),
             ("K".to_owned(), String::new())
         );
-        assert_eq!(keymap.all(Action::Pause), "Ctrl-p");
+        assert_eq!(keymap.all(Action::Pause), "Ctrl-y");
         assert_eq!(keymap.problems(), []);
     }
 

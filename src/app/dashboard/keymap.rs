@@ -410,7 +410,7 @@ mod tests {
             .map(|(chord, action)| format!("{chord} {}", action.word()))
             .collect();
         assert_eq!(after, ["Esc stop-typing", "Ctrl-a type-prefix"]);
-        assert_eq!(keymap.after(Place::Question, &keys("g")), []);
+        assert_eq!(keymap.after(Place::Text, &keys("g")), []);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum HelpLine {
 /// The help, from the table of actions and that of statuses.
 pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
     let mut lines = vec![HelpLine::Text(
-        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool (s starts tasks in it, too).",
+        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool (as does what starts tasks).",
     )];
     for (section, heading) in SECTIONS {
         lines.push(HelpLine::Gap);
