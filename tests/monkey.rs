@@ -246,7 +246,10 @@ impl Game {
             match effect {
                 Effect::Send(numbered) => self.send(numbered),
                 Effect::Quit => self.left = true,
-                Effect::Copy(text) => assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}"),
+                Effect::Copy(text) => assert!(
+                    text.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()),
+                    "{text:?}"
+                ),
                 // The next look is at what is wanted then.
                 Effect::Want(_)
                 | Effect::Log(_)

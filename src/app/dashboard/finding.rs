@@ -92,10 +92,12 @@ impl State {
             };
             return Window { rows: rows * 2, at };
         };
+        // The pane may be smaller than it was, or not be shown: the cursor's task is wanted all the same.
+        let last = rows.saturating_sub(1);
         let at = match self.finding.ahead {
-            0 => At::Task(cursor.id, cursor.row + rows),
+            0 => At::Task(cursor.id, cursor.row.min(last) + rows),
             ahead => {
-                let row = cursor.row.saturating_add_signed(ahead).min(rows - 1);
+                let row = cursor.row.saturating_add_signed(ahead).min(last);
                 At::Moved(cursor.id, ahead, row + rows)
             }
         };

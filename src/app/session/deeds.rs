@@ -211,14 +211,14 @@ fn why_not(member: &Member, task: &TaskInfo, facts: Option<&Facts>, deed: &Deed)
     use TaskState::{Cancelled, Cancelling, Ended, Running};
     match (deed, task.state) {
         (Deed::Retry, Ended) if !member.knows(task) => Some("whose arguments are no longer kept"),
-        (Deed::Retry, Ended) => None,
+        (Deed::Retry, Ended)
+        | (Deed::Cancel { force: true }, Cancelling)
+        | (Deed::Cancel { force: false }, Running) => None,
         (Deed::Retry, _) => Some("not over"),
         (_, Ended) => Some(ENDED),
         (_, Cancelled) => Some(CANCELLED),
-        (Deed::Cancel { force: true }, Cancelling) | (Deed::Cancel { force: false }, Running) => None,
-        (Deed::Cancel { .. }, Cancelling) => Some(CANCELLING),
+        (Deed::Cancel { .. } | Deed::Pause, Cancelling) => Some(CANCELLING),
         (Deed::Cancel { .. }, Running) => Some("not asked to cancel yet"),
-        (Deed::Pause, Cancelling) => Some(CANCELLING),
         (_, Running | Cancelling) => match (facts, deed) {
             (None, _) => Some("without a command that runs"),
             (Some(facts), Deed::Pause) if facts.paused.is_some() => Some(PAUSED),

@@ -18,9 +18,8 @@ const COPIED: usize = 64 * 1024;
 /// Carries out an action that applies.
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::Mark if state.marks.range.is_some() => end_range(state),
+        Action::Mark | Action::MarkRange if state.marks.range.is_some() => end_range(state),
         Action::Mark => toggle(state),
-        Action::MarkRange if state.marks.range.is_some() => end_range(state),
         Action::MarkRange => begin_range(state),
         Action::MarkAll => ask(state, None, effects),
         Action::CopyRows => return copy(state, key, effects),

@@ -82,12 +82,11 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         return;
     };
     state.overlay = None;
-    let call = match control::only(&ids) {
-        Some(id) => Call::Input { id, line: None },
-        None => {
-            let deed = Deed::EndInput;
-            Call::Each { ids, deed }
-        }
+    let call = if let Some(id) = control::only(&ids) {
+        Call::Input { id, line: None }
+    } else {
+        let deed = Deed::EndInput;
+        Call::Each { ids, deed }
     };
     carry_out(state, Command { pool, call }, key, effects);
 }

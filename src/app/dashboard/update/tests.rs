@@ -386,6 +386,24 @@ fn the_cursor_reaches_every_task_by_rows_and_by_pages() {
 }
 
 #[test]
+fn a_smaller_pane_or_none_keeps_the_cursors_task() {
+    let mut fake = Fake::new(0..300);
+    fake.press("2 k k");
+    let (_, cursor) = fake.shown();
+    assert_eq!(fake.state.shown, cursor);
+    // The screen of one task has no list of them.
+    for tasks in [0, 1, 3] {
+        fake.take(Msg::Rows(Rows { tasks, ..ROWS }));
+        fake.refresh();
+        assert_eq!(
+            (fake.state.shown, fake.shown().1),
+            (cursor, cursor),
+            "{tasks} rows"
+        );
+    }
+}
+
+#[test]
 fn a_key_never_hits_the_neighbour_of_a_task_that_is_gone() {
     let mut fake = Fake::new(0..50);
     fake.press("2 k k k");
