@@ -1,6 +1,6 @@
 //! Mouse, title and keys of one's own, in a real terminal.
 
-use crate::program::{Mark, finish, program, write};
+use crate::program::{Mark, finish, program, until, write};
 use crate::terminal::Terminal;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -42,9 +42,11 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
     let mut t = start(dir.path(), "");
     assert!(last(&t, "\x1b[?1000h").is_some());
     let set = "\x1b]2;jobs 2/3 – taskpool-tui\x07";
-    t.wait_for("has a title", |_| last(&t, set).is_some());
+    until("it has a title", || last(&t, set).is_some());
     click(&mut t, "2 Pool");
     t.shows("[2 Pool]");
+    // What there is to do is shown once the tasks are.
+    t.shows("Output of 1");
     click(&mut t, "help");
     t.shows("Help ·");
     t.types("\x1b");
@@ -113,7 +115,7 @@ fn a_person_is_told_of_failures_wherever_they_look() {
     t.press("\x1b[B", "held back: s starts it");
     t.types("s");
     let told = "\x1b]9;jobs: 1 task has failed";
-    t.wait_for("has told", |_| last(&t, told).is_some());
+    until("it has told", || last(&t, told).is_some());
     assert!(last(&t, "\x1b\\\x07").is_some());
     t.types("q");
     t.has_left(1, 1);
@@ -126,7 +128,11 @@ fn keys_of_ones_own_file_count_and_the_config_wins() {
     fs::create_dir_all(&home).unwrap();
     fs::set_permissions(dir.path().join("home"), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&home, Permissions::from_mode(0o755)).unwrap();
-    write(&home, "config.toml", "[keys]\nhelp = ['F2']\nfreeze = ['Z']\n");
+    write(
+        &home,
+        "config.toml",
+        "[keys]\nhelp = ['F2']\nfreeze = ['Alt-z']\n",
+    );
     write(
         dir.path(),
         "test.toml",
@@ -139,7 +145,7 @@ fn keys_of_ones_own_file_count_and_the_config_wins() {
     t.press("V", "FROZEN");
     t.types("V");
     t.hides("FROZEN");
-    t.press("Z", "no such key; F2 lists them");
+    t.press("\x1bz", "no such key; F2 lists them");
     t.types("\x03");
     t.has_left(0, 1);
 

@@ -156,7 +156,7 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, Class::Tasks, POOL).asks("if it was ok, or was retried").hinted(),
     entry(Action::Mark, "mark", &["Space"], "mark it, or take its mark away; keys for tasks take the marked ones", Section::Task, Class::Marks, LISTS).hinted(),
     entry(Action::MarkRange, "range", &["v"], "mark from here to where the cursor goes; once more ends that", Section::Task, Class::Marks, LISTS),
-    entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; Esc takes all marks away", Section::Task, Class::Marks, LISTS),
+    entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; back takes all marks away", Section::Task, Class::Marks, LISTS),
     entry(Action::CopyRows, "copy", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
     entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted().takes("save", "FILE"),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted().takes("start", "N"),
