@@ -235,7 +235,7 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
         suspended.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    let dashboard = drive(
+    let dashboard = Box::pin(drive(
         &mut terminal,
         ReceiverStream::new(input),
         client,
@@ -248,7 +248,7 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
             },
             tell: |_: Tell<'_>| Ok(()),
         },
-    );
+    ));
     let (left, ()) = tokio::join!(dashboard, script(session));
     left
 }

@@ -230,7 +230,7 @@ fn clashes(clash: &Clash, written: &[Written]) -> ConfigError {
     let mut here = place(one.0, one.1).map(|span| (one, span));
     let there = other.and_then(|other| Some((other, place(other.0, other.1)?)));
     if here.is_none() {
-        here = there.clone();
+        here.clone_from(&there);
     }
     let Some(((action, _), span)) = here else {
         return ConfigError::of_file(clash.to_string());

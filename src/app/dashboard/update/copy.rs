@@ -95,7 +95,7 @@ fn detail_text(task: &TaskView) -> String {
 pub(super) fn hand_over(state: &mut State, call: &str, key: &str, text: String, effects: &mut Vec<Effect>) {
     let mut text = text;
     if text.len() > MOST {
-        let cut = (text.len() - MOST..)
+        let cut = (text.len() - MOST..text.len())
             .find(|at| text.is_char_boundary(*at))
             .unwrap_or(0);
         text.drain(..cut);

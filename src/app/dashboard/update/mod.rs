@@ -102,7 +102,7 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
                 text::paste(state, &pasted);
             }
         }
-        Msg::Mouse(mouse) => mouse::take(state, mouse, effects),
+        Msg::Mouse(mouse) => mouse::take(state, &mouse, effects),
         Msg::Selected(text) if text.trim().is_empty() => {}
         Msg::Selected(text) => copy::hand_over(state, "copy selection", "", text, effects),
         Msg::View(view) => {

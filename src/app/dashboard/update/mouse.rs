@@ -13,7 +13,7 @@ use super::{Effect, LogMove, act, note, output};
 const ROWS: isize = 3;
 
 /// Takes in what was done with the mouse.
-pub(super) fn take(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
+pub(super) fn take(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
     match mouse.gesture {
         Gesture::Press | Gesture::Double => {
             state.selection = mouse.text.map(|area| Selection {
@@ -22,7 +22,7 @@ pub(super) fn take(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
                 to: mouse.at,
                 moved: false,
             });
-            press(state, &mouse, effects);
+            press(state, mouse, effects);
         }
         Gesture::Drag => state.selection = state.selection.map(|selection| selection.dragged(mouse.at)),
         Gesture::Release => {
