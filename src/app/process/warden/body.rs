@@ -231,13 +231,14 @@ impl<'a> Aftermath<'a> {
         for marked in marked {
             let group = marked.seen.group;
             if self.births.remove(&marked.ticket) {
-                // Nobody has asked anything of it yet: it needs no grace.
+                // Nobody has asked anything of it yet: it needs no grace. Whether it has a terminal was not told; it
+                // leads a session of its own, all of which is left by the program.
                 self.groups.extend(Ending::begin(&Started {
                     ticket: marked.ticket,
                     pgid: group,
                     grace: Duration::ZERO,
                     by: mark::boot_time(),
-                    in_terminal: false,
+                    in_terminal: marked.seen.session == group,
                 }));
                 self.ended.insert(group);
             }
