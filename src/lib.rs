@@ -57,7 +57,7 @@
 //!
 //! # Where to put things
 //!
-//! * **A key**: a row in the table of `app/dashboard/action.rs` (help, footer and README are made from it), and what it
+//! * **A key**: a row in `app/dashboard/action/table.rs` (help, footer and README are made from it), and what it
 //!   does in `app/dashboard/update`.
 //! * **A call on a pool**: a `Call` in `app/control.rs`, carried out in `session/execute.rs`, previewed in `session/preview.rs`.
 //! * **A key of the config**: a row in the table of `app/config/keys.rs` (errors and schema are made from it), and where

@@ -11,12 +11,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config, ConfigFile};
+use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
-use taskpool_tui::app::{Modes, Registry, StallWatch, process};
+use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -73,6 +73,7 @@ fn main() -> ExitCode {
         }
         Some(Verb::Check { config }) => check(&config),
         Some(Verb::Init { file }) => init(&file),
+        Some(Verb::Keys { preset, json, config }) => keys(preset.as_deref(), config.as_deref(), json),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
@@ -152,10 +153,12 @@ fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
         let config = file.parse(&Registry::default().names())?;
         Ok((file, config))
     });
-    loaded.map_err(|errors| {
-        complain(errors.render(io::stderr().is_terminal()).trim_end());
-        ExitCode::from(USAGE)
-    })
+    loaded.map_err(|errors| mistakes(&errors))
+}
+
+fn mistakes(errors: &ConfigErrors) -> ExitCode {
+    complain(errors.render(io::stderr().is_terminal()).trim_end());
+    ExitCode::from(USAGE)
 }
 
 /// Runs a config that the user has named, and so agreed to.
@@ -200,15 +203,21 @@ fn check(path: &Path) -> anyhow::Result<ExitCode> {
     }
 }
 
+fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let spec = match path.map(load).transpose() {
+        Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
+        Err(code) => return Ok(code),
+    };
+    match config::keys_listing(preset, &spec, json) {
+        Ok(listing) => print(listing.as_bytes()),
+        Err(errors) => Ok(mistakes(&errors)),
+    }
+}
+
 fn init(path: &Path) -> anyhow::Result<ExitCode> {
-    let mut file = std::fs::File::create_new(path).with_context(|| {
-        format!(
-            "cannot write {} (an existing file is never overwritten)",
-            path.display()
-        )
-    })?;
-    file.write_all(config::STARTER.as_bytes())
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let file = path.display();
+    config::write_starter(path)
+        .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
     let path = Clean::from(path.as_os_str());
     print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
 }
@@ -223,39 +232,6 @@ fn runtime() -> anyhow::Result<Runtime> {
 /// Ends a runtime without waiting for what cannot be stopped, such as a thread that reads a pipe.
 fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
-}
-
-/// The signals that mean that the program is to end. From its making on none of them ends the program by itself,
-/// and none is missed.
-struct EndSignals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-    quit: Signal,
-}
-
-impl EndSignals {
-    /// To be made inside the runtime, and before anything is started: what runs already when a signal ends the
-    /// program the hard way is left behind.
-    fn new() -> io::Result<EndSignals> {
-        Ok(EndSignals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            quit: signal(SignalKind::quit())?,
-        })
-    }
-
-    /// Waits for the next one; its number.
-    async fn next(&mut self) -> i32 {
-        let kind = tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.hangup.recv() => SignalKind::hangup(),
-            _ = self.quit.recv() => SignalKind::quit(),
-        };
-        kind.as_raw_value()
-    }
 }
 
 /// Ends the session at the first signal, by force at the second, and waits no longer at the third. Returns the
@@ -407,12 +383,16 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    if reads_terminal(config) {
+    if io::stdin().is_terminal() && config.reads_stdin() {
         anyhow::bail!(
             "{} reads standard input, which is the terminal: pipe something into it",
             Clean::from(config.path.as_os_str())
         );
     }
+    let mut settings = match config::settings(&config.ui) {
+        Ok(settings) => settings,
+        Err(errors) => return Ok(mistakes(&errors)),
+    };
     process::raise_file_limit();
     // A line for each of a million tasks would be all that there is to see: those are for who asks for them.
     tracing_subscriber::registry()
@@ -450,7 +430,8 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let left = screen.block_on(ui::run(client, modes.with(config.modes)));
+    settings.modes = modes.with(settings.modes);
+    let left = screen.block_on(ui::run(client, settings));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.
         match &left {
@@ -469,16 +450,4 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         Err(error) if first_signal.get().is_none() => Err(error),
         _ => Ok(code),
     }
-}
-
-/// Whether a config reads standard input while that is the terminal.
-#[cfg(feature = "tui")]
-fn reads_terminal(config: &Config) -> bool {
-    use taskpool_tui::app::config::PoolKind;
-    let mut groups = config.pools.iter().flat_map(|pool| match &pool.kind {
-        PoolKind::Task { groups } => groups.as_slice(),
-        PoolKind::Simple { .. } => &[],
-    });
-    io::stdin().is_terminal()
-        && groups.any(|group| group.method.source().is_some_and(config::Source::reads_stdin))
 }

@@ -251,7 +251,13 @@ impl Game {
                     "{text:?}"
                 ),
                 // The next look is at what is wanted then.
-                Effect::Want(_) | Effect::Log(_) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Want(_)
+                | Effect::Log(_)
+                | Effect::Read(_)
+                | Effect::Mouse(_)
+                | Effect::Notice { .. }
+                | Effect::Redraw
+                | Effect::Suspend => {}
             }
         }
     }

@@ -155,3 +155,13 @@ fn the_config_of_the_readme_is_one() {
         Ok(2)
     );
 }
+
+#[test]
+fn the_keys_and_colours_of_the_readme_are_some() {
+    let readme = fs::read_to_string(path()).expect("the README");
+    let (_, rest) = readme.split_once("```toml\n[ui]").expect("the tables");
+    let (body, _) = rest.split_once("```").expect("their end");
+    let text = format!("[ui]{body}\n[[pool]]\nname = 'p'\n");
+    let parsed = config::parse(&text, &PathBuf::from("/tmp/readme.toml"), &[]);
+    assert_eq!(parsed.map(|_| ()).map_err(|errors| errors.to_string()), Ok(()));
+}

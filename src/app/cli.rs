@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::dashboard::PRESETS;
 use super::filter::{BadFilter, Filter};
 use super::headless::Format;
 use super::trust;
@@ -58,6 +59,17 @@ pub enum Verb {
         /// Where to; must not exist.
         #[arg(default_value = trust::FOUND)]
         file: PathBuf,
+    },
+    /// Print the keys of the dashboard: what each is called in `[keys]`, where it counts and what it does.
+    Keys {
+        /// The keys of this preset, whatever configs say.
+        #[arg(long, value_name = "NAME", value_parser = PRESETS, conflicts_with = "config")]
+        preset: Option<String>,
+        /// As JSON: a list of objects with `action`, `keys`, `places` and `doc`.
+        #[arg(long)]
+        json: bool,
+        /// The config whose keys to print. Without one: those of the user's own file.
+        config: Option<PathBuf>,
     },
     /// Print the JSON schema of configs, for editors.
     Schema,

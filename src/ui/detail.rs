@@ -4,7 +4,7 @@ use super::draw::Cx;
 use super::tasks;
 use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
-use crate::app::dashboard::State;
+use crate::app::dashboard::{Action, State};
 use crate::app::status::Status;
 use crate::app::view::TaskView;
 use ratatui::buffer::Buffer;
@@ -96,8 +96,9 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
         add(
             "cancelling",
             &format!(
-                "for {}; x once more ends it at once",
-                duration(time + state.elapsed)
+                "for {}; {} once more ends it at once",
+                duration(time + state.elapsed),
+                state.press(Action::Cancel)
             ),
         );
     }
@@ -143,7 +144,7 @@ pub(super) fn nothing(state: &State) -> &'static str {
         None if state.pool_view().is_some_and(|pool| pool.searched.is_some()) => "searching …",
         None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
-        None => "no task is shown: ↑ in the tasks picks one",
+        None => "no task is shown: pick one in the tasks",
         Some(_) => "…",
     }
 }

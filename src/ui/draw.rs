@@ -2,14 +2,15 @@
 
 use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
+use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, life, log, output, overlay, peers, pools, task, tasks, text,
-    timeline, warnings,
+    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, task,
+    tasks, text, timeline, warnings,
 };
-use crate::app::dashboard::{Overlay, Pane, Rows, State};
+use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Widget};
 use tui_logger::TuiWidgetState;
@@ -19,6 +20,8 @@ pub(super) struct Cx<'a> {
     pub(super) state: &'a State,
     pub(super) theme: Theme,
     pub(super) log: &'a TuiWidgetState,
+    /// What was drawn where, for the mouse.
+    pub(super) zones: &'a Zones,
 }
 
 impl Cx<'_> {
@@ -69,9 +72,18 @@ impl Cx<'_> {
 
     /// Draws the frame of a pane and gives its inside.
     fn pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str, focused: bool) -> Rect {
+        let inner = areas.inner(area);
         let block = self.block(title, focused, areas.flat, area);
         block.render(area, buf);
-        areas.inner(area)
+        inner
+    }
+
+    /// One of the panes of the pool's screen.
+    fn pool_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str, pane: Pane) -> Rect {
+        let inner = self.pane(buf, areas, area, title, self.focused(pane));
+        self.zones.add(area, Zone::Pane(pane));
+        self.zones.text(inner, Zone::Pane(pane));
+        inner
     }
 
     fn block(&self, title: &str, focused: bool, flat: bool, area: Rect) -> Block<'static> {
@@ -96,7 +108,7 @@ impl Cx<'_> {
 }
 
 /// Draws the whole screen.
-pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) -> Option<ratatui::layout::Position> {
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) -> Option<Position> {
     let cursor = match layout::areas(area, cx.state) {
         None => {
             too_small(buf, area, cx);
@@ -104,11 +116,59 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) -> Option<ratatui:
         }
         Some(areas) => {
             compose(buf, &areas, cx);
-            overlay::draw(buf, area, &areas, cx).or_else(|| cells::cursor(&areas, cx))
+            let cursor = overlay::draw(buf, area, &areas, cx).or_else(|| cells::cursor(&areas, cx));
+            popup::draw(buf, area, &areas, cx);
+            cursor
         }
     };
     cx.theme.finish(buf, area);
+    if let Some(selection) = &cx.state.selection() {
+        mark(buf, selection);
+    }
     cursor
+}
+
+/// Marks what is being selected.
+fn mark(buf: &mut Buffer, selection: &Selection) {
+    for position in selected(selection) {
+        if let Some(cell) = buf.cell_mut(position) {
+            cell.modifier.toggle(Modifier::REVERSED);
+        }
+    }
+}
+
+fn selected(selection: &Selection) -> impl Iterator<Item = Position> {
+    let selection = *selection;
+    selection.rows().flat_map(move |y| {
+        let columns = selection.columns(y).into_iter();
+        columns.flat_map(move |(left, right)| (left..=right).map(move |x| Position::new(x, y)))
+    })
+}
+
+/// The text that is selected: lines without what is empty at their ends.
+pub(super) fn selected_text(buf: &Buffer, selection: &Selection) -> String {
+    let mut text = String::new();
+    for y in selection.rows() {
+        let Some((left, right)) = selection.columns(y) else {
+            continue;
+        };
+        let mut line = String::new();
+        let mut x = left;
+        while x <= right {
+            let Some(cell) = buf.cell(Position::new(x, y)) else {
+                break;
+            };
+            line.push_str(cell.symbol());
+            // A wide character covers the cells behind it.
+            let cells = u16::try_from(text::width(cell.symbol())).unwrap_or(1);
+            x = x.saturating_add(cells.max(1));
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(line.trim_end());
+    }
+    text
 }
 
 fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
@@ -119,6 +179,7 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     let plain = cx.state.overlay_is_line();
     if let Some(area) = areas.pools {
         let inner = cx.pane(buf, areas, area, &pools::title(cx.state), plain);
+        cx.zones.text(inner, Zone::Pools);
         pools::draw(buf, inner, areas.has_legend(), cx);
     }
     if let Some(area) = areas.chart {
@@ -126,37 +187,19 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         pools::chart(buf, inner, cx);
     }
     if let Some(area) = areas.groups {
-        let inner = cx.pane(
-            buf,
-            areas,
-            area,
-            &groups::title(cx.state),
-            cx.focused(Pane::Groups),
-        );
+        let inner = cx.pool_pane(buf, areas, area, &groups::title(cx.state), Pane::Groups);
         groups::draw(buf, inner, cx);
     }
     if let Some(area) = areas.tasks {
-        let inner = cx.pane(buf, areas, area, &tasks::title(cx.state), cx.focused(Pane::Tasks));
+        let inner = cx.pool_pane(buf, areas, area, &tasks::title(cx.state), Pane::Tasks);
         tasks::draw(buf, inner, cx);
     }
     if let Some(area) = areas.detail {
-        let inner = cx.pane(
-            buf,
-            areas,
-            area,
-            &detail::title(cx.state),
-            cx.focused(Pane::Detail),
-        );
+        let inner = cx.pool_pane(buf, areas, area, &detail::title(cx.state), Pane::Detail);
         detail::draw(buf, inner, cx);
     }
     if let Some(area) = areas.output {
-        let inner = cx.pane(
-            buf,
-            areas,
-            area,
-            &output::title(cx.state),
-            cx.focused(Pane::Output),
-        );
+        let inner = cx.pool_pane(buf, areas, area, &output::title(cx.state), Pane::Output);
         output::draw(buf, inner, cx);
         if cx.state.typing.is_some() {
             cx.mark_frame(buf, area, inner);
@@ -240,8 +283,8 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     if let Some(pane) = areas.facts {
         rows.detail_total = task::rows(state, areas.inner(pane));
     }
-    if matches!(state.overlay, Some(Overlay::Help(_))) {
-        rows.help_total = overlay::help_rows(&state.keymap, layout::help(area)).len();
+    if let Some(Overlay::Help(shown)) = &state.overlay {
+        (rows.help, rows.help_total) = help::measure(area, state, shown);
     }
     rows
 }

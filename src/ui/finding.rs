@@ -13,12 +13,14 @@ use ratatui::widgets::{Clear, Widget};
 
 /// The line of a filter; what is wrong with it is marked, and said above it, or beside it where there is no room.
 pub(super) fn filter_line(buf: &mut Buffer, areas: &Areas, line: &FilterLine, cx: &Cx<'_>) -> Position {
+    let (take, clear) = (cx.state.press(Action::Accept), cx.state.press(Action::Back));
+    let keys = format!("  {take} keep  {clear} clear  ");
     let help = match (&line.problem, areas.last) {
-        (Some(_), None) => "",
-        _ if line.of == Listed::Tasks => "  Enter keep  Esc clear  state:failed, words, dur>5s, arg~x",
-        _ => "  Enter keep  Esc clear  words, state:failed",
+        (Some(_), None) => String::new(),
+        _ if line.of == Listed::Tasks => format!("{keys}state:failed, words, dur>5s, arg~x"),
+        _ => format!("{keys}words, state:failed"),
     };
-    let cursor = slash_line(buf, areas.hints, &line.input, help, cx);
+    let cursor = slash_line(buf, areas.hints, &line.input, &help, cx);
     let Some(problem) = &line.problem else {
         return cursor;
     };

@@ -6,7 +6,7 @@ use super::text::{Line, Side, duration, width};
 use super::theme::Role;
 use super::{groups, tasks};
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Entry, LastAction, Overlay, Said, hints};
+use crate::app::dashboard::{Action, Chord, Entry, LastAction, Overlay, Said, Zone, hints};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -101,46 +101,61 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     for (y, row) in shown.iter().enumerate() {
         let mut line = Line::new(buf, area, y);
         line.gap(1);
-        for (key, name) in row {
-            line.text(key, cx.style(Role::Key))
-                .gap(1)
-                .text(name, cx.style(Role::Dim))
-                .gap(2);
+        for (keys, name) in row {
+            for (i, (key, action)) in keys.iter().enumerate() {
+                let gap = line.gap(usize::from(i > 0));
+                let spot = gap.spot(key, cx.style(Role::Key));
+                if let Some(action) = action {
+                    cx.zones.add(spot, Zone::Action(*action));
+                }
+            }
+            let name = line.gap(1).spot(name, cx.style(Role::Dim));
+            if let [(_, Some(action)), ..] = keys.as_slice() {
+                cx.zones.add(name, Zone::Action(*action));
+            }
+            line.gap(2);
         }
     }
 }
 
+/// A hint: its keys, what each of them does, and the name for all of it.
+type Hint = (Vec<(String, Option<Action>)>, &'static str);
+
 /// The hints, in rows. Help and quit always keep their place.
-fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<(String, &'static str)>> {
-    if let Some(key) = cx.state.pending_key() {
+fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<Hint>> {
+    if !cx.state.begun().is_empty() {
+        let begun = format!("{} …", Chord(cx.state.begun().to_vec()));
         return vec![vec![(
-            format!("{key} …"),
+            vec![(begun, None)],
             "the next key completes it; Esc leaves it",
         )]];
     }
-    let mut all: Vec<(String, &'static str)> = Vec::new();
+    let mut all: Vec<Hint> = Vec::new();
     let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) = hints(cx.state)
         .into_iter()
         .partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
     others.append(&mut always);
     for entry in others {
+        let key = (cx.state.key(entry.action), Some(entry.action));
         match all.last_mut() {
+            // What has no key has nothing to hint at.
+            _ if key.0.is_empty() => {}
             // One hint for what is said by two keys.
-            Some((key, name)) if *name == entry.name => {
-                key.push(' ');
-                key.push_str(&cx.state.key(entry.action));
-            }
-            _ => all.push((cx.state.key(entry.action), cx.state.name_now(entry))),
+            Some((keys, name)) if *name == entry.name => keys.push(key),
+            _ => all.push((vec![key], cx.state.name_now(entry))),
         }
     }
-    let size = |hint: &(String, &str)| width(&hint.0) + 1 + width(hint.1) + 2;
+    let size = |hint: &Hint| {
+        let keys: usize = hint.0.iter().map(|(key, _)| width(key) + 1).sum();
+        keys + width(hint.1) + 2
+    };
     let pinned = all
         .iter()
         .rev()
         .take_while(|hint| matches!(hint.1, "pane" | "help" | "quit"))
         .count();
     let tail = all.split_off(all.len() - pinned);
-    let mut lines: Vec<Vec<(String, &'static str)>> = vec![Vec::new()];
+    let mut lines: Vec<Vec<Hint>> = vec![Vec::new()];
     let mut used = 1;
     for hint in all {
         // The last line keeps room for the tail.

@@ -6,7 +6,7 @@ use super::layout::group_rows;
 use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Listed, Pane, State};
+use crate::app::dashboard::{Action, Listed, Pane, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{By, GroupRow, Queued};
 use ratatui::buffer::Buffer;
@@ -60,6 +60,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         match index.checked_sub(1) {
             None => {
                 let selected = state.group.is_none();
+                cx.zones.row(area, y, Zone::Group(None));
                 draw_row(
                     buf,
                     area,
@@ -79,6 +80,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     continue;
                 };
                 let selected = state.group.as_deref() == Some(&*group.name);
+                cx.zones.row(area, y, Zone::Group(Some(group.name.to_string())));
                 draw_row(
                     buf,
                     area,
@@ -161,11 +163,12 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         ],
         (_, Some(group)) => group_lines(group, area.width.into(), cx),
         (None, None) if state.pool_view().is_some_and(|pool| pool.groups_total > 0) => {
-            let keys = if state.pane == Pane::Groups {
-                "↓"
+            let action = if state.pane == Pane::Groups {
+                Action::Down
             } else {
-                "Shift-Tab"
+                Action::PreviousPane
             };
+            let keys = state.press(action);
             let what = match state.finding.by {
                 By::Group | By::Nothing => "group",
                 By::Function => "function",
@@ -213,7 +216,8 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
         ),
     ];
     if group.held {
-        lines.push(("held back: s starts it".to_owned(), cx.style(Role::Warning)));
+        let key = cx.state.press(Action::Start);
+        lines.push((format!("held back: {key} starts it"), cx.style(Role::Warning)));
     }
     if group.skipped > 0 {
         lines.push((

@@ -1,10 +1,10 @@
 //! The first two lines: what is shown, its counts, and the screens.
 
 use super::draw::Cx;
-use super::text::{Line, clock, count, count_usize, width};
+use super::text::{Line, clock, count, count_usize, duration, width};
 use super::theme::Role;
 use super::warnings;
-use crate::app::dashboard::{Screen, State};
+use crate::app::dashboard::{Screen, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Phase, PoolRow, Queued};
 use ratatui::buffer::Buffer;
@@ -161,7 +161,13 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             cx.style(Role::Dim)
         };
         let (left, right) = if active { ("[", "]") } else { (" ", " ") };
-        line.text(&format!("{left}{} {name}{right}", state.key(action)), style);
+        let tab = line.spot(&format!("{left}{} {name}{right}", state.key(action)), style);
+        cx.zones.add(tab, Zone::Action(action));
+    }
+    if let Some(frozen) = &state.frozen {
+        let age = duration(frozen.age());
+        let style = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
+        line.right(&format!(" FROZEN {age} "), style);
     }
     let Some(pool) = state.pool_row() else { return };
     if matches!(state.screen, Screen::Pools | Screen::Log) {

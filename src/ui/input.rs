@@ -1,7 +1,9 @@
 //! From the terminal's events to the dashboard's keys.
 
-use crate::app::dashboard::{Code, Key};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crate::app::dashboard::{Code, Gesture, Key};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
 /// What an event means here.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +12,8 @@ pub(super) enum Input {
     Key(Key),
     /// Pasted text.
     Paste(String),
+    /// Something was done with the mouse, there.
+    Mouse(Gesture, (u16, u16)),
     /// The terminal has another size, or shows again what it had lost.
     Resize,
 }
@@ -20,8 +24,27 @@ pub(super) fn read(event: Event) -> Option<Input> {
         Event::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Input::Key),
         Event::Paste(text) => Some(Input::Paste(text)),
         Event::Resize(..) => Some(Input::Resize),
-        Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::Mouse(event) => mouse(event),
+        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
+}
+
+/// The left button and the wheel count.
+fn mouse(event: MouseEvent) -> Option<Input> {
+    let gesture = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+        MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
+        MouseEventKind::ScrollUp => Gesture::WheelUp,
+        MouseEventKind::ScrollDown => Gesture::WheelDown,
+        MouseEventKind::Down(_)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => return None,
+    };
+    Some(Input::Mouse(gesture, (event.column, event.row)))
 }
 
 fn key(event: KeyEvent) -> Option<Key> {

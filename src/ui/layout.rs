@@ -361,6 +361,19 @@ pub(super) fn dialog(area: Rect, lines: usize) -> Rect {
     )
 }
 
+/// The area of a box at the right end of the foot of an area, with room for so much text.
+pub(super) fn foot_box(area: Rect, cells: usize, lines: usize) -> Rect {
+    let most = |n: usize, most: u16| u16::try_from(n).unwrap_or(u16::MAX).min(most);
+    let width = most(cells.saturating_add(4), area.width);
+    let height = most(lines.saturating_add(2), area.height);
+    Rect {
+        x: area.right() - width,
+        y: area.bottom() - height,
+        width,
+        height,
+    }
+}
+
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let width = width.min(area.width.saturating_sub(if area.width < 60 { 0 } else { 4 }));
     let height = height.min(area.height);

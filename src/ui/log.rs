@@ -5,7 +5,7 @@ use super::layout::{Areas, split_left};
 use super::text::wrap_words;
 use super::theme::{Role, Theme};
 use crate::app::clean::Clean;
-use crate::app::dashboard::LogMove;
+use crate::app::dashboard::{LogMove, Zone};
 use crate::app::status::Status;
 use anyhow::Context as _;
 use ratatui::buffer::Buffer;
@@ -182,6 +182,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
             .state(cx.log)
             .render(left, buf);
     }
+    cx.zones.text(areas.inner(right), Zone::Log);
     TuiLoggerWidget::default()
         .block(cx.theme.pane("Log", true, areas.flat))
         .formatter(Box::new(Formatter(cx.theme)))

@@ -10,6 +10,7 @@ mod finding;
 mod footer;
 mod groups;
 mod header;
+mod help;
 mod input;
 mod layout;
 mod life;
@@ -20,21 +21,25 @@ mod pacer;
 mod palette;
 mod peers;
 mod pools;
+mod popup;
+mod scheme;
 mod task;
 mod tasks;
 mod terminal;
 mod text;
 mod theme;
 mod timeline;
+mod title;
 mod warnings;
 mod why;
+mod zones;
 
 pub use log::layer;
+pub use terminal::Tell;
 pub use theme::Theme;
 
-use crate::app::Modes;
 use crate::app::control::Request;
-use crate::app::dashboard::{Effect, Msg, Screen, State, update};
+use crate::app::dashboard::{Effect, Gesture, Msg, Screen, Selection, Settings, State, update};
 use crate::app::link::Link;
 use crate::app::view::TerminalSize;
 use anyhow::Context as _;
@@ -50,10 +55,12 @@ use ratatui::layout::{Rect, Size};
 use std::io::{self, BufWriter};
 use std::mem::ManuallyDrop;
 use terminal::FullScreen;
+use title::Title;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::{Stream, StreamExt};
 use tui_logger::TuiWidgetState;
+use zones::{Clicks, Zones};
 
 /// How many bytes of a frame are written at once: most frames are written whole, so that none is seen half.
 const FRAME: usize = 64 << 10;
@@ -67,8 +74,9 @@ pub fn picture(state: &mut State, theme: Theme, size: (u16, u16)) -> Buffer {
     let log = TuiWidgetState::new();
     let cx = Cx {
         state,
-        theme,
+        theme: theme.in_scheme(state.settings().scheme),
         log: &log,
+        zones: &Zones::default(),
     };
     draw::draw(&mut buf, area, &cx);
     buf
@@ -105,8 +113,9 @@ pub enum Left {
 ///
 /// # Errors
 /// The terminal could not be entered, read or written. One that has gone away is [`Left::NoInput`] instead.
-pub async fn run(link: Link, modes: Modes) -> anyhow::Result<Left> {
-    let _screen = FullScreen::enter().context("this terminal cannot show the dashboard")?;
+pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
+    let _screen = FullScreen::enter(settings.mouse, settings.title)
+        .context("this terminal cannot show the dashboard")?;
     // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
     let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
         FRAME,
@@ -115,11 +124,12 @@ pub async fn run(link: Link, modes: Modes) -> anyhow::Result<Left> {
     let left = drive_from(
         &mut terminal,
         Events::new(EventStream::new(), terminal::is_gone)?,
-        (link, State::careful(modes)),
-        Theme::from_env(),
+        (link, State::new(settings.clone())),
+        Theme::from_env(settings.ascii),
         Outside {
             suspend: FullScreen::suspend,
             copy: FullScreen::copy,
+            tell: |tell: Tell<'_>| FullScreen::tell(&tell),
         },
     )
     .await;
@@ -148,7 +158,11 @@ pub async fn drive<B, I>(
     input: I,
     link: Link,
     theme: Theme,
-    outside: Outside<impl FnMut() -> io::Result<()>, impl FnMut(&str) -> io::Result<()>>,
+    outside: Outside<
+        impl FnMut() -> io::Result<()>,
+        impl FnMut(&str) -> io::Result<()>,
+        impl FnMut(Tell<'_>) -> io::Result<()>,
+    >,
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
@@ -163,7 +177,11 @@ async fn drive_from<B, I>(
     input: I,
     (link, state): (Link, State),
     theme: Theme,
-    outside: Outside<impl FnMut() -> io::Result<()>, impl FnMut(&str) -> io::Result<()>>,
+    outside: Outside<
+        impl FnMut() -> io::Result<()>,
+        impl FnMut(&str) -> io::Result<()>,
+        impl FnMut(Tell<'_>) -> io::Result<()>,
+    >,
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
@@ -174,9 +192,12 @@ where
         link,
         theme,
         outside,
+        pacer: Pacer::new(state.settings().calm),
         state,
         log: TuiWidgetState::new(),
-        pacer: Pacer::default(),
+        zones: Zones::default(),
+        clicks: Clicks::default(),
+        title: Title::default(),
         view_came: Instant::now(),
         answered: 0,
         size: Size::ZERO,
@@ -190,21 +211,26 @@ where
 
 /// What the loop does beside drawing.
 #[derive(Debug)]
-pub struct Outside<S, C> {
+pub struct Outside<S, C, T> {
     /// Stops the program until it is resumed.
     pub suspend: S,
     /// Hands clean text over to the clipboard.
     pub copy: C,
+    /// Tells the terminal something beside what is drawn.
+    pub tell: T,
 }
 
 /// The loop's own things.
-struct Dashboard<'a, B: Backend, S, C> {
+struct Dashboard<'a, B: Backend, S, C, T> {
     terminal: &'a mut Terminal<B>,
     link: Link,
     theme: Theme,
-    outside: Outside<S, C>,
+    outside: Outside<S, C, T>,
     state: State,
     log: TuiWidgetState,
+    zones: Zones,
+    clicks: Clicks,
+    title: Title,
     pacer: Pacer,
     view_came: Instant,
     /// The newest question that a view has answered.
@@ -213,11 +239,12 @@ struct Dashboard<'a, B: Backend, S, C> {
     left: Option<Left>,
 }
 
-impl<B, S, C> Dashboard<'_, B, S, C>
+impl<B, S, C, T> Dashboard<'_, B, S, C, T>
 where
     B: Backend<Error: Send + Sync + 'static>,
     S: FnMut() -> io::Result<()>,
     C: FnMut(&str) -> io::Result<()>,
+    T: FnMut(Tell<'_>) -> io::Result<()>,
 {
     /// Until it is left.
     async fn go(&mut self, input: impl Stream<Item = io::Result<Event>>) -> anyhow::Result<Left> {
@@ -279,6 +306,15 @@ where
                     self.pacer.wish(Wish::Key);
                     self.take(Msg::Paste(text))?;
                 }
+                Some(Input::Mouse(gesture, at)) => {
+                    self.pacer.wish(Wish::Key);
+                    let gesture = match gesture {
+                        Gesture::Press => self.clicks.pressed(Instant::now(), at),
+                        other => other,
+                    };
+                    let mouse = self.zones.mouse(gesture, at);
+                    self.take(Msg::Mouse(mouse))?;
+                }
                 // They come in storms while a window is dragged.
                 Some(Input::Resize) => self.pacer.wish(Wish::News),
                 None => {}
@@ -321,6 +357,12 @@ where
             }
             Effect::Log(step) => log::go(&self.log, step),
             Effect::Copy(text) => (self.outside.copy)(&text).context("the terminal cannot be written to")?,
+            Effect::Read(selection) => {
+                let text = self.read(&selection)?;
+                self.take(Msg::Selected(text))?;
+            }
+            Effect::Mouse(on) => self.tell(Tell::Mouse(on))?,
+            Effect::Notice { text, bell } => self.tell(Tell::Notice { text: &text, bell })?,
             Effect::Redraw => self.blank()?,
             Effect::Suspend => {
                 (self.outside.suspend)().context("the terminal could not be taken again")?;
@@ -329,6 +371,43 @@ where
             Effect::Quit => self.leave(Left::Quit),
         }
         Ok(())
+    }
+
+    fn tell(&mut self, tell: Tell<'_>) -> anyhow::Result<()> {
+        (self.outside.tell)(tell).context("the terminal cannot be written to")
+    }
+
+    /// What is selected, of the screen as it is.
+    fn read(&self, selection: &Selection) -> anyhow::Result<String> {
+        let area = Rect::from((ratatui::layout::Position::ORIGIN, self.terminal.size()?));
+        let mut buf = Buffer::empty(area);
+        draw::draw(&mut buf, area, &self.cx(&Zones::default()));
+        Ok(draw::selected_text(&buf, selection))
+    }
+
+    fn cx<'a>(&'a self, zones: &'a Zones) -> Cx<'a> {
+        Cx {
+            state: &self.state,
+            theme: self.theme.in_scheme(self.state.settings().scheme),
+            log: &self.log,
+            zones,
+        }
+    }
+
+    /// Brings the title up to date.
+    fn entitle(&mut self) -> anyhow::Result<()> {
+        if !self.state.settings().title {
+            return Ok(());
+        }
+        match self.title.next(&self.state, self.theme, Instant::now()) {
+            Ok(text) => (self.outside.tell)(Tell::Title(text)).context("the terminal cannot be written to"),
+            Err(later) => {
+                if later {
+                    self.pacer.wish(Wish::News);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Clears the screen, so that the next frame draws all of it.
@@ -353,10 +432,12 @@ where
         if self.state.shows_log() {
             log::fetch();
         }
+        let zones = Zones::default();
         let cx = Cx {
             state: &self.state,
-            theme: self.theme,
+            theme: self.theme.in_scheme(self.state.settings().scheme),
             log: &self.log,
+            zones: &zones,
         };
         self.terminal.draw(|frame| {
             let area = frame.area();
@@ -364,7 +445,8 @@ where
                 frame.set_cursor_position(cursor);
             }
         })?;
+        self.zones = zones;
         self.pacer.drawn(Instant::now());
-        Ok(())
+        self.entitle()
     }
 }

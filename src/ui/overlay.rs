@@ -8,7 +8,7 @@ use super::text::{Line, Side, duration, width, wrap_words};
 use super::theme::Role;
 use super::why;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Confirm, HelpLine, Keymap, Overlay, Prompt, help_lines};
+use crate::app::dashboard::{Action, Confirm, Overlay, Prompt, Zone};
 use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -20,10 +20,7 @@ use tui_input::Input;
 /// Draws it, and says where the terminal's cursor should be, if something is typed.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> Option<Position> {
     match cx.state.overlay.as_ref()? {
-        Overlay::Help(top) => {
-            help(buf, layout::help(area), *top, cx);
-            None
-        }
+        Overlay::Help(help) => super::help::draw(buf, layout::help(area), help, cx),
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
         Overlay::Palette(open) => Some(palette::draw(buf, areas.above_the_foot(area), open, cx)),
@@ -33,8 +30,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         }
         Overlay::Filter(line) => Some(finding::filter_line(buf, areas, line, cx)),
         Overlay::Find(input) => {
-            let help = "  Enter next to the end  Esc clear  n N & go on";
-            Some(slash_line(buf, areas.hints, input, help, cx))
+            let key = |action| cx.state.press(action);
+            let help = format!(
+                "  {} next to the end  {} clear  {} {} {} go on",
+                key(Action::Accept),
+                key(Action::Back),
+                key(Action::FindNext),
+                key(Action::FindPrevious),
+                key(Action::OnlyMatches)
+            );
+            Some(slash_line(buf, areas.hints, input, &help, cx))
         }
         Overlay::Why(subject) => {
             why::draw(buf, area, subject, cx);
@@ -60,6 +65,26 @@ pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str
 /// A line of a box: its pieces.
 pub(super) type Row = Vec<(String, Style)>;
 
+/// Notes where the answers stand in the last line of a box: each from its key to the next one's.
+fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
+    if inner.is_empty() {
+        return;
+    }
+    for (at, (piece, action)) in actions.iter().enumerate() {
+        let end = actions.get(at + 1).map_or(row.len(), |(piece, _)| *piece);
+        let cells = |pieces: &[(String, Style)]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
+        let (left, room) = (cells(&row[..*piece]), cells(&row[*piece..end]));
+        let cell = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let answer = Rect {
+            x: inner.x.saturating_add(cell(left)),
+            y: inner.bottom() - 1,
+            width: cell(room),
+            height: 1,
+        };
+        cx.zones.add(answer.intersection(inner), Zone::Action(*action));
+    }
+}
+
 /// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
 /// one at `top` on, and the frame tells how many of them are cut below.
 pub(super) fn boxed(
@@ -72,6 +97,9 @@ pub(super) fn boxed(
 ) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
+    if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
+        cx.zones.add(area, Zone::Nothing);
+    }
     let inner = inside(frame);
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
@@ -161,13 +189,15 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         None => {
             let keep = cx.style(Role::Cursor);
             let no = format!(" {} Keep ", cx.state.key(Action::Keep));
-            rows.push(vec![
+            let last = vec![
                 (no, keep),
                 ("   ".to_owned(), text),
                 key(Action::Yes),
                 (" Yes, do it".to_owned(), ready),
-            ]);
-            boxed(buf, area, &confirm.title, &rows, kept, cx);
+            ];
+            rows.push(last.clone());
+            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
+            answers(inner, &last, &[(0, Action::Keep), (2, Action::Yes)], cx);
             None
         }
         Some((expected, input)) => {
@@ -177,13 +207,15 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
                 (" to say yes:".to_owned(), dim),
             ]);
             rows.push(vec![("> ".to_owned(), cx.style(Role::Key))]);
-            rows.push(vec![
+            let last = vec![
                 key(Action::Accept),
                 (" Yes, do it   ".to_owned(), ready),
                 key(Action::Back),
                 (" Keep".to_owned(), text),
-            ]);
+            ];
+            rows.push(last.clone());
             let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
+            answers(inner, &last, &[(0, Action::Accept), (2, Action::Back)], cx);
             let line = Rect {
                 y: inner.bottom().saturating_sub(2).max(inner.y),
                 height: 1.min(inner.height),
@@ -212,6 +244,7 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
         ],
     ];
     let inner = boxed(buf, area, &prompt.title, &rows, (2, 0), cx);
+    answers(inner, &rows[2], &[(0, Action::Accept), (2, Action::Back)], cx);
     let line = Rect {
         y: inner.bottom().saturating_sub(2).max(inner.y),
         height: 1.min(inner.height),
@@ -300,118 +333,6 @@ fn what_is_left(closing: &Closing) -> String {
         (0, 0) => "everything has ended".to_owned(),
         (0, callbacks) => counted(callbacks, "callback still runs", "callbacks still run"),
         (running, _) => counted(running, "task has not ended", "tasks have not ended"),
-    }
-}
-
-/// A line of the help, as it fits.
-pub(super) enum HelpRow {
-    /// One that needs no wrapping.
-    Whole(HelpLine),
-    /// Keys, or nothing where the text goes on, and the text.
-    Keys(String, String),
-    /// A piece of a filter, or nothing where the text goes on, and the text.
-    Example(&'static str, &'static str),
-    /// Plain text.
-    Text(String),
-}
-
-/// The cells for pieces of filters.
-const EXAMPLE: usize = 23;
-
-/// The cells for the keys.
-fn key_cells(frame: Rect) -> usize {
-    if frame.width >= 64 { 14 } else { 9 }
-}
-
-/// The lines of the help, for a frame.
-pub(super) fn help_rows(keymap: &Keymap, frame: Rect) -> Vec<HelpRow> {
-    let cells = usize::from(frame.width).saturating_sub(4);
-    let mut rows = Vec::new();
-    for line in help_lines(keymap) {
-        match line {
-            HelpLine::Keys(keys, doc) => {
-                let parts = wrap_words(&doc, cells.saturating_sub(key_cells(frame) + 2));
-                for (i, part) in parts.into_iter().enumerate() {
-                    rows.push(HelpRow::Keys(
-                        if i == 0 { keys.clone() } else { String::new() },
-                        part.to_owned(),
-                    ));
-                }
-            }
-            HelpLine::Example(example, doc) => {
-                let parts = wrap_words(doc, cells.saturating_sub(EXAMPLE + 2));
-                for (i, part) in parts.into_iter().enumerate() {
-                    let example = if i == 0 { example } else { "" };
-                    rows.push(HelpRow::Example(example, part));
-                }
-            }
-            HelpLine::Text(text) => {
-                rows.extend(
-                    wrap_words(text, cells)
-                        .into_iter()
-                        .map(|part| HelpRow::Text(part.to_owned())),
-                );
-            }
-            HelpLine::Gap | HelpLine::Heading(_) | HelpLine::Status(_) => rows.push(HelpRow::Whole(line)),
-        }
-    }
-    rows
-}
-
-fn help(buf: &mut Buffer, frame: Rect, top: usize, cx: &Cx<'_>) {
-    Clear.render(frame, buf);
-    let lines = help_rows(&cx.state.keymap, frame);
-    let rows = usize::from(frame.height.saturating_sub(2));
-    let top = top.min(lines.len().saturating_sub(rows));
-    let more = if top + rows < lines.len() {
-        " · ↓ more"
-    } else {
-        ""
-    };
-    let title = format!("Help · Esc closes{more}");
-    let cells = usize::from(frame.width).saturating_sub(5);
-    cx.theme
-        .pane(&super::text::fit(&title, cells), true, false)
-        .render(frame, buf);
-    let inner = inside(frame);
-    for (y, row) in lines.iter().skip(top).take(rows).enumerate() {
-        help_row(&mut Line::new(buf, inner, y), row, key_cells(frame), cx);
-    }
-}
-
-fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
-    match row {
-        HelpRow::Whole(HelpLine::Heading(text)) => {
-            line.text(text, cx.style(Role::Strong));
-        }
-        HelpRow::Whole(HelpLine::Status(status)) => {
-            let look = status.look();
-            let style = cx.style(Role::Status(*status));
-            line.gap(1)
-                .text(&format!("{} {:<11} ", cx.theme.sign(*status), look.word), style);
-            let room = line.room();
-            line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
-        }
-        // The others are no whole lines.
-        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..)) => {}
-        HelpRow::Example(example, doc) => {
-            let cells = EXAMPLE.min(line.room() / 2);
-            line.gap(1)
-                .column(example, cells, cx.style(Role::Key), Side::Left)
-                .gap(1);
-            let room = line.room();
-            line.column(doc, room, cx.style(Role::Text), Side::Left);
-        }
-        HelpRow::Text(text) => {
-            line.text(text, cx.style(Role::Dim));
-        }
-        HelpRow::Keys(pressed, doc) => {
-            line.gap(1)
-                .column(pressed, keys, cx.style(Role::Key), Side::Left)
-                .gap(1);
-            let room = line.room();
-            line.column(doc, room, cx.style(Role::Text), Side::Left);
-        }
     }
 }
 

@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 /// Between two frames, at least.
 const FRAME: Duration = Duration::from_millis(33);
+/// Between two frames of what changes by itself, where motion is unwanted.
+const CALM: Duration = Duration::from_millis(500);
 /// A key is answered at once: what it changes here, what the session's view adds, what follows from that. So many
 /// frames, and no more in [`BURST`]; keys that come faster share theirs.
 const ANSWERS: usize = 3;
@@ -27,11 +29,21 @@ pub(super) enum Wish {
 pub(super) struct Pacer {
     drawn: Option<Instant>,
     wish: Option<Wish>,
+    /// What changes by itself is drawn twice a second at most.
+    calm: bool,
     /// When the last frames were drawn that answered keys, the newest last.
     answers: [Option<Instant>; ANSWERS],
 }
 
 impl Pacer {
+    /// One that moves less, if that is wanted.
+    pub(super) fn new(calm: bool) -> Pacer {
+        Pacer {
+            calm,
+            ..Pacer::default()
+        }
+    }
+
     /// Something has changed.
     pub(super) fn wish(&mut self, wish: Wish) {
         self.wish = self.wish.max(Some(wish));
@@ -51,6 +63,7 @@ impl Pacer {
         let drawn = self.drawn?;
         match self.wish {
             Some(Wish::Key) => Some(self.answers[0].map_or(drawn, |oldest| drawn.max(oldest + BURST))),
+            Some(Wish::News) if self.calm => Some(drawn + CALM),
             Some(Wish::News) => Some(drawn + FRAME),
             None => clock.then(|| drawn + CLOCK),
         }
@@ -75,6 +88,13 @@ mod tests {
         assert_eq!(pacer.due(false), Some(start));
         pacer.drawn(start + FRAME);
         assert_eq!(pacer.due(false), None);
+        // Where motion is unwanted only keys are answered at once.
+        let mut pacer = Pacer::new(true);
+        pacer.drawn(start);
+        pacer.wish(Wish::News);
+        assert_eq!(pacer.due(true), Some(start + CALM));
+        pacer.wish(Wish::Key);
+        assert_eq!(pacer.due(true), Some(start));
     }
 
     #[test]

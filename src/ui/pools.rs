@@ -6,7 +6,7 @@ use super::layout::split_left;
 use super::text::{Line, Side, count, duration, put, rate, width};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Listed, State};
+use crate::app::dashboard::{Action, Listed, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Eta, Phase, PoolRow};
 use ratatui::buffer::Buffer;
@@ -83,10 +83,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     if state.view.pools.is_empty() {
         // The first view of a session has a title.
         let text = match state.view.title.as_str() {
-            "" => "waiting for the session …",
-            _ => "no pools: the config has no [[pool]]; q leaves",
+            "" => "waiting for the session …".to_owned(),
+            _ => format!(
+                "no pools: the config has no [[pool]]; {} leaves",
+                state.press(Action::Quit)
+            ),
         };
-        put(buf, area, text, cx.style(Role::Dim), Side::Left);
+        put(buf, area, &text, cx.style(Role::Dim), Side::Left);
         return;
     }
     let columns = Columns::new(state, area.width.into());
@@ -95,14 +98,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, legend: bool, cx: &Cx<'_>) {
     let listed = state.listed_pools();
     if listed.is_empty() {
         let text = format!(
-            "no pool matches {:?}: Esc shows all",
-            state.filter_of(Listed::Pools)
+            "no pool matches {:?}: {} shows all",
+            state.filter_of(Listed::Pools),
+            state.press(Action::Back)
         );
         Line::new(buf, area, 1).gap(2).text(&text, cx.style(Role::Dim));
     }
     let visible = listed.into_iter().skip(state.pools_top).take(state.rows.pools);
     for (row, index) in visible.enumerate() {
-        draw_pool(buf, area, row + 1, &state.view.pools[index], &columns, cx);
+        let pool = &state.view.pools[index];
+        draw_pool(buf, area, row + 1, pool, &columns, cx);
+        cx.zones.row(area, row + 1, Zone::Pool(pool.name.to_string()));
         if under == Some(index) {
             // The bar keeps its colours.
             let bar = u16::try_from(2 + columns.name + FLAGS).unwrap_or(0);

@@ -6,9 +6,9 @@ use super::layout::task_rows;
 use super::text::{Line, Side, duration, put, thousands, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
-use crate::app::dashboard::{Pane, State, finds_no_task, heading};
+use crate::app::dashboard::{Action, Pane, State, Zone, finds_no_task, heading};
 use crate::app::status::Status;
-use crate::app::view::{By, Phase, Sorted, TaskRow};
+use crate::app::view::{By, GroupRow, Phase, Sorted, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -81,6 +81,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let marked = state.marked();
     for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
         columns.task(buf, list, y, task, cx);
+        cx.zones.row(list, y, Zone::Task(task.id));
         if marked.contains(task.id) {
             let sign = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
             Line::new(buf, list, y).gap(1).text("*", sign);
@@ -146,16 +147,20 @@ fn nothing(state: &State) -> (String, String) {
     if !state.filter.is_empty() {
         return (
             format!("no task matches {:?}", state.filter),
-            "Esc shows all, / changes the filter".to_owned(),
+            format!(
+                "{} shows all, {} changes the filter",
+                state.press(Action::Back),
+                state.press(Action::Filter)
+            ),
         );
     }
+    let start = state.press(Action::Start);
     if let Some(group) = state.group_row() {
-        let (first, second) = if group.held {
-            ("this group is held back", "s starts it")
+        return if group.held {
+            ("this group is held back".to_owned(), format!("{start} starts it"))
         } else {
-            ("no task of this group is remembered", "")
+            ("no task of this group is remembered".to_owned(), String::new())
         };
-        return (first.to_owned(), second.to_owned());
     }
     let held = pool.groups.iter().find(|group| group.held);
     let row = state.pool_row();
@@ -166,11 +171,23 @@ fn nothing(state: &State) -> (String, String) {
         );
     }
     let next = match (held, row) {
-        (_, Some(row)) if row.paused => "the pool is paused: P resumes it".to_owned(),
-        (_, Some(row)) if row.size == Some(0) => "the pool's size is 0: + or = changes it".to_owned(),
-        (Some(group), _) => format!("{} is held back: Tab to it, s starts it", group.name),
-        (None, Some(row)) if row.locked => "the pool is locked: L unlocks it".to_owned(),
-        (None, _) => "s starts tasks".to_owned(),
+        (_, Some(row)) if row.paused => {
+            format!("the pool is paused: {} resumes it", state.press(Action::Pause))
+        }
+        (_, Some(row)) if row.size == Some(0) => format!(
+            "the pool's size is 0: {} or {} changes it",
+            state.press(Action::Grow),
+            state.press(Action::SetSize)
+        ),
+        (Some(group), _) => format!(
+            "{} is held back: {} to it, {start} starts it",
+            group.name,
+            state.press(Action::NextPane)
+        ),
+        (None, Some(row)) if row.locked => {
+            format!("the pool is locked: {} unlocks it", state.press(Action::Lock))
+        }
+        (None, _) => format!("{start} starts tasks"),
     };
     ("no tasks yet".to_owned(), next)
 }
@@ -187,14 +204,14 @@ pub(super) fn queued(state: &State) -> Option<String> {
     }
     let mut text = vec![waiting(queued, "queued", "queued")];
     match (state.group_row(), state.pool_view()) {
-        (Some(group), _) if !group.why.is_empty() => text.push(group.why.to_string()),
+        (Some(group), _) if !group.why.is_empty() => text.push(why(state, group)),
         (None, Some(pool)) => {
             let mut waiting = pool
                 .groups
                 .iter()
                 .filter(|group| group.queued.known > 0 || group.queued.more);
             if let Some(first) = waiting.find(|group| !group.why.is_empty()) {
-                text.push(format!("{}: {}", first.name, first.why));
+                text.push(format!("{}: {}", first.name, why(state, first)));
             }
             match waiting.count() {
                 0 => {}
@@ -204,6 +221,15 @@ pub(super) fn queued(state: &State) -> Option<String> {
         _ => {}
     }
     Some(text.join("  "))
+}
+
+/// Why a group waits, and the key that ends that, if there is one.
+fn why(state: &State, group: &GroupRow) -> String {
+    if group.held {
+        format!("{}: {} starts it", group.why, state.press(Action::Start))
+    } else {
+        group.why.to_string()
+    }
 }
 
 /// The cursor's task, or the newest, in a few words.

@@ -2,8 +2,9 @@
 
 use crate::app::process;
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::event::EnableBracketedPaste;
+use crossterm::style::Print;
+use crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use rustix::io::Errno;
 use std::io::{self, Write};
@@ -14,13 +15,26 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// What leaves the screen, should this program be killed: the same as [`give_back`] writes.
-const LEAVE: &str = "\x1b[?25h\x1b[?2004l\x1b[?1049l";
+/// What leaves the screen, also should this program be killed. The mouse is always left: that is harmless where it
+/// was not taken.
+const LEAVE: &str = "\x1b[?25h\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l";
+
+/// Takes the clicks, the wheel, and moves while a button is held.
+const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const NO_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// Puts the title away, and brings it back. A terminal that cannot do that has no title afterwards.
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const OLD_TITLE: &str = "\x1b]2;\x07\x1b[23;2t";
 
 /// Whether the screen is ours now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 /// Whether panics of other threads go to the log: the screen is ours, or about to be.
 static LOGGED: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is to be taken.
+static MOUSED: AtomicBool = AtomicBool::new(false);
+/// Whether the title is.
+static TITLED: AtomicBool = AtomicBool::new(false);
 /// The thread that draws.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 
@@ -35,8 +49,10 @@ pub(super) struct FullScreen {
 }
 
 impl FullScreen {
-    /// Takes the terminal.
-    pub(super) fn enter() -> io::Result<FullScreen> {
+    /// Takes the terminal; the mouse and the title only if they are wanted.
+    pub(super) fn enter(mouse: bool, title: bool) -> io::Result<FullScreen> {
+        MOUSED.store(mouse, Ordering::SeqCst);
+        TITLED.store(title, Ordering::SeqCst);
         expect();
         take()?;
         Ok(FullScreen {
@@ -48,6 +64,23 @@ impl FullScreen {
     /// want it, ignore it.
     pub(super) fn copy(text: &str) -> io::Result<()> {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Tells the terminal something beside what is drawn.
+    pub(super) fn tell(tell: &Tell<'_>) -> io::Result<()> {
+        let mut out = io::stdout();
+        match tell {
+            Tell::Mouse(on) => {
+                MOUSED.store(*on, Ordering::SeqCst);
+                out.write_all(if *on { MOUSE } else { NO_MOUSE }.as_bytes())?;
+            }
+            Tell::Title(text) => write!(out, "\x1b]2;{text}\x07")?,
+            Tell::Notice { text, bell } => {
+                // Whoever knows no OSC 9 takes its end for a bell: this end is none.
+                write!(out, "\x1b]9;{text}\x1b\\{}", if *bell { "\x07" } else { "" })?;
+            }
+        }
+        out.flush()
     }
 
     /// While there is one: gives the terminal back, stops the program and all that it runs until the shell resumes
@@ -103,16 +136,19 @@ pub(super) fn silence_input() {
 
 fn take() -> io::Result<()> {
     if let Ok(before) = rustix::termios::tcgetattr(io::stdout()) {
-        process::terminal_taken(&before, LEAVE.as_bytes());
+        process::terminal_taken(&before, leave().as_bytes());
     }
     enable_raw_mode()?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
     LOGGED.store(true, Ordering::SeqCst);
+    let on = |wanted: &AtomicBool, text| if wanted.load(Ordering::SeqCst) { text } else { "" };
     let entered = execute!(
         io::stdout(),
+        Print(on(&TITLED, KEEP_TITLE)),
         EnterAlternateScreen,
         EnableBracketedPaste,
+        Print(on(&MOUSED, MOUSE)),
         cursor::Hide
     );
     if entered.is_err() {
@@ -131,12 +167,34 @@ fn give_back() {
     // first: they do not wait for a terminal that was told to stop its output.
     let _ = disable_raw_mode();
     let mut out = io::stdout();
-    let _ = write_leave(&mut out);
+    let _ = out.write_all(leave().as_bytes()).and_then(|()| out.flush());
     process::terminal_given_back();
 }
 
-fn write_leave(out: &mut impl Write) -> io::Result<()> {
-    execute!(out, cursor::Show, DisableBracketedPaste, LeaveAlternateScreen)
+/// What leaves the screen as it was entered.
+fn leave() -> String {
+    let title = if TITLED.load(Ordering::SeqCst) {
+        OLD_TITLE
+    } else {
+        ""
+    };
+    format!("{title}{LEAVE}")
+}
+
+/// What a terminal is told beside what is drawn. Text is clean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tell<'a> {
+    /// Report clicks and the wheel, or keep them.
+    Mouse(bool),
+    /// Have this title.
+    Title(&'a str),
+    /// Tell the user this, wherever they look.
+    Notice {
+        /// What.
+        text: &'a str,
+        /// With a bell.
+        bell: bool,
+    },
 }
 
 /// How long giving a terminal back may take where nobody can wait for it.
@@ -175,11 +233,34 @@ fn install_hook() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::Command as _;
+    use crossterm::event::{DisableBracketedPaste, DisableMouseCapture};
+    use crossterm::terminal::LeaveAlternateScreen;
 
     #[test]
-    fn a_killed_program_leaves_the_screen_as_a_living_one_does() {
-        let mut written = Vec::new();
-        write_leave(&mut written).unwrap();
-        assert_eq!(String::from_utf8(written).unwrap(), LEAVE);
+    fn what_leaves_the_screen_ends_all_that_was_begun() {
+        let mut begun = String::new();
+        EnterAlternateScreen.write_ansi(&mut begun).unwrap();
+        EnableBracketedPaste.write_ansi(&mut begun).unwrap();
+        begun.push_str(MOUSE);
+        let modes: Vec<&str> = begun
+            .split("\x1b[?")
+            .filter_map(|mode| mode.strip_suffix('h'))
+            .collect();
+        assert_eq!(modes, ["1049", "2004", "1000", "1002", "1006"]);
+        for mode in modes {
+            assert!(LEAVE.contains(&format!("\x1b[?{mode}l")), "{mode}");
+        }
+        let mut ended = String::new();
+        cursor::Show.write_ansi(&mut ended).unwrap();
+        DisableBracketedPaste.write_ansi(&mut ended).unwrap();
+        LeaveAlternateScreen.write_ansi(&mut ended).unwrap();
+        DisableMouseCapture.write_ansi(&mut ended).unwrap();
+        // The library ends more modes of the mouse, which are never begun here.
+        for end in LEAVE.split_inclusive('l').chain(NO_MOUSE.split_inclusive('l')) {
+            for end in end.split_inclusive('h') {
+                assert!(ended.contains(end), "{end:?}");
+            }
+        }
     }
 }

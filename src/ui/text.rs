@@ -213,9 +213,15 @@ impl<'a> Line<'a> {
 
     /// Writes a text in its own width.
     pub(super) fn text(&mut self, text: &str, style: Style) -> &mut Self {
+        self.spot(text, style);
+        self
+    }
+
+    /// The same, and says where.
+    pub(super) fn spot(&mut self, text: &str, style: Style) -> Rect {
         let area = self.split(width(text));
         put(self.buf, area, text, style, Side::Left);
-        self
+        area
     }
 
     /// Writes a column of a table.

@@ -1,7 +1,9 @@
 //! How things look: roles become styles in the terminal's own sixteen colours, so that they follow the
 //! user's theme. Nothing is told by a colour alone.
 
-use crate::app::status::Status;
+use super::scheme::Colours;
+use crate::app::dashboard::Scheme;
+use crate::app::status::{LOOKS, Status};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -43,6 +45,8 @@ pub struct Theme {
     pub colour: bool,
     /// Only ASCII is used: letters for the statuses, plain frames.
     pub ascii: bool,
+    /// Which colours.
+    pub scheme: Scheme,
 }
 
 impl Default for Theme {
@@ -50,18 +54,31 @@ impl Default for Theme {
         Theme {
             colour: true,
             ascii: false,
+            scheme: Scheme::Terminal,
         }
     }
 }
 
 impl Theme {
-    /// What the environment asks for: `NO_COLOR`, `TASKPOOL_ASCII` (`1`, or `0` to overrule the locale), the
-    /// locale.
-    pub fn from_env() -> Theme {
-        Theme::from_vars(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    /// What the environment asks for: `NO_COLOR`, `TASKPOOL_ASCII` (`1`, or `0` to overrule the locale and what else
+    /// asks for `ascii`), the locale.
+    pub fn from_env(ascii: bool) -> Theme {
+        Theme::from_vars(ascii, |name| {
+            std::env::var(name).ok().filter(|value| !value.is_empty())
+        })
     }
 
-    fn from_vars(var: impl Fn(&str) -> Option<String>) -> Theme {
+    /// The same in other colours.
+    pub(super) fn in_scheme(self, scheme: Scheme) -> Theme {
+        Theme { scheme, ..self }
+    }
+
+    /// The fixed colours, if it has some.
+    fn fixed(self) -> Option<&'static Colours> {
+        Colours::of(self.scheme).filter(|_| self.colour)
+    }
+
+    fn from_vars(ascii: bool, var: impl Fn(&str) -> Option<String>) -> Theme {
         let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
             .into_iter()
             .find_map(&var)
@@ -71,7 +88,8 @@ impl Theme {
             });
         Theme {
             colour: var("NO_COLOR").is_none(),
-            ascii: var("TASKPOOL_ASCII").map_or(!utf8, |value| value != "0"),
+            ascii: var("TASKPOOL_ASCII").map_or(ascii || !utf8, |value| value != "0"),
+            scheme: Scheme::Terminal,
         }
     }
 
@@ -93,6 +111,14 @@ impl Theme {
             Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
             Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
         };
+        if let Some(fixed) = self.fixed() {
+            // Dim text would be darker than what was chosen for it.
+            let style = Style::new().add_modifier(modifier - Modifier::DIM);
+            return match role {
+                Role::Cursor => style,
+                role => style.fg(fixed.role(role)),
+            };
+        }
         let style = Style::new().add_modifier(modifier);
         match colour {
             Some(colour) if self.colour => style.fg(colour),
@@ -122,15 +148,20 @@ impl Theme {
             .title(Line::styled(format!("{mark}{title} "), text))
     }
 
-    /// Makes plain what only a UTF-8 terminal can show.
+    /// Makes plain what only a UTF-8 terminal can show, and gives fixed colours their ground.
     pub(super) fn finish(self, buf: &mut Buffer, area: Rect) {
-        if !self.ascii {
+        let fixed = self.fixed();
+        if !self.ascii && fixed.is_none() {
             return;
         }
         for position in area.positions() {
-            if let Some(cell) = buf.cell_mut(position)
-                && !cell.symbol().is_ascii()
-            {
+            let Some(cell) = buf.cell_mut(position) else {
+                continue;
+            };
+            if let Some(fixed) = fixed {
+                fixed.finish(cell);
+            }
+            if self.ascii && !cell.symbol().is_ascii() {
                 let plain = plain(cell.symbol());
                 cell.set_char(plain);
             }
@@ -140,6 +171,13 @@ impl Theme {
 
 /// The nearest ASCII character.
 fn plain(symbol: &str) -> char {
+    // One sign, one letter.
+    let of_status = LOOKS
+        .iter()
+        .find(|look| symbol == look.glyph.encode_utf8(&mut [0; 4]));
+    if let Some(look) = of_status.filter(|look| look.status != Status::Queued) {
+        return look.letter;
+    }
     match symbol {
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" | "±" => '+',
         "─" | "━" | "–" | "—" | "▃" | "▂" => '-',
@@ -150,8 +188,8 @@ fn plain(symbol: &str) -> char {
         "…" => '~',
         "▸" | "→" | "↪" => '>',
         "←" => '<',
-        "↑" | "▲" => '^',
-        "↓" | "▼" => 'v',
+        "↑" | "▲" | "△" => '^',
+        "↓" | "▼" | "▽" => 'v',
         "▓" => '%',
         "█" | "▇" | "▆" => '#',
         "▅" | "▄" => '=',
@@ -159,6 +197,8 @@ fn plain(symbol: &str) -> char {
         "▒" => 'b',
         "░" => 'c',
         "∞" => 'u',
+        "⚠" => '!',
+        "×" => 'x',
         _ => '?',
     }
 }
@@ -168,7 +208,7 @@ mod tests {
     use super::*;
 
     fn theme(vars: &[(&str, &str)]) -> Theme {
-        Theme::from_vars(|name| {
+        Theme::from_vars(false, |name| {
             vars.iter()
                 .find(|(key, value)| *key == name && !value.is_empty())
                 .map(|(_, value)| (*value).to_owned())
@@ -182,20 +222,60 @@ mod tests {
             theme(&[("LANG", "C.utf8"), ("NO_COLOR", "1")])
                 == Theme {
                     colour: false,
-                    ascii: false
+                    ..Theme::default()
                 }
         );
         assert!(theme(&[]).ascii);
         assert!(theme(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]).ascii);
         assert!(theme(&[("LANG", "C.UTF-8"), ("TASKPOOL_ASCII", "1")]).ascii);
         assert!(!theme(&[("LANG", "C"), ("TASKPOOL_ASCII", "0")]).ascii);
+        // A config asks for ASCII; the environment knows better.
+        let asked = |value: &str| {
+            let value = value.to_owned();
+            Theme::from_vars(true, move |name| {
+                (name == "TASKPOOL_ASCII").then(|| value.clone())
+            })
+        };
+        assert!(Theme::from_vars(true, |name| (name == "LANG").then(|| "C.UTF-8".to_owned())).ascii);
+        assert!(!asked("0").ascii);
+    }
+
+    #[test]
+    fn every_sign_of_a_screen_has_a_plain_one() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut dirs = vec![
+            root.join("ui"),
+            root.join("app/dashboard"),
+            root.join("app/session"),
+        ];
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    dirs.push(path);
+                    continue;
+                }
+                if path.ends_with("tests.rs") || path.to_string_lossy().ends_with("_tests.rs") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+                let code = text[..end]
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("//"));
+                for sign in code.flat_map(str::chars).filter(|c| !c.is_ascii()) {
+                    assert_ne!(plain(&sign.to_string()), '?', "{sign} of {}", path.display());
+                }
+            }
+        }
     }
 
     #[test]
     fn without_colours_no_style_has_one() {
         let plain = Theme {
             colour: false,
-            ascii: false,
+            scheme: Scheme::Dark,
+            ..Theme::default()
         };
         for look in &crate::app::status::LOOKS {
             assert_eq!(plain.style(Role::Status(look.status)).fg, None);

@@ -4,7 +4,7 @@ use crate::terminal::Terminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use taskpool_tui::app::Modes;
+use taskpool_tui::app::dashboard::Settings;
 use taskpool_tui::app::link::link;
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Registry, StallWatch, config, serve};
@@ -76,7 +76,7 @@ fn the_program_itself() {
     screen.block_on(async {
         let mut wish = signal(SignalKind::user_defined1()).unwrap();
         tokio::select! {
-            left = ui::run(client, Modes::default()) => drop(left.unwrap()),
+            left = ui::run(client, Settings::default()) => drop(left.unwrap()),
             _ = wish.recv() => panic!("as was wished"),
         }
     });

@@ -14,7 +14,7 @@ use taskpool_tui::app::control::{Answer, Numbered, Reply, Request};
 use taskpool_tui::app::dashboard::{Chord, Code, Key};
 use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::view::{View, Want};
-use taskpool_tui::ui::{Left, Outside, Theme, drive};
+use taskpool_tui::ui::{Left, Outside, Tell, Theme, drive};
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -235,7 +235,7 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
         suspended.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    let dashboard = drive(
+    let dashboard = Box::pin(drive(
         &mut terminal,
         ReceiverStream::new(input),
         client,
@@ -246,8 +246,9 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
                 copied.lock().unwrap().push_str(text);
                 Ok(())
             },
+            tell: |_: Tell<'_>| Ok(()),
         },
-    );
+    ));
     let (left, ()) = tokio::join!(dashboard, script(session));
     left
 }

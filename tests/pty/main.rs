@@ -2,6 +2,7 @@
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod comfort;
 mod inside;
 mod keys;
 mod leaving;

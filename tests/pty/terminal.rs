@@ -140,6 +140,8 @@ impl Terminal {
         for name in ["NO_COLOR", "TASKPOOL_LOG", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
         }
+        // Whoever runs this has a file of their own, perhaps.
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
         command.envs(variables.iter().copied());
         mark.put_on(&mut command);
         let modes = format!("{:?}", tcgetattr(&slave).unwrap());
@@ -298,8 +300,15 @@ impl Terminal {
                 assert_eq!(raw.matches(once).count(), times, "{once:?}: {raw:?}");
             }
         }
-        for mouse in ["\x1b[?1000h", "\x1b[?1003h", "\x1b[>1u"] {
-            assert!(!raw.contains(mouse), "{raw:?}");
+        for mouse in ["1000", "1002", "1006"] {
+            let (on, off) = (format!("\x1b[?{mouse}h"), format!("\x1b[?{mouse}l"));
+            assert!(raw.rfind(&off) > raw.rfind(&on) || !raw.contains(&on), "{raw:?}");
+        }
+        for title in raw.rmatch_indices("\x1b[22;2t").take(1) {
+            assert!(raw.rfind("\x1b[23;2t") > Some(title.0), "{raw:?}");
+        }
+        for never in ["\x1b[?1003h", "\x1b[>1u"] {
+            assert!(!raw.contains(never), "{raw:?}");
         }
         // What was killed without being waited for may take a moment; then there is only the shell.
         until("nothing is left but the shell", || {

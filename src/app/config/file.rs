@@ -5,7 +5,7 @@
 //! look and the use nothing can be put in its place.
 
 use super::error::{ConfigError, ConfigErrors};
-use super::{BEGIN, Config, parse_with};
+use super::{BEGIN, Config, UiSpec, parse_with, user};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -119,6 +119,15 @@ impl ConfigFile {
     /// Every mistake at once; and that others can write the file, or the directory that it is in.
     pub fn parse(&self, registered: &[&str]) -> Result<Config, ConfigErrors> {
         parse_with(&self.text, &self.path, registered, self.unsafe_because.clone())
+    }
+
+    /// Checks the user's own file.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake at once; and that others can write the file, or the directory that it is in.
+    pub(super) fn parse_user(&self) -> Result<UiSpec, ConfigErrors> {
+        user::parse(&self.text, &self.path, self.unsafe_because.clone())
     }
 }
 

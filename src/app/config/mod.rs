@@ -13,6 +13,7 @@ mod file;
 mod func;
 mod keys;
 mod keys_ui;
+mod kind;
 mod messages;
 mod model;
 mod pool;
@@ -23,6 +24,8 @@ mod section;
 mod source;
 mod stdin;
 mod template;
+mod ui;
+mod user;
 mod warn;
 
 pub use check::BUILT_IN;
@@ -37,20 +40,30 @@ pub use reference::keys_markdown;
 pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
 pub use template::{Missing, Slot, Template, TemplateError, expand_all};
+pub use ui::UiSpec;
+pub use user::{keys_listing, load_user, settings, user_file};
 
-use crate::app::Modes;
 use crate::app::warnings::Limits;
 pub(in crate::app) use duration::parse as parse_duration;
 pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
-use keys_ui::UI;
 use section::Section;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// A commented config that runs as it is, to begin with.
 pub const STARTER: &str = include_str!("starter.toml");
+
+/// Writes [`STARTER`] into a new file.
+///
+/// # Errors
+///
+/// There is such a file, or it cannot be written.
+pub fn write_starter(path: &Path) -> std::io::Result<()> {
+    use std::io::Write as _;
+    std::fs::File::create_new(path)?.write_all(STARTER.as_bytes())
+}
 
 /// What the reading of one file needs to know.
 struct Context<'a> {
@@ -106,7 +119,7 @@ fn parse_with(
         registered,
     };
     let mut warnings = Vec::new();
-    let (funcs, pools, output, (warn, modes)) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    let (funcs, pools, output, ui, warn) = read(document.get_ref(), &at, &mut errors, &mut warnings);
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -116,8 +129,8 @@ fn parse_with(
         funcs,
         pools,
         output,
+        ui,
         warn,
-        modes,
         warnings: (!warnings.is_empty()).then(|| ConfigErrors::warnings(path, text, warnings)),
     })
 }
@@ -129,7 +142,7 @@ fn read(
     at: &Context<'_>,
     errors: &mut Vec<ConfigError>,
     warnings: &mut Vec<ConfigError>,
-) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, (Limits, Modes)) {
+) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, UiSpec, Limits) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
     let mut funcs = check::Funcs {
         of_file: func::read(&mut root, at),
@@ -148,8 +161,8 @@ fn read(
     }
     let pools = pool::read(&mut root, &mut funcs);
     let output = output(&mut root, at.dir);
+    let ui = ui::read(&mut root);
     let warn = warn::read(&mut root);
-    let modes = modes(&mut root);
     warnings.append(&mut funcs.warnings);
     let funcs = funcs
         .of_file
@@ -157,7 +170,7 @@ fn read(
         .filter_map(|func| func.spec)
         .chain(funcs.used)
         .collect();
-    (funcs, pools, output, (warn, modes))
+    (funcs, pools, output, ui, warn)
 }
 
 fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
@@ -174,21 +187,6 @@ fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
     spec.dir = section.text("dir").map(|path| dir.join(path.value));
     spec
-}
-
-fn modes(root: &mut Section<'_, '_>) -> Modes {
-    let Some((kind, value)) = root.raw("ui") else {
-        return Modes::default();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        root.wrong("ui", kind, value);
-        return Modes::default();
-    };
-    let mut section = root.inner(&UI, UI.name, table, value.span());
-    Modes {
-        read_only: section.switch("read_only").unwrap_or_default(),
-        ask_always: section.word("ask") == Some("always"),
-    }
 }
 
 /// Errors of the syntax, without those that only follow from an earlier one: on the same line, or in a table

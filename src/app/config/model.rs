@@ -4,7 +4,7 @@ use super::duration;
 use super::error::ConfigErrors;
 use super::source::Source;
 use super::template::{self, Slot, Template};
-use crate::app::Modes;
+use super::ui::UiSpec;
 use crate::app::args::Args;
 use crate::app::output::OutputLimits;
 use crate::app::process::Stdin;
@@ -26,10 +26,10 @@ pub struct Config {
     pub pools: Vec<PoolSpec>,
     /// What is kept of the tasks' output.
     pub output: OutputSpec,
+    /// What the dashboard looks like, and its keys.
+    pub ui: UiSpec,
     /// What is warned of while it runs.
     pub warn: Limits,
-    /// How careful the dashboard is.
-    pub modes: Modes,
     /// What is no mistake, and may yet not be meant.
     pub warnings: Option<ConfigErrors>,
 }
@@ -38,6 +38,15 @@ impl Config {
     /// The function with this name. Every name that a pool or group uses is there.
     pub fn func(&self, name: &str) -> Option<&FuncSpec> {
         self.funcs.iter().find(|func| func.name == name)
+    }
+
+    /// Whether a group's elements come from standard input.
+    pub fn reads_stdin(&self) -> bool {
+        let mut groups = self.pools.iter().flat_map(|pool| match &pool.kind {
+            PoolKind::Task { groups } => groups.as_slice(),
+            PoolKind::Simple { .. } => &[],
+        });
+        groups.any(|group| group.method.source().is_some_and(Source::reads_stdin))
     }
 }
 

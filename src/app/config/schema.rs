@@ -1,6 +1,7 @@
 //! The JSON Schema of the config, for editors; made from the table of keys.
 
 use super::keys::{Key, Kind, Place, ROOT, SOURCE, STDIN, Shape};
+use crate::app::dashboard::ACTIONS;
 use serde_json::{Map, Value, json};
 
 /// The schema, draft-07.
@@ -93,6 +94,7 @@ fn kind(kind: Kind) -> Value {
         Kind::Duration { .. } => {
             json!({ "type": "string", "minLength": 2, "examples": ["30s", "1m 30s", "500ms"] })
         }
+        Kind::Keys => bindings(),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Named => json!({ "type": "object", "additionalProperties": scalar }),
         Kind::Args => json!({ "type": "array", "items": scalar }),
@@ -112,6 +114,23 @@ fn kind(kind: Kind) -> Value {
         Kind::Tables(inner) => json!({ "type": "array", "items": place(inner), "minItems": 1 }),
         Kind::ByName(inner) => json!({ "type": "object", "additionalProperties": place(inner) }),
     }
+}
+
+/// The keys of each action.
+fn bindings() -> Value {
+    let key = json!({ "type": "string", "minLength": 1, "examples": ["x", "Ctrl-x", "F1", "g g"] });
+    let properties: Map<String, Value> = ACTIONS
+        .iter()
+        .map(|entry| {
+            let keys = json!({
+                "description": entry.doc,
+                "anyOf": [key, { "type": "array", "items": key }],
+                "default": entry.keys,
+            });
+            (entry.action.word(), keys)
+        })
+        .collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::action::{ACTIONS, Action, Class, Entry, Place, Section};
 use super::dialog::Overlay;
 use super::state::{Pane, Screen, State};
+use super::update::row_text;
 use crate::app::count::counted;
 use crate::app::status::Status;
 use crate::app::timeline::SCALES;
@@ -75,21 +76,31 @@ pub(super) fn elsewhere(state: &State, entry: &Entry) -> Option<String> {
     // The palette lies over the place that is meant.
     let over = matches!(state.overlay, Some(Overlay::Palette(_)));
     let place = if over { state.place_below() } else { state.place() };
-    (!entry.places.contains(&place)).then(|| works(entry.places[0]).to_owned())
+    (!entry.places.contains(&place)).then(|| works(state, entry.places[0]))
 }
 
 /// Where a key works that does nothing here.
-pub(super) fn works(place: Place) -> &'static str {
+pub(super) fn works(state: &State, place: Place) -> String {
+    let key = |action| state.press(action);
     match place {
-        Place::Pools => "works on the screens of pools: 1, 2",
-        Place::Pool => "works on the screen of one pool: 2",
-        Place::Task => "works on the screen of one task: 3",
-        Place::Timeline => "works on the timeline: 4",
-        Place::Output => "works in the pane of output: Tab",
-        Place::Log => "works on the log: 5",
-        Place::Typing => "works while a task's terminal is typed into: i",
-        Place::Warnings => "works on the warnings: 6",
-        Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => "does nothing here",
+        Place::Pools => format!(
+            "works on the screens of pools: {}, {}",
+            key(Action::ShowPools),
+            key(Action::ShowPool)
+        ),
+        Place::Pool => format!("works on the screen of one pool: {}", key(Action::ShowPool)),
+        Place::Task => format!("works on the screen of one task: {}", key(Action::ShowTask)),
+        Place::Timeline => format!("works on the timeline: {}", key(Action::ShowTimeline)),
+        Place::Output => format!("works in the pane of output: {}", key(Action::NextPane)),
+        Place::Log => format!("works on the log: {}", key(Action::ShowLog)),
+        Place::Typing => format!(
+            "works while a task's terminal is typed into: {}",
+            key(Action::Input)
+        ),
+        Place::Warnings => format!("works on the warnings: {}", key(Action::ShowWarnings)),
+        Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
+            "does nothing here".to_owned()
+        }
     }
 }
 
@@ -113,7 +124,7 @@ fn of_marking(state: &State, action: Action) -> Option<String> {
     match action {
         Action::MarkRange if state.marks.range.is_some() => None,
         Action::MarkAll => state.tasks().is_empty().then(|| "the list is empty".to_owned()),
-        Action::CopyRows if !state.marked().is_empty() => None,
+        Action::CopyRows if !state.marked().is_empty() || row_text(state).is_some() => None,
         _ => under_cursor(state).err(),
     }
 }
@@ -125,7 +136,7 @@ fn of_marks(state: &State, action: Action) -> Option<String> {
     }
     match of_open_pool(state) {
         Err(why) => Some(why),
-        Ok(pool) if action == Action::Retry => takes_no_groups(pool),
+        Ok(pool) if action == Action::Retry => takes_no_groups(state, pool),
         Ok(_) => None,
     }
 }
@@ -137,7 +148,7 @@ fn of_tasks(state: &State, action: Action) -> Option<String> {
     match action {
         Action::Retry => match of_open_pool(state) {
             Err(why) => Some(why),
-            Ok(pool) => of_retry(state).or_else(|| takes_no_groups(pool)),
+            Ok(pool) => of_retry(state).or_else(|| takes_no_groups(state, pool)),
         },
         Action::Cancel => of_task(state),
         _ => of_task(state).or_else(|| of_command(state, action)),
@@ -161,6 +172,7 @@ fn of_look(state: &State, action: Action) -> Option<String> {
             None => Some("no task is shown".to_owned()),
             Some(_) => of_terminal(state),
         },
+        Action::CopyDetail if state.task_view().is_none() => Some("no task is shown".to_owned()),
         Action::Open if matches!(state.overlay, Some(Overlay::Why(_))) => match state.why() {
             Some(why) if why.blocker.is_none() => Some("nothing blocks it".to_owned()),
             Some(_) | None => None,
@@ -262,14 +274,18 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
         Action::RetryFailed if pool.failed + pool.panicked == 0 => {
             Some(format!("no task of {name} has failed"))
         }
-        Action::RetryFailed => takes_no_groups(pool),
+        Action::RetryFailed => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
-            _ => format!("every running task of {name} is cancelling already: x on one ends it at once"),
+            _ => format!(
+                "every running task of {name} is cancelling already: {} on one ends it at once",
+                state.press(Action::Cancel)
+            ),
         }),
-        Action::CancelGroup if group_to_cancel(state).is_none() => {
-            Some("no group under the cursor: Shift-Tab to the groups and pick one".to_owned())
-        }
+        Action::CancelGroup if group_to_cancel(state).is_none() => Some(format!(
+            "no group under the cursor: {} to the groups and pick one",
+            state.press(Action::PreviousPane)
+        )),
         Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
             Some(format!("nothing runs or waits in {name}"))
         }
@@ -281,9 +297,10 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
             "{name} is closing already: it waits for {}",
             counted(pool.running, "running task", "running tasks")
         )),
-        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => {
-            Some(format!("the size of {name} is unlimited: = sets one"))
-        }
+        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => Some(format!(
+            "the size of {name} is unlimited: {} sets one",
+            state.press(Action::SetSize)
+        )),
         Action::Shrink if state.size_of(pool) == Some(0) => {
             Some(format!("the size of {name} is 0 already: nothing starts"))
         }
@@ -292,17 +309,18 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
 }
 
 /// Why a pool that is not closed takes no new groups, if it does not.
-fn takes_no_groups(pool: &PoolRow) -> Option<String> {
+fn takes_no_groups(state: &State, pool: &PoolRow) -> Option<String> {
     let name = &pool.name;
     if pool.phase == Phase::Closing {
         return Some(format!("{name} is closing: it takes no new groups"));
     }
+    let key = state.press(Action::Lock);
     pool.locked
-        .then(|| format!("{name} is locked: it takes no new groups until L unlocks it"))
+        .then(|| format!("{name} is locked: it takes no new groups until {key} unlocks it"))
 }
 
 fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
-    if let Some(why) = takes_no_groups(pool) {
+    if let Some(why) = takes_no_groups(state, pool) {
         return Some(why);
     }
     let group = (state.screen == Screen::Pool)
@@ -320,9 +338,11 @@ fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
 fn of_retry(state: &State) -> Option<String> {
     match of_cursor(state) {
         Err(why) => Some(why),
-        Ok(task) if !task.status.is_final() => {
-            Some(format!("task {} has not ended: r is for what is over", task.id))
-        }
+        Ok(task) if !task.status.is_final() => Some(format!(
+            "task {} has not ended: {} is for what is over",
+            task.id,
+            state.press(Action::Retry)
+        )),
         Ok(_) => None,
     }
 }
@@ -356,7 +376,8 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
 /// The task under the cursor, or why there is none.
 fn under_cursor(state: &State) -> Result<&TaskRow, String> {
     let Some(cursor) = state.task else {
-        return Err("no task under the cursor: ↑ picks one".to_owned());
+        let up = state.press(Action::Up);
+        return Err(format!("no task under the cursor: {up} picks one"));
     };
     if state.finding.ahead != 0 || state.finding.jump.is_some() {
         return Err("the cursor is still on its way: once more".to_owned());

@@ -10,8 +10,8 @@ use tui_input::Input;
 /// What lies over the screen and has the keys.
 #[derive(Clone, Debug)]
 pub(crate) enum Overlay {
-    /// The help, from this line on.
-    Help(usize),
+    /// The help.
+    Help(Help),
     /// A question.
     Confirm(Confirm),
     /// A line to type.
@@ -28,6 +28,29 @@ pub(crate) enum Overlay {
     Why(Subject),
     /// What leaving waits for.
     Closing,
+}
+
+/// The help, while it is shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Help {
+    /// The first line that is shown.
+    pub(crate) top: usize,
+    /// What is searched.
+    pub(crate) search: Input,
+    /// That is being typed.
+    pub(crate) typing: bool,
+}
+
+impl Help {
+    /// Whether the line that is searched with is shown.
+    pub(crate) fn is_searching(&self) -> bool {
+        self.typing || !self.words().is_empty()
+    }
+
+    /// Only lines with these words are shown.
+    pub(crate) fn words(&self) -> &str {
+        self.search.value().trim()
+    }
 }
 
 /// A question that is answered with yes or no.

@@ -109,8 +109,15 @@ impl Key {
 
 /// Not the name of a key.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
-#[error("{0:?} is no key; keys are written x, X, Ctrl-x, Alt-x, F1, Enter, Esc, PgUp …")]
+#[error("{0:?} is no key; {spelling}", spelling = self.spelling())]
 pub struct BadKey(String);
+
+impl BadKey {
+    /// How keys are written.
+    pub fn spelling(&self) -> &'static str {
+        "keys are written x, X, Ctrl-x, Alt-x, F1, Enter, Esc, PgUp …; one after another: g g"
+    }
+}
 
 impl FromStr for Key {
     type Err = BadKey;

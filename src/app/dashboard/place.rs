@@ -21,6 +21,7 @@ impl State {
     /// Where keys count now.
     pub fn place(&self) -> Place {
         match (&self.overlay, self.screen) {
+            (Some(Overlay::Help(help)), _) if help.typing => Place::Text,
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Columns(_)), _) => Place::Picker,

@@ -8,8 +8,11 @@ use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::marks::Marks;
+use super::mouse::Selection;
+use super::settings::Settings;
 use super::timeline::TimelinePlace;
 use super::undo::Undo;
+use super::update::{Frozen, Notices};
 use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
@@ -246,6 +249,14 @@ pub struct State {
     pub(crate) warning: WarningPlace,
     pub(crate) rows: Rows,
     pub(crate) keymap: Keymap,
+    pub(crate) settings: Settings,
+    /// The view holds still.
+    pub(crate) frozen: Option<Frozen>,
+    /// The newest view, while an older one is shown.
+    pub(crate) behind: Option<Arc<View>>,
+    /// The text that is being selected with the mouse.
+    pub(crate) selection: Option<Selection>,
+    pub(crate) notices: Notices,
     /// The keys of a chord that is not complete.
     pub(crate) chord: Vec<Key>,
     pub(crate) last: Option<LastAction>,
@@ -301,11 +312,6 @@ impl State {
     /// The key that is shown for an action.
     pub(crate) fn key(&self, action: Action) -> String {
         self.keymap.key(action)
-    }
-
-    /// The key of a chord that is not complete.
-    pub(crate) fn pending_key(&self) -> Option<Key> {
-        self.chord.first().copied()
     }
 
     /// What an action does now, for those whose key goes both ways.
@@ -467,6 +473,8 @@ impl State {
     /// Whether something on the screen changes with time alone.
     pub fn has_clock(&self) -> bool {
         self.quits > 0
+            || self.frozen.is_some()
+            || self.notices.is_waiting()
             || self
                 .view
                 .pools

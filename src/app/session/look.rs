@@ -326,7 +326,7 @@ impl Member {
                 known: len.unwrap_or(0),
                 more: len.is_none(),
             },
-            why: Clean::from("held back by the config: s starts it"),
+            why: Clean::from("held back by the config"),
             held: true,
             ..GroupRow::default()
         }

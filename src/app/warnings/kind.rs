@@ -86,7 +86,7 @@ pub const KINDS: [About; 12] = [
         key: "cancel_ignored",
         title: "cancel ignored",
         severity: Severity::High,
-        means: "It was asked to cancel and still runs, holding its slot; x once more ends it at once, a shorter grace in \
+        means: "It was asked to cancel and still runs, holding its slot; to cancel it once more ends it at once, a shorter grace in \
                 its function does so by itself.",
         limit: seconds(10),
         doc: "How long a task may be cancelling. Default: 10s.",
@@ -106,7 +106,7 @@ pub const KINDS: [About; 12] = [
         key: "failures_dropped",
         title: "failures dropped",
         severity: Severity::High,
-        means: "A flush has forgotten tasks that had failed: they cannot be looked at or retried any more; R before a flush \
+        means: "A flush has forgotten tasks that had failed: they cannot be looked at or retried any more; a retry before a flush \
                 retries them, [output] dir keeps what they wrote.",
         limit: Limit::Number(1),
         doc: "How many failed tasks a flush may forget before that is warned of, that one included. Default: 1.",
@@ -116,7 +116,7 @@ pub const KINDS: [About; 12] = [
         key: "head_of_line",
         title: "line is blocked",
         severity: Severity::Medium,
-        means: "One group holds every slot, nothing ends, and others wait behind it; a larger size (+), a num_concurrent for \
+        means: "One group holds every slot, nothing ends, and others wait behind it; a larger size, a num_concurrent for \
                 that group, or a pool of its own lets them pass.",
         limit: seconds(30),
         doc: "How long a group may hold every slot without an end while others wait. Default: 30s.",
@@ -126,7 +126,7 @@ pub const KINDS: [About; 12] = [
         key: "starved_group",
         title: "starved group",
         severity: Severity::Medium,
-        means: "The group waits for a slot and gets none while others do; fewer groups at once, a larger size (+) or a pool \
+        means: "The group waits for a slot and gets none while others do; fewer groups at once, a larger size or a pool \
                 of its own helps.",
         limit: seconds(60),
         doc: "How long a group may wait for a slot that others get. Default: 1m.",
@@ -168,7 +168,7 @@ pub const KINDS: [About; 12] = [
         title: "leaky task",
         severity: Severity::Medium,
         means: "Its command has exited, and processes that it started have not: they hold its output open, or have left its \
-                group; x ends those of the group, the others have to be ended by hand (kill PID).",
+                group; to cancel it ends those of the group, the others have to be ended by hand (kill PID).",
         limit: seconds(5),
         doc: "How long processes may outlive their command. Default: 5s.",
     },
@@ -178,7 +178,7 @@ pub const KINDS: [About; 12] = [
         title: "size below demand",
         severity: Severity::Low,
         means: "Tasks wait for a slot while most of the processors' time is idle; if they do not wait for something else, a \
-                larger size (+) gets them done sooner.",
+                larger size gets them done sooner.",
         limit: seconds(60),
         doc: "How long a pool may be full, with tasks waiting, while the processors are idle for more than half of the time. \
               Default: 1m.",
@@ -189,7 +189,7 @@ pub const KINDS: [About; 12] = [
         title: "no room",
         severity: Severity::High,
         means: "The system gives no further process or file, so that tasks hold slots and cannot start; a higher limit (the \
-                evidence names it) or a smaller size (-) helps.",
+                evidence names it) or a smaller size helps.",
         limit: seconds(5),
         doc: "How long commands may wait for a process or a file. Default: 5s.",
     },

@@ -21,7 +21,7 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
             .iter()
             .any(|(pool, group)| pool == asked.pool() && group == name);
         return gone(&if is_held {
-            "held back by the config (autostart = false): s starts it".to_owned()
+            "held back by the config (autostart = false) until it is started".to_owned()
         } else {
             format!("{name} is forgotten: it was cancelled, or all its tasks were flushed")
         });

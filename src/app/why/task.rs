@@ -48,7 +48,7 @@ fn running(
     } else if let Some(since) = live.and_then(|live| live.paused) {
         let since = since.saturating_duration_since(asked.session.started());
         reasons.say(format!(
-            "paused by you since {}, its time-out too: p lets it go on",
+            "paused by you since {}, its time-out too, until it is resumed",
             clock(since)
         ));
     } else if stage == Some(Stage::NoRoom) {

@@ -7,7 +7,7 @@ mod json;
 mod lines;
 pub(super) mod read;
 
-pub use super::keys::Shape;
+pub use super::kind::Shape;
 pub(super) use csv_records::header_of;
 pub(super) use glob_walk::GlobPattern;
 

@@ -25,7 +25,7 @@ pub enum HelpLine {
 /// The help, from the table of actions and that of statuses.
 pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
     let mut lines = vec![HelpLine::Text(
-        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool (s starts tasks in it, too).",
+        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool (as does what starts tasks).",
     )];
     for (section, heading) in SECTIONS {
         lines.push(HelpLine::Gap);
@@ -55,10 +55,15 @@ pub fn keys_markdown() -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        let _ = write!(text, "**{heading}**\n\n| Key | Does | Asks |\n|---|---|---|\n");
+        let _ = write!(
+            text,
+            "**{heading}**\n\n| Key | Action | Does | Asks |\n|---|---|---|---|\n"
+        );
         for entry in ACTIONS.iter().filter(|entry| entry.section == section) {
             let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{key}`")).collect();
-            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), entry.doc, entry.asks);
+            let word = entry.action.word();
+            let keys = keys.join(" ");
+            let _ = writeln!(text, "| {keys} | `{word}` | {} | {} |", entry.doc, entry.asks);
         }
     }
     text

@@ -2,9 +2,12 @@
 //! screen and the list of keys in the README are made from the table, so they cannot differ.
 
 mod help;
+mod listing;
 mod table;
+mod words;
 
 pub use help::{HelpLine, help_lines, keys_markdown};
+pub use listing::{keys_json, keys_text};
 pub use table::ACTIONS;
 
 /// Something that a key does.
@@ -110,6 +113,14 @@ pub enum Action {
     Copy,
     /// Write the kept output into a file.
     Save,
+    /// Copy all about what is under the cursor.
+    CopyDetail,
+    /// Hold the view still, or let it live again.
+    Freeze,
+    /// The next colours.
+    Theme,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Give the whole screen to the focused pane.
     Zoom,
     /// The list of pools.
@@ -176,6 +187,8 @@ pub enum Action {
     Accept,
     /// The help.
     Help,
+    /// Show only lines of the help that match.
+    SearchHelp,
     /// Leave, after asking if tasks run.
     Quit,
     /// Leave without asking; the second time by force, the third time at once.

@@ -28,6 +28,8 @@ const SCREENS: &[Place] = &[
     Place::Log,
     Place::Warnings,
 ];
+const HELP: &[Place] = &[Place::Help];
+const STREAMS: &[Place] = &[Place::Output, Place::Log];
 const WARNINGS: &[Place] = &[Place::Warnings];
 const OPEN: &[Place] = &[
     Place::Pools,
@@ -143,18 +145,18 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 87] = [
+pub const ACTIONS: [Entry; 92] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
     entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, PANED).asks("for the line").hinted().takes("input", "LINE"),
-    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in the empty line of i: no more input comes", Section::Task, Class::Answer, TYPED),
+    entry(Action::EndInput, "end of input", &["Ctrl-d"], "in an empty line for a task: no more input comes", Section::Task, Class::Answer, TYPED),
     entry(Action::StopTyping, "type no more", &["Ctrl-a Esc"], "leave its terminal: keys act on the dashboard again", Section::Task, Class::Typing, TYPING).hinted(),
-    entry(Action::TypePrefix, "type Ctrl-a", &["Ctrl-a Ctrl-a"], "type Ctrl-a into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
+    entry(Action::TypePrefix, "type prefix", &["Ctrl-a Ctrl-a"], "type the first of these two keys into its terminal", Section::Task, Class::Typing, TYPING).hinted(),
     entry(Action::Retry, "retry", &["r"], "run it again, once it is over: a new task with the same arguments", Section::Task, Class::Tasks, POOL).asks("if it was ok, or was retried").hinted(),
     entry(Action::Mark, "mark", &["Space"], "mark it, or take its mark away; keys for tasks take the marked ones", Section::Task, Class::Marks, LISTS).hinted(),
     entry(Action::MarkRange, "range", &["v"], "mark from here to where the cursor goes; once more ends that", Section::Task, Class::Marks, LISTS),
-    entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; Esc takes all marks away", Section::Task, Class::Marks, LISTS),
+    entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; back takes all marks away", Section::Task, Class::Marks, LISTS),
     entry(Action::CopyRows, "copy", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
     entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted().takes("save", "FILE"),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted().takes("start", "N"),
@@ -170,7 +172,7 @@ pub const ACTIONS: [Entry; 87] = [
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size").takes("size", "N"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, dur>5s (more below)", Section::Look, Class::Find, LISTS).hinted().takes("filter", "WORDS"),
-    entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; Enter: to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
+    entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; open goes to what blocks it", Section::Look, Class::Warnings, WHY).hinted(),
     entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS).hinted(),
     entry(Action::NextFailure, "next failure", &["g e"], "the next task that failed, timed out or panicked, in the whole list", Section::Move, Class::Find, POOL),
     entry(Action::NextRunning, "next running", &["g r"], "the next task that runs", Section::Move, Class::Find, POOL),
@@ -182,7 +184,9 @@ pub const ACTIONS: [Entry; 87] = [
     entry(Action::Pick, "show or hide", &["Space", "Enter"], "of the columns: show the one under the cursor, or not", Section::Look, Class::Find, PICKER).hinted(),
     entry(Action::CountBy, "count by", &["t"], "the left pane counts by group, function, state or nothing, and lists what is under its cursor", Section::Look, Class::Find, TASKS),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
-    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, PANES),
+    entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, STREAMS),
+    entry(Action::Freeze, "freeze", &["f"], "lists: hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, LISTS),
+    entry(Action::CopyDetail, "copy all", &["Y"], "copy all about the task under the cursor, with the output that is shown", Section::Look, Class::Look, POOL),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, OUTPUT),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted().takes("search", "TEXT"),
     entry(Action::FindNext, "next", &["n"], "to the next line that matches", Section::Output, Class::Output, OUTPUT).hinted(),
@@ -223,10 +227,13 @@ pub const ACTIONS: [Entry; 87] = [
     entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, SCROLLED),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
-    entry(Action::Accept, "take", &["Enter"], "take what was typed (Esc: leave it)", Section::Program, Class::Answer, TYPED),
+    entry(Action::Accept, "take", &["Enter"], "take what was typed", Section::Program, Class::Answer, TYPED),
     entry(Action::Older, "before", &["↑", "Ctrl-p"], "what was typed here before; in the palette the entry above", Section::Program, Class::Answer, TYPED),
     entry(Action::Newer, "after", &["↓", "Ctrl-n"], "what was typed after that; in the palette the entry below", Section::Program, Class::Answer, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
+    entry(Action::SearchHelp, "search", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted(),
+    entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, SCREENS),
+    entry(Action::Mouse, "mouse", &["M"], "take the mouse, or leave it to the terminal", Section::Program, Class::Program, SCREENS),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),
     entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, Class::Program, EVERYWHERE),
     entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, Class::Program, EVERYWHERE),

@@ -206,22 +206,18 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
         Some(group) => format!("Start more of {group} in {pool}"),
         None => format!("Start tasks in {pool}"),
     };
-    prompt(
-        state,
-        what,
-        "how many tasks; Enter alone is 1",
-        Purpose::Start { pool, group },
-    );
+    let hint = one_alone(state);
+    prompt(state, what, &hint, Purpose::Start { pool, group });
 }
 
 fn prompt_stop(state: &mut State, pool: String) {
     let title = format!("Stop the tasks of {pool} started last");
-    prompt(
-        state,
-        title,
-        "how many tasks; Enter alone is 1",
-        Purpose::Stop(pool),
-    );
+    let hint = one_alone(state);
+    prompt(state, title, &hint, Purpose::Stop(pool));
+}
+
+fn one_alone(state: &State) -> String {
+    format!("how many tasks; {} alone is 1", state.press(Action::Accept))
 }
 
 fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
@@ -240,11 +236,12 @@ fn prompt_tasks(state: &mut State, pool: String, ids: Ids, action: Action) {
     if action == Action::Signal {
         prompt_signal(state, &whose, Purpose::Signal { pool, ids });
     } else {
-        let hint = "a line to read; Ctrl-d here: no more input comes";
+        let end = state.press(Action::EndInput);
+        let hint = format!("a line to read; {end} here: no more input comes");
         prompt(
             state,
             format!("Input of {whose}"),
-            hint,
+            &hint,
             Purpose::Input { pool, ids },
         );
     }
@@ -296,7 +293,8 @@ fn name_of(signal: i32) -> String {
 fn prompt_signal(state: &mut State, whose: &str, purpose: Purpose) {
     let last = last_signal(state);
     let usual = name_of(last);
-    let hint = format!("TERM INT HUP USR1 KILL … or a number; Enter alone is {usual}");
+    let take = state.press(Action::Accept);
+    let hint = format!("TERM INT HUP USR1 KILL … or a number; {take} alone is {usual}");
     prompt(state, format!("Signal to {whose}"), &hint, purpose);
 }
 

@@ -2,13 +2,19 @@
 //! [`Effect`]s.
 
 mod control;
+mod copy;
 mod cursor;
+mod effect;
 mod find;
+mod freeze;
 mod marks;
+mod mouse;
 mod nav;
+mod notices;
 mod output;
 mod overlay;
 mod palette;
+mod program;
 mod task;
 mod text;
 mod timeline;
@@ -18,15 +24,21 @@ mod warnings;
 
 use super::action::{Action, Class, Place};
 use super::applies::{elsewhere, refusal, works};
-use super::dialog::{LastAction, Overlay, Said};
-use super::key::{Chord, Key};
+use super::dialog::{LastAction, Said};
+use super::key::{Chord, Code, Key};
 use super::keymap::Match;
+use super::mouse::Mouse;
 use super::state::{Rows, Screen, SizeSent, State};
 use super::undo::inverse;
 use crate::app::control::{Answer, Call, Command, Numbered, Reply, Request};
-use crate::app::view::{View, Want};
+use crate::app::view::View;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use copy::row_text;
+pub use effect::{Effect, LogMove};
+pub(crate) use freeze::Frozen;
+pub(crate) use notices::Notices;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -35,6 +47,10 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(Mouse),
+    /// Text was selected with it: this. It is clean.
+    Selected(String),
     /// A newer view.
     View(Arc<View>),
     /// The reply to a request.
@@ -47,46 +63,6 @@ pub enum Msg {
     NotSent(Numbered, &'static str),
 }
 
-/// Something to do outside.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Effect {
-    /// Send a request.
-    Send(Numbered),
-    /// Ask for other views.
-    Want(Box<Want>),
-    /// Move in the log, whose place its own widget keeps.
-    Log(LogMove),
-    /// Hand text over to the terminal's clipboard. It is clean.
-    Copy(String),
-    /// Draw everything anew.
-    Redraw,
-    /// Stop the program until the shell resumes it.
-    Suspend,
-    /// Leave: nothing is left to wait for.
-    Quit,
-}
-
-/// A move in the log's widget.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LogMove {
-    /// The target above.
-    Up,
-    /// The target below.
-    Down,
-    /// Show less of the selected target.
-    Less,
-    /// Show more of it.
-    More,
-    /// A page towards older lines.
-    PageUp,
-    /// A page towards newer lines.
-    PageDown,
-    /// Follow the newest line.
-    Follow,
-    /// Show or hide the list of targets.
-    Targets,
-}
-
 /// How many changes of what is wanted a key may cause that are answered at once: its own, and what follows from the
 /// answer (the rows of a pool tell which task's output is wanted).
 const OWED: u8 = 2;
@@ -94,35 +70,13 @@ const OWED: u8 = 2;
 /// Takes in what happened and says what to do about it.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let settles = matches!(msg, Msg::Key(_) | Msg::Reply(_));
-    if matches!(msg, Msg::Key(_) | Msg::Paste(_)) {
+    let settles = matches!(msg, Msg::Key(_) | Msg::Reply(_) | Msg::Mouse(_));
+    if matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) {
         state.owed = OWED;
     }
-    match msg {
-        Msg::Key(key) => press(state, key, &mut effects),
-        Msg::Paste(pasted) => {
-            if !typing::paste(state, &pasted, &mut effects) {
-                text::paste(state, &pasted);
-            }
-        }
-        Msg::View(view) => take_view(state, view, &mut effects),
-        Msg::Reply(reply) => take_reply(state, reply, &mut effects),
-        Msg::Rows(rows) => {
-            state.rows = rows;
-            nav::fit(state);
-            timeline::settle(state);
-            warnings::fit(state);
-        }
-        Msg::Clock(elapsed) => state.elapsed = Duration::from_secs(elapsed.as_secs()),
-        Msg::NotSent(Numbered { number, request }, why) => take_reply(
-            state,
-            Reply {
-                number,
-                request,
-                answer: Answer::Refused(why.to_owned()),
-            },
-            &mut effects,
-        ),
+    take_in(state, msg, &mut effects);
+    if let Some(view) = freeze::thaw(state) {
+        take_view(state, view, &mut effects);
     }
     if settles {
         undo::settle(state);
@@ -140,6 +94,52 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
+    match msg {
+        Msg::Key(key) => press(state, key, effects),
+        Msg::Paste(pasted) => {
+            if !typing::paste(state, &pasted, effects) {
+                text::paste(state, &pasted);
+            }
+        }
+        Msg::Mouse(mouse) => mouse::take(state, &mouse, effects),
+        Msg::Selected(text) if text.trim().is_empty() => {}
+        Msg::Selected(text) => copy::hand_over(state, "copy selection", "", text, effects),
+        Msg::View(view) => {
+            if let Some(view) = freeze::hold(state, view) {
+                take_view(state, view, effects);
+            }
+        }
+        Msg::Reply(reply) => take_reply(state, reply, effects),
+        Msg::Rows(rows) => {
+            state.rows = rows;
+            nav::fit(state);
+            timeline::settle(state);
+            warnings::fit(state);
+        }
+        Msg::Clock(elapsed) => clock(state, Duration::from_secs(elapsed.as_secs()), effects),
+        Msg::NotSent(Numbered { number, request }, why) => take_reply(
+            state,
+            Reply {
+                number,
+                request,
+                answer: Answer::Refused(why.to_owned()),
+            },
+            effects,
+        ),
+    }
+}
+
+/// Time has passed since the last view; what holds still does not become older by it.
+fn clock(state: &mut State, elapsed: Duration, effects: &mut Vec<Effect>) {
+    let newest = state.behind.as_ref().map(|view| view.time);
+    match &mut state.frozen {
+        Some(frozen) => frozen.now = frozen.now.max(newest.unwrap_or(frozen.since) + elapsed),
+        None => state.elapsed = elapsed,
+    }
+    notices::tell(state, effects);
+}
+
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let place = state.place();
     // Nothing else tells them apart.
@@ -148,6 +148,11 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     state.chord.push(key);
     let found = state.keymap.lookup(place, &state.chord);
     if found == Match::Pending {
+        return;
+    }
+    // Unless it ends the chord, that leaves it.
+    if state.chord.len() > 1 && key == Key::plain(Code::Esc) && !matches!(found, Match::Action(_)) {
+        state.chord.clear();
         return;
     }
     let chord = Chord(std::mem::take(&mut state.chord));
@@ -201,11 +206,15 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         Match::Elsewhere(elsewhere, action) => {
             let name = action.entry().name;
-            let screen = works(*elsewhere);
-            note(state, &chord.to_string(), format!("{name} {screen}"));
+            note(
+                state,
+                &chord.to_string(),
+                format!("{name} {}", works(state, *elsewhere)),
+            );
         }
         Match::Nothing | Match::Pending => {
-            note(state, &chord.to_string(), "no such key; ? lists them".to_owned());
+            let why = format!("no such key; {} lists them", state.press(Action::Help));
+            note(state, &chord.to_string(), why);
         }
     }
 }
@@ -232,6 +241,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Tasks if action == Action::Input && state.types() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
         Class::Output => output::act(state, action, key, effects),
+        Class::Look if action == Action::CopyDetail => copy::detail(state, key, effects),
         Class::History => undo::act(state, action, key, effects),
         Class::Marks => marks::act(state, action, key, effects),
         Class::Look => {
@@ -242,25 +252,7 @@ fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) 
         Class::Warnings => warnings::act(state, action, key, effects),
         Class::Typing => typing::act(state, action, effects),
         Class::Answer => overlay::answer(state, action, key, effects),
-        Class::Program => program(state, action, key, effects),
-    }
-}
-
-fn program(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
-    match action {
-        Action::Quit => overlay::quit(state, key, effects),
-        Action::Interrupt => overlay::leave(state, key, effects),
-        Action::Help => {
-            state.overlay = match state.overlay {
-                Some(Overlay::Help(_)) => None,
-                _ => Some(Overlay::Help(0)),
-            }
-        }
-        Action::Palette => palette::open(state, false),
-        Action::PalettePools => palette::open(state, true),
-        Action::Redraw => effects.push(Effect::Redraw),
-        Action::Suspend => effects.push(Effect::Suspend),
-        _ => {}
+        Class::Program => program::act(state, action, key, effects),
     }
 }
 
@@ -316,8 +308,9 @@ fn carry_out_once(state: &mut State, command: Command, key: &str, effects: &mut 
 }
 
 fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
-    state.view = view;
+    let before = std::mem::replace(&mut state.view, view);
     state.elapsed = Duration::ZERO;
+    notices::compare(state, &before, effects);
     if state.pool.is_none()
         || state
             .pool_row()
@@ -444,5 +437,7 @@ pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
     (Screen::Warnings, Action::ShowWarnings, "Warnings"),
 ];
 
+#[cfg(test)]
+mod comfort_tests;
 #[cfg(test)]
 mod tests;

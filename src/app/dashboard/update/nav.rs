@@ -2,11 +2,11 @@
 
 use super::super::action::Action;
 use super::super::columns::COLUMNS;
-use super::super::dialog::Overlay;
+use super::super::dialog::{Help, Overlay};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, marks, note, output, task, timeline, warnings};
+use super::{Effect, LogMove, find, freeze, marks, note, output, task, timeline, warnings};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -80,6 +80,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
             state.no_log_targets = !state.no_log_targets;
             effects.push(Effect::Log(LogMove::Targets));
         }
+        Action::Freeze => freeze::toggle(state),
         Action::Zoom => state.zoomed = !state.zoomed,
         Action::Follow if state.screen == Screen::Log => {
             effects.push(Effect::Log(LogMove::Follow));
@@ -178,6 +179,10 @@ fn back(state: &mut State, key: &str) {
             state.overlay = None;
             return;
         }
+        Some(Overlay::Help(help)) if help.is_searching() => {
+            state.overlay = Some(Overlay::Help(Help::default()));
+            return;
+        }
         Some(_) => {
             state.overlay = None;
             state.history.leave();
@@ -237,10 +242,10 @@ fn sideways(state: &mut State, right: bool, effects: &mut Vec<Effect>) {
     }
 }
 
-fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Help(top)) = &mut state.overlay {
+pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Help(help)) = &mut state.overlay {
         let most = state.rows.help_total.saturating_sub(state.rows.help);
-        *top = step.land(*top, state.rows.help, most + 1);
+        help.top = step.land(help.top, state.rows.help, most + 1);
         return;
     }
     if let Some(Overlay::Confirm(confirm)) = &mut state.overlay {
@@ -267,14 +272,11 @@ fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         (Screen::Pool, Pane::Groups) => go_groups(state, step),
         (Screen::Pool, Pane::Tasks) => go_tasks(state, step),
         (Screen::Pool | Screen::Task, Pane::Output) => output::scroll(state, step),
-        (Screen::Pool, Pane::Detail) | (Screen::Task, _) => {
-            let most = state.rows.detail_total.saturating_sub(state.rows.detail);
-            state.detail_top = step.land(state.detail_top, state.rows.detail, most + 1);
-        }
+        (Screen::Pool, Pane::Detail) | (Screen::Task, _) => go_detail(state, step),
     }
 }
 
-fn go_pools(state: &mut State, step: Step) {
+pub(super) fn go_pools(state: &mut State, step: Step) {
     let listed = state.listed_pools();
     let Some(index) = state.pool_index() else { return };
     let at = listed.partition_point(|listed| *listed < index);
@@ -283,6 +285,30 @@ fn go_pools(state: &mut State, step: Step) {
     let name = state.view.pools[to].name.to_string();
     if state.pool.as_ref() != Some(&name) {
         enter_pool(state, Some(name));
+    }
+    fit(state);
+}
+
+pub(super) fn go_detail(state: &mut State, step: Step) {
+    let most = state.rows.detail_total.saturating_sub(state.rows.detail);
+    state.detail_top = step.land(state.detail_top, state.rows.detail, most + 1);
+}
+
+/// Puts the group cursor there, if the view carries that group; none is the row for all.
+pub(super) fn enter_group(state: &mut State, group: Option<String>) {
+    let index = match (&group, state.pool_view()) {
+        (None, _) => Some(0),
+        (Some(name), Some(pool)) => {
+            let found = pool.groups.iter().position(|row| *row.name == **name);
+            found.map(|at| pool.groups_first + at)
+        }
+        (Some(_), None) => None,
+    };
+    let Some(index) = index else { return };
+    if group != state.group {
+        state.group = group;
+        state.group_index = index;
+        leave_task(state);
     }
     fit(state);
 }
@@ -322,7 +348,7 @@ pub(super) fn leave_task(state: &mut State) {
     follow(state);
 }
 
-fn go_groups(state: &mut State, step: Step) {
+pub(super) fn go_groups(state: &mut State, step: Step) {
     let Some(pool) = state.pool_view() else { return };
     // The list begins with a row for all groups.
     let at = if state.group.is_some() {

@@ -1,19 +1,15 @@
 //! The pane of output: where it looks, what is looked for in it, and its ways out.
 
 use super::super::action::Action;
-use super::super::dialog::{LastAction, Overlay, Purpose, Said};
+use super::super::dialog::{Overlay, Purpose};
 use super::super::state::{Find, State};
 use super::nav::Step;
-use super::{Effect, control, note};
-use crate::app::count::counted;
+use super::{Effect, control, copy as copying, note};
 use crate::app::view::{Found, OutputLine, OutputView, Spot};
 use tui_input::Input;
 
 /// How many lines around a match are shown with it.
 const CONTEXT: usize = 2;
-
-/// The most bytes that are copied: many terminals take no more.
-const COPIED: usize = 64 * 1024;
 
 /// Carries out an action that applies.
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
@@ -258,7 +254,7 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let mut bytes = 0;
     let fits = lines.iter().rev().take_while(|line| {
         bytes += line.text.len() + 1;
-        bytes <= COPIED
+        bytes <= copying::MOST
     });
     let count = fits.count();
     let mut text = String::new();
@@ -266,18 +262,7 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         text.push_str(line);
         text.push('\n');
     }
-    let said = format!(
-        "{}, {}, given to the terminal",
-        counted(count, "line", "lines"),
-        counted(text.len() as u64, "byte", "bytes")
-    );
-    effects.push(Effect::Copy(text));
-    state.last = Some(LastAction {
-        key: key.to_owned(),
-        call: "copy".to_owned(),
-        result: Said::Done(said),
-        ..LastAction::default()
-    });
+    copying::hand_over(state, "copy", key, text, effects);
 }
 
 fn save(state: &mut State) {

@@ -1,7 +1,7 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::dialog::{Confirm, LastAction, Overlay, Purpose, Said};
+use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
 use super::super::state::State;
 use super::{Effect, carry_out, control, find, note, output, palette, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
@@ -34,6 +34,12 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
         (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
         (Some(Overlay::Filter(line)), Action::Accept) => find::take(state, line, key),
         (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
+        (Some(Overlay::Help(help)), Action::Accept) => {
+            state.overlay = Some(Overlay::Help(Help {
+                typing: false,
+                ..help
+            }));
+        }
         (Some(Overlay::Palette(palette)), Action::Accept) => palette::take(state, &palette, key, effects),
         // Kept.
         _ => {}

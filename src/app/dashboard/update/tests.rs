@@ -1,6 +1,8 @@
 use super::super::action::ACTIONS;
 use super::super::applies::hints;
 use super::super::columns::Shown;
+use super::super::dialog::{Help, Overlay};
+use super::super::mouse::Selection;
 use super::super::state::{Pane, State};
 use super::*;
 use crate::app::control::Call;
@@ -15,12 +17,12 @@ mod acting;
 mod marks;
 
 /// A session that answers every want at once, with tasks of these IDs.
-struct Fake {
-    state: State,
-    ids: Vec<u64>,
+pub(super) struct Fake {
+    pub(super) state: State,
+    pub(super) ids: Vec<u64>,
     groups: Vec<String>,
     output: usize,
-    time: Duration,
+    pub(super) time: Duration,
     ended: Vec<u64>,
     sent: Vec<Request>,
     failures: Vec<u64>,
@@ -28,7 +30,9 @@ struct Fake {
     sorted: bool,
     /// Its tasks run in terminals that have been written this.
     terminal: Option<&'static str>,
-    copied: Option<String>,
+    pub(super) copied: Option<String>,
+    pub(super) selected: Option<Selection>,
+    pub(super) told: Vec<(String, bool)>,
     /// Its tasks run commands.
     commands: bool,
 }
@@ -51,7 +55,7 @@ const ROWS: Rows = Rows {
 };
 
 impl Fake {
-    fn new(ids: impl IntoIterator<Item = u64>) -> Fake {
+    pub(super) fn new(ids: impl IntoIterator<Item = u64>) -> Fake {
         let mut fake = Fake {
             state: State::default(),
             ids: ids.into_iter().collect(),
@@ -64,6 +68,8 @@ impl Fake {
             sorted: false,
             terminal: None,
             copied: None,
+            selected: None,
+            told: Vec::new(),
             commands: false,
         };
         fake.take(Msg::Rows(ROWS));
@@ -71,7 +77,7 @@ impl Fake {
         fake
     }
 
-    fn take(&mut self, msg: Msg) {
+    pub(super) fn take(&mut self, msg: Msg) {
         let mut wants = 0;
         let mut effects = update(&mut self.state, msg);
         while let Some(effect) = effects.pop() {
@@ -84,23 +90,29 @@ impl Fake {
                     effects.extend(update(&mut self.state, Msg::View(Arc::new(view))));
                 }
                 Effect::Copy(text) => self.copied = Some(text),
-                Effect::Log(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+                Effect::Notice { text, bell } => self.told.push((text, bell)),
+                Effect::Read(selection) => self.selected = Some(selection),
+                Effect::Log(_) | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
             }
         }
     }
 
-    fn refresh(&mut self) {
+    pub(super) fn sent(&self) -> &[Request] {
+        &self.sent
+    }
+
+    pub(super) fn refresh(&mut self) {
         let view = self.view(&self.state.wanted.clone());
         self.take(Msg::View(Arc::new(view)));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(super) fn press(&mut self, keys: &str) {
         for key in keys.parse::<Chord>().unwrap().0 {
             self.take(Msg::Key(key));
         }
     }
 
-    fn view(&self, want: &Want) -> View {
+    pub(super) fn view(&self, want: &Want) -> View {
         let pool = PoolRow {
             name: "fetch".into(),
             size: Some(4),
@@ -568,9 +580,15 @@ fn a_request_that_could_not_be_sent_is_said() {
 fn the_help_scrolls_no_further_than_its_end() {
     let mut fake = Fake::new(0..3);
     fake.press("? G");
-    assert!(matches!(fake.state.overlay, Some(Overlay::Help(30))));
+    assert!(matches!(
+        fake.state.overlay,
+        Some(Overlay::Help(Help { top: 30, .. }))
+    ));
     fake.press("PgUp k");
-    assert!(matches!(fake.state.overlay, Some(Overlay::Help(19))));
+    assert!(matches!(
+        fake.state.overlay,
+        Some(Overlay::Help(Help { top: 19, .. }))
+    ));
     fake.press("F1");
     assert!(fake.state.overlay.is_none());
 }

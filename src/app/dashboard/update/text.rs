@@ -32,6 +32,10 @@ fn input(state: &mut State) -> Option<&mut Input> {
                 ..
             }),
         ) => Some(input),
+        Some(Overlay::Help(help)) if help.typing => {
+            help.top = 0;
+            Some(&mut help.search)
+        }
         Some(
             Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Columns(_) | Overlay::Closing,
         )
