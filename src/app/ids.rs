@@ -23,7 +23,7 @@ impl Ids {
     }
 
     /// In how many ranges they are kept: what they cost.
-    pub(crate) fn ranges(&self) -> usize {
+    pub fn ranges(&self) -> usize {
         self.0.len()
     }
 
