@@ -4,20 +4,19 @@ use super::groups::{Round, Rows, of_row};
 use super::history::History;
 use super::list::{self, List, Tasks};
 use super::marks::Gone;
-use super::meter::{Meter, live_facts};
+use super::meter::Meter;
 use super::search::Search;
 use super::sort::{Of, Sorter};
 use super::subject::Scene;
-use super::words::{first, func_facts, outcome_text, phase, task_row, why};
+use super::words::{first, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
 use crate::app::filter::{Bounds, Filter};
 use crate::app::ids::Ids;
 use crate::app::output::OutputEye;
-use crate::app::process;
 use crate::app::timeline::Track;
-use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, TaskView, View, Want};
+use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -403,65 +402,5 @@ impl Session {
             ..view
         };
         (view, searching)
-    }
-}
-
-impl Look {
-    fn task_view(&self, session: &Session, member: &Member, id: TaskId) -> Option<TaskView> {
-        let offset = session.offset(member);
-        let ids = [id];
-        let shot: Snapshot = member.pool.base().snapshot(&Query {
-            ids: Some(&ids),
-            rows: 1,
-            ..Query::default()
-        });
-        let task = shot.tasks.first()?;
-        let mut facts = Vec::new();
-        if let Some(func) = member.func_of(&task.group) {
-            facts.push(("func", func.name.clone()));
-            facts.extend(func_facts(func));
-        }
-        let live = session.live.facts(&member.name, id.0);
-        if let Some(live) = &live {
-            facts.extend(live_facts(live, self.meter.reading(&member.name, id.0)));
-        }
-        facts.extend(member.retry_facts(id));
-        if let Some(outcome) = &task.outcome {
-            facts.push(("outcome", outcome_text(outcome)));
-        }
-        let left = process::left_behind(&member.name, id.0);
-        facts.extend(left.iter().map(|left| ("left behind", left.process())));
-        let paused = live.as_ref().and_then(|live| live.paused);
-        let paused = paused.map(|since| since.saturating_duration_since(member.pool.base().created()));
-        let times = [
-            ("started", Some(task.started)),
-            ("paused", paused),
-            ("cancel requested", task.asked),
-            ("cancelled", task.cancelled),
-            ("ended", task.ended),
-            (
-                "callbacks done",
-                task.settled.filter(|settled| Some(*settled) != task.ended),
-            ),
-        ];
-        if let Some(Ok(dir)) = session.outputs.saved_to() {
-            facts.push(("saved in", dir.display().to_string()));
-        }
-        Some(TaskView {
-            row: task_row(session, member, task, live.as_ref(), shot.time),
-            name: Clean::from(format!("{}_Task-{id}", member.name)),
-            facts: facts
-                .into_iter()
-                .map(|(name, text)| (Clean::from(name), Clean::from(text)))
-                .collect(),
-            times: times
-                .into_iter()
-                .filter_map(|(name, time)| Some((name.into(), time? + offset)))
-                .collect(),
-            life: session.life(member, task, paused),
-            peers: session.peers_of(member, &task.group),
-            why: self.why_line(session, member, task),
-            output: OutputView::default(),
-        })
     }
 }

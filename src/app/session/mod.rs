@@ -2,6 +2,7 @@
 //! comes through here, and everything that a screen shows is made here.
 
 mod deeds;
+mod detail;
 mod execute;
 mod groups;
 mod history;
