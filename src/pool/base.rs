@@ -330,7 +330,7 @@ impl BaseTaskPool {
     /// # use taskpool_tui::pool::TaskPool;
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
     /// let pool = TaskPool::new(None);
-    /// let group = pool.map(std::future::ready, 0..100, 1, ()).unwrap();
+    /// let group = pool.map(|_| async {}, 0..100, 1, ()).unwrap();
     /// pool.set_num_concurrent(&group, 10).unwrap();
     /// assert_eq!(pool.group(&group).unwrap().num_concurrent, Some(10));
     /// # pool.close().await;

@@ -18,6 +18,15 @@ fn without_own_sequences(raw: &[u8]) -> Result<Vec<u8>, String> {
             text.push(byte);
             continue;
         }
+        // The window's title: its text is looked at like all other.
+        if let Some(title) = rest.strip_prefix(b"]2;")
+            && let Some(end) = title.iter().position(|byte| *byte < 0x20)
+            && title[end] == 0x07
+        {
+            text.extend_from_slice(&title[..end]);
+            rest = &title[end + 1..];
+            continue;
+        }
         let end = rest.iter().skip(1).position(|byte| (0x40..=0x7e).contains(byte));
         let (Some(b'['), Some(end)) = (rest.first(), end) else {
             return Err(format!(
@@ -32,7 +41,9 @@ fn without_own_sequences(raw: &[u8]) -> Result<Vec<u8>, String> {
         let own = match action {
             "m" | "H" => numbers,
             "J" => body == "2",
-            "h" | "l" => ["?1049", "?25", "?2004"].contains(&body),
+            "h" | "l" => ["?1049", "?25", "?2004", "?1000", "?1002", "?1006"].contains(&body),
+            // The title that the terminal had, kept and given back.
+            "t" => ["22;2", "23;2"].contains(&body),
             _ => false,
         };
         if !own {

@@ -13,7 +13,9 @@ fn config(shell: &str) -> String {
 
 /// Starts the dashboard with one task that runs this in a terminal, and goes to its pane.
 fn start(dir: &Path, size: (u16, u16), shell: &str) -> Terminal {
-    let mut t = Terminal::start(dir, size, &config(shell));
+    // What the dashboard says itself to the terminal is as little as can be, to tell it from what the task says.
+    let config = config(shell) + "\n[ui]\nmouse = false\ntitle = false\n";
+    let mut t = Terminal::start(dir, size, &config);
     t.shows("▸ terms");
     t.press("2", "Terminal of 0");
     t

@@ -61,6 +61,9 @@ fn what_a_task_writes_cannot_steer_the_terminal() {
         method = "map"
         func = "hostile"
         arg_iter = ["\u001b]0;EVIL-ARGUMENT\u0007arg\u202eRLO"]
+        [ui]
+        mouse = false
+        title = false
     "#;
     let mut t = Terminal::start(dir.path(), (140, 40), config);
     t.shows("[1 Pools]");

@@ -4,7 +4,7 @@ use rustix::termios::{ControlModes, InputModes, LocalModes, OutputModes, Special
 use std::time::Duration;
 
 /// The length of a record, in bytes. Less than a pipe takes as one.
-pub(super) const LENGTH: usize = 64;
+pub(super) const LENGTH: usize = 128;
 
 /// The most bytes that give a terminal back.
 const MOST: usize = LENGTH - 20;
