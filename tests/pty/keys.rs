@@ -81,6 +81,8 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.press("2\r", "✓ group start-group-1 with 2 tasks");
     t.row("workers", "4/∞");
     t.press("\x18", "type workers to say yes");
+    // Enter is taken only once the question knows what would be hit.
+    t.shows("4 running tasks");
     t.press("worker\r", "> worker");
     t.mark.until(4, "sleep 1000");
     t.press("s\r", "✓ 4 running tasks asked to cancel");
@@ -88,6 +90,7 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.row("workers", "0/∞ 5");
 
     t.press("D", "Yes, do it");
+    t.hides("looking up");
     t.press("y", "✓ closed");
     t.row("workers", "C 0/∞");
     t.press("s", "workers is closed");
