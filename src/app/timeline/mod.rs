@@ -1,7 +1,7 @@
 //! Which task held which slot of a pool, and when.
 //!
-//! A pool has no numbered slots. Here each task gets the lowest number that is free as it starts ([`slots`]). That is
-//! followed with the pool's events while somebody looks at it ([`track`]), and begun with what the pool remembers.
+//! A pool has no numbered slots. Here each task gets the lowest number that is free as it starts (`slots`). That is
+//! followed with the pool's events while somebody looks at it (`track`), and begun with what the pool remembers.
 //! All of it is bounded: the slots, the spans of each, and those of all. What a view carries are cells, so that it costs
 //! the rows and columns that are shown, however many tasks ran.
 

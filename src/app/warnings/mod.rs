@@ -2,7 +2,7 @@
 //!
 //! Once a second each pool is looked at: its counts, some of its groups, some of its tasks, and what is warned of
 //! already. That is a sample of a fixed size, so that it costs the same however many tasks there are. How long tasks
-//! ran is heard from the pool's events, of busy pools from a few of them ([`ear`]). From that the rules (`tasks.rs`,
+//! ran is heard from the pool's events, of busy pools from a few of them (`ear`). From that the rules (`tasks.rs`,
 //! `pools.rs`) make warnings; they are pure, and so is the list.
 //!
 //! To add a kind: a variant of [`Kind`] and its row in `kind.rs`, which is its key in the config, its explanation and its

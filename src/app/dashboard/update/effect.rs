@@ -15,7 +15,7 @@ pub enum Effect {
     Log(LogMove),
     /// Hand text over to the terminal's clipboard. It is clean.
     Copy(String),
-    /// Read what is selected on the screen, for [`Msg::Selected`].
+    /// Read what is selected on the screen, for `Msg::Selected`.
     Read(Selection),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
