@@ -1,6 +1,6 @@
 //! The table of actions.
 
-use super::{Action, Class, Entry, Place, Section};
+use super::{Action, Class, Entry, PLACES, Place, Section};
 
 const POOLS: &[Place] = &[
     Place::Pools,
@@ -87,21 +87,8 @@ const BACK: &[Place] = &[
 const ASKED: &[Place] = &[Place::Question];
 const TYPED: &[Place] = &[Place::Text];
 const TYPING: &[Place] = &[Place::Typing];
-/// But for what a task gets.
-const EVERYWHERE: &[Place] = &[
-    Place::Pools,
-    Place::Pool,
-    Place::Task,
-    Place::Output,
-    Place::Timeline,
-    Place::Log,
-    Place::Warnings,
-    Place::Help,
-    Place::Why,
-    Place::Picker,
-    Place::Question,
-    Place::Text,
-];
+/// All but the last, where a task gets the keys.
+const EVERYWHERE: &[Place] = PLACES.split_at(PLACES.len() - 1).0;
 
 const fn entry(
     action: Action,
