@@ -177,7 +177,7 @@ fn past(bench: &Bench, dir: &Path, tasks: u64, held: &str) -> Terminal {
     let mut t = bench.open(dir, &million(tasks, held));
     t.shows("million");
     t.press("2", "[2 Pool]");
-    t.shows(&format!("Tasks ({tasks})"));
+    t.shows(&format!("Tasks ({},{:03})", tasks / 1000, tasks % 1000));
     t.shows("▶ 0/1000 running");
     t
 }
@@ -402,7 +402,7 @@ fn filter(bench: &mut Bench) {
     );
     t.types("\x1b[Zjj");
     t.press("s", "✗ 12 failed");
-    t.press("kk\t", "▸ Tasks (700000)");
+    t.press("kk\t", "▸ Tasks (700,000)");
     let mut pauses = Pauses::new();
     for _ in 0..20 {
         pauses.next();
@@ -410,11 +410,11 @@ fn filter(bench: &mut Bench) {
             screen.contains("Tasks (12)")
         }));
         t.types("\x1b");
-        t.shows("Tasks (700000)");
+        t.shows("Tasks (700,000)");
         pauses.next();
         words.add(answer(&mut t, "/luck\r", |screen| screen.contains("Tasks (12)")));
         t.types("\x1b");
-        t.shows("Tasks (700000)");
+        t.shows("Tasks (700,000)");
     }
     bench.times(
         "filter",
