@@ -1,5 +1,5 @@
 //! A monkey at the dashboard: random keys, texts, pastes, sizes and moments on real pools, from a seed that a failure
-//! names. Nothing panics, the pools' books balance, and every picture can be drawn. `TASKPOOL_ROUNDS=200` presses a
+//! names. Nothing panics, the pools' books balance, and every picture can be drawn. `TASKPOOL_ROUNDS=260` presses a
 //! million keys.
 #![cfg(feature = "tui")]
 #![expect(
@@ -338,7 +338,8 @@ impl Game {
 
 /// What lies over the screen can be left by Esc, however often it has to be pressed, and the screen is still there.
 fn leaves_by_escape(state: &mut State, size: (u16, u16)) {
-    for _ in 0..4 {
+    // A box over a box over the one pane of a screen that lies over another.
+    for _ in 0..6 {
         if matches!(
             state.place(),
             Place::Pools | Place::Pool | Place::Output | Place::Log
