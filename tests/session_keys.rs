@@ -258,6 +258,7 @@ async fn start_prompts_and_a_held_group_is_released() {
 async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
     let mut view = busy();
     view.pools[0].func = Some("worker".into());
+    view.pools[0].starts = Some("worker".into());
     if let Some(pool) = &mut view.pool {
         pool.groups[0].name = "start-group-0".into();
         pool.groups[0].method = "start".into();
@@ -272,7 +273,7 @@ async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
             .wants(|want| want.group.as_deref() == Some("start-group-0"))
             .await;
         session.press("s").await;
-        session.shows("Start tasks in fetch").await;
+        session.shows("Start more of worker in fetch").await;
         session.press("3 Enter").await;
         session.answers(start(3), done("")).await;
         session.press("S 1 Enter").await;

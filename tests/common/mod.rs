@@ -49,6 +49,7 @@ pub(crate) fn pools() -> View {
                 history,
                 failures,
                 halted: 2,
+                starts: Some("apply-w-0".into()),
                 eta: Eta::In(Duration::from_secs(7)),
                 ..pool("fetch")
             },
