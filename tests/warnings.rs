@@ -3,6 +3,9 @@
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "common/session.rs"]
+mod started;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +18,6 @@ use taskpool_tui::app::view::{View, Want};
 use taskpool_tui::app::warnings::{KINDS, Kind, Subject, WarningRow};
 use taskpool_tui::app::{Registry, serve};
 use taskpool_tui::ui::{Theme, picture};
-use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,16 +28,10 @@ fn config(text: &str) -> Config {
 
 /// A session that is served, and its client's end.
 fn served(text: &str) -> (Arc<Session>, Link) {
-    let config = config(text);
-    let session = Arc::new(Session::new(
-        &config,
-        &Registry::default(),
-        &Handle::current(),
-        false,
-    ));
     let (client, server) = link();
-    tokio::spawn(serve(session.clone(), server));
-    session.start(&config).unwrap();
+    let session = started::start(text, &Registry::default(), |session| {
+        tokio::spawn(serve(session.clone(), server));
+    });
     (session, client)
 }
 

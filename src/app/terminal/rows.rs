@@ -112,8 +112,7 @@ fn written(slice: &[u8]) -> Written<'_> {
             .iter()
             .position(|&byte| byte == 7)
             .map_or(&[][..], |end| &rest[end + 1..]),
-        [ESC, 0x20..=0x2f, rest @ ..] => rest.get(1..).unwrap_or_default(),
-        [ESC, rest @ ..] => rest.get(1..).unwrap_or_default(),
+        [ESC, 0x20..=0x2f, rest @ ..] | [ESC, rest @ ..] => rest.get(1..).unwrap_or_default(),
         text => text,
     };
     let seen = |byte: &u8| *byte >= 0x20 && *byte != 0x7f;

@@ -16,6 +16,7 @@ use crate::app::view::{
 mod acting;
 mod cut;
 mod marks;
+mod undo;
 
 /// A session that answers every want at once, with tasks of these IDs.
 pub(super) struct Fake {
