@@ -44,6 +44,10 @@ fn the_parts_of_the_header_never_touch() {
                 let words: HashSet<&str> = whole.split_whitespace().collect();
                 for width in 10..=140 {
                     let line = first_line(&view, modes, keys, width);
+                    if width < 20 {
+                        assert!(line.trim() == "< 20x5", "{width}: {line:?}");
+                        continue;
+                    }
                     assert!(line.starts_with(' ') && line.ends_with(' '), "{width}: {line:?}");
                     for word in line.split_whitespace() {
                         // The name alone may be cut.
@@ -68,5 +72,5 @@ fn what_matters_most_stays_longest() {
     let at = |width| first_line(&common::busy(), Modes::default(), "2", width);
     assert!(at(30).contains("00:04:12"), "{}", at(30));
     assert!(at(40).contains("14/14"), "{}", at(40));
-    assert!(at(10).contains("fetch"), "{}", at(10));
+    assert!(at(20).contains("fetch"), "{}", at(20));
 }

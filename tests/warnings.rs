@@ -20,7 +20,7 @@ use taskpool_tui::app::{Registry, serve};
 use taskpool_tui::ui::{Theme, picture};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn config(text: &str) -> Config {
     config::parse(text, Path::new("/tmp/warnings.toml"), &[]).unwrap_or_else(|errors| panic!("{errors}"))

@@ -344,6 +344,7 @@ pub(crate) fn fresh() -> View {
         title: "demo.toml".into(),
         pools: vec![PoolRow {
             size: Some(4),
+            starts: Some("apply-w-0".into()),
             ..pool("fetch")
         }],
         pool: Some(PoolView {
