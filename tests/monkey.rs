@@ -8,20 +8,21 @@
     reason = "a test ends where something is not as it should be, and says how it came there"
 )]
 
+#[path = "common/session.rs"]
+mod started;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::Registry;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Reply, Request};
 use taskpool_tui::app::dashboard::{
     ACTIONS, Chord, Code, Effect, Entry, Key, Msg, Place, State, hints, update,
 };
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::view::{Phase, PoolRow, View};
-use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::BoxError;
 use taskpool_tui::ui::{Theme, picture};
-use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -145,12 +146,9 @@ fn start(seed: u64) -> Game {
             sleep(Duration::from_secs(5)).await;
             Err("that was all".into())
         });
-    let config = config::parse(CONFIG, Path::new("/tmp/monkey.toml"), &registry.names()).unwrap();
-    let session = Session::new(&config, &registry, &Handle::current(), false);
-    session.start(&config).unwrap();
     Game {
         dice: Dice(seed),
-        session: Arc::new(session),
+        session: started::start(CONFIG, &registry, |_| {}),
         look: Look::default(),
         state: State::default(),
         view: Arc::default(),
