@@ -78,6 +78,13 @@ impl Cx<'_> {
         inner
     }
 
+    /// The same for one that is only read.
+    fn text_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str) -> Rect {
+        let inner = self.pane(buf, areas, area, title, false);
+        self.zones.text(inner, Zone::Text);
+        inner
+    }
+
     /// One of the panes of the pool's screen.
     fn pool_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str, pane: Pane) -> Rect {
         let inner = self.pane(buf, areas, area, title, self.focused(pane));
@@ -183,7 +190,7 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         pools::draw(buf, inner, areas.has_legend(), cx);
     }
     if let Some(area) = areas.chart {
-        let inner = cx.pane(buf, areas, area, &pools::chart_title(cx.state, area.width), false);
+        let inner = cx.text_pane(buf, areas, area, &pools::chart_title(cx.state, area.width));
         pools::chart(buf, inner, cx);
     }
     if let Some(area) = areas.groups {
@@ -212,10 +219,11 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     }
     if let Some(area) = areas.warnings {
         let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
+        cx.zones.text(inner, Zone::Warnings);
         warnings::draw(buf, inner, cx);
     }
     if let Some(area) = areas.about {
-        let inner = cx.pane(buf, areas, area, &warnings::about_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &warnings::about_title(cx.state));
         warnings::about(buf, inner, cx);
     }
     if let Some(area) = areas.summary {
@@ -228,19 +236,19 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
 fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     if let Some(area) = areas.facts {
         let title = task::title(cx.state, cx.theme.ascii);
-        let inner = cx.pane(buf, areas, area, &title, cx.focused(Pane::Detail));
+        let inner = cx.pool_pane(buf, areas, area, &title, Pane::Detail);
         task::draw(buf, inner, cx);
     }
     if let Some(area) = areas.why {
-        let inner = cx.pane(buf, areas, area, task::why_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, task::why_title(cx.state));
         task::why(buf, inner, cx);
     }
     if let Some(area) = areas.life {
-        let inner = cx.pane(buf, areas, area, "Life", false);
+        let inner = cx.text_pane(buf, areas, area, "Life");
         life::draw(buf, inner, cx);
     }
     if let Some(area) = areas.peers {
-        let inner = cx.pane(buf, areas, area, &peers::title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &peers::title(cx.state));
         peers::draw(buf, inner, cx);
     }
 }
@@ -249,10 +257,11 @@ fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     if let Some(area) = areas.timeline {
         let plain = cx.state.overlay_is_line();
         let inner = cx.pane(buf, areas, area, &timeline::title(cx.state), plain);
+        cx.zones.text(inner, Zone::Timeline);
         timeline::draw(buf, inner, cx);
     }
     if let Some(area) = areas.under {
-        let inner = cx.pane(buf, areas, area, &timeline::under_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &timeline::under_title(cx.state));
         timeline::under(buf, inner, cx);
     }
 }

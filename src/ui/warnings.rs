@@ -4,7 +4,7 @@ use super::draw::Cx;
 use super::text::{DURATION, Line, Side, count, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, State};
+use crate::app::dashboard::{Action, State, Zone};
 use crate::app::warnings::{KINDS, Severity, WarningRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -59,6 +59,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let subject = subjects.unwrap_or(0).clamp(6, (cells / 4).max(12));
     for (y, row) in rows.iter().skip(top).take(area.height.into()).enumerate() {
         draw_row(&mut Line::new(buf, area, y), row, subject, cx);
+        cx.zones
+            .row(area, y, Zone::Warning(row.kind, row.subject.clone()));
         if under == Some(top + y) {
             Line::new(buf, area, y).text("▸", cx.style(Role::Strong));
             cx.under_cursor(buf, area, y);

@@ -2,6 +2,8 @@
 
 use super::action::Action;
 use super::state::Pane;
+use crate::app::warnings::{Kind, Subject};
+use std::time::Duration;
 
 /// A place on the screen, from the left and from the top.
 type Spot = (u16, u16);
@@ -28,6 +30,29 @@ pub enum Zone {
     Log,
     /// The help.
     Help,
+    /// The list of warnings.
+    Warnings,
+    /// The row of this warning.
+    Warning(Kind, Subject),
+    /// The slots of the timeline.
+    Timeline,
+    /// The row of a slot.
+    Slot {
+        /// Which one, counted from 0.
+        slot: usize,
+        /// The column of the screen in which its cells begin.
+        left: u16,
+        /// When the first of them begins.
+        start: Duration,
+    },
+    /// A row of the choice of columns.
+    Column(usize),
+    /// The entries of the palette.
+    Palette,
+    /// The row of an entry.
+    Offer(usize),
+    /// Text that is only read.
+    Text,
 }
 
 /// What was done.

@@ -440,4 +440,6 @@ pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
 #[cfg(test)]
 mod comfort_tests;
 #[cfg(test)]
+mod mouse_tests;
+#[cfg(test)]
 mod tests;

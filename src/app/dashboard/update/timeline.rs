@@ -4,6 +4,7 @@ use super::super::action::Action;
 use super::super::state::{Screen, State, TaskCursor};
 use super::nav::{Step, top_for};
 use crate::app::timeline::SCALES;
+use std::time::Duration;
 
 /// Carries out what only the timeline has.
 pub(super) fn act(state: &mut State, action: Action) {
@@ -18,10 +19,27 @@ pub(super) fn act(state: &mut State, action: Action) {
     settle(state);
 }
 
-/// The slot above or below.
+/// The slot above or below. What holds still has no other slots than those that it shows.
 pub(super) fn go(state: &mut State, step: Step) {
     let Some(view) = state.timeline_view() else { return };
-    state.timeline.slot = step.land(state.timeline.slot, state.rows.slots, view.total);
+    let to = step.land(state.timeline.slot, state.rows.slots, view.total);
+    let held = view.first..view.first + view.slots.len();
+    state.timeline.slot = match state.frozen {
+        Some(_) if !held.is_empty() => to.clamp(held.start, held.end - 1),
+        _ => to,
+    };
+    settle(state);
+}
+
+/// Puts the cursor on a slot, and on a moment if one is meant.
+pub(super) fn point(state: &mut State, slot: usize, at: Option<Duration>) {
+    state.timeline.slot = slot;
+    if let (Some(at), Some(view)) = (at, state.timeline_view()) {
+        let now = view
+            .scale
+            .saturating_mul(u32::try_from(view.newest).unwrap_or(u32::MAX));
+        state.timeline.at = (at < now).then_some(at);
+    }
     settle(state);
 }
 
