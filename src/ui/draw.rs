@@ -4,8 +4,8 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, task,
-    tasks, text, timeline, warnings,
+    cells, charts, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup,
+    task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -79,7 +79,7 @@ impl Cx<'_> {
     }
 
     /// The same for one that is only read.
-    fn text_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str) -> Rect {
+    pub(super) fn text_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str) -> Rect {
         let inner = self.pane(buf, areas, area, title, false);
         self.zones.text(inner, Zone::Text);
         inner
@@ -190,8 +190,7 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         pools::draw(buf, inner, areas.has_legend(), cx);
     }
     if let Some(area) = areas.chart {
-        let inner = cx.text_pane(buf, areas, area, &pools::chart_title(cx.state, area.width));
-        pools::chart(buf, inner, cx);
+        charts::draw(buf, area, areas, cx);
     }
     if let Some(area) = areas.groups {
         let inner = cx.pool_pane(buf, areas, area, &groups::title(cx.state), Pane::Groups);

@@ -3,9 +3,9 @@
 use super::draw::Cx;
 use super::life::precise;
 use super::peers::eighths;
-use super::tasks;
 use super::text::{Line, Side, clock, clock_ms, duration, fit, short, thousands, width};
 use super::theme::Role;
+use super::{output, tasks};
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, State, Zone};
 use crate::app::status::Status;
@@ -29,6 +29,19 @@ pub(super) struct Parts {
 
 /// The rows of a chart of sums: one for its name, and one for its peak.
 const SUM: u16 = 2;
+
+/// The rows that such a chart has at most.
+const TALL: u16 = 8;
+
+/// The rows that the pane of the task under the cursor has before that task's output.
+pub(super) const FACTS: u16 = 5;
+
+/// The rows that the pane of so many slots makes use of.
+pub(super) fn most(slots: usize) -> u16 {
+    let slots = u16::try_from(slots).unwrap_or(u16::MAX);
+    // The frame, the axis, a gap and the legend.
+    slots.saturating_add(2 + 1 + 1 + 1 + 2 * TALL)
+}
 
 /// The parts of a pane with such an inside.
 pub(super) fn parts(inner: Rect) -> Parts {
@@ -128,7 +141,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if parts.sums {
         // What the slots leave free is for the sums.
         let free = usize::from(parts.slots).saturating_sub(view.slots.len());
-        let height = usize::from(SUM) + (free.saturating_sub(1) / 2).min(4);
+        let height = usize::from(SUM) + (free.saturating_sub(1) / 2).min((TALL - SUM).into());
         let y = y + view.slots.len() + usize::from(free > 0);
         let at = |y: usize| Rect {
             y: area.y + u16::try_from(y).unwrap_or(0),
@@ -273,7 +286,7 @@ fn sums(buf: &mut Buffer, area: Rect, name: &str, values: &[u32], (role, parts):
     let rows = usize::from(area.height);
     let full = 8 * rows as u64;
     let peak_text = format!("peak {}", short(peak.into()));
-    let peak_text = if width(&peak_text) < label {
+    let peak_text = if width(&peak_text) + 1 < label {
         peak_text
     } else {
         format!("max {}", short(peak.into()))
@@ -286,7 +299,7 @@ fn sums(buf: &mut Buffer, area: Rect, name: &str, values: &[u32], (role, parts):
             1 => &peak_text,
             _ => "",
         };
-        line.column(text, label - 1, dim, Side::Left).gap(1);
+        line.gap(1).column(text, label - 1, dim, Side::Left);
         for value in values {
             let height = (u64::from(*value) * full).div_ceil(u64::from(peak.max(1)));
             let text = eighths(usize::try_from(height).unwrap_or(0), below);
@@ -367,6 +380,14 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
     line.text(&state.key(Action::Open), cx.style(Role::Key))
         .text(" opens it", dim);
+    if area.height > FACTS {
+        let rest = Rect {
+            y: area.y + FACTS,
+            height: area.height - FACTS,
+            ..area
+        };
+        output::draw(buf, rest, cx);
+    }
 }
 
 /// That a task is one of several.
@@ -389,8 +410,9 @@ fn passed(buf: &mut Buffer, area: Rect, run: &Run, cx: &Cx<'_>) {
             line.text("ended; how is not known: events were lost", text);
         }
         (2.., _) => {
-            line.text(&last_of(run), text).gap(2);
-            line.text("the worst of them: ", dim)
+            line.text(&last_of(run), text);
+            Line::new(buf, area, 1)
+                .text("the worst of them: ", dim)
                 .text(&look, cx.style(Role::Status(status)));
         }
         _ => {
@@ -405,7 +427,8 @@ fn passed(buf: &mut Buffer, area: Rect, run: &Run, cx: &Cx<'_>) {
         ),
         (false, _) => "… looking it up".to_owned(),
     };
-    Line::new(buf, area, 1).text(&fit(&known, area.width.into()), dim);
+    let y = if run.ended > 1 { 2 } else { 1 };
+    Line::new(buf, area, y).text(&fit(&known, area.width.into()), dim);
 }
 
 #[cfg(test)]

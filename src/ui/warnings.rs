@@ -5,7 +5,7 @@ use super::text::{DURATION, Line, Side, count, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, State, Zone};
-use crate::app::warnings::{KINDS, Severity, WarningRow};
+use crate::app::warnings::{KINDS, Kind, Severity, WarningRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -139,7 +139,8 @@ pub(super) fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let Some(row) = cx.state.warning_row() else { return };
     let about = row.kind.about();
     let mut seen = row.evidence.to_string();
-    if row.count > 1 {
+    // What was lost is counted in bytes, and the evidence has them.
+    if row.count > 1 && row.kind != Kind::Losses {
         seen += &format!(" ({} in all)", count(row.count));
     }
     let quote = if row.limit.parse::<u64>().is_ok() {
