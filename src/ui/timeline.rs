@@ -254,9 +254,12 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
     let mut line = Line::new(buf, area, y);
     line.column(&label, parts.label.into(), style, Side::Left);
     let left = area.x + parts.label;
-    let start = view.cell_start(0, parts.cells.into());
-    let slot = number;
-    cx.zones.row(area, y, Zone::Slot { slot, left, start });
+    let zone = Zone::Slot {
+        slot: number,
+        cells: (left, left + parts.cells.saturating_sub(1)),
+        newest: view.newest,
+    };
+    cx.zones.row(area, y, zone);
     for run in &view.slots[row].runs {
         let (glyph, style) = look(run, cx);
         for cell in run.range().take_while(|cell| *cell < usize::from(parts.cells)) {

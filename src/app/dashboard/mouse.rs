@@ -3,7 +3,6 @@
 use super::action::Action;
 use super::state::Pane;
 use crate::app::warnings::{Kind, Subject};
-use std::time::Duration;
 
 /// A place on the screen, from the left and from the top.
 type Spot = (u16, u16);
@@ -40,10 +39,10 @@ pub enum Zone {
     Slot {
         /// Which one, counted from 0.
         slot: usize,
-        /// The column of the screen in which its cells begin.
-        left: u16,
-        /// When the first of them begins.
-        start: Duration,
+        /// The columns of the screen that hold its first and its newest cell.
+        cells: (u16, u16),
+        /// The number of the newest one.
+        newest: u64,
     },
     /// A row of the choice of columns.
     Column(usize),

@@ -123,10 +123,11 @@ fn choose(state: &mut State, mouse: &Mouse) -> bool {
             state.warning.at = Some((*kind, subject.clone()));
             warnings::fit(state);
         }
-        Zone::Slot { slot, left, start } => {
-            let cell = mouse.at.0.checked_sub(*left);
-            let at = cell.map(|cell| *start + state.timeline.scale() * u32::from(cell));
-            timeline::point(state, *slot, at);
+        Zone::Slot { slot, cells, newest } => {
+            let back = cells.1.saturating_sub(mouse.at.0);
+            // Left of its cells is its label.
+            let cell = (mouse.at.0 >= cells.0).then(|| newest.saturating_sub(back.into()));
+            timeline::point(state, *slot, cell);
         }
         Zone::Pane(pane) => {
             state.pane = *pane;

@@ -21,13 +21,13 @@ fn click(zone: Zone) -> Msg {
     on(zone, Gesture::Press)
 }
 
-/// A slot whose cells begin 10 columns left of the pointer.
-fn slot(fake: &Fake, slot: usize) -> Zone {
-    let view = fake.state.timeline_view().unwrap();
+/// A slot whose cells begin 10 columns left of the pointer, or behind it.
+fn slot(fake: &Fake, slot: usize, left: u16) -> Zone {
+    let cells = u16::try_from(fake.state.rows.slot_cells).unwrap();
     Zone::Slot {
         slot,
-        left: 20,
-        start: view.cell_start(0, fake.state.rows.slot_cells),
+        cells: (left, left + cells - 1),
+        newest: fake.state.timeline_view().unwrap().newest,
     }
 }
 
@@ -41,7 +41,7 @@ fn timeline() -> Fake {
 #[test]
 fn a_click_on_a_slot_takes_its_moment_and_a_second_one_opens_the_task() {
     let mut fake = timeline();
-    let zone = slot(&fake, 1);
+    let zone = slot(&fake, 1, 20);
     fake.take(click(zone.clone()));
     let view = fake.state.timeline_view().unwrap();
     assert_eq!(fake.state.timeline.slot, 1);
@@ -50,15 +50,8 @@ fn a_click_on_a_slot_takes_its_moment_and_a_second_one_opens_the_task() {
     fake.take(on(zone, Gesture::Double));
     assert_eq!(fake.state.screen, Screen::Timeline, "there is nothing to open");
     // Its label means the slot alone.
-    let Zone::Slot { slot, start, .. } = slot(&fake, 0) else {
-        panic!("a slot")
-    };
     fake.press("0");
-    let label = Zone::Slot {
-        slot,
-        start,
-        left: 60,
-    };
+    let label = slot(&fake, 0, 60);
     fake.take(click(label.clone()));
     assert_eq!((fake.state.timeline.slot, fake.state.timeline.at), (0, None));
     fake.take(on(label, Gesture::Double));

@@ -4,7 +4,6 @@ use super::super::action::Action;
 use super::super::state::{Screen, State, TaskCursor};
 use super::nav::{Step, top_for};
 use crate::app::timeline::SCALES;
-use std::time::Duration;
 
 /// Carries out what only the timeline has.
 pub(super) fn act(state: &mut State, action: Action) {
@@ -31,14 +30,12 @@ pub(super) fn go(state: &mut State, step: Step) {
     settle(state);
 }
 
-/// Puts the cursor on a slot, and on a moment if one is meant.
-pub(super) fn point(state: &mut State, slot: usize, at: Option<Duration>) {
+/// Puts the cursor on a slot, and on the cell with this number if one is meant.
+pub(super) fn point(state: &mut State, slot: usize, cell: Option<u64>) {
     state.timeline.slot = slot;
-    if let (Some(at), Some(view)) = (at, state.timeline_view()) {
-        let now = view
-            .scale
-            .saturating_mul(u32::try_from(view.newest).unwrap_or(u32::MAX));
-        state.timeline.at = (at < now).then_some(at);
+    if let (Some(cell), Some(view)) = (cell, state.timeline_view()) {
+        let at = view.scale.saturating_mul(u32::try_from(cell).unwrap_or(u32::MAX));
+        state.timeline.at = (cell < view.newest).then_some(at);
     }
     settle(state);
 }
