@@ -237,7 +237,12 @@ fn task(areas: &mut Areas, body: Rect, state: &State) {
         let (life, below) = split_top(rest, 3 + frame);
         (areas.life, rest) = (Some(life), below);
     }
+    let compares = state
+        .task_view()
+        .is_none_or(|task| task.peers.as_ref().is_some_and(|peers| peers.count > 0));
     let peers = match body.height {
+        // A line says that there is nothing to compare it with.
+        _ if !compares => 1,
         45.. => 7,
         26.. => 5,
         _ => 3,
