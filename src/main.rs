@@ -442,7 +442,9 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         serving.abort();
         if matches!(left, Ok(Left::Quit | Left::SessionEnded)) {
             // The screen is gone with all that it showed. Should standard output be gone, too, nobody misses it.
-            let _ = io::stdout().write_all(headless::summary(&session).as_bytes());
+            for line in headless::summary(&session) {
+                let _ = writeln!(io::stdout(), "{line}");
+            }
         }
         first_signal
             .get()

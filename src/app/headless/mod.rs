@@ -151,11 +151,11 @@ impl<'a> Follower<'a> {
 }
 
 /// What has come of each pool that has run tasks, a line each.
-pub fn summary(session: &Session) -> String {
+pub fn summary(session: &Session) -> Vec<String> {
     let pools = session.pools().map(|pool| (pool.name(), pool.stats()));
     pools
         .filter(|(_, stats)| stats.totals.sum() > 0)
-        .map(|(name, stats)| format!("{}: {}\n", Clean::from(&**name), lines::total(&stats)))
+        .map(|(name, stats)| format!("{}: {}", Clean::from(&**name), lines::total(&stats)))
         .collect()
 }
 
