@@ -22,55 +22,68 @@ fn screens() -> Vec<(&'static str, View, &'static str)> {
     ]
 }
 
-/// Everything that a screen can show.
-fn situations() -> Vec<(View, &'static str)> {
-    let mut none = busy();
-    if let Some(pool) = &mut none.pool {
+/// A view, and the keys that lead there.
+type Situation = (fn() -> View, &'static str);
+
+fn nothing_found() -> View {
+    let mut view = busy();
+    if let Some(pool) = &mut view.pool {
         (pool.tasks_total, pool.tasks) = (0, Vec::new());
     }
-    let empty = View {
+    view
+}
+
+fn nothing_configured() -> View {
+    View {
         title: "empty.toml".into(),
         ..View::default()
-    };
+    }
+}
+
+/// Everything that a screen can show.
+fn situations() -> Vec<(View, &'static str)> {
     let screens = screens().into_iter().map(|(_, view, keys)| (view, keys));
-    let panes = [
-        (busy(), "2 Shift-Tab j j"),
-        (busy(), "2 k k Tab Tab z"),
-        (found(), "2 k k Tab Tab / r e d Enter & N"),
-        (merged(), "2 k k Tab Tab m"),
-        (in_terminal("one\r\n\x1b[31mtwo\x1b[0m"), "2 k k i"),
-        (busy(), "4 j j j ← ← ["),
-        (warned(), "6 G"),
-        (busy(), "2 f"),
+    let panes: &[Situation] = &[
+        (busy, "2 Shift-Tab j j"),
+        (busy, "2 k k Tab Tab z"),
+        (found, "2 k k Tab Tab / r e d Enter & N"),
+        (merged, "2 k k Tab Tab m"),
+        (|| in_terminal("one\r\n\x1b[31mtwo\x1b[0m"), "2 k k i"),
+        (busy, "4 j j j ← ← ["),
+        (warned, "6 G"),
+        (busy, "2 f"),
     ];
-    let overlays = [
-        (busy(), "2 ?"),
-        (busy(), "2 ? G"),
-        (busy(), "2 ? / q q q"),
-        (busy(), "2 k :"),
-        (pools(), ": q q"),
-        (busy(), "2 k k X"),
-        (busy(), "2 Ctrl-x f e"),
-        (busy(), "S 3"),
-        (busy(), "2 / o k Space s t a t e : b a d"),
-        (busy(), "2 , G k k Space k"),
-        (explained(), "2 Shift-Tab j w"),
-        (explained(), "2 k w"),
-        (busy(), "2 g"),
-        (busy(), "q"),
-        (closing(), "2 q y"),
-        (closing(), "2 q y Esc"),
+    let overlays: &[Situation] = &[
+        (busy, "2 ?"),
+        (busy, "2 ? G"),
+        (busy, "2 ? / q q q"),
+        (busy, "2 k :"),
+        (pools, ": q q"),
+        (busy, "2 k k X"),
+        (busy, "2 Ctrl-x f e"),
+        (busy, "S 3"),
+        (busy, "2 / o k Space s t a t e : b a d"),
+        (busy, "2 , G k k Space k"),
+        (explained, "2 Shift-Tab j w"),
+        (explained, "2 k w"),
+        (busy, "2 g"),
+        (busy, "q"),
+        (closing, "2 q y"),
+        (closing, "2 q y Esc"),
     ];
-    let empty = [
-        (View::default(), ""),
-        (empty, ""),
-        (fresh(), "2"),
-        (fresh(), "3"),
-        (fresh(), "4"),
-        (busy(), "6"),
-        (none, "2 / s t a t e : o k Enter"),
+    let empty: &[Situation] = &[
+        (View::default, ""),
+        (nothing_configured, ""),
+        (fresh, "2"),
+        (fresh, "3"),
+        (fresh, "4"),
+        (busy, "6"),
+        (nothing_found, "2 / s t a t e : o k Enter"),
     ];
-    screens.chain(panes).chain(overlays).chain(empty).collect()
+    let others = panes.iter().chain(overlays).chain(empty);
+    screens
+        .chain(others.map(|(view, keys)| (view(), *keys)))
+        .collect()
 }
 
 fn sizes() -> impl Iterator<Item = (u16, u16)> {
