@@ -7,7 +7,7 @@ use super::super::mouse::{Gesture, Mouse, Selection, Zone};
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::cursor::{follow, go_tasks};
 use super::nav::{self, Step};
-use super::{Effect, LogMove, SCREEN_TABS, act, note, output, overlay, palette, timeline, warnings};
+use super::{Effect, LogMove, SCREEN_TABS, act, note, output, overlay, palette, timeline, typing, warnings};
 
 /// How many rows one step of the wheel scrolls.
 const ROWS: isize = 3;
@@ -51,6 +51,9 @@ fn covered(state: &State) -> bool {
 }
 
 fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
+    if mouse.zone != Zone::Action(Action::StopTyping) && typing::swallow(state) {
+        return;
+    }
     let double = mouse.gesture == Gesture::Double;
     match &mouse.zone {
         Zone::Action(action) => return press_action(state, *action, effects),
@@ -82,7 +85,9 @@ fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
 /// The same as its key. A tab leads away from what is only looked at, too.
 fn press_action(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     state.chord.clear();
-    leave_typing(state, None);
+    if action != Action::StopTyping {
+        leave_typing(state, None);
+    }
     let is_tab = SCREEN_TABS.iter().any(|(_, tab, _)| *tab == action);
     if is_tab && covered(state) {
         state.overlay = None;
