@@ -106,7 +106,7 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
                     least: all.least | part.least,
                 })
         }
-        Expr::Word(_) | Expr::Equal(..) | Expr::Found(..) | Expr::Number(..) | Expr::Time(..) => {
+        Expr::Word(_) | Expr::Equal(..) | Expr::Found(..) | Expr::Number(..) | Expr::Size(..) | Expr::Time(..) => {
             Bounds { most: ALL, least: 0 }
         }
     }
