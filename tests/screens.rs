@@ -133,9 +133,36 @@ const PREVIEW: [&str; 3] = [
 
 /// Every word that stands above a column.
 const HEADINGS: [&str; 30] = [
-    "ID", "STATE", "AGE", "WAIT", "CPU", "MEM", "TRY", "EXIT", "GROUP", "FUNC", "ARGUMENTS", "ARGUMENTS,",
-    "LAST", "LINE", "POOL", "LOAD", "RUN/SIZE", "QUEUED", "OK", "FAILED", "STOPPED", "RATE", "ETA", "SAYS",
-    "FUNCTION", "RUN", "TASKS", "TYPE", "▲", "▼",
+    "ID",
+    "STATE",
+    "AGE",
+    "WAIT",
+    "CPU",
+    "MEM",
+    "TRY",
+    "EXIT",
+    "GROUP",
+    "FUNC",
+    "ARGUMENTS",
+    "ARGUMENTS,",
+    "LAST",
+    "LINE",
+    "POOL",
+    "LOAD",
+    "RUN/SIZE",
+    "QUEUED",
+    "OK",
+    "FAILED",
+    "STOPPED",
+    "RATE",
+    "ETA",
+    "SAYS",
+    "FUNCTION",
+    "RUN",
+    "TASKS",
+    "TYPE",
+    "▲",
+    "▼",
 ];
 
 #[test]
@@ -143,21 +170,37 @@ fn no_two_headings_touch_at_any_width() {
     let mut view = busy();
     view.pool.as_mut().unwrap().tasks.last_mut().unwrap().id = 12_345_678;
     // All columns, an order by one that has none, and what the other panes count by.
-    let all = "2 , j j j j j j Space j Space j Space Esc";
+    let all = "2 , j j j j Space j Space j Space j Space j Space j Space j Space Esc";
     let mut seen = 0;
-    for keys in ["1", "2", all, "2 > > > >", "2 t", "2 t t", "2 < I z", "2 Tab Tab Tab"] {
+    for keys in [
+        "1",
+        "2",
+        all,
+        "2 > > > >",
+        "2 t",
+        "2 t t",
+        "2 < I z",
+        "2 Tab Tab Tab",
+    ] {
         for (width, height) in (20..=140).flat_map(|width| [(width, 8), (width, 10), (width, 24)]) {
             let mut state = state(&view, keys, &[], (width, height));
             let picture = text(&picture(&mut state, Theme::default(), (width, height)));
             for part in picture.lines().flat_map(|line| line.split('│')) {
                 let mut words: Vec<&str> = part.split_whitespace().collect();
                 let first = words.first().copied().unwrap_or_default();
-                if part.trim_start().len() == part.len() || !HEADINGS.iter().any(|word| first.starts_with(word)) {
+                if part.trim_start().len() == part.len()
+                    || !HEADINGS.iter().any(|word| first.starts_with(word))
+                {
                     continue;
                 }
                 // The last one may be cut, or the only one.
                 let last = words.pop().unwrap().trim_end_matches('…');
-                words.extend(HEADINGS.iter().find(|word| word.starts_with(last)).or(Some(&last)));
+                words.extend(
+                    HEADINGS
+                        .iter()
+                        .find(|word| word.starts_with(last))
+                        .or(Some(&last)),
+                );
                 let known = words.iter().all(|word| HEADINGS.contains(word));
                 assert!(known, "{keys} at {width}x{height}: {part:?}\n{picture}");
                 seen += 1;
@@ -178,12 +221,19 @@ fn an_order_is_said_at_every_width() {
         ago: Some(Duration::ZERO),
         busy: false,
     });
-    for keys in ["2 > > > > I", "2 > > > > I / a b c d e f g h i j k l m n o p q r s t u Enter"] {
+    for keys in [
+        "2 > > > > > > > I",
+        "2 > > > > > > > I / a b c d e f g h i j k l m n o p q r s t u Enter",
+    ] {
         for width in 32..=140 {
             let mut state = state(&view, keys, &[], (width, 24));
             let picture = text(&picture(&mut state, Theme::default(), (width, 24)));
-            let heading = picture.lines().any(|line| line.contains("EXIT ▼") && !line.contains("Tasks"));
-            let title = picture.lines().any(|line| line.contains("Tasks") && line.contains("by EXIT ▼"));
+            let heading = picture
+                .lines()
+                .any(|line| line.contains("EXIT ▼") && !line.contains("Tasks"));
+            let title = picture
+                .lines()
+                .any(|line| line.contains("Tasks") && line.contains("by EXIT ▼"));
             assert!(title && heading, "at {width}:\n{picture}");
         }
     }
@@ -419,6 +469,12 @@ fn overlays() {
         "columns_chosen",
         &busy(),
         "2 , G k k Space k k k Space Esc k",
+        &[],
+    );
+    check(
+        "columns_of_usage",
+        &busy(),
+        "2 , j j j j Space j Space j Space Esc k",
         &[],
     );
     let mut sorted = busy();

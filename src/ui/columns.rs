@@ -58,13 +58,9 @@ pub(super) fn arrow(sort: Sort) -> char {
 /// Which side the cells of a column keep to.
 fn side(column: Column) -> Side {
     match column {
-        Column::Id
-        | Column::Age
-        | Column::Wait
-        | Column::Cpu
-        | Column::Mem
-        | Column::Try
-        | Column::Exit => Side::Right,
+        Column::Id | Column::Age | Column::Wait | Column::Cpu | Column::Mem | Column::Try | Column::Exit => {
+            Side::Right
+        }
         Column::State | Column::Group | Column::Func | Column::Args | Column::Last => Side::Left,
     }
 }
@@ -169,7 +165,8 @@ impl Columns {
             } else {
                 place.cells
             };
-            line.column(&text, cells, style, side(place.column)).gap(place.gap);
+            line.column(&text, cells, style, side(place.column))
+                .gap(place.gap);
         }
     }
 

@@ -49,7 +49,10 @@ pub(super) fn unasked(state: &State) -> Option<&'static str> {
     if !state.is_sorted() && at_end && last == Some(id) {
         return Some("newest");
     }
-    let runs = pool.tasks.iter().any(|task| task.id == id && !task.status.is_final());
+    let runs = pool
+        .tasks
+        .iter()
+        .any(|task| task.id == id && !task.status.is_final());
     runs.then_some("one that runs")
 }
 

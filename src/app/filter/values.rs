@@ -165,9 +165,8 @@ impl Value for Bytes {
             .iter()
             .find_map(|(unit, shift)| Some((number.strip_suffix(unit)?, *shift)))
             .unwrap_or((number, 0));
-        let digits = Some(digits).filter(|digits| {
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let digits = Some(digits)
+            .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
         let bytes = digits.and_then(|digits| digits.parse::<u64>().ok()?.checked_mul(1 << shift));
         bytes
             .map(Bytes)

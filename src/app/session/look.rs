@@ -81,7 +81,8 @@ impl Look {
             let mut view = self.pool_view(session, member, want);
             view.gone = self.gone.of(member, &want.marks);
             view.timeline = self.timeline_view(session, member, want.timeline.as_ref(), time);
-            searching = view.searched.is_some() || self.round.busy || view.sorted.is_some_and(|sorted| sorted.busy);
+            searching =
+                view.searched.is_some() || self.round.busy || view.sorted.is_some_and(|sorted| sorted.busy);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;

@@ -75,7 +75,10 @@ impl Survey {
             .iter()
             .map(|(task, (group, usage))| {
                 let used = Used {
-                    cpu: self.last.as_ref().and_then(|last| last.share(*task, *group, usage, &seen)),
+                    cpu: self
+                        .last
+                        .as_ref()
+                        .and_then(|last| last.share(*task, *group, usage, &seen)),
                     memory: usage.memory,
                 };
                 (*task, used)
@@ -127,6 +130,12 @@ fn look(tasks: Vec<(u64, i32)>) -> Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::session::Look;
+    use crate::app::view::{At, Column, Sort, Want, Window};
+    use crate::app::{Registry, config};
+    use std::path::Path;
+    use tokio::runtime::Handle;
+    use tokio::time::timeout;
 
     fn usage(cpu: u64) -> Usage {
         Usage {
@@ -157,11 +166,97 @@ mod tests {
         assert_eq!(first.share(1, 10, &usage(100), &next), Some(0));
     }
 
+    #[tokio::test]
+    async fn commands_are_sorted_and_filtered_by_what_they_use() {
+        const CONFIG: &str = r#"
+[func.spin]
+shell = 'while :; do :; done'
+[func.rest]
+shell = 'exec sleep 60'
+[[pool]]
+name = "jobs"
+[[pool.group]]
+name = "idle"
+method = "apply"
+func = "rest"
+num = 2
+[[pool.group]]
+name = "busy"
+method = "apply"
+func = "spin"
+"#;
+        let config = config::parse(CONFIG, Path::new("/tmp/test.toml"), &[]).unwrap();
+        let session = Session::new(&config, &Registry::default(), &Handle::current(), false);
+        session.start(&config).unwrap();
+        let mut want = Want {
+            pool: Some("jobs".to_owned()),
+            tasks: Window {
+                rows: 9,
+                at: At::First(0),
+            },
+            ..Want::default()
+        };
+        let mut look = Look::default();
+        let view = look.view(&session, &want).0.pool.unwrap();
+        assert!(look.survey.look.is_none(), "nobody wants it");
+        assert!(view.tasks.iter().all(|task| task.used.is_none()));
+        want.usage = true;
+        want.sort = Some(Sort {
+            column: Column::Cpu,
+            descending: true,
+        });
+        let first = async {
+            loop {
+                let view = look.view(&session, &want).0.pool.unwrap();
+                let first = view.tasks.first().filter(|first| &*first.group == "busy");
+                if let (Some(first), true) = (first, view.tasks.len() == 3)
+                    && let Some(used) = first.used
+                    && used.cpu.is_some_and(|cpu| cpu > 0)
+                {
+                    return used;
+                }
+                let _ = timeout(Duration::from_millis(50), look.survey.looked()).await;
+            }
+        };
+        let used = timeout(Duration::from_secs(30), first).await.unwrap();
+        assert!(used.memory > 0);
+        // The same for whoever has no list: all that a filter finds.
+        (want.usage, want.sort) = (false, None);
+        want.filter = "cpu>0 mem>1K mem<100G".to_owned();
+        let found = async {
+            loop {
+                let view = look.view(&session, &want).0.pool.unwrap();
+                if let [task] = &view.tasks[..]
+                    && &*task.group == "busy"
+                    && view.searched.is_none()
+                {
+                    return;
+                }
+                let _ = timeout(Duration::from_millis(50), look.survey.looked()).await;
+            }
+        };
+        timeout(Duration::from_secs(30), found).await.unwrap();
+        let (_, ids) = Look::default()
+            .whole(&session, session.member("jobs").unwrap(), &want)
+            .unwrap();
+        assert_eq!(ids.unwrap().len(), 1);
+        want.filter.clear();
+        look.view(&session, &want);
+        assert!(
+            look.survey.last.is_none() && look.survey.used.is_empty(),
+            "at rest"
+        );
+        session.quit().await;
+    }
+
     #[test]
     fn one_look_finds_every_command_that_there_is() {
         let own = rustix::process::getpgrp().as_raw_pid();
         let seen = look(vec![(7, own), (8, -1)]);
         assert!(seen.commands[&7].1.memory > 0 && !seen.commands.contains_key(&8));
-        assert!(look(Vec::new()).took < Duration::from_millis(50), "nothing to look for");
+        assert!(
+            look(Vec::new()).took < Duration::from_millis(50),
+            "nothing to look for"
+        );
     }
 }

@@ -740,7 +740,11 @@ fn an_order_is_by_a_column_that_can_be_seen() {
     let mut fake = Fake::new(0..30);
     let by = |fake: &Fake| fake.state.finding.sort.map(|sort| sort.column);
     fake.press("2 > > >");
-    assert_eq!(by(&fake), Some(crate::app::dashboard::COLUMNS[3].column), "the list will show it");
+    assert_eq!(
+        by(&fake),
+        Some(crate::app::dashboard::COLUMNS[3].column),
+        "the list will show it"
+    );
     // The usual choice but for the age; the order by a column that is hidden stays.
     fake.press(", j j j j j j j Space");
     let Shown::Chosen(chosen) = fake.state.finding.columns.clone() else {
