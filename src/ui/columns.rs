@@ -39,7 +39,6 @@ const IMPORTANCE: [Column; 12] = [
     Column::Id,
     Column::Age,
     Column::Last,
-    Column::State,
     Column::Cpu,
     Column::Mem,
     Column::Wait,
@@ -48,6 +47,8 @@ const IMPORTANCE: [Column; 12] = [
     Column::Args,
     Column::Group,
     Column::Func,
+    // Its sign is there in any case.
+    Column::State,
 ];
 
 /// The sign of an order.
@@ -97,6 +98,15 @@ impl Columns {
             }
         }
         places.sort_by_key(|place| COLUMNS.iter().position(|row| row.column == place.column));
+        for at in 1..places.len() {
+            // A text that follows a number keeps a little more away from it.
+            let (before, behind) = (places[at - 1].column, places[at].column);
+            let apart = before != Column::Id && side(before) == Side::Right && side(behind) == Side::Left;
+            if apart && rest > 0 {
+                places[at - 1].gap += 1;
+                rest -= 1;
+            }
+        }
         let mut columns = Columns { places, joint: false };
         columns.spread(rest, wanted.contains(&Column::Args));
         columns
@@ -138,6 +148,12 @@ impl Columns {
 
     fn has(&self, column: Column) -> bool {
         self.find(column).is_some()
+    }
+
+    /// Whether a column is wanted that there is no room for.
+    pub(super) fn lacks(&self, column: Column, state: &State) -> bool {
+        let joined = self.joint && column == Column::Args;
+        state.finding.columns.has(column) && !joined && !self.has(column)
     }
 
     pub(super) fn heading(&self, buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
@@ -271,8 +287,7 @@ fn least(column: Column, id: usize) -> Place {
     let (cells, gap) = match column {
         Column::Id => (id, 1),
         Column::State => (WORD - 1, 1),
-        Column::Age => (DURATION.into(), 2),
-        Column::Wait => (DURATION.into(), 1),
+        Column::Age | Column::Wait => (DURATION.into(), 1),
         // `1600%`
         Column::Cpu => (5, 1),
         Column::Mem => (BYTES.into(), 1),

@@ -17,6 +17,14 @@ use std::fmt::Write as _;
 const RUNNING: usize = 5;
 const QUEUED: usize = 7;
 
+/// The cells of the numbers at the right: states have one only.
+fn numbers(state: &State) -> usize {
+    match state.finding.by {
+        By::State => QUEUED,
+        By::Group | By::Function | By::Nothing => RUNNING + QUEUED,
+    }
+}
+
 /// The title of the pane, which has so many rows inside.
 pub(super) fn title(state: &State, inside: u16) -> String {
     let name = match state.finding.by {
@@ -65,7 +73,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if heading > 0 {
         let style = cx.style(Role::Heading);
         let mut line = Line::new(buf, area, 0);
-        let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
+        let name = line.room().saturating_sub(2 + numbers(state));
         let (what, counts) = match state.finding.by {
             By::Group | By::Nothing => ("GROUP", ["RUN", "QUEUED"]),
             By::Function => ("FUNCTION", ["RUN", "QUEUED"]),
@@ -74,7 +82,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.gap(2)
             .column(what, name.saturating_sub(1), style, Side::Left)
             .gap(1);
-        line.column(counts[0], RUNNING, style, Side::Right)
+        line.column(counts[0], numbers(state) - QUEUED, style, Side::Right)
             .column(counts[1], QUEUED, style, Side::Right);
     }
     for y in heading..heading + list {
@@ -144,7 +152,7 @@ fn draw_row(
     selected: bool,
     cx: &Cx<'_>,
 ) {
-    let cells = usize::from(area.width).saturating_sub(2 + RUNNING + QUEUED);
+    let cells = usize::from(area.width).saturating_sub(2 + numbers(cx.state));
     let text = cx.style(if selected { Role::Strong } else { Role::Text });
     let dim = cx.style(Role::Dim);
     let mut line = Line::new(buf, area, y);
@@ -157,7 +165,7 @@ fn draw_row(
         dim
     };
     if cx.state.finding.by == By::State {
-        line.column(&tasks, RUNNING + QUEUED, text, Side::Right);
+        line.column(&tasks, numbers(cx.state), text, Side::Right);
     } else if held {
         line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
     } else {

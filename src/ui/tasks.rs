@@ -41,9 +41,9 @@ pub(super) fn title(state: &State, cells: usize) -> String {
     }
     let head = count.map_or_else(|| name.clone(), |count| format!("{name} ({count})"));
     if let Some((sort, _)) = state.order() {
-        // An order is never left out where there is room for it at all.
+        // An order is never left out where there is room for it at all; what follows may be cut behind it.
         let order = by(sort);
-        if width(&head) + 3 + width(&order) > cells {
+        if width(&head) + 3 + width(&order) + 2 > cells {
             let name = fit(&name, cells.saturating_sub(3 + width(&order)).max(5)).into_owned();
             return format!("{name} · {order}");
         }
