@@ -182,7 +182,7 @@ impl Groups {
                 || format!("{group:?} is made by {method}: only what apply makes can be started again");
             return Some(index).filter(is_apply).ok_or_else(refuse);
         }
-        let first = (0..self.specs.len()).find(is_apply);
+        let first = (0..self.specs.count()).find(is_apply);
         first.ok_or_else(|| {
             "no group of this pool is made by apply, so there is nothing to start again".to_owned()
         })

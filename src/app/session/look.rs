@@ -68,8 +68,7 @@ impl Look {
     pub fn view(&mut self, session: &Session, want: &Want) -> (View, bool) {
         let time = session.started.elapsed();
         let pools = session
-            .pools
-            .iter()
+            .members()
             .map(|member| self.pool_row(session, member, time))
             .collect();
         let member = want.pool.as_ref().and_then(|name| session.member(name).ok());

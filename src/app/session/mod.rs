@@ -9,6 +9,7 @@ mod history;
 mod list;
 mod look;
 mod made;
+mod make;
 mod marks;
 mod meter;
 mod observe;
@@ -29,27 +30,22 @@ pub(super) use subject::exit_code;
 pub(super) use words::{outcome_text, why};
 
 use super::book::Book;
-use super::config::{Config, GroupSpec, PoolKind, PoolSpec};
-use super::feed::{Feed, Gate};
+use super::config::{Config, GroupSpec, PoolKind};
+use super::feed::Gate;
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
 use super::terminal::Terminals;
 use super::view::TerminalSize;
-use crate::pool::{
-    BaseTaskPool, Callback, GroupName, GroupOptions, PoolError, SimpleTaskPool, TaskId, TaskPool,
-};
+use crate::pool::{BaseTaskPool, Callback, GroupName, PoolError, SimpleTaskPool, TaskId, TaskPool};
 use observe::Observed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
-
-/// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
-const END_CALLBACKS: usize = 16;
 
 /// How long callbacks may take beyond the longest grace period where nobody is left to end them.
 const CALLBACKS_ALONE: Duration = Duration::from_secs(10);
@@ -60,9 +56,6 @@ const UNSEEN: usize = 1 << 20;
 /// Up to how many groups may be remembered that their pool has forgotten.
 const MADE: usize = 512;
 
-/// How many events may wait for a reader that must not miss any before its pool starts nothing more.
-const UNREAD: u64 = 1 << 14;
-
 /// The pools of a config.
 pub struct Session {
     title: String,
@@ -71,12 +64,24 @@ pub struct Session {
     live: Live,
     terminals: Terminals,
     observed: Observed,
-    pools: Vec<Member>,
+    /// Pools are added, and none is taken away: an index stays what it is.
+    pools: boxcar::Vec<Member>,
+    recipe: Recipe,
+    /// What new pools and groups are made of.
+    config: Mutex<Arc<Config>>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
     quit_asked: Mutex<Option<Instant>>,
     /// How long an end that nobody watches may take before it is forced.
     patience: Duration,
+}
+
+/// What every pool is made with, beside what the session has anyhow.
+struct Recipe {
+    registry: Registry,
+    runtime: Handle,
+    /// A pool starts nothing new while the readers of its events are far behind.
+    lossless: bool,
 }
 
 /// One pool of a session.
@@ -92,12 +97,13 @@ pub(super) struct Member {
 /// A pool of either kind, with what its config says about its groups.
 pub(super) enum AnyPool {
     Simple { pool: SimpleTaskPool, func: Func },
-    Task { pool: TaskPool, groups: Groups },
+    Task { pool: TaskPool, groups: Box<Groups> },
 }
 
 /// The groups of a `TaskPool` that the config defines.
 pub(super) struct Groups {
-    specs: Vec<Spec>,
+    /// They are added, and none is taken away: an index stays what it is.
+    specs: boxcar::Vec<Spec>,
     /// Which of them each group that was created comes from.
     made: Mutex<HashMap<GroupName, usize>>,
     /// Those that wait for a person, by the name that they are shown as.
@@ -145,39 +151,34 @@ impl Session {
         };
         let quits = watch::Sender::new(0);
         let longest = config.funcs.iter().map(|func| func.grace).max();
-        let live = Live::default();
-        let make = Make {
-            live: &live,
-            quits: &quits,
-            config,
-            registry,
-            runtime,
-            outputs: &outputs,
-            terminals: &terminals,
-        };
-        let pools = config
-            .pools
-            .iter()
-            .map(|spec| make.member(spec, lossless))
-            .collect();
         let title = config
             .path
             .file_name()
             .unwrap_or(config.path.as_os_str())
             .to_string_lossy()
             .into_owned();
-        Session {
+        let session = Session {
             title,
             started,
             outputs,
-            live,
+            live: Live::default(),
             terminals,
             observed: Observed::new(config),
-            pools,
+            pools: boxcar::Vec::new(),
+            recipe: Recipe {
+                registry: registry.clone(),
+                runtime: runtime.clone(),
+                lossless,
+            },
+            config: Mutex::new(Arc::new(config.clone())),
             quits,
             quit_asked: Mutex::default(),
             patience: longest.unwrap_or_default() + CALLBACKS_ALONE,
+        };
+        for spec in &config.pools {
+            session.pools.push(session.make().member(spec));
         }
+        session
     }
 
     /// Says how large the pane will be that shows the terminals of tasks. A terminal that is made before one looks
@@ -188,10 +189,10 @@ impl Session {
 
     /// Starts what the config starts by itself.
     pub fn start(&self, config: &Config) -> Result<(), PoolError> {
-        for (member, spec) in self.pools.iter().zip(&config.pools) {
+        for (member, spec) in self.members().zip(&config.pools) {
             match (&member.pool, &spec.kind) {
                 (AnyPool::Task { pool, groups }, _) => {
-                    for (index, spec) in groups.specs.iter().enumerate() {
+                    for (index, spec) in &groups.specs {
                         if spec.group.autostart {
                             groups.create(pool, index, None, member.gate.clone())?;
                         }
@@ -211,21 +212,35 @@ impl Session {
         self.started
     }
 
+    /// What new pools and groups are made of.
+    fn config(&self) -> Arc<Config> {
+        lock(&self.config).clone()
+    }
+
     /// The names of the pools, in the order of the config.
     pub fn pool_names(&self) -> impl Iterator<Item = &str> {
-        self.pools.iter().map(|member| member.name.as_str())
+        self.members().map(|member| member.name.as_str())
     }
 
     /// The pools themselves, in the order of the config.
     pub fn pools(&self) -> impl Iterator<Item = &BaseTaskPool> {
-        self.pools.iter().map(|member| member.pool.base())
+        self.members().map(|member| member.pool.base())
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.pools.iter().map(|(_, member)| member)
+    }
+
+    /// Where in the config the pool with this name stands.
+    fn index_of(&self, name: &str) -> Option<usize> {
+        self.members().position(|member| member.name == name)
     }
 
     /// Forgets what tasks have left, such as output, that their pool has forgotten.
     pub(super) fn forget_with(&self, pool: &BaseTaskPool) {
         let remembers = |id| pool.remembers(TaskId(id));
         self.outputs.retain(pool.name(), remembers);
-        for member in &self.pools {
+        for member in self.members() {
             if member.pool.base().name() == pool.name() {
                 member.book.forget(remembers);
             }
@@ -254,7 +269,7 @@ impl Session {
 
     /// The groups that the config holds back, as `pool` and `group`.
     pub fn held(&self) -> Vec<(String, String)> {
-        let held = self.pools.iter().flat_map(|member| match &member.pool {
+        let held = self.members().flat_map(|member| match &member.pool {
             AnyPool::Simple { .. } => Vec::new(),
             AnyPool::Task { groups, .. } => groups
                 .held_names()
@@ -273,8 +288,7 @@ impl Session {
     }
 
     pub(super) fn member(&self, name: &str) -> Result<&Member, String> {
-        self.pools
-            .iter()
+        self.members()
             .find(|member| member.name == name)
             .ok_or_else(|| format!("there is no pool {name:?}"))
     }
@@ -303,132 +317,4 @@ impl AnyPool {
             AnyPool::Task { pool, .. } => pool,
         }
     }
-}
-
-/// What pools are made with.
-struct Make<'a> {
-    live: &'a Live,
-    quits: &'a watch::Sender<u8>,
-    config: &'a Config,
-    registry: &'a Registry,
-    runtime: &'a Handle,
-    outputs: &'a OutputStore,
-    terminals: &'a Terminals,
-}
-
-impl Make<'_> {
-    fn member(&self, spec: &PoolSpec, lossless: bool) -> Member {
-        let gate = lossless.then(|| Gate::new(UNREAD));
-        let book = &Book::new(lossless);
-        let limit = Arc::new(Semaphore::new(END_CALLBACKS));
-        let (runtime, name) = (self.runtime.clone(), Some(spec.name.as_str().into()));
-        let pool = match &spec.kind {
-            PoolKind::Simple { func, args, .. } => {
-                let (func, args) = (self.func(func, book), args.clone());
-                let options = GroupOptions {
-                    end_callback: self.end_callback(spec.end_callback.as_deref(), book, &limit),
-                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref(), book),
-                    ..GroupOptions::default()
-                };
-                let (gate, kept, name_of_func) = (gate.clone(), func.clone(), func.spec().name.clone());
-                let source = move |num| {
-                    let retries = func.book().take_starting();
-                    Feed::repeat(func.clone(), gate.clone(), args.clone(), num, retries)
-                };
-                let size = spec.pool_size.into();
-                let pool = SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
-                AnyPool::Simple { pool, func: kept }
-            }
-            PoolKind::Task { groups } => {
-                let specs = groups
-                    .iter()
-                    .map(|group| self.group(spec, group, book, &limit))
-                    .collect();
-                let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
-                AnyPool::Task {
-                    pool,
-                    groups: Groups {
-                        held: Mutex::new(held(groups)),
-                        specs,
-                        made: Mutex::default(),
-                        retried: Mutex::default(),
-                    },
-                }
-            }
-        };
-        if let Some(gate) = &gate {
-            gate.watch(pool.base());
-        }
-        book.watch(pool.base());
-        Member {
-            name: spec.name.clone(),
-            pool,
-            gate,
-            book: book.clone(),
-            starts: Mutex::default(),
-        }
-    }
-
-    fn group(&self, pool: &PoolSpec, group: &GroupSpec, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Spec {
-        let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
-        let cancel = group
-            .cancel_callback
-            .as_deref()
-            .or(pool.cancel_callback.as_deref());
-        Spec {
-            group: group.clone(),
-            func: self.func(&group.func, book),
-            end_callback: self.end_callback(end, book, limit),
-            cancel_callback: self.cancel_callback(cancel, book),
-        }
-    }
-
-    fn func(&self, name: &str, book: &Arc<Book>) -> Func {
-        let spec = self
-            .config
-            .func(name)
-            .expect("the config was checked: it has every function it names");
-        Func::new(
-            spec,
-            self.registry,
-            self.outputs,
-            self.terminals,
-            self.live,
-            book,
-            self.quits,
-        )
-    }
-
-    fn cancel_callback(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Callback> {
-        let func = self.func(name?, book);
-        Some(Callback::from_async(move |id| {
-            let func = func.clone();
-            async move { func.call_back(id).await }
-        }))
-    }
-
-    fn end_callback(&self, name: Option<&str>, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Option<Callback> {
-        let (func, limit) = (self.func(name?, book), limit.clone());
-        Some(Callback::from_async(move |id| {
-            let (func, limit) = (func.clone(), limit.clone());
-            async move {
-                let _turn = limit.acquire().await;
-                func.call_back(id).await
-            }
-        }))
-    }
-}
-
-/// The groups that wait for a person, by the names that they are shown as.
-fn held(groups: &[GroupSpec]) -> BTreeMap<String, usize> {
-    let mut held = BTreeMap::new();
-    for (index, group) in groups.iter().enumerate().filter(|(_, group)| !group.autostart) {
-        let default = || format!("{}-{}", group.method.name(), group.func);
-        let mut name = group.name.clone().unwrap_or_else(default);
-        if held.contains_key(&name) {
-            name = format!("{name}-{index}");
-        }
-        held.insert(name, index);
-    }
-    held
 }

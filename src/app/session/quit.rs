@@ -122,8 +122,7 @@ impl Session {
             since: asked.elapsed(),
             forced: *self.quits.borrow() > 1,
             pools: self
-                .pools
-                .iter()
+                .members()
                 .filter_map(|member| self.closing_pool(member))
                 .collect(),
         })

@@ -64,7 +64,7 @@ impl Session {
 
     /// Those that ran what the tasks of this group run.
     pub(super) fn peers_of(&self, member: &Member, group: &GroupName) -> Option<Peers> {
-        let index = self.pools.iter().position(|other| other.name == member.name)?;
+        let index = self.index_of(&member.name)?;
         let func = member.func_of(group.as_str())?;
         let times = self.warnings().peers(index, &func.name)?;
         // What has just ended is heard of a moment later.

@@ -67,7 +67,7 @@ impl Session {
 
     /// How long the tasks ran that completed this function in that pool.
     pub(in crate::app) fn peers(&self, pool: &str, func: &str) -> Option<Histogram> {
-        let index = self.pools.iter().position(|member| *member.name == *pool)?;
+        let index = self.index_of(pool)?;
         self.observed.warnings.peers(index, func)
     }
 
@@ -106,7 +106,7 @@ impl Session {
 
     /// Tells the warnings what a flush has forgotten.
     pub(in crate::app) fn flushed(&self, pool: &str, gathered: &Gathered) {
-        if let Some(index) = self.pools.iter().position(|member| *member.name == *pool) {
+        if let Some(index) = self.index_of(pool) {
             self.observed.warnings.flushed(index, gathered);
         }
     }
@@ -218,7 +218,7 @@ impl Session {
             dropped: match saved_to {
                 // In files it is all there, and without a screen nobody could have looked at it.
                 Some(Ok(_)) => 0,
-                _ if self.pools.iter().any(|member| member.gate.is_some()) => 0,
+                _ if self.members().any(|member| member.gate.is_some()) => 0,
                 Some(Err(_)) | None => self.outputs.dropped(),
             },
             unsaved: self.outputs.unsaved(),

@@ -1,0 +1,155 @@
+//! How pools and groups are made of what a config says about them.
+
+use super::{AnyPool, Groups, Member, Recipe, Session, Spec};
+use crate::app::book::Book;
+use crate::app::config::{Config, GroupSpec, PoolKind, PoolSpec};
+use crate::app::feed::{Feed, Gate};
+use crate::app::func::Func;
+use crate::pool::{Callback, GroupOptions, SimpleTaskPool, TaskPool};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+
+/// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
+const END_CALLBACKS: usize = 16;
+
+/// How many events may wait for a reader that must not miss any before its pool starts nothing more.
+const UNREAD: u64 = 1 << 14;
+
+/// Makes pools and groups of what a config says about them.
+pub(super) struct Make<'a> {
+    session: &'a Session,
+    config: Arc<Config>,
+}
+
+impl Session {
+    /// With the functions of the config as it is now.
+    pub(super) fn make(&self) -> Make<'_> {
+        Make {
+            session: self,
+            config: self.config(),
+        }
+    }
+}
+
+impl Make<'_> {
+    /// A pool, in which nothing runs.
+    pub(super) fn member(&self, spec: &PoolSpec) -> Member {
+        let Recipe {
+            runtime, lossless, ..
+        } = &self.session.recipe;
+        let gate = lossless.then(|| Gate::new(UNREAD));
+        let book = &Book::new(*lossless);
+        let limit = Arc::new(Semaphore::new(END_CALLBACKS));
+        let (runtime, name) = (runtime.clone(), Some(spec.name.as_str().into()));
+        let pool = match &spec.kind {
+            PoolKind::Simple { func, args, .. } => {
+                let (func, args) = (self.func(func, book), args.clone());
+                let options = GroupOptions {
+                    end_callback: self.end_callback(spec.end_callback.as_deref(), book, &limit),
+                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref(), book),
+                    ..GroupOptions::default()
+                };
+                let (gate, kept, name_of_func) = (gate.clone(), func.clone(), func.spec().name.clone());
+                let source = move |num| {
+                    let retries = func.book().take_starting();
+                    Feed::repeat(func.clone(), gate.clone(), args.clone(), num, retries)
+                };
+                let size = spec.pool_size.into();
+                let pool = SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
+                AnyPool::Simple { pool, func: kept }
+            }
+            PoolKind::Task { groups } => {
+                let specs = groups
+                    .iter()
+                    .map(|group| self.group(spec, group, book, &limit))
+                    .collect();
+                let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
+                AnyPool::Task {
+                    pool,
+                    groups: Box::new(Groups {
+                        held: Mutex::new(held(groups)),
+                        specs,
+                        made: Mutex::default(),
+                        retried: Mutex::default(),
+                    }),
+                }
+            }
+        };
+        if let Some(gate) = &gate {
+            gate.watch(pool.base());
+        }
+        book.watch(pool.base());
+        Member {
+            name: spec.name.clone(),
+            pool,
+            gate,
+            book: book.clone(),
+            starts: Mutex::default(),
+        }
+    }
+
+    fn group(&self, pool: &PoolSpec, group: &GroupSpec, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Spec {
+        let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
+        let cancel = group
+            .cancel_callback
+            .as_deref()
+            .or(pool.cancel_callback.as_deref());
+        Spec {
+            group: group.clone(),
+            func: self.func(&group.func, book),
+            end_callback: self.end_callback(end, book, limit),
+            cancel_callback: self.cancel_callback(cancel, book),
+        }
+    }
+
+    fn func(&self, name: &str, book: &Arc<Book>) -> Func {
+        let spec = self
+            .config
+            .func(name)
+            .expect("the config was checked: it has every function it names");
+        let session = self.session;
+        Func::new(
+            spec,
+            &session.recipe.registry,
+            &session.outputs,
+            &session.terminals,
+            &session.live,
+            book,
+            &session.quits,
+        )
+    }
+
+    fn cancel_callback(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Callback> {
+        let func = self.func(name?, book);
+        Some(Callback::from_async(move |id| {
+            let func = func.clone();
+            async move { func.call_back(id).await }
+        }))
+    }
+
+    fn end_callback(&self, name: Option<&str>, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Option<Callback> {
+        let (func, limit) = (self.func(name?, book), limit.clone());
+        Some(Callback::from_async(move |id| {
+            let (func, limit) = (func.clone(), limit.clone());
+            async move {
+                let _turn = limit.acquire().await;
+                func.call_back(id).await
+            }
+        }))
+    }
+}
+
+/// The groups that wait for a person, by the names that they are shown as.
+fn held(groups: &[GroupSpec]) -> BTreeMap<String, usize> {
+    let mut held = BTreeMap::new();
+    for (index, group) in groups.iter().enumerate().filter(|(_, group)| !group.autostart) {
+        let default = || format!("{}-{}", group.method.name(), group.func);
+        let mut name = group.name.clone().unwrap_or_else(default);
+        if held.contains_key(&name) {
+            name = format!("{name}-{index}");
+        }
+        held.insert(name, index);
+    }
+    held
+}
