@@ -293,8 +293,8 @@ fn least(column: Column, id: usize) -> Place {
         Column::Mem => (BYTES.into(), 1),
         Column::Try | Column::Exit => (6, 1),
         Column::Group => (15, 1),
-        Column::Func => (11, 1),
-        Column::Args => (11, 1),
+
+        Column::Func | Column::Args => (11, 1),
         Column::Last => (11, 0),
     };
     Place { column, cells, gap }
