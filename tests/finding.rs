@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, Rows, State, update};
 use taskpool_tui::app::session::{Look, Session};
-use taskpool_tui::app::status::Status;
+use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::view::{At, By, Column, Goal, Jump, PoolView, Sort, View, Want, Window};
 use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::BoxError;
@@ -224,6 +224,7 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
         (Column::Exit, false, "", 0),
         (Column::Args, false, "arg~^77.$", 770),
         (Column::Age, true, "state:ok", u64::MAX),
+        (Column::Wait, true, "", u64::MAX),
     ] {
         let mut want = want(filter);
         want.sort = Some(Sort { column, descending });
@@ -247,6 +248,7 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
             .collect();
         match column {
             Column::Age => assert!(ages.is_sorted()),
+            Column::Wait => assert!(view.tasks.iter().map(|task| task.wait).rev().is_sorted()),
             Column::Args => assert_eq!(view.tasks.len(), 10),
             _ => assert_eq!(view.tasks[0].id, first),
         }
@@ -346,6 +348,8 @@ num = 2
         ("try:1 group:naps", 3),
         ("func:nap -state:ok", 1),
         ("state:running", 0),
+        ("wait<10s", 5),
+        ("wait>10s", 0),
     ];
     let mut looks: Vec<Look> = filters.iter().map(|_| Look::default()).collect();
     session.start(&config).unwrap();
@@ -373,6 +377,26 @@ num = 2
         .map(|task| task.id)
         .collect();
     assert_eq!(ids.len(), 1);
+    // Each state has its own row, and what is listed with the cursor on it is what was counted.
+    let mut by_state = want("");
+    (by_state.by, by_state.groups.rows) = (By::State, 20);
+    let mut look = Look::default();
+    while look.view(&session, &by_state).1 {}
+    let rows = pool(look.view(&session, &by_state).0).groups;
+    let counts: Vec<(&str, usize)> = rows.iter().map(|row| (&*row.name, row.tasks)).collect();
+    let words: Vec<&str> = LOOKS.iter().map(|look| look.word).collect();
+    assert_eq!(counts.iter().map(|(word, _)| *word).collect::<Vec<_>>(), words);
+    for (word, count) in counts {
+        let expected = match word {
+            "ok" | "failed" => 2,
+            "timed out" => 1,
+            _ => 0,
+        };
+        by_state.group = Some(word.to_owned());
+        while look.view(&session, &by_state).1 {}
+        let listed = pool(look.view(&session, &by_state).0).tasks_total;
+        assert_eq!((count, listed), (expected, expected), "{word}");
+    }
     // In a group, and with a filter that cannot be read.
     let mut bad = want("id:0..9");
     bad.group = Some("bad".to_owned());

@@ -133,6 +133,140 @@ const PREVIEW: [&str; 3] = [
     "the pool forgets the group's name",
 ];
 
+/// Every word that stands above a column.
+const HEADINGS: [&str; 30] = [
+    "ID",
+    "STATE",
+    "AGE",
+    "WAIT",
+    "CPU",
+    "MEM",
+    "TRY",
+    "EXIT",
+    "GROUP",
+    "FUNC",
+    "ARGUMENTS",
+    "ARGUMENTS,",
+    "LAST",
+    "LINE",
+    "POOL",
+    "LOAD",
+    "RUN/SIZE",
+    "QUEUED",
+    "OK",
+    "FAILED",
+    "STOPPED",
+    "RATE",
+    "ETA",
+    "SAYS",
+    "FUNCTION",
+    "RUN",
+    "TASKS",
+    "TYPE",
+    "▲",
+    "▼",
+];
+
+#[test]
+fn no_two_headings_touch_at_any_width() {
+    let mut view = busy();
+    view.pool.as_mut().unwrap().tasks.last_mut().unwrap().id = 12_345_678;
+    // All columns, an order by one that has none, and what the other panes count by.
+    let all = "2 , j j j j Space j Space j Space j Space j Space j Space j Space Esc";
+    let mut seen = 0;
+    for keys in [
+        "1",
+        "2",
+        all,
+        "2 > > > >",
+        "2 t",
+        "2 t t",
+        "2 < I z",
+        "2 Tab Tab Tab",
+    ] {
+        for (width, height) in (20..=140).flat_map(|width| [(width, 8), (width, 10), (width, 24)]) {
+            let mut state = state(&view, keys, &[], (width, height));
+            let picture = text(&picture(&mut state, Theme::default(), (width, height)));
+            for part in picture.lines().flat_map(|line| line.split('│')) {
+                let mut words: Vec<&str> = part.split_whitespace().collect();
+                let first = words.first().copied().unwrap_or_default();
+                if part.trim_start().len() == part.len()
+                    || !HEADINGS.iter().any(|word| first.starts_with(word))
+                {
+                    continue;
+                }
+                // The last one may be cut, or the only one.
+                let last = words.pop().unwrap().trim_end_matches('…');
+                words.extend(
+                    HEADINGS
+                        .iter()
+                        .find(|word| word.starts_with(last))
+                        .or(Some(&last)),
+                );
+                let known = words.iter().all(|word| HEADINGS.contains(word));
+                assert!(known, "{keys} at {width}x{height}: {part:?}\n{picture}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1_000, "{seen} headings");
+}
+
+#[test]
+fn an_order_is_said_at_every_width() {
+    let mut view = busy();
+    view.pool.as_mut().unwrap().sorted = Some(Sorted {
+        sort: Sort {
+            column: Column::Exit,
+            descending: true,
+        },
+        ago: Some(Duration::ZERO),
+        busy: false,
+    });
+    for keys in [
+        "2 > > > > > > > I",
+        "2 > > > > > > > I / a b c d e f g h i j k l m n o p q r s t u Enter",
+    ] {
+        for width in 32..=140 {
+            let mut state = state(&view, keys, &[], (width, 24));
+            let picture = text(&picture(&mut state, Theme::default(), (width, 24)));
+            let heading = picture
+                .lines()
+                .any(|line| line.contains("EXIT ▼") && !line.contains("Tasks"));
+            let title = picture
+                .lines()
+                .any(|line| line.contains("Tasks") && line.contains("by EXIT ▼"));
+            assert!(title && heading, "at {width}:\n{picture}");
+        }
+    }
+}
+
+#[test]
+fn groups_without_a_row_are_counted() {
+    let mut view = busy();
+    let pool = view.pool.as_mut().unwrap();
+    let group = pool.groups[0].clone();
+    pool.groups = (0..12)
+        .map(|i| GroupRow {
+            name: format!("apply-w-{i}").as_str().into(),
+            ..group.clone()
+        })
+        .collect();
+    pool.groups_total = 12;
+    check("groups_more", &view, "2 Shift-Tab", &[]);
+    for (keys, size, says) in [
+        ("2", (80, 24), "… 9 more"),
+        ("2 Shift-Tab j j j j j", (80, 24), "… 2 above, 7 more"),
+        ("2 Shift-Tab j j j j j j j j j j j j", (80, 24), "… 9 above"),
+        ("2", (80, 16), "Groups (1-7 of 12)"),
+        ("2 Shift-Tab j j j j j j j j j", (80, 16), "Groups (2-9 of 12)"),
+    ] {
+        let mut state = state(&view, keys, &[], size);
+        let picture = text(&picture(&mut state, Theme::default(), size));
+        assert!(picture.contains(says), "{keys}, {says:?}:\n{picture}");
+    }
+}
+
 #[test]
 fn which_try_it_is_stands_before_the_last_line() {
     let mut view = busy();
@@ -337,6 +471,12 @@ fn overlays() {
         "columns_chosen",
         &busy(),
         "2 , G k k Space k k k Space Esc k",
+        &[],
+    );
+    check(
+        "columns_of_usage",
+        &busy(),
+        "2 , j j j j Space j Space j Space Esc k",
         &[],
     );
     let mut sorted = busy();

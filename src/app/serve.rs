@@ -68,6 +68,7 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
             Ok(()) = outputs.changed() => eye.news(),
             Ok(()) = live.changed() => eye.news(),
             () = eye.look.meter.looked() => eye.news(),
+            () = eye.look.survey.looked() => eye.news(),
             Ok(()) = terminals.changed() => eye.news(),
             Ok(()) = warned.changed() => eye.news(),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {

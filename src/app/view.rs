@@ -47,6 +47,8 @@ pub struct Want {
     pub why: Option<Subject>,
     /// A task to look for.
     pub jump: Option<Jump>,
+    /// What the commands that run use, beside the tasks.
+    pub usage: bool,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -70,6 +72,12 @@ pub enum Column {
     Func,
     /// Since their start, until now or their end.
     Age,
+    /// From the making of their groups to their start.
+    Wait,
+    /// What share of a processor their commands use.
+    Cpu,
+    /// How much memory their commands use.
+    Mem,
     /// Which try it is, or how many it took.
     Try,
     /// The exit codes of their commands.
@@ -364,6 +372,8 @@ pub struct GroupRow {
     pub num_concurrent: Option<usize>,
     /// How many tasks it has; counted of states only.
     pub tasks: usize,
+    /// They are still being counted.
+    pub counting: bool,
     /// Tasks waiting for their start.
     pub queued: Queued,
     /// Tasks running, those included that are cancelling.
@@ -401,6 +411,10 @@ pub struct TaskRow {
     pub status: Status,
     /// Since its start, until now or its end.
     pub age: Duration,
+    /// From the making of its group to its start.
+    pub wait: Duration,
+    /// What its command uses, if that was wanted and has been looked up.
+    pub used: Option<Used>,
     /// Since its cancel was asked for, while it is cancelling.
     pub cancelling_for: Option<Duration>,
     /// Its command, while that can be told something.
@@ -443,6 +457,15 @@ pub struct CommandRow {
     pub paused_for: Option<Duration>,
     /// Lines can be sent to it.
     pub takes_input: bool,
+}
+
+/// What a command uses, with all its processes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Used {
+    /// In percent of one processor, lately; none until it was looked up twice.
+    pub cpu: Option<u64>,
+    /// Memory, in bytes.
+    pub memory: u64,
 }
 
 /// Which try of a task it is.

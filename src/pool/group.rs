@@ -3,6 +3,7 @@
 use super::{GroupName, States, Totals};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A group's number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -78,6 +79,8 @@ pub(crate) struct Group<G> {
     pub(crate) named: bool,
     /// How many groups the pool had before it.
     pub(crate) created: u64,
+    /// When it was created.
+    pub(crate) made: Duration,
     /// `GroupDone` was told.
     pub(crate) done: bool,
     /// Its tasks that the pool remembers.

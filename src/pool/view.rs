@@ -167,6 +167,8 @@ pub struct TaskInfo {
     pub outcome: Option<Outcome>,
     /// Its arguments as text.
     pub args: Box<str>,
+    /// When its group was created: it has waited since then.
+    pub made: Duration,
     /// When it was started.
     pub started: Duration,
     /// When it was first asked to cancel.

@@ -2,197 +2,300 @@
 
 use super::draw::Cx;
 use super::tasks::trying;
-use super::text::{DURATION, Line, Side, duration, width};
+use super::text::{BYTES, DURATION, Line, Side, bytes, duration, width};
 use super::theme::Role;
-use crate::app::dashboard::{Shown, State, heading};
+use crate::app::dashboard::{COLUMNS, Shown, State, heading};
 use crate::app::status::Status;
-use crate::app::view::{Column, Sort, TaskRow};
+use crate::app::view::{Column, Sort, TaskRow, Used};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// The cells of each column; 0 is one that is left out.
+/// A column that there is room for.
+#[derive(Clone, Copy)]
+struct Place {
+    column: Column,
+    /// Its cells, and those that stay empty behind it.
+    cells: usize,
+    gap: usize,
+}
+
+/// The columns that are shown, from the left. The sign of the state is always there.
 #[derive(Default)]
 pub(super) struct Columns {
-    id: usize,
-    /// The word of the state, which stands behind its sign.
-    word: usize,
-    age: usize,
-    tries: usize,
-    exit: usize,
-    group: usize,
-    func: usize,
-    args: usize,
-    last: bool,
+    places: Vec<Place>,
     /// The arguments stand before the last line, in its column.
     joint: bool,
 }
 
+/// The cells of the cursor and the mark.
+const MARKS: usize = 2;
+/// Those of the sign of the state, with the gap behind it.
+const SIGN: usize = 2;
+/// Those of its word, which stands behind it.
 const WORD: usize = 11;
-const SHORT: usize = 6;
+
+/// The columns in the order in which they get room, but for the one that the order is by: that is the first.
+const IMPORTANCE: [Column; 12] = [
+    Column::Id,
+    Column::Age,
+    Column::Last,
+    Column::Cpu,
+    Column::Mem,
+    Column::Wait,
+    Column::Exit,
+    Column::Try,
+    Column::Args,
+    Column::Group,
+    Column::Func,
+    // Its sign is there in any case.
+    Column::State,
+];
 
 /// The sign of an order.
 pub(super) fn arrow(sort: Sort) -> char {
     if sort.descending { '▼' } else { '▲' }
 }
 
+/// Which side the cells of a column keep to.
+fn side(column: Column) -> Side {
+    match column {
+        Column::Id | Column::Age | Column::Wait | Column::Cpu | Column::Mem | Column::Try | Column::Exit => {
+            Side::Right
+        }
+        Column::State | Column::Group | Column::Func | Column::Args | Column::Last => Side::Left,
+    }
+}
+
 impl Columns {
     pub(super) fn new(state: &State, cells: usize) -> Columns {
         let newest = state.tasks().iter().map(|task| task.id).max().unwrap_or(0);
         let id = newest.to_string().len().max(4);
-        match &state.finding.columns {
-            Shown::Fitting => Columns::fitting(id, state, cells),
-            Shown::Chosen(chosen) => Columns::chosen(id, chosen, cells),
-        }
+        let sorted = state.finding.sort.map(|sort| sort.column);
+        let wanted = match &state.finding.columns {
+            Shown::Fitting => {
+                let mut wanted = fitting(id, state, cells);
+                // Nobody can read an order by something that is not there.
+                wanted.extend(sorted.filter(|column| !wanted.contains(column)));
+                wanted
+            }
+            Shown::Chosen(chosen) => chosen.clone(),
+        };
+        Columns::placed(id, &wanted, sorted, cells)
     }
 
-    fn fitting(id: usize, state: &State, cells: usize) -> Columns {
-        let fixed = 2 + id + 2 + usize::from(DURATION) + 2;
-        let word = cells >= fixed + WORD + 18;
-        let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
-        let group = if state.group.is_none() && rest >= 56 {
-            16
-        } else {
-            0
-        };
-        let args = if rest >= 40 {
-            ((rest - group) * 2 / 5).min(40)
-        } else {
-            0
-        };
-        Columns {
-            id,
-            word: if word { WORD } else { 0 },
-            age: DURATION.into(),
-            group,
-            args,
-            last: true,
-            joint: args == 0,
-            ..Columns::default()
+    /// Those of the wanted ones that there is room for.
+    fn placed(id: usize, wanted: &[Column], sorted: Option<Column>, cells: usize) -> Columns {
+        let order = sorted.into_iter().chain(IMPORTANCE);
+        let mut rest = cells.saturating_sub(MARKS + SIGN);
+        let mut places: Vec<Place> = Vec::new();
+        for column in order.filter(|column| wanted.contains(column)) {
+            let joins = column == Column::Args && places.iter().any(|place| place.column == Column::Last);
+            let place = least(column, id);
+            let takes = place.cells + place.gap;
+            if !joins && takes <= rest && places.iter().all(|place| place.column != column) {
+                rest -= takes;
+                places.push(place);
+            }
         }
-    }
-
-    fn chosen(id: usize, chosen: &[Column], cells: usize) -> Columns {
-        let cells_of = |column, cells| if chosen.contains(&column) { cells } else { 0 };
-        let mut columns = Columns {
-            id: cells_of(Column::Id, id),
-            word: cells_of(Column::State, WORD),
-            age: cells_of(Column::Age, DURATION.into()),
-            tries: cells_of(Column::Try, SHORT),
-            exit: cells_of(Column::Exit, SHORT),
-            group: cells_of(Column::Group, 16),
-            func: cells_of(Column::Func, 12),
-            last: chosen.contains(&Column::Last),
-            ..Columns::default()
-        };
-        let args = chosen.contains(&Column::Args);
-        let fixed = 8 + columns.id + columns.word + columns.age + columns.tries;
-        let rest = cells.saturating_sub(fixed + columns.exit + columns.group + columns.func);
-        columns.joint = args && columns.last && rest < 40;
-        columns.args = match (args, columns.last) {
-            (true, true) if !columns.joint => rest * 2 / 5,
-            (true, false) => rest.max(10),
-            _ => 0,
-        };
+        places.sort_by_key(|place| COLUMNS.iter().position(|row| row.column == place.column));
+        for at in 1..places.len() {
+            // A text that follows a number keeps a little more away from it.
+            let (before, behind) = (places[at - 1].column, places[at].column);
+            let apart = before != Column::Id && side(before) == Side::Right && side(behind) == Side::Left;
+            if apart && rest > 0 {
+                places[at - 1].gap += 1;
+                rest -= 1;
+            }
+        }
+        let mut columns = Columns { places, joint: false };
+        columns.spread(rest, wanted.contains(&Column::Args));
         columns
+    }
+
+    /// Gives the cells that are left to the texts at the right.
+    fn spread(&mut self, rest: usize, args: bool) {
+        let last = self.find(Column::Last);
+        match (last, self.find(Column::Args)) {
+            (Some(last), None) if args => {
+                let room = rest + self.places[last].cells;
+                self.places[last].cells = room;
+                self.joint = room < 40;
+                if !self.joint {
+                    let cells = (room + 1) * 2 / 5;
+                    self.places[last].cells = room - cells;
+                    let place = Place {
+                        column: Column::Args,
+                        cells: cells - 1,
+                        gap: 1,
+                    };
+                    self.places.insert(last, place);
+                }
+            }
+            (Some(last), Some(args)) => {
+                // The order is by the arguments, so that they have a column in any case.
+                let more = rest * 2 / 5;
+                self.places[args].cells += more;
+                self.places[last].cells += rest - more;
+            }
+            (Some(at), None) | (None, Some(at)) => self.places[at].cells += rest,
+            (None, None) => {}
+        }
+    }
+
+    fn find(&self, column: Column) -> Option<usize> {
+        self.places.iter().position(|place| place.column == column)
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.find(column).is_some()
+    }
+
+    /// Whether a column is wanted that there is no room for.
+    pub(super) fn lacks(&self, column: Column, state: &State) -> bool {
+        let joined = self.joint && column == Column::Args;
+        state.finding.columns.has(column) && !joined && !self.has(column)
     }
 
     pub(super) fn heading(&self, buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let style = cx.style(Role::Heading);
-        let sort = cx.state.pool_view().and_then(|pool| pool.sorted);
+        let sort = cx.state.order().map(|(sort, _)| sort);
         let text = |column| {
-            let mark = sort.filter(|sorted| sorted.sort.column == column);
-            let mark = mark.map_or_else(String::new, |sorted| format!(" {}", arrow(sorted.sort)));
+            let mark = sort.filter(|sort| sort.column == column);
+            let mark = mark.map_or_else(String::new, |sort| format!(" {}", arrow(sort)));
             format!("{}{mark}", heading(column))
         };
         let mut line = Line::new(buf, area, 0);
-        line.gap(2);
-        if self.id > 0 {
-            line.column(&text(Column::Id), self.id, style, Side::Right).gap(1);
+        line.gap(MARKS);
+        let mut sign = !self.has(Column::State);
+        for place in &self.places {
+            if sign && place.column != Column::Id {
+                line.gap(SIGN);
+                sign = false;
+            }
+            let text = match place.column {
+                Column::Last if self.joint => format!("{}, {}", text(Column::Args), text(Column::Last)),
+                column => text(column),
+            };
+            let cells = if place.column == Column::State {
+                SIGN + place.cells
+            } else {
+                place.cells
+            };
+            line.column(&text, cells, style, side(place.column))
+                .gap(place.gap);
         }
-        if self.word > 0 {
-            line.column(&text(Column::State), 2 + self.word, style, Side::Left);
-        } else {
-            line.gap(1);
-        }
-        if self.age > 0 {
-            line.column(&text(Column::Age), self.age, style, Side::Right)
-                .gap(2);
-        }
-        for (column, cells) in [(Column::Try, self.tries), (Column::Exit, self.exit)] {
-            line.column(&text(column), cells, style, Side::Right)
-                .gap(usize::from(cells > 0));
-        }
-        for (column, cells) in [
-            (Column::Group, self.group),
-            (Column::Func, self.func),
-            (Column::Args, self.args),
-        ] {
-            line.column(&text(column), cells, style, Side::Left);
-        }
-        let room = line.room();
-        let rest = match (self.joint, self.last) {
-            (true, _) => format!("{}, {}", text(Column::Args), text(Column::Last)),
-            (false, true) => text(Column::Last),
-            (false, false) => String::new(),
-        };
-        line.column(&rest, room, style, Side::Left);
     }
 
     pub(super) fn task(&self, buf: &mut Buffer, area: Rect, y: usize, task: &TaskRow, cx: &Cx<'_>) {
-        let state = cx.state;
-        let look = task.status.look();
+        let status = cx.style(Role::Status(task.status));
+        let sign = cx.theme.sign(task.status).to_string();
+        let mut line = Line::new(buf, area, y);
+        line.gap(MARKS);
+        let mut signed = false;
+        for place in &self.places {
+            if !signed && place.column != Column::Id {
+                line.text(&sign, status).gap(SIGN - 1);
+                signed = true;
+            }
+            self.cell(&mut line, *place, task, cx);
+            line.gap(place.gap);
+        }
+        if !signed {
+            line.text(&sign, status);
+        }
+    }
+
+    fn cell(&self, line: &mut Line<'_>, place: Place, task: &TaskRow, cx: &Cx<'_>) {
         let status = cx.style(Role::Status(task.status));
         let text = cx.style(if task.status.is_final() {
             Role::Dim
         } else {
             Role::Text
         });
-        let mut line = Line::new(buf, area, y);
-        line.gap(2);
-        if self.id > 0 {
-            line.column(&task.id.to_string(), self.id, text, Side::Right)
-                .gap(1);
-        }
-        line.text(&cx.theme.sign(task.status).to_string(), status);
-        if self.word > 0 {
-            line.text(" ", text)
-                .column(look.word, self.word, status, Side::Left);
-        }
-        if self.age > 0 {
+        let (value, style) = match place.column {
+            Column::Id => (task.id.to_string(), text),
+            Column::State => (task.status.look().word.to_owned(), status),
             // While it is cancelling, that time is what matters.
-            let (time, style) = match task.cancelling_for {
-                Some(time) => (time + state.elapsed, status),
-                None => (state.age(task), text),
-            };
-            line.column(&duration(time), self.age, style, Side::Right).gap(2);
-        }
-        let exit = task.exit.map_or_else(|| "-".to_owned(), |code| code.to_string());
-        for (number, cells) in [(task.tries.to_string(), self.tries), (exit, self.exit)] {
-            line.column(&number, cells, text, Side::Right)
-                .gap(usize::from(cells > 0));
-        }
-        for (value, cells) in [
-            (&task.group, self.group),
-            (&task.func, self.func),
-            (&task.args, self.args),
-        ] {
-            if cells > 0 {
-                line.column(value, cells - 1, text, Side::Left).gap(1);
-            }
-        }
-        if !self.last {
-            return;
-        }
+            Column::Age => match task.cancelling_for {
+                Some(time) => (duration(time + cx.state.elapsed), status),
+                None => (duration(cx.state.age(task)), text),
+            },
+            Column::Wait => (duration(task.wait), text),
+            Column::Cpu => (used(task, |used| Some(format!("{}%", used.cpu?))), text),
+            Column::Mem => (used(task, |used| Some(bytes(used.memory))), text),
+            Column::Try => (task.tries.to_string(), text),
+            Column::Exit => (known(task.exit), text),
+            Column::Group => (task.group.to_string(), text),
+            Column::Func => (task.func.to_string(), text),
+            Column::Args => (task.args.to_string(), text),
+            Column::Last => return self.last(line, place, task, cx),
+        };
+        line.column(&value, place.cells, style, side(place.column));
+    }
+
+    /// How a task ended, or what it wrote last; before it what else does not have a column.
+    fn last(&self, line: &mut Line<'_>, place: Place, task: &TaskRow, cx: &Cx<'_>) {
         let failed = matches!(task.status, Status::Failed | Status::TimedOut | Status::Panicked);
-        if let Some(trying) = trying(state, task) {
+        let style = match (failed, task.status.is_final()) {
+            (true, _) => cx.style(Role::Status(task.status)),
+            (false, true) => cx.style(Role::Dim),
+            (false, false) => cx.style(Role::Text),
+        };
+        if let Some(trying) = trying(cx.state, task) {
             line.text(&trying, cx.style(Role::Strong)).gap(2);
         }
         if self.joint && !failed && !task.args.is_empty() {
             // What went wrong needs all the room that there is.
             let cells = width(&task.args).min(line.room());
-            line.column(&task.args, cells, text, Side::Left).gap(2);
+            line.column(&task.args, cells, style, Side::Left).gap(2);
         }
-        let room = line.room();
-        line.column(&task.note, room, if failed { status } else { text }, Side::Left);
+        let room = line.room().min(place.cells);
+        line.column(&task.note, room, style, Side::Left);
     }
+}
+
+/// What its command uses, if it runs and that was looked up.
+fn used(task: &TaskRow, text: impl FnOnce(Used) -> Option<String>) -> String {
+    task.used.and_then(text).unwrap_or_else(|| "-".to_owned())
+}
+
+/// A number, if it is known.
+fn known(number: Option<u64>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+}
+
+/// The columns of a person who has chosen none.
+fn fitting(id: usize, state: &State, cells: usize) -> Vec<Column> {
+    let fixed = MARKS + id + SIGN + usize::from(DURATION) + 2;
+    let mut wanted = vec![Column::Id, Column::Age, Column::Args, Column::Last];
+    let word = cells >= fixed + WORD + 18;
+    if word {
+        wanted.push(Column::State);
+    }
+    let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
+    if state.group.is_none() && rest >= 56 {
+        wanted.push(Column::Group);
+    }
+    if rest >= 72 {
+        wanted.push(Column::Wait);
+    }
+    wanted
+}
+
+/// The least cells that a column needs: for its heading with the sign of an order, and for its numbers.
+fn least(column: Column, id: usize) -> Place {
+    let (cells, gap) = match column {
+        Column::Id => (id, 1),
+        Column::State => (WORD - 1, 1),
+        Column::Age | Column::Wait => (DURATION.into(), 1),
+        // `1600%`
+        Column::Cpu => (5, 1),
+        Column::Mem => (BYTES.into(), 1),
+        Column::Try | Column::Exit => (6, 1),
+        Column::Group => (15, 1),
+
+        Column::Func | Column::Args => (11, 1),
+        Column::Last => (11, 0),
+    };
+    Place { column, cells, gap }
 }

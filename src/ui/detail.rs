@@ -30,11 +30,30 @@ pub(super) enum Fact {
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
-    match state.shown_id() {
-        Some(id) if state.task.is_none() => format!("Task {id} · newest"),
-        Some(id) => format!("Task {id}"),
-        None => "Task".to_owned(),
+    match (state.shown_id(), unasked(state)) {
+        (Some(id), Some(why)) => format!("Task {id} · {why}"),
+        (Some(id), None) => format!("Task {id}"),
+        (None, _) => "Task".to_owned(),
     }
+}
+
+/// Why just this task is shown, which no cursor is on. One that has just ended stays for a moment and says so itself.
+pub(super) fn unasked(state: &State) -> Option<&'static str> {
+    if state.task.is_some() {
+        return None;
+    }
+    let id = state.shown_id()?;
+    let pool = state.pool_view()?;
+    let last = pool.tasks.last().map(|task| task.id);
+    let at_end = pool.tasks_first + pool.tasks.len() >= pool.tasks_total;
+    if !state.is_sorted() && at_end && last == Some(id) {
+        return Some("newest");
+    }
+    let runs = pool
+        .tasks
+        .iter()
+        .any(|task| task.id == id && !task.status.is_final());
+    runs.then_some("one that runs")
 }
 
 /// The cells that these labels need, so that what is behind them stands in one column.

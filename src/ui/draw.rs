@@ -193,11 +193,13 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         charts::draw(buf, area, areas, cx);
     }
     if let Some(area) = areas.groups {
-        let inner = cx.pool_pane(buf, areas, area, &groups::title(cx.state), Pane::Groups);
+        let title = groups::title(cx.state, areas.inner(area).height);
+        let inner = cx.pool_pane(buf, areas, area, &title, Pane::Groups);
         groups::draw(buf, inner, cx);
     }
     if let Some(area) = areas.tasks {
-        let inner = cx.pool_pane(buf, areas, area, &tasks::title(cx.state), Pane::Tasks);
+        let title = tasks::title(cx.state, usize::from(area.width).saturating_sub(5));
+        let inner = cx.pool_pane(buf, areas, area, &title, Pane::Tasks);
         tasks::draw(buf, inner, cx);
     }
     if let Some(area) = areas.detail {

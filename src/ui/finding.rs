@@ -1,7 +1,8 @@
 //! The line of a filter, and the choice of columns.
 
+use super::columns::Columns;
 use super::draw::Cx;
-use super::layout::Areas;
+use super::layout::{self, Areas};
 use super::overlay::{Row, answers, boxed, slash_line};
 use super::text::{Line, Side, width};
 use super::theme::Role;
@@ -61,9 +62,17 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
     let shown = &cx.state.finding.columns;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let fitting = ("as many as fit", "", *shown == Shown::Fitting);
-    let columns = COLUMNS
-        .iter()
-        .map(|row| (row.heading, row.doc, shown.has(row.column)));
+    let pane = layout::areas(area, cx.state).and_then(|areas| Some(areas.inner(areas.tasks?)));
+    let placed = pane.map(|pane| Columns::new(cx.state, pane.width.into()));
+    let columns = COLUMNS.iter().map(|row| {
+        let lacks = |columns: &Columns| columns.lacks(row.column, cx.state);
+        let doc = if placed.as_ref().is_some_and(lacks) {
+            "there is no room for it"
+        } else {
+            row.doc
+        };
+        (row.heading, doc, shown.has(row.column))
+    });
     let mut rows: Vec<Row> = std::iter::once(fitting)
         .chain(columns)
         .enumerate()

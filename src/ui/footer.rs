@@ -141,8 +141,8 @@ fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<Hint>> {
             // What has no key has nothing to hint at.
             _ if key.0.is_empty() => {}
             // One hint for what is said by two keys.
-            Some((keys, name)) if *name == entry.name => keys.push(key),
-            _ => all.push((vec![key], cx.state.name_now(entry))),
+            Some((keys, name)) if Some(*name) == entry.hint => keys.push(key),
+            _ => all.push((vec![key], cx.state.hint_now(entry))),
         }
     }
     let size = |hint: &Hint| {

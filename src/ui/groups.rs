@@ -2,8 +2,8 @@
 
 use super::draw::Cx;
 use super::header::queued_text;
-use super::layout::group_rows;
-use super::text::{Line, Side, count, count_usize, fit_middle, wrap_words};
+use super::layout::{WITH_ABOUT, group_rows};
+use super::text::{Line, Side, count, count_usize, fit_middle, thousands, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Listed, Pane, State, Zone};
@@ -17,20 +17,48 @@ use std::fmt::Write as _;
 const RUNNING: usize = 5;
 const QUEUED: usize = 7;
 
-/// The title of the pane.
-pub(super) fn title(state: &State) -> String {
+/// The cells of the numbers at the right: states have one only.
+fn numbers(state: &State) -> usize {
+    match state.finding.by {
+        By::State => QUEUED,
+        By::Group | By::Function | By::Nothing => RUNNING + QUEUED,
+    }
+}
+
+/// The title of the pane, which has so many rows inside.
+pub(super) fn title(state: &State, inside: u16) -> String {
     let name = match state.finding.by {
         By::Group | By::Nothing => "Groups",
         By::Function => "Functions",
         By::State => "States",
     };
-    let name = match state.pool_view() {
-        Some(pool) => format!("{name} ({})", pool.groups_total),
+    let rows = state.rows().groups;
+    let name = match state.pool_view().map(|pool| pool.groups_total) {
+        // There is no other place to say which ones are seen.
+        Some(total) if inside < WITH_ABOUT && hidden(state).is_some() => {
+            let last = (state.groups_top + rows).saturating_sub(1).min(total);
+            format!("{name} ({}-{last} of {total})", state.groups_top.max(1))
+        }
+        Some(total) => format!("{name} ({total})"),
         None => name.to_owned(),
     };
     match state.filter_of(Listed::Groups) {
         "" => name,
         filter => format!("{name} · {filter}"),
+    }
+}
+
+/// How many rows the list has that there is no room for.
+fn hidden(state: &State) -> Option<String> {
+    let rows = state.rows().groups;
+    // The list begins with a row for all.
+    let all = state.pool_view()?.groups_total + 1;
+    let above = state.groups_top.min(all);
+    match (above, all.saturating_sub(above + rows)) {
+        (0, 0) => None,
+        (0, below) => Some(format!("… {} more", thousands(below))),
+        (above, 0) => Some(format!("… {} above", thousands(above))),
+        (above, below) => Some(format!("… {} above, {} more", thousands(above), thousands(below))),
     }
 }
 
@@ -45,14 +73,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if heading > 0 {
         let style = cx.style(Role::Heading);
         let mut line = Line::new(buf, area, 0);
-        let name = line.room().saturating_sub(2 + RUNNING + QUEUED);
+        let name = line.room().saturating_sub(2 + numbers(state));
         let (what, counts) = match state.finding.by {
             By::Group | By::Nothing => ("GROUP", ["RUN", "QUEUED"]),
             By::Function => ("FUNCTION", ["RUN", "QUEUED"]),
             By::State => ("STATE", ["", "TASKS"]),
         };
-        line.gap(2).column(what, name, style, Side::Left);
-        line.column(counts[0], RUNNING, style, Side::Right)
+        line.gap(2)
+            .column(what, name.saturating_sub(1), style, Side::Left)
+            .gap(1);
+        line.column(counts[0], numbers(state) - QUEUED, style, Side::Right)
             .column(counts[1], QUEUED, style, Side::Right);
     }
     for y in heading..heading + list {
@@ -65,7 +95,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     buf,
                     area,
                     y,
-                    ("all", false, pool.tasks_all),
+                    ("all", false, count_usize(pool.tasks_all)),
                     row.running,
                     row.queued,
                     selected,
@@ -85,7 +115,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                     buf,
                     area,
                     y,
-                    (&group.name, group.held, group.tasks),
+                    (&group.name, group.held, tasks_text(group)),
                     group.running,
                     group.queued,
                     selected,
@@ -93,6 +123,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 );
             }
         }
+    }
+    if let Some(text) = hidden(state) {
+        // There is a line between the list and what is told of the one under the cursor, or else the title says it.
+        Line::new(buf, area, heading + list)
+            .gap(2)
+            .text(&text, cx.style(Role::Dim));
     }
     let above = group_rows(area.height) + 2;
     if area.height > above {
@@ -110,29 +146,26 @@ fn draw_row(
     buf: &mut Buffer,
     area: Rect,
     y: usize,
-    (name, held, tasks): (&str, bool, usize),
+    (name, held, tasks): (&str, bool, String),
     running: usize,
     queued: Queued,
     selected: bool,
     cx: &Cx<'_>,
 ) {
-    let cells = usize::from(area.width).saturating_sub(2 + RUNNING + QUEUED);
+    let cells = usize::from(area.width).saturating_sub(2 + numbers(cx.state));
     let text = cx.style(if selected { Role::Strong } else { Role::Text });
     let dim = cx.style(Role::Dim);
     let mut line = Line::new(buf, area, y);
-    line.text(if selected { "▸ " } else { "  " }, text).column(
-        &fit_middle(name, cells),
-        cells,
-        text,
-        Side::Left,
-    );
+    let name = fit_middle(name, cells.saturating_sub(1));
+    line.text(if selected { "▸ " } else { "  " }, text)
+        .column(&name, cells, text, Side::Left);
     let bright = if running > 0 {
         cx.style(Role::Status(Status::Running))
     } else {
         dim
     };
     if cx.state.finding.by == By::State {
-        line.column(&count_usize(tasks), RUNNING + QUEUED, text, Side::Right);
+        line.column(&tasks, numbers(cx.state), text, Side::Right);
     } else if held {
         line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
     } else {
@@ -147,6 +180,16 @@ fn draw_row(
     if selected && cx.state.pane == Pane::Groups {
         cx.under_cursor(buf, area, y);
     }
+}
+
+/// How many tasks are in a state: `12+`, if there may be more; `12…`, while they are being counted.
+fn tasks_text(group: &GroupRow) -> String {
+    let mark = match (group.counting, group.queued.more) {
+        (true, _) => "…",
+        (false, true) => "+",
+        (false, false) => "",
+    };
+    format!("{}{mark}", count_usize(group.tasks))
 }
 
 /// What there is to say about the group under the cursor.

@@ -349,13 +349,16 @@ impl Areas {
     }
 }
 
+/// From so many rows inside the pane of groups on it tells about the one under the cursor.
+pub(super) const WITH_ABOUT: u16 = 10;
+
 /// Of the rows inside the pane of groups, those for the list, below its heading if it has one. The others
 /// tell about the one under the cursor.
 pub(super) fn group_rows(inside: u16) -> u16 {
     match inside {
         0..6 => inside,
-        6..10 => inside - 1,
-        10..16 => inside - 6,
+        6..WITH_ABOUT => inside - 1,
+        WITH_ABOUT..16 => inside - 6,
         _ => inside - 8,
     }
 }

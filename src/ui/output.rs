@@ -1,7 +1,7 @@
 //! The output of one task, or of several as one.
 
 use super::cells;
-use super::detail::nothing;
+use super::detail::{nothing, unasked};
 use super::draw::Cx;
 use super::text::{Line, clock_ms, take, width, wrap};
 use super::theme::Role;
@@ -33,8 +33,8 @@ pub(super) fn title(state: &State) -> String {
         }
         _ => vec![format!("Output of {id}")],
     };
-    if state.task.is_none() && !state.output.merged {
-        title.push("newest".to_owned());
+    if !state.output.merged {
+        title.extend(unasked(state).map(str::to_owned));
     }
     if let Some(terminal) = output.and_then(|output| output.terminal.as_ref()) {
         return terminal_title(state, id, terminal);

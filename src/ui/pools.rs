@@ -17,6 +17,9 @@ use std::time::Duration;
 struct Columns {
     name: usize,
     bar: usize,
+    load: usize,
+    queued: usize,
+    failed: usize,
     ok: usize,
     stopped: usize,
     rate: usize,
@@ -42,14 +45,15 @@ impl Columns {
             .max()
             .unwrap_or(0);
         let name = longest.clamp(6, 20).min(cells / 3).max(6);
-        // Mark, name, flags, load, queued and failed are always there.
-        let mut rest = cells.saturating_sub(2 + name + FLAGS + LOAD + NUMBER + FAILED);
+        // Mark, name and flags are always there.
+        let mut rest = cells.saturating_sub(2 + name + FLAGS);
         let mut takes = |cells: usize, leaves: usize| {
             let fits = rest >= cells + leaves;
             let taken = if fits { cells } else { 0 };
             rest -= taken;
             taken
         };
+        let (load, failed, queued) = (takes(LOAD, 0), takes(FAILED, 0), takes(NUMBER, 0));
         let (eta, ok, rate) = (takes(NUMBER, 0), takes(NUMBER, 0), takes(NUMBER, 0));
         let stopped = takes(FAILED, BAR);
         let bar = if rest >= BAR { rest.min(32) } else { 0 };
@@ -57,6 +61,9 @@ impl Columns {
         Columns {
             name,
             bar,
+            load,
+            queued,
+            failed,
             ok,
             stopped,
             rate,
@@ -130,10 +137,10 @@ fn heading(buf: &mut Buffer, area: Rect, columns: &Columns, cx: &Cx<'_>) {
     if columns.bar > 0 {
         line.column(" LOAD", columns.bar, style, Side::Left);
     }
-    line.column("RUN/SIZE", LOAD, style, Side::Right);
-    line.column("QUEUED", NUMBER, style, Side::Right);
+    line.column("RUN/SIZE", columns.load, style, Side::Right);
+    line.column("QUEUED", columns.queued, style, Side::Right);
     line.column("OK", columns.ok, style, Side::Right);
-    line.column("FAILED", FAILED, style, Side::Right);
+    line.column("FAILED", columns.failed, style, Side::Right);
     line.column("STOPPED", columns.stopped, style, Side::Right);
     line.column("RATE", columns.rate, style, Side::Right);
     line.column("ETA", columns.eta, style, Side::Right);
@@ -174,7 +181,7 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     let over = pool.size.is_some_and(|size| pool.running + pool.cancelled > size);
     line.column(
         &load(pool),
-        LOAD,
+        columns.load,
         cx.style(if over { Role::Warning } else { Role::Text }),
         Side::Right,
     );
@@ -183,7 +190,7 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     } else {
         cx.style(Role::Dim)
     };
-    line.column(&queued_text(pool.queued), NUMBER, queued, Side::Right);
+    line.column(&queued_text(pool.queued), columns.queued, queued, Side::Right);
     line.column(
         &count(pool.ok),
         columns.ok,
@@ -192,7 +199,7 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
     );
     line.column(
         &count(failed),
-        FAILED,
+        columns.failed,
         number(failed, Status::Failed),
         Side::Right,
     );

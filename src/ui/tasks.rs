@@ -3,52 +3,64 @@
 use super::columns::{self, Columns};
 use super::draw::Cx;
 use super::layout::task_rows;
-use super::text::{Line, Side, duration, put, thousands, wrap_words};
+use super::text::{Line, Side, duration, fit, put, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
 use crate::app::dashboard::{Action, Pane, State, Zone, finds_no_task, heading};
 use crate::app::status::Status;
-use crate::app::view::{By, GroupRow, Phase, Sorted, TaskRow};
+use crate::app::view::{By, GroupRow, Phase, Sort, Sorted, TaskRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-/// The title of the pane.
-pub(super) fn title(state: &State) -> String {
+/// The title of the pane, in so many cells: what is most in need of being said stands before what can be long.
+pub(super) fn title(state: &State, cells: usize) -> String {
     let name = match &state.group {
         Some(state_shown) if state.finding.by == By::State => format!("Tasks: {state_shown}"),
         Some(group) => format!("Tasks of {group}"),
         None => "Tasks".to_owned(),
     };
-    let mut title = vec![match state.pool_view() {
-        Some(pool) if !state.filter.is_empty() => {
-            let (found, all) = (thousands(pool.tasks_total), thousands(pool.tasks_all));
-            format!("{name} ({found} of {all})")
+    let count = state.pool_view().map(|pool| {
+        let found = thousands(pool.tasks_total);
+        if state.filter.is_empty() {
+            found
+        } else {
+            format!("{found} of {}", thousands(pool.tasks_all))
         }
-        Some(pool) => format!("{name} ({})", thousands(pool.tasks_total)),
-        None => name,
-    }];
-    title.extend(searching(state));
-    if !state.filter.is_empty() {
-        title.push(format!("filter: {}", state.filter));
-    }
-    title.extend(state.marks_text());
-    match state.pool_view().and_then(|pool| pool.sorted) {
-        Some(sorted) => title.push(order(sorted)),
-        None if state.task.is_none() => title.push("following".to_owned()),
+    });
+    let mut parts = Vec::new();
+    match state.order() {
+        Some((sort, sorted)) => parts.push(order(sort, sorted)),
+        None if state.task.is_none() => parts.push("following".to_owned()),
         None => {}
     }
-    title.join(" · ")
+    parts.extend(searching(state));
+    parts.extend(state.marks_text());
+    if !state.filter.is_empty() {
+        parts.push(format!("filter: {}", state.filter));
+    }
+    let head = count.map_or_else(|| name.clone(), |count| format!("{name} ({count})"));
+    if let Some((sort, _)) = state.order() {
+        // An order is never left out where there is room for it at all; what follows may be cut behind it.
+        let order = by(sort);
+        if width(&head) + 3 + width(&order) + 2 > cells {
+            let name = fit(&name, cells.saturating_sub(3 + width(&order)).max(5)).into_owned();
+            return format!("{name} · {order}");
+        }
+    }
+    parts.insert(0, head);
+    parts.join(" · ")
+}
+
+/// An order.
+fn by(sort: Sort) -> String {
+    format!("by {} {}", heading(sort.column), columns::arrow(sort))
 }
 
 /// The order, how old it is, and whether a new one is being made.
-fn order(sorted: Sorted) -> String {
-    let mut text = format!(
-        "by {} {}",
-        heading(sorted.sort.column),
-        columns::arrow(sorted.sort)
-    );
-    match sorted.ago {
+fn order(sort: Sort, sorted: Option<Sorted>) -> String {
+    let mut text = by(sort);
+    match sorted.and_then(|sorted| sorted.ago) {
         None => text.push_str(", sorting …"),
         Some(ago) if ago.as_secs() > 1 => text.push_str(&format!(", {} ago", duration(ago))),
         Some(_) => {}
@@ -154,6 +166,14 @@ fn nothing(state: &State) -> (String, String) {
             ),
         );
     }
+    match &state.group {
+        Some(word) if is_queued(state) => {
+            let why = format!("{word} tasks have no rows: each gets one when it starts");
+            return (why, String::new());
+        }
+        Some(word) if state.finding.by == By::State => return (format!("no task is {word}"), String::new()),
+        _ => {}
+    }
     let start = state.press(Action::Start);
     if let Some(group) = state.group_row() {
         return if group.held {
@@ -192,11 +212,17 @@ fn nothing(state: &State) -> (String, String) {
     ("no tasks yet".to_owned(), next)
 }
 
+/// Whether the left pane counts by state, with its cursor on those that wait.
+fn is_queued(state: &State) -> bool {
+    let word = Status::Queued.look().word;
+    state.finding.by == By::State && state.group.as_deref() == Some(word)
+}
+
 /// How many tasks wait, and why the first of them does.
 pub(super) fn queued(state: &State) -> Option<String> {
     let queued = match state.group_row() {
         Some(group) => group.queued,
-        None if state.group.is_none() => state.pool_row()?.queued,
+        None if state.group.is_none() || is_queued(state) => state.pool_row()?.queued,
         None => return None,
     };
     if queued.known == 0 && !queued.more {

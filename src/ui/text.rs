@@ -21,6 +21,27 @@ pub(super) fn duration(time: Duration) -> String {
     }
 }
 
+/// The width of every amount of memory.
+pub(super) const BYTES: u16 = 5;
+
+/// An amount of memory in at most five cells: `912B`, `1.4M`, `640M`, `12G`; in powers of 1024.
+pub(super) fn bytes(bytes: u64) -> String {
+    let mut tenths = u128::from(bytes) * 10;
+    let mut units = "BKMGTPE".chars();
+    let mut unit = units.next().unwrap_or('B');
+    // A thousand takes more room than a unit more.
+    while tenths >= 9_995
+        && let Some(next) = units.next()
+    {
+        tenths = (tenths + 512) / 1024;
+        unit = next;
+    }
+    match (unit, tenths) {
+        ('B', _) | (_, 100..) => format!("{}{unit}", (tenths + 5) / 10),
+        _ => format!("{}.{}{unit}", tenths / 10, tenths % 10),
+    }
+}
+
 /// A time since the session started: `00:04:12`.
 pub(super) fn clock(time: Duration) -> String {
     let secs = time.as_secs();
@@ -313,6 +334,32 @@ mod tests {
         assert_eq!(whole, ["0", "999", "1,000", "700,000", "12,345,678"]);
         assert_eq!(clock_ms(Duration::from_millis(252_030)), "00:04:12.030");
         assert!(texts.iter().all(|text| text.len() <= usize::from(DURATION)));
+    }
+
+    #[test]
+    fn memory_keeps_its_width() {
+        let texts = [
+            (0, "0B"),
+            (912, "912B"),
+            (1_024, "1.0K"),
+            (10 << 10, "10K"),
+            (14 << 20, "14M"),
+            (1_468_006, "1.4M"),
+            (999 << 20, "999M"),
+            (1_023 << 20, "1.0G"),
+            (1_536 << 20, "1.5G"),
+            (u64::MAX, "16E"),
+        ];
+        for (n, text) in texts {
+            assert_eq!(bytes(n), text);
+        }
+        let mut n = 1_u64;
+        while let Some(next) = n.checked_mul(3) {
+            for n in [n - 1, n, n + 1] {
+                assert!(bytes(n).len() <= BYTES.into(), "{n}");
+            }
+            n = next;
+        }
     }
 
     #[test]

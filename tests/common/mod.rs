@@ -7,7 +7,7 @@ use taskpool_tui::app::status::Status;
 use taskpool_tui::app::timeline::{Slots, TimelineWant};
 use taskpool_tui::app::view::{
     Closing, ClosingPool, ClosingTask, CommandRow, Eta, GroupRow, Life, OutputLine, OutputView, PoolRow,
-    PoolView, Queued, Spot, Stream, TaskRow, TaskView, View, Want,
+    PoolView, Queued, Spot, Stream, TaskRow, TaskView, Used, View, Want,
 };
 use taskpool_tui::app::warnings::WarningsView;
 
@@ -103,6 +103,11 @@ fn task(id: u64, status: Status, age: u64, args: &str, note: &str) -> TaskRow {
         .into(),
         status,
         age: ms(age),
+        wait: ms(age / 3 + id),
+        used: (status == Status::Running).then_some(Used {
+            cpu: (id != 231).then_some(id % 150),
+            memory: id * 777_777,
+        }),
         cancelling_for: (status == Status::Cancelling).then_some(ms(6_200)),
         command: matches!(status, Status::Running | Status::Paused | Status::Cancelling).then(|| {
             CommandRow {

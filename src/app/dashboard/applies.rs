@@ -16,7 +16,7 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
     let mut hints: Vec<&'static Entry> = ACTIONS
         .iter()
         .filter(|entry| entry.places.contains(&place))
-        .filter(|entry| entry.hint || entry.action == Action::Follow && follows(state))
+        .filter(|entry| entry.hint.is_some() || entry.action == Action::Follow && follows(state))
         .filter(|entry| refusal(state, entry.action).is_none())
         .collect();
     if place == Place::Output {

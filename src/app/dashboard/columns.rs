@@ -17,10 +17,25 @@ const fn row(column: Column, heading: &'static str, doc: &'static str) -> Column
 }
 
 /// Every column, in the order in which they are shown.
-pub(crate) const COLUMNS: [ColumnRow; 9] = [
+pub(crate) const COLUMNS: [ColumnRow; 12] = [
     row(Column::Id, "ID", "its number in the pool"),
     row(Column::State, "STATE", "what it is shown as"),
     row(Column::Age, "AGE", "how long it has run"),
+    row(
+        Column::Wait,
+        "WAIT",
+        "how long it waited for its start, from the making of its group on",
+    ),
+    row(
+        Column::Cpu,
+        "CPU",
+        "what its command uses of a processor, with all its processes",
+    ),
+    row(
+        Column::Mem,
+        "MEM",
+        "what its command uses of memory, with all its processes",
+    ),
     row(Column::Try, "TRY", "which try it is, or how many it took"),
     row(Column::Exit, "EXIT", "the exit code of its command"),
     row(Column::Group, "GROUP", "its group"),

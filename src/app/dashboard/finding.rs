@@ -3,7 +3,7 @@
 use super::columns::Shown;
 use super::state::State;
 use crate::app::filter::{BadFilter, Bounds, Filter};
-use crate::app::view::{At, By, Jump, PoolRow, Sort, Window};
+use crate::app::view::{At, By, Jump, PoolRow, Sort, Sorted, Window};
 use tui_input::Input;
 
 /// A list that can be filtered.
@@ -75,6 +75,13 @@ impl State {
     pub(crate) fn is_sorted(&self) -> bool {
         let sorted = self.pool_view().and_then(|pool| pool.sorted);
         sorted.is_some_and(|sorted| sorted.ago.is_some())
+    }
+
+    /// The order that is wanted of the tasks, if that is not the one by their IDs; and how far it is.
+    pub(crate) fn order(&self) -> Option<(Sort, Option<Sorted>)> {
+        let sort = self.finding.sort?;
+        let sorted = self.pool_view().and_then(|pool| pool.sorted);
+        Some((sort, sorted.filter(|sorted| sorted.sort == sort)))
     }
 
     /// The name of the group under the cursor.

@@ -164,6 +164,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_two_entries_have_one_name() {
+        let mut names: Vec<String> = Palette::default()
+            .offers(&State::default())
+            .into_iter()
+            .map(|offer| offer.name)
+            .collect();
+        names.sort();
+        let all = names.len();
+        names.dedup();
+        assert!(all > 50 && names.len() == all, "{names:?}");
+    }
+
+    #[test]
     fn beginnings_of_words_and_neighbours_are_found_first() {
         let better = [
             ("ca", "cancel all", "page down acc"),

@@ -329,9 +329,9 @@ impl State {
         let pool = self.pool_row();
         match entry.action {
             Action::Lock if pool.is_some_and(|pool| pool.locked) => "unlock",
-            Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume",
+            Action::Pause if pool.is_some_and(|pool| pool.paused) => "resume pool",
             Action::PauseTask if self.taken_row().is_some_and(|task| task.status == Status::Paused) => {
-                "resume"
+                "resume task"
             }
             Action::Cancel
                 if self
@@ -351,6 +351,15 @@ impl State {
             Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
             Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
+        }
+    }
+
+    /// The same as short as the foot of the screen wants it, where the key says what it acts on.
+    pub(crate) fn hint_now(&self, entry: &Entry) -> &'static str {
+        match self.name_now(entry) {
+            "resume pool" | "resume task" => "resume",
+            name if name == entry.name => entry.hint.unwrap_or(name),
+            name => name,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the views should carry.
 
 use super::state::{Rows, Screen, State};
-use crate::app::view::{At, FindWant, OutputWant, TerminalPane, Want, Window};
+use crate::app::view::{At, Column, FindWant, OutputWant, TerminalPane, Want, Window};
 
 impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves
@@ -57,8 +57,17 @@ impl State {
                 size,
                 back: self.output.up,
             }),
+            usage: self.shows_usage(),
             asked,
         }
+    }
+
+    /// Whether anything on the screen tells what commands use. What nobody sees is not looked up.
+    fn shows_usage(&self) -> bool {
+        let finding = &self.finding;
+        let sorted = |column| finding.sort.is_some_and(|sort| sort.column == column);
+        let shown = |column| finding.columns.has(column) || sorted(column);
+        self.screen == Screen::Pool && (shown(Column::Cpu) || shown(Column::Mem))
     }
 
     /// A page more on each side of what is shown.

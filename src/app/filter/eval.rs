@@ -2,6 +2,7 @@
 
 use super::expr::{Expr, Filter};
 use super::fields::Field;
+use super::values::Bytes;
 use crate::app::status::Status;
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ impl Expr {
             }),
             Expr::Found(field, pattern) => subject.text(*field, &mut |text| pattern.is_in(text)),
             Expr::Number(field, wanted) => subject.number(*field).is_some_and(|number| wanted.has(number)),
+            Expr::Size(field, wanted) => subject.number(*field).is_some_and(|n| wanted.has(Bytes(n))),
             Expr::Time(field, wanted) => subject.time(*field).is_some_and(|time| wanted.has(time)),
             Expr::Not(inner) => !inner.finds(subject),
             Expr::And(parts) => parts.iter().all(|part| part.finds(subject)),

@@ -1,7 +1,7 @@
 //! A filter, taken apart; and how it is written down again.
 
 use super::fields::{Field, word_of};
-use super::values::{COMPARISONS, Cmp, Pattern, Value, Wanted};
+use super::values::{Bytes, COMPARISONS, Cmp, Pattern, Value, Wanted};
 use crate::app::status::Status;
 use std::fmt;
 use std::time::Duration;
@@ -21,6 +21,7 @@ pub(super) enum Expr {
     /// `~`
     Found(Field, Pattern),
     Number(Field, Wanted<u64>),
+    Size(Field, Wanted<Bytes>),
     Time(Field, Wanted<Duration>),
     Not(Box<Expr>),
     /// At least two, none of which is one itself.
@@ -104,9 +105,11 @@ impl Expr {
             // Words are looked for in what never changes.
             Expr::Word(_) => false,
             Expr::State(_) => field == Field::State,
-            Expr::Equal(asked, _) | Expr::Found(asked, _) | Expr::Number(asked, _) | Expr::Time(asked, _) => {
-                *asked == field
-            }
+            Expr::Equal(asked, _)
+            | Expr::Found(asked, _)
+            | Expr::Number(asked, _)
+            | Expr::Size(asked, _)
+            | Expr::Time(asked, _) => *asked == field,
             Expr::Not(inner) => inner.asks(field),
             Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| part.asks(field)),
         }
@@ -122,6 +125,7 @@ impl Expr {
             | Expr::Equal(..)
             | Expr::Found(..)
             | Expr::Number(..)
+            | Expr::Size(..)
             | Expr::Time(..) => None,
         }
     }
@@ -157,6 +161,7 @@ impl Expr {
                 write_value(f, &pattern.text, false)
             }
             Expr::Number(field, wanted) => write_wanted(f, *field, wanted),
+            Expr::Size(field, wanted) => write_wanted(f, *field, wanted),
             Expr::Time(field, wanted) => write_wanted(f, *field, wanted),
             Expr::Not(inner) => {
                 // Two signs would be the beginning of a word.

@@ -28,6 +28,12 @@ pub enum Field {
     Try,
     /// How long it has run.
     Dur,
+    /// How long it waited for its start.
+    Wait,
+    /// What its command uses of a processor.
+    Cpu,
+    /// What its command uses of memory.
+    Mem,
     /// How long ago it was started.
     Age,
 }
@@ -39,6 +45,8 @@ pub(super) enum Kind {
     Text,
     Number,
     Time,
+    /// In bytes.
+    Size,
 }
 
 /// A row of the table.
@@ -57,7 +65,7 @@ pub struct FieldRow {
 
 /// Every field, in the order of the documentation.
 #[rustfmt::skip]
-pub const FIELDS: [FieldRow; 12] = [
+pub const FIELDS: [FieldRow; 15] = [
     row(Field::State, "state", Kind::State, "state:failed,timed-out", "what it is shown as; of a group or a pool: it has such tasks"),
     row(Field::Group, "group", Kind::Text, "group:photos", "the name of its group"),
     row(Field::Func, "func", Kind::Text, "func:get", "the function that it runs"),
@@ -65,6 +73,9 @@ pub const FIELDS: [FieldRow; 12] = [
     row(Field::Out, "out", Kind::Text, "out~error", "a line of its output that is kept"),
     row(Field::Dur, "dur", Kind::Time, "dur>5s", "how long it has run"),
     row(Field::Age, "age", Kind::Time, "age<1m", "how long ago it was started"),
+    row(Field::Wait, "wait", Kind::Time, "wait>5s", "how long it waited for its start, from the making of its group on"),
+    row(Field::Cpu, "cpu", Kind::Number, "cpu>50", "what its command uses now, in percent of one processor (dashboard only)"),
+    row(Field::Mem, "mem", Kind::Size, "mem>100M", "what its command uses of memory now; K, M, G are powers of 1024 (dashboard only)"),
     row(Field::Exit, "exit", Kind::Number, "exit:2", "the exit code of its command; 0 if it was ok"),
     row(Field::Try, "try", Kind::Number, "try>1", "which try it is, or how many it took"),
     row(Field::Id, "id", Kind::Number, "id:100..200", "its ID"),

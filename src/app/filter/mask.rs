@@ -106,9 +106,12 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
                     least: all.least | part.least,
                 })
         }
-        Expr::Word(_) | Expr::Equal(..) | Expr::Found(..) | Expr::Number(..) | Expr::Time(..) => {
-            Bounds { most: ALL, least: 0 }
-        }
+        Expr::Word(_)
+        | Expr::Equal(..)
+        | Expr::Found(..)
+        | Expr::Number(..)
+        | Expr::Size(..)
+        | Expr::Time(..) => Bounds { most: ALL, least: 0 },
     }
 }
 

@@ -257,7 +257,7 @@ impl Parser<'_> {
         let fits = match row.kind {
             Kind::State => sign == ":",
             Kind::Text => matches!(sign, ":" | "~"),
-            Kind::Number | Kind::Time => sign != "~",
+            Kind::Number | Kind::Size | Kind::Time => sign != "~",
         };
         if !fits {
             let reason = format!("{} cannot be compared with {sign}", row.word);
@@ -290,6 +290,7 @@ impl Parser<'_> {
                 Ok(Expr::Equal(row.field, patterns))
             }
             (Kind::Number, _) => Ok(Expr::Number(row.field, self.wanted(row, compare, &values)?)),
+            (Kind::Size, _) => Ok(Expr::Size(row.field, self.wanted(row, compare, &values)?)),
             (Kind::Time, _) => {
                 let wanted = self.wanted(row, compare, &values)?;
                 if let Wanted::Ranges(ranges) = &wanted

@@ -150,6 +150,38 @@ impl Value for u64 {
     }
 }
 
+/// An amount of memory.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Bytes(pub(super) u64);
+
+/// The units of memory, the largest first.
+const UNITS: [(&str, u32); 4] = [("T", 40), ("G", 30), ("M", 20), ("K", 10)];
+
+impl Value for Bytes {
+    fn read(text: &str) -> Result<Bytes, String> {
+        let upper = text.to_ascii_uppercase();
+        let number = upper.trim_end_matches('B').trim_end_matches('I');
+        let (digits, shift) = UNITS
+            .iter()
+            .find_map(|(unit, shift)| Some((number.strip_suffix(unit)?, *shift)))
+            .unwrap_or((number, 0));
+        let digits = Some(digits)
+            .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let bytes = digits.and_then(|digits| digits.parse::<u64>().ok()?.checked_mul(1 << shift));
+        bytes
+            .map(Bytes)
+            .ok_or_else(|| format!("not an amount of memory: {text}"))
+    }
+
+    fn write(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |shift: &u32| self.0 > 0 && self.0.is_multiple_of(1 << shift);
+        match UNITS.iter().find(|(_, shift)| whole(shift)) {
+            Some((unit, shift)) => write!(f, "{}{unit}", self.0 >> shift),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
 impl Value for Duration {
     fn read(text: &str) -> Result<Duration, String> {
         crate::app::config::parse_duration(text).map_err(|why| format!("not a duration: {text}: {why}"))
@@ -186,6 +218,7 @@ impl Kind {
             Kind::Text => "`:` is equal (`*` is anything), `~` is a regular expression",
             Kind::Number => "write exit:2, id:5..9, try>1",
             Kind::Time => "write dur>5s, age<1m30s, dur:5s..10s",
+            Kind::Size => "write mem>100M, mem<2G",
         }
     }
 }

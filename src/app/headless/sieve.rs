@@ -17,6 +17,8 @@ pub(super) struct Sieve {
     filter: Filter,
     tasks: HashMap<u64, Known>,
     ended: VecDeque<u64>,
+    /// When the groups were made that may start tasks.
+    made: HashMap<GroupName, Duration>,
 }
 
 /// What is known of a task from its events.
@@ -25,6 +27,8 @@ struct Known {
     group: GroupName,
     args: Box<str>,
     started: Duration,
+    /// Unknown where its group's name was given again.
+    wait: Option<Duration>,
     status: Status,
     outcome: Option<Outcome>,
     dur: Duration,
@@ -47,6 +51,7 @@ impl Sieve {
             filter,
             tasks: HashMap::new(),
             ended: VecDeque::new(),
+            made: HashMap::new(),
         }
     }
 
@@ -61,11 +66,22 @@ impl Sieve {
             return true;
         }
         let id = match kind {
+            EventKind::GroupCreated { group, .. } => {
+                self.made.insert(group.clone(), time);
+                return false;
+            }
+            EventKind::GroupCancelled { group }
+            | EventKind::GroupDone { group }
+            | EventKind::GroupForgotten { group } => {
+                self.made.remove(group);
+                return false;
+            }
             EventKind::TaskStarted { id, group, args } => {
                 let known = Known {
                     group: group.clone(),
                     args: args.clone(),
                     started: time,
+                    wait: self.made.get(group).map(|made| time.saturating_sub(*made)),
                     status: Status::Running,
                     outcome: None,
                     dur: Duration::ZERO,
@@ -152,7 +168,15 @@ impl Subject for Seen<'_> {
                 .is_some_and(see),
             Field::Arg => see(&self.known.args),
             Field::Out => self.session.outputs().any_line(self.pool, self.id, see),
-            Field::State | Field::Id | Field::Exit | Field::Try | Field::Dur | Field::Age => false,
+            Field::State
+            | Field::Id
+            | Field::Exit
+            | Field::Try
+            | Field::Dur
+            | Field::Wait
+            | Field::Cpu
+            | Field::Mem
+            | Field::Age => false,
         }
     }
 
@@ -173,6 +197,7 @@ impl Subject for Seen<'_> {
         match field {
             Field::Dur if self.known.status.is_final() => Some(self.known.dur),
             Field::Dur | Field::Age => Some(self.age),
+            Field::Wait => self.known.wait,
             _ => None,
         }
     }

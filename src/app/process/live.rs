@@ -170,6 +170,17 @@ impl Live {
         found.collect()
     }
 
+    /// The process groups of a pool's commands that run, each with its task, in no order; without those of callbacks.
+    /// Costs the commands that run.
+    pub fn groups(&self, pool: &str) -> Vec<(u64, i32)> {
+        let commands = self.lock();
+        let commands = commands.get(pool).into_iter().flatten();
+        commands
+            .filter(|(_, entry)| entry.facts.callback.is_none())
+            .filter_map(|(task, entry)| Some((*task, entry.facts.pid?)))
+            .collect()
+    }
+
     /// The tasks of a pool that an order has paused, in no order. Costs the commands that run.
     pub fn paused(&self, pool: &str) -> Vec<u64> {
         self.those(pool, |facts| facts.paused.is_some())

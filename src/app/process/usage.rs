@@ -1,5 +1,6 @@
 //! What the processes of a command use.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
@@ -18,24 +19,35 @@ pub struct Usage {
 /// What the processes of the group with this ID use now; none if there are none. Reads an entry of `/proc` for each
 /// process of the system: not for a thread that others wait for.
 pub fn usage(group: i32) -> Option<Usage> {
-    let page = rustix::param::page_size() as u64;
     let mut sum = Usage::default();
-    for entry in fs::read_dir("/proc").ok()?.flatten() {
-        if !entry.file_name().as_encoded_bytes()[0].is_ascii_digit() {
-            continue;
-        }
-        let stat = fs::read_to_string(entry.path().join("stat")).ok();
-        let Some(stat) = stat
-            .and_then(|stat| Stat::parse(&stat))
-            .filter(|stat| stat.group == group)
-        else {
-            continue;
-        };
-        sum.cpu += ticks(stat.ticks);
-        sum.memory += stat.pages * page;
-        sum.processes += 1;
+    for stat in stats().filter(|stat| stat.group == group) {
+        sum.add(stat);
     }
     (sum.processes > 0).then_some(sum)
+}
+
+/// The same of every group, by its ID, at the same cost.
+pub fn usages() -> HashMap<i32, Usage> {
+    let mut sums: HashMap<i32, Usage> = HashMap::new();
+    for stat in stats() {
+        sums.entry(stat.group).or_default().add(stat);
+    }
+    sums
+}
+
+/// Of every process of the system.
+fn stats() -> impl Iterator<Item = Stat> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = entries.filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit());
+    processes.filter_map(|entry| Stat::parse(&fs::read_to_string(entry.path().join("stat")).ok()?))
+}
+
+impl Usage {
+    fn add(&mut self, stat: Stat) {
+        self.cpu += ticks(stat.ticks);
+        self.memory += stat.pages * rustix::param::page_size() as u64;
+        self.processes += 1;
+    }
 }
 
 /// How much time the processors have been idle since the machine started, and how much there was, in ticks.
@@ -128,5 +140,6 @@ mod tests {
         let used = usage(own).unwrap();
         assert!(used.memory > 0 && used.processes > 0, "{used:?}");
         assert_eq!(usage(-1), None);
+        assert!(usages()[&own].memory > 0);
     }
 }

@@ -1,10 +1,12 @@
 //! The left pane of a pool: its groups, or its tasks counted by something else.
 
 use super::Member;
+use super::states::{Counts, of_state};
+use super::subject::Scene;
 use super::words::first;
 use crate::app::clean::Clean;
-use crate::app::filter::{Bounds, Filter};
-use crate::app::status::{LOOKS, Status};
+use crate::app::filter::Filter;
+use crate::app::status::Status;
 use crate::app::view::{By, GroupRow, Want, Window};
 use crate::pool::Query;
 use std::time::{Duration, Instant};
@@ -46,11 +48,16 @@ pub(super) struct Round {
     begun: Vec<GroupRow>,
     /// What the last round that came to its end has found; none came yet.
     whole: Option<Vec<GroupRow>>,
+    counts: Counts,
+    /// Something is still being counted.
+    pub(super) busy: bool,
 }
 
 impl Round {
     /// The rows that are wanted; none where the pool itself knows them.
-    pub(super) fn rows(&mut self, member: &Member, want: &Want) -> Option<Rows> {
+    pub(super) fn rows(&mut self, scene: Scene<'_>, want: &Want) -> Option<Rows> {
+        let member = scene.member;
+        self.busy = false;
         match want.by {
             By::Group if want.groups_filter.is_empty() => return None,
             By::Nothing => return Some(Rows::default()),
@@ -70,10 +77,9 @@ impl Round {
             };
         }
         if want.by == By::State {
-            let rows: Vec<GroupRow> = states(member)
-                .into_iter()
-                .filter(|row| self.filter.finds(row))
-                .collect();
+            let (mut rows, busy) = self.counts.rows(scene);
+            rows.retain(|row| self.filter.finds(row));
+            self.busy = busy;
             return Some(Rows::window(&rows, want.groups));
         }
         self.go_on(member);
@@ -146,36 +152,6 @@ fn add(sum: &mut GroupRow, row: &GroupRow) {
     sum.panicked += row.panicked;
     sum.stopped += row.stopped;
     sum.skipped += row.skipped;
-}
-
-/// A row for each state that the pool can count. What timed out has failed there.
-fn states(member: &Member) -> Vec<GroupRow> {
-    let pool = member.pool.base();
-    let shown = LOOKS.iter().map(|look| look.status);
-    let counted =
-        shown.filter(|status| !matches!(status, Status::Queued | Status::Paused | Status::TimedOut));
-    counted
-        .map(|status| {
-            let shot = pool.snapshot(&Query {
-                states: Bounds::of(&of_state(status), false).states(),
-                ..Query::default()
-            });
-            GroupRow {
-                name: Clean::from(status.look().word),
-                tasks: shot.tasks_total,
-                ..GroupRow::default()
-            }
-        })
-        .collect()
-}
-
-/// What a row of that pane is about: whose tasks are listed while the cursor is on it.
-fn of_state(status: Status) -> Filter {
-    match status {
-        Status::Failed => Filter::of_states(&[Status::Failed, Status::TimedOut]),
-        Status::Running => Filter::of_states(&[Status::Running, Status::Paused]),
-        status => Filter::of_states(&[status]),
-    }
 }
 
 /// The tasks of the row that the cursor is on, where that is no group.

@@ -8,17 +8,19 @@ use super::meter::Meter;
 use super::search::Search;
 use super::sort::{Of, Sorter};
 use super::subject::Scene;
+use super::survey::{Survey, UsedBy};
 use super::words::{first, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
-use crate::app::filter::{Bounds, Filter};
+use crate::app::filter::{Bounds, Field, Filter};
 use crate::app::ids::Ids;
 use crate::app::output::OutputEye;
 use crate::app::timeline::Track;
-use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, View, Want};
+use crate::app::view::{By, GroupRow, OutputView, PoolRow, PoolView, Queued, TaskRow, View, Want};
 use crate::pool::{self, GroupInfo, Query, Snapshot, States, TaskId, TaskInfo, TaskState};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most tasks whose output is shown as one.
@@ -29,6 +31,8 @@ const MERGED: usize = 64;
 pub struct Look {
     /// What the shown task uses.
     pub(in crate::app) meter: Meter,
+    /// What the commands of the list use.
+    pub(in crate::app) survey: Survey,
     filter: Read,
     round: Round,
     sorter: Sorter,
@@ -76,7 +80,8 @@ impl Look {
             let mut view = self.pool_view(session, member, want);
             view.gone = self.gone.of(member, &want.marks);
             view.timeline = self.timeline_view(session, member, want.timeline.as_ref(), time);
-            searching = view.searched.is_some() || view.sorted.is_some_and(|sorted| sorted.busy);
+            searching =
+                view.searched.is_some() || self.round.busy || view.sorted.is_some_and(|sorted| sorted.busy);
             if let Some(task) = &mut view.task {
                 let (output, more) = session.output_view(member, task.row.id, want, &mut self.output);
                 task.output = output;
@@ -162,19 +167,21 @@ impl Look {
     fn pool_view(&mut self, session: &Session, member: &Member, want: &Want) -> PoolView {
         let pool = member.pool.base();
         let held = member.held();
-        let rows = self.round.rows(member, want);
-        let groups_total = pool.stats().groups + held.len();
-        let groups_first = first(want.groups, groups_total);
-        // The pool need not look at groups that others have been looked up in place of.
-        let groups_rows = if rows.is_some() { 0 } else { want.groups.rows };
+        let filter = self.filter.read(&want.filter).and(of_row(want));
+        let used = self.used(session, member, want, &filter);
         let paused = session.live.paused(&member.name).into_iter().collect();
         let scene = Scene {
             session,
             member,
             paused: &paused,
+            used: &used,
         };
+        let rows = self.round.rows(scene, want);
+        let groups_total = pool.stats().groups + held.len();
+        let groups_first = first(want.groups, groups_total);
+        // The pool need not look at groups that others have been looked up in place of.
+        let groups_rows = if rows.is_some() { 0 } else { want.groups.rows };
         let group = want.group.as_deref().filter(|_| want.by == By::Group);
-        let filter = self.filter.read(&want.filter).and(of_row(want));
         self.search(scene, group, &filter);
         let tasks = match &self.search {
             Some(search) => Tasks::Found(search.found()),
@@ -189,7 +196,7 @@ impl Look {
                     filter: filter.to_string(),
                     sort,
                 };
-                self.sorter.go_on(session, member, &of, tasks);
+                self.sorter.go_on(scene, &of, tasks, &used);
             }
         }
         let list = List {
@@ -203,7 +210,10 @@ impl Look {
         let rows = rows.unwrap_or_else(|| member.rows(&shot, &held, groups_first, groups_rows));
         let running = shot.tasks.iter().filter(|task| task.ended.is_none());
         let live = session.live.facts_of(&member.name, running.map(|task| task.id.0));
-        let row = |task: &TaskInfo| task_row(session, member, task, live.get(&task.id.0), shot.time);
+        let row = |task: &TaskInfo| TaskRow {
+            used: used.get(&task.id.0).copied().filter(|_| task.ended.is_none()),
+            ..task_row(session, member, task, live.get(&task.id.0), shot.time)
+        };
         PoolView {
             name: Clean::from(member.name.as_str()),
             groups_total: rows.total,
@@ -228,6 +238,18 @@ impl Look {
         }
     }
 
+    /// What the commands use, if anybody wants to know that.
+    fn used(&mut self, session: &Session, member: &Member, want: &Want, filter: &Filter) -> Arc<UsedBy> {
+        let asked = filter.asks(Field::Cpu) || filter.asks(Field::Mem);
+        let pool = (want.usage || asked).then_some(&*member.name);
+        self.survey.wanted(session, pool);
+        let used = self.survey.used();
+        if pool.is_some() {
+            session.note_used(&member.name, &used);
+        }
+        used
+    }
+
     /// Which tasks a list has, once all of them have been looked through: all in these states, or of these those that
     /// are.
     pub(super) fn whole(
@@ -236,11 +258,13 @@ impl Look {
         member: &Member,
         want: &Want,
     ) -> Option<(States, Option<Vec<TaskId>>)> {
+        let used = session.used_in(&member.name);
         let paused = session.live.paused(&member.name).into_iter().collect();
         let scene = Scene {
             session,
             member,
             paused: &paused,
+            used: &used,
         };
         let group = want.group.as_deref().filter(|_| want.by == By::Group);
         let filter = self.filter.read(&want.filter).and(of_row(want));
@@ -290,6 +314,7 @@ impl Member {
             func: Clean::from(&*group.func),
             num_concurrent: group.num_concurrent,
             tasks: 0,
+            counting: false,
             queued: Queued {
                 known: group.queued.unwrap_or(0),
                 more: group.queued.is_none(),

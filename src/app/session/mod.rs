@@ -19,7 +19,9 @@ mod quit;
 mod retry;
 mod search;
 mod sort;
+mod states;
 mod subject;
+mod survey;
 mod timeline;
 mod words;
 

@@ -18,15 +18,18 @@ const PAGE: usize = 512;
 const PAGE_OF_OUTPUT: usize = 8;
 
 /// What a filter asks about that may change: whoever asks about none of this looks at each task once.
-const CHANGING: [Field; 7] = [
+const CHANGING: [Field; 10] = [
     Field::State,
     Field::Exit,
     Field::Try,
     Field::Dur,
     Field::Age,
     Field::Out,
-    // That never changes, but it is not to be had under the pool's lock.
+    Field::Cpu,
+    Field::Mem,
+    // Those never change, but they are not to be had under the pool's lock.
     Field::Func,
+    Field::Wait,
 ];
 
 /// Tasks that are not over.

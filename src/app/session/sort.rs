@@ -2,12 +2,12 @@
 //! own, on copied keys; until it is done, and between two times, the list has the order that it had.
 
 use super::list::Tasks;
-use super::subject::{exit_code, tries};
+use super::subject::{Scene, exit_code, tries};
+use super::survey::UsedBy;
 use super::words::status;
-use super::{Member, Session};
 use crate::app::book::Book;
 use crate::app::output::OutputStore;
-use crate::app::view::{Column, Sort, Sorted};
+use crate::app::view::{Column, Sort, Sorted, Used};
 use crate::pool::{At, BaseTaskPool, GroupName, Query, Snapshot, States, TaskId, TaskInfo};
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -67,8 +67,8 @@ impl Sorter {
     }
 
     /// Goes on: takes what is done, begins anew where that is too old.
-    pub(super) fn go_on(&mut self, session: &Session, member: &Member, of: &Of, tasks: Tasks<'_>) {
-        let pool = member.pool.base();
+    pub(super) fn go_on(&mut self, scene: Scene<'_>, of: &Of, tasks: Tasks<'_>, used: &Arc<UsedBy>) {
+        let pool = scene.member.pool.base();
         if self.of.as_ref() != Some(of) {
             *self = Sorter {
                 of: Some(of.clone()),
@@ -93,7 +93,7 @@ impl Sorter {
             *at = Instant::now();
         }
         if self.job.is_none() && old && changed {
-            self.job = Some(begin(session, member, of, tasks, version));
+            self.job = Some(begin(scene, of, tasks, used.clone(), version));
         }
     }
 
@@ -113,7 +113,8 @@ impl Sorter {
     }
 }
 
-fn begin(session: &Session, member: &Member, of: &Of, tasks: Tasks<'_>, version: u64) -> Job {
+fn begin(scene: Scene<'_>, of: &Of, tasks: Tasks<'_>, used: Arc<UsedBy>, version: u64) -> Job {
+    let member = scene.member;
     let (states, ids) = match tasks {
         Tasks::In(states) => (states, None),
         Tasks::Found(ids) | Tasks::Sorted(ids) => (States::ALL, Some(ids.to_vec())),
@@ -127,7 +128,8 @@ fn begin(session: &Session, member: &Member, of: &Of, tasks: Tasks<'_>, version:
     let copy = Copy {
         pool: member.pool.base().clone(),
         book: member.book.clone(),
-        outputs: session.outputs.clone(),
+        outputs: scene.session.outputs.clone(),
+        used,
         group: of.group.clone(),
         column: of.sort.column,
         states,
@@ -173,6 +175,7 @@ struct Copy {
     column: Column,
     states: States,
     funcs: HashMap<GroupName, Arc<str>>,
+    used: Arc<UsedBy>,
 }
 
 impl Copy {
@@ -219,6 +222,12 @@ impl Copy {
         }
     }
 
+    /// What its command uses, if it runs.
+    fn used(&self, task: &TaskInfo) -> Option<Used> {
+        let runs = task.ended.is_none();
+        self.used.get(&task.id.0).copied().filter(|_| runs)
+    }
+
     fn key(&mut self, task: &TaskInfo, now: Duration) -> Key {
         let id = task.id.0;
         let number = |number: u64| Some(Value::Number(number.into()));
@@ -244,6 +253,9 @@ impl Copy {
                 let age = task.ended.unwrap_or(now).saturating_sub(task.started);
                 Some(Value::Number(age.as_nanos()))
             }
+            Column::Wait => Some(Value::Number(task.started.saturating_sub(task.made).as_nanos())),
+            Column::Cpu => self.used(task)?.cpu.and_then(number),
+            Column::Mem => number(self.used(task)?.memory),
             Column::Try => number(tries(&self.book, id)),
             Column::Exit => exit_code(task.outcome.as_ref()?).and_then(number),
             Column::Args => text(&task.args),

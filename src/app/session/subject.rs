@@ -1,5 +1,6 @@
 //! Tasks as what a filter looks at.
 
+use super::survey::UsedBy;
 use super::words::status;
 use super::{Member, Session};
 use crate::app::attempts::command_failed;
@@ -7,6 +8,7 @@ use crate::app::book::Book;
 use crate::app::filter::{Field, Subject};
 use crate::app::process::CommandEnded;
 use crate::app::status::Status;
+use crate::app::view::Used;
 use crate::pool::{Outcome, TaskInfo};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub(super) struct Scene<'a> {
     pub(super) member: &'a Member,
     /// The tasks that a person has paused.
     pub(super) paused: &'a HashSet<u64>,
+    /// What the commands use, as far as that is known.
+    pub(super) used: &'a UsedBy,
 }
 
 /// A task at a moment.
@@ -45,6 +49,11 @@ impl Seen<'_> {
 
     pub(super) fn exit(&self) -> Option<u64> {
         exit_code(self.task.outcome.as_ref()?)
+    }
+
+    fn used(&self) -> Option<Used> {
+        let runs = self.task.ended.is_none();
+        self.scene.used.get(&self.task.id.0).copied().filter(|_| runs)
     }
 
     pub(super) fn func(&self) -> Option<&str> {
@@ -86,7 +95,15 @@ impl Subject for Seen<'_> {
             Field::Func => self.func().is_some_and(see),
             Field::Arg => see(&self.task.args),
             Field::Out => self.scene.session.outputs.any_line(pool, id, see),
-            Field::State | Field::Id | Field::Exit | Field::Try | Field::Dur | Field::Age => false,
+            Field::State
+            | Field::Id
+            | Field::Exit
+            | Field::Try
+            | Field::Dur
+            | Field::Wait
+            | Field::Cpu
+            | Field::Mem
+            | Field::Age => false,
         }
     }
 
@@ -99,6 +116,8 @@ impl Subject for Seen<'_> {
             Field::Id => Some(self.task.id.0),
             Field::Exit => self.exit(),
             Field::Try => Some(tries(&self.scene.member.book, self.task.id.0)),
+            Field::Cpu => self.used()?.cpu,
+            Field::Mem => Some(self.used()?.memory),
             _ => None,
         }
     }
@@ -107,6 +126,7 @@ impl Subject for Seen<'_> {
         match field {
             Field::Dur => Some(self.dur()),
             Field::Age => Some(self.now.saturating_sub(self.task.started)),
+            Field::Wait => Some(self.task.started.saturating_sub(self.task.made)),
             _ => None,
         }
     }

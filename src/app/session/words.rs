@@ -101,6 +101,8 @@ pub(super) fn task_row(
         group: Clean::from(task.group.as_str()),
         status,
         age: task.ended.unwrap_or(now).saturating_sub(task.started),
+        wait: task.started.saturating_sub(task.made),
+        used: None,
         cancelling_for: cancelling.map(|asked| now.saturating_sub(asked)),
         command: live.map(|live| CommandRow {
             paused_for,

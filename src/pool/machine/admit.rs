@@ -87,6 +87,7 @@ impl<T, G: Clone> Machine<T, G> {
             input_error: None,
             named: true,
             created: 0, // by the register
+            made: now,
             done: false,
             shares: Shares::default(),
         });

@@ -129,6 +129,7 @@ impl<T, G> Machine<T, G> {
 
     fn task_info(&self, id: TaskId) -> Option<TaskInfo> {
         let task = self.table.get(id)?;
+        let group = self.groups.get(task.group())?;
         let (rare, ended) = (task.rare(), task.ended());
         let settled = task
             .settled()
@@ -136,10 +137,11 @@ impl<T, G> Machine<T, G> {
             .flatten();
         Some(TaskInfo {
             id,
-            group: self.groups.get(task.group())?.name.clone(),
+            group: group.name.clone(),
             state: task.state(),
             outcome: task.outcome(),
             args: task.text().into(),
+            made: group.made,
             started: task.started(),
             asked: rare.and_then(|rare| rare.asked.time()),
             cancelled: rare.and_then(|rare| rare.cancelled.time()),

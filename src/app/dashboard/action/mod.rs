@@ -306,7 +306,7 @@ pub const SECTIONS: [(Section, &str); 6] = [
 pub struct Entry {
     /// The action that it describes.
     pub action: Action,
-    /// One or two words, for the hints at the foot of the screen.
+    /// One or two words, like those of no other action: the palette finds it by them.
     pub name: &'static str,
     /// Its keys, unless a [`Keymap`](super::Keymap) gives it others.
     pub keys: &'static [&'static str],
@@ -322,8 +322,8 @@ pub struct Entry {
     pub asks: &'static str,
     /// The word before what can be typed for it at once in the palette, and what that is.
     pub takes: Option<(&'static str, &'static str)>,
-    /// Whether the hints show it.
-    pub hint: bool,
+    /// What the hints at the foot of the screen call it; none: they do not show it.
+    pub hint: Option<&'static str>,
 }
 
 impl Action {
@@ -348,7 +348,10 @@ mod tests {
                 ACTIONS[i + 1..].iter().all(|other| other.action != entry.action),
                 "{entry:?}"
             );
-            assert_eq!(entry.action.entry().name, entry.name);
+            let names = ACTIONS[i + 1..].iter().map(|other| other.name);
+            assert!(names.clone().all(|name| name != entry.name), "{entry:?}");
+            let words = ACTIONS.iter().filter_map(|other| other.takes);
+            assert!(words.clone().filter(|(word, _)| *word == entry.name).count() <= 1);
             assert!(
                 !entry.keys.is_empty() && !entry.places.is_empty() && !entry.doc.is_empty(),
                 "{entry:?}"

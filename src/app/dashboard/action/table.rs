@@ -117,7 +117,7 @@ const fn entry(
         class,
         asks: "",
         takes: None,
-        hint: false,
+        hint: None,
     }
 }
 
@@ -133,7 +133,13 @@ impl Entry {
     }
 
     const fn hinted(mut self) -> Entry {
-        self.hint = true;
+        self.hint = Some(self.name);
+        self
+    }
+
+    /// Hinted at by a shorter word, which several keys may share that stand beside each other.
+    const fn hinted_as(mut self, word: &'static str) -> Entry {
+        self.hint = Some(word);
         self
     }
 }
@@ -142,7 +148,7 @@ impl Entry {
 #[rustfmt::skip]
 pub const ACTIONS: [Entry; 92] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
-    entry(Action::PauseTask, "pause", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted(),
+    entry(Action::PauseTask, "pause task", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted_as("pause"),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
     entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, PANED).asks("for the line").hinted().takes("input", "LINE"),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in an empty line for a task: no more input comes", Section::Task, Class::Answer, TYPED),
@@ -152,7 +158,7 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::Mark, "mark", &["Space"], "mark it, or take its mark away; keys for tasks take the marked ones", Section::Task, Class::Marks, LISTS).hinted(),
     entry(Action::MarkRange, "range", &["v"], "mark from here to where the cursor goes; once more ends that", Section::Task, Class::Marks, LISTS),
     entry(Action::MarkAll, "mark all", &["*"], "mark all that the list has, the filter's whole result; back takes all marks away", Section::Task, Class::Marks, LISTS),
-    entry(Action::CopyRows, "copy", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
+    entry(Action::CopyRows, "copy row", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
     entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted().takes("save", "FILE"),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted().takes("start", "N"),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted().takes("stop", "N"),
@@ -161,9 +167,9 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::CancelAll, "cancel all", &["Ctrl-x"], "cancel every group and every task of the pool", Section::Pool, Class::Pool, POOLS).asks("for the pool's name").hinted(),
     entry(Action::Flush, "flush", &["F"], "forget the tasks that have ended", Section::Pool, Class::Pool, POOLS).asks("if tasks have failed").hinted(),
     entry(Action::Lock, "lock", &["L"], "lock: no new groups; or unlock", Section::Pool, Class::Pool, POOLS).hinted(),
-    entry(Action::Pause, "pause", &["P"], "pause: nothing starts, what runs goes on; or resume", Section::Pool, Class::Pool, POOLS).hinted(),
-    entry(Action::Grow, "size", &["+"], "one slot more", Section::Pool, Class::Pool, POOLS).hinted(),
-    entry(Action::Shrink, "size", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted(),
+    entry(Action::Pause, "pause pool", &["P"], "pause: nothing starts, what runs goes on; or resume", Section::Pool, Class::Pool, POOLS).hinted_as("pause"),
+    entry(Action::Grow, "size up", &["+"], "one slot more", Section::Pool, Class::Pool, POOLS).hinted_as("size"),
+    entry(Action::Shrink, "size down", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted_as("size"),
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size").takes("size", "N"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no").hinted(),
     entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, dur>5s (more below)", Section::Look, Class::Find, LISTS).hinted().takes("filter", "WORDS"),
@@ -172,8 +178,8 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::NextFailure, "next failure", &["g e"], "the next task that failed, timed out or panicked, in the whole list", Section::Move, Class::Find, POOL),
     entry(Action::NextRunning, "next running", &["g r"], "the next task that runs", Section::Move, Class::Find, POOL),
     entry(Action::Newest, "newest", &["g l"], "the task that was started last", Section::Move, Class::Find, POOL),
-    entry(Action::SortLeft, "sort", &["<"], "sort the tasks by the column before", Section::Look, Class::Find, TASKS),
-    entry(Action::SortRight, "sort", &[">"], "sort the tasks by the next column", Section::Look, Class::Find, TASKS),
+    entry(Action::SortLeft, "sort left", &["<"], "sort the tasks by the column before", Section::Look, Class::Find, TASKS),
+    entry(Action::SortRight, "sort right", &[">"], "sort the tasks by the next column", Section::Look, Class::Find, TASKS),
     entry(Action::Invert, "invert", &["I"], "the other way round", Section::Look, Class::Find, TASKS),
     entry(Action::Columns, "columns", &[","], "which columns the tasks have", Section::Look, Class::Find, PICKED),
     entry(Action::Pick, "show or hide", &["Space", "Enter"], "of the columns: show the one under the cursor, or not", Section::Look, Class::Find, PICKER).hinted(),
@@ -189,7 +195,7 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::OnlyMatches, "only matches", &["&"], "only lines that match; once more: with those around them; then all", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::Merge, "merge", &["m"], "all tasks of the group, or of the pool, as one; or one task", Section::Output, Class::Output, OUTPUT).hinted(),
     entry(Action::Times, "times", &["T"], "lines with their times, or without", Section::Output, Class::Output, OUTPUT).hinted(),
-    entry(Action::Copy, "copy", &["y"], "copy the lines that are shown to the clipboard (OSC 52)", Section::Output, Class::Output, OUTPUT).hinted(),
+    entry(Action::Copy, "copy lines", &["y"], "copy the lines that are shown to the clipboard (OSC 52)", Section::Output, Class::Output, OUTPUT).hinted_as("copy"),
     entry(Action::ShowPools, "pools", &["1"], "the list of pools", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowPool, "pool", &["2"], "the pool under the cursor: groups, tasks, output", Section::Look, Class::Look, SCREENS),
     entry(Action::ShowTask, "task", &["3"], "the task under the cursor: its life, its peers, its output", Section::Look, Class::Look, SCREENS),
@@ -208,7 +214,7 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::Repeat, "repeat", &["."], "do once more what was done last, on what the cursor or the marks are on now", Section::Program, Class::History, SCREENS),
     entry(Action::Palette, "palette", &[":", "Ctrl-p"], "every action and every pool by its name", Section::Program, Class::Program, SCREENS).hinted(),
     entry(Action::PalettePools, "go to pool", &["g p"], "a pool by its name", Section::Move, Class::Program, SCREENS),
-    entry(Action::NextPane, "pane", &["Tab"], "the next pane", Section::Move, Class::Look, PANED).hinted(),
+    entry(Action::NextPane, "next pane", &["Tab"], "the next pane", Section::Move, Class::Look, PANED).hinted_as("pane"),
     entry(Action::PreviousPane, "pane before", &["Shift-Tab"], "the pane before", Section::Move, Class::Look, PANED),
     entry(Action::Up, "up", &["↑", "k"], "one row up; timeline: the slot above", Section::Move, Class::Look, SCROLLED),
     entry(Action::Down, "down", &["↓", "j"], "one row down; timeline: the slot below", Section::Move, Class::Look, SCROLLED),
@@ -226,7 +232,7 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::Older, "before", &["↑", "Ctrl-p"], "what was typed here before; in the palette the entry above", Section::Program, Class::Answer, TYPED),
     entry(Action::Newer, "after", &["↓", "Ctrl-n"], "what was typed after that; in the palette the entry below", Section::Program, Class::Answer, TYPED),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
-    entry(Action::SearchHelp, "search", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted(),
+    entry(Action::SearchHelp, "search help", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted_as("search"),
     entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, SCREENS),
     entry(Action::Mouse, "mouse", &["M"], "take the mouse, or leave it to the terminal", Section::Program, Class::Program, SCREENS),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),

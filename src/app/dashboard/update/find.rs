@@ -14,8 +14,8 @@ use tui_input::Input;
 pub(super) fn act(state: &mut State, action: Action, key: &str) {
     match action {
         Action::Filter => open(state),
-        Action::SortLeft => sort_by(state, COLUMNS.len() - 1, key),
-        Action::SortRight => sort_by(state, 1, key),
+        Action::SortLeft => sort_by(state, false, key),
+        Action::SortRight => sort_by(state, true, key),
         Action::Invert => {
             let now = state.finding.sort.unwrap_or(BY_ID);
             sort(state, now.column, !now.descending, key);
@@ -106,19 +106,24 @@ const BY_ID: Sort = Sort {
     descending: false,
 };
 
-/// Sorts by another column: so many further in the table.
-fn sort_by(state: &mut State, steps: usize, key: &str) {
+/// Sorts by the next column of those that can be seen, or the one before. Where as many are shown as fit that is any
+/// column: the list shows the one that it is sorted by. Where a person has chosen, it is one of those.
+fn sort_by(state: &mut State, forward: bool, key: &str) {
     let now = state.finding.sort.unwrap_or(BY_ID);
     let at = COLUMNS
         .iter()
         .position(|row| row.column == now.column)
         .unwrap_or(0);
-    sort(
-        state,
-        COLUMNS[(at + steps) % COLUMNS.len()].column,
-        now.descending,
-        key,
-    );
+    let len = COLUMNS.len();
+    let steps = (1..=len).map(|steps| if forward { at + steps } else { at + len - steps });
+    let mut columns = steps.map(|at| COLUMNS[at % len].column);
+    let next = columns.find(|column| match &state.finding.columns {
+        Shown::Fitting => true,
+        Shown::Chosen(chosen) => chosen.contains(column),
+    });
+    if let Some(next) = next {
+        sort(state, next, now.descending, key);
+    }
 }
 
 fn sort(state: &mut State, column: Column, descending: bool, key: &str) {
@@ -192,11 +197,12 @@ fn jump(state: &mut State, goal: Goal, key: &str) {
     note(state, key, what.to_owned());
 }
 
-/// Goes where a jump or a move has led, once a view tells.
-pub(super) fn arrive(state: &mut State) {
+/// Goes where a jump or a move has led, once a view tells. Whether the cursor has gone anywhere.
+pub(super) fn arrive(state: &mut State) -> bool {
     let Some((jumped, moved)) = state.pool_view().map(|pool| (pool.jumped, pool.moved)) else {
-        return;
+        return false;
     };
+    let before = state.task.map(|cursor| cursor.id);
     let rows = state.rows.tasks.max(1);
     if let Some(jumped) = jumped
         && let Some((jump, key)) = state
@@ -232,6 +238,7 @@ pub(super) fn arrive(state: &mut State) {
             cursor::go_tasks(state, nav::Step::By(left));
         }
     }
+    state.task.map(|cursor| cursor.id) != before
 }
 
 impl State {

@@ -347,7 +347,9 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
     nav::fit(state);
     timeline::settle(state);
     warnings::fit(state);
-    find::arrive(state);
+    if find::arrive(state) {
+        marks::extend(state, effects);
+    }
     cursor::follow(state);
     typing::leave_if_over(state);
     overlay::count_quit(state);

@@ -303,6 +303,8 @@ fn row(id: u64) -> TaskRow {
         group: "map-w-group-3".into(),
         status: Status::Running,
         age: Duration::ZERO,
+        wait: Duration::ZERO,
+        used: None,
         cancelling_for: None,
         command: None,
         args: "".into(),
@@ -734,6 +736,33 @@ fn tasks_are_sorted_by_any_column_and_back() {
     assert_eq!(fake.shown().1, Some(0));
     fake.press("g g");
     assert_eq!(fake.shown().1, Some(299));
+}
+
+#[test]
+fn an_order_is_by_a_column_that_can_be_seen() {
+    let mut fake = Fake::new(0..30);
+    let by = |fake: &Fake| fake.state.finding.sort.map(|sort| sort.column);
+    fake.press("2 > > >");
+    assert_eq!(
+        by(&fake),
+        Some(crate::app::dashboard::COLUMNS[3].column),
+        "the list will show it"
+    );
+    // The usual choice but for the age; the order by a column that is hidden stays.
+    fake.press(", j j j j j j j Space");
+    let Shown::Chosen(chosen) = fake.state.finding.columns.clone() else {
+        panic!("chosen")
+    };
+    fake.press("Esc");
+    let mut seen = Vec::new();
+    for _ in 0..chosen.len() {
+        fake.press(">");
+        seen.push(by(&fake).unwrap_or(Column::Id));
+    }
+    assert!(chosen.iter().all(|column| seen.contains(column)), "{seen:?}");
+    fake.press("<");
+    let at = seen.len() - 2;
+    assert_eq!(by(&fake).unwrap_or(Column::Id), seen[at]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod processors;
 
+use super::survey::UsedBy;
 use super::{Member, Session, lock};
 use crate::app::config::Config;
 use crate::app::process::{self, Facts};
@@ -21,6 +22,8 @@ pub(super) struct Observed {
     processors: Processors,
     /// Since when the pools are paused that are, by the name.
     paused: Mutex<BTreeMap<String, Duration>>,
+    /// What the commands of a pool used when somebody looked last, by its name.
+    used: Mutex<BTreeMap<String, Arc<UsedBy>>>,
 }
 
 impl Observed {
@@ -30,6 +33,7 @@ impl Observed {
             warnings: Warnings::new(config.warn.clone(), names),
             processors: Processors::default(),
             paused: Mutex::default(),
+            used: Mutex::default(),
         }
     }
 }
@@ -82,6 +86,16 @@ impl Session {
         } else {
             since.remove(pool);
         }
+    }
+
+    /// What the commands of that pool used when somebody looked last.
+    pub(super) fn used_in(&self, pool: &str) -> Arc<UsedBy> {
+        lock(&self.observed.used).get(pool).cloned().unwrap_or_default()
+    }
+
+    /// Notes that for those who do not look themselves.
+    pub(super) fn note_used(&self, pool: &str, used: &Arc<UsedBy>) {
+        lock(&self.observed.used).insert(pool.to_owned(), used.clone());
     }
 
     /// When the end was asked for, from the session's start.

@@ -89,6 +89,22 @@ fn a_range_follows_the_cursor_both_ways() {
 }
 
 #[test]
+fn a_range_goes_where_a_jump_leads() {
+    let mut fake = Fake::new((0..1000).map(|id| id * 2));
+    fake.failures = vec![1500, 1994];
+    fake.press("2 k k k k k v");
+    assert_eq!(fake.marked(), [1990]);
+    fake.press("g e");
+    assert_eq!(fake.marked(), [1990, 1992, 1994], "on the screen");
+    fake.press("g e");
+    fake.answer_list();
+    assert_eq!((fake.marked().len(), fake.marked()[0]), (246, 1500), "far away");
+    fake.press("PgDn PgDn");
+    let first = fake.marked()[0];
+    assert_eq!(Some(first), fake.shown().1);
+}
+
+#[test]
 fn a_range_reaches_beyond_what_the_view_carries() {
     let mut fake = Fake::new((0..1000).map(|id| id * 2));
     fake.press("2 k v");
