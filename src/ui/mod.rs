@@ -8,6 +8,7 @@ mod draw;
 mod events;
 mod finding;
 mod footer;
+mod form;
 mod groups;
 mod header;
 mod help;

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::state::Pane;
+use crate::app::new_group::Part;
 
 /// A place on the screen, from the left and from the top.
 type Spot = (u16, u16);
@@ -28,6 +29,8 @@ pub enum Zone {
     Log,
     /// The help.
     Help,
+    /// A field of the form.
+    Field(Part),
 }
 
 /// What was done.

@@ -7,7 +7,7 @@ use super::super::mouse::{Gesture, Mouse, Selection, Zone};
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::cursor::{follow, go_tasks};
 use super::nav::{self, Step};
-use super::{Effect, LogMove, act, note, output};
+use super::{Effect, LogMove, act, form, note, output};
 
 /// How many rows one step of the wheel scrolls.
 const ROWS: isize = 3;
@@ -39,7 +39,7 @@ pub(super) fn take(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) 
 fn covered(state: &State) -> bool {
     matches!(
         state.overlay,
-        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Prompt(_))
+        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Form(_))
     )
 }
 
@@ -51,6 +51,9 @@ fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
             None => act(state, action, "", effects),
         }
         return;
+    }
+    if let (Zone::Field(part), Some(Overlay::Form(form))) = (&mouse.zone, &mut state.overlay) {
+        form::go_to(form, *part);
     }
     if covered(state) {
         return;
@@ -78,7 +81,7 @@ fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
             leave_typing(state, Some(*pane));
             state.pane = *pane;
         }
-        Zone::Nothing | Zone::Action(_) | Zone::Pools | Zone::Log | Zone::Help => {}
+        Zone::Nothing | Zone::Action(_) | Zone::Pools | Zone::Log | Zone::Help | Zone::Field(_) => {}
     }
     let opens = matches!(mouse.zone, Zone::Pool(_) | Zone::Group(_) | Zone::Task(_));
     if double && opens && refusal(state, Action::Open).is_none() {
