@@ -147,11 +147,12 @@ impl NewGroup {
             (Part::Name, self.name.as_deref().map(quoted)),
             (Part::Method, Some(quoted(self.method.word()))),
             (Part::Func, Some(quoted(&self.func))),
+            (Part::Num, self.num.map(|num| num.to_string())),
+            // The last, so that a bracket that is not closed takes in nothing else.
             (
                 Part::Arguments,
                 Some(self.arguments.trim().to_owned()).filter(|text| !text.is_empty()),
             ),
-            (Part::Num, self.num.map(|num| num.to_string())),
         ];
         let places = values.map(|(part, value)| {
             let Some(value) = value else { return (part, 0..0) };
@@ -238,7 +239,7 @@ mod tests {
         let written = group().written();
         assert_eq!(
             written.text,
-            "\nmethod = \"map\"\nfunc = \"get\"\narg_iter = [\"a\", \"b\"]\nnum_concurrent = 4\n"
+            "\nmethod = \"map\"\nfunc = \"get\"\nnum_concurrent = 4\narg_iter = [\"a\", \"b\"]\n"
         );
         for (part, value) in [
             (Part::Func, "\"get\""),

@@ -13,8 +13,13 @@ use ratatui::style::Modifier;
 use ratatui::widgets::{Clear, Widget};
 use std::ops::Range;
 
-/// The cells before a value: the mark of its field, and its key.
+/// The most cells before a value: the mark of its field, and its key.
 const VALUE: u16 = 18;
+
+/// How many of them there are in a form of this width.
+fn before_value(width: u16) -> u16 {
+    VALUE.min(width / 2)
+}
 
 /// The rows that the fields have where there is room for what can be said of each.
 const ROOMY: usize = 13;
@@ -70,9 +75,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, form: &Form, cx: &Cx<'_>) -> Op
         (VERDICT, ROOMY)
     } else {
         let rows = usize::from(inner.height);
-        (rows.saturating_sub(Part::ALL.len()).min(VERDICT), rows)
+        let verdict = rows.saturating_sub(Part::ALL.len()).min(VERDICT);
+        // What it would make matters more than to see all fields at once.
+        let verdict = if rows > 2 { verdict.max(1) } else { verdict };
+        (verdict, rows - verdict)
     };
-    let fields = fields.min(usize::from(inner.height).saturating_sub(if roomy { 0 } else { verdict }));
     let mut cursor = None;
     // Where there is no room for all of them, the one that has the keys is among those that are shown.
     let at = Part::ALL.iter().position(|part| *part == form.at).unwrap_or(0);
@@ -95,6 +102,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, form: &Form, cx: &Cx<'_>) -> Op
         y += rows;
     }
     let foot = layout::rows(inner, usize::from(inner.height).saturating_sub(verdict), verdict);
+    let (_, foot) = layout::split_left(foot, if roomy { 2 } else { 0 });
     said(buf, foot, form, roomy, cx);
     cursor
 }
@@ -104,14 +112,16 @@ fn field(buf: &mut Buffer, row: Rect, form: &Form, part: Part, cx: &Cx<'_>) -> O
     let focused = form.at == part;
     let wrong = form.said(part).is_some();
     let mut line = Line::new(buf, row, 0);
-    let mark = if focused { "▸" } else { "" };
-    line.column(mark, 1, cx.style(Role::Key), Side::Left);
-    let sign = if wrong { "!" } else { "" };
-    line.column(sign, 1, cx.style(Role::Error), Side::Left);
+    let (mark, role) = match (wrong, focused) {
+        (true, _) => ("!", Role::Error),
+        (false, true) => ("▸", Role::Key),
+        (false, false) => ("", Role::Text),
+    };
+    line.column(mark, 2, cx.style(role), Side::Left);
     let label = if focused { Role::Strong } else { Role::Dim };
     line.column(
         form.fields.key(part),
-        usize::from(VALUE) - 3,
+        usize::from(before_value(row.width)).saturating_sub(3),
         cx.style(label),
         Side::Left,
     )
@@ -148,7 +158,7 @@ fn field(buf: &mut Buffer, row: Rect, form: &Form, part: Part, cx: &Cx<'_>) -> O
         line.column(input.value(), room, cx.style(Role::Text), Side::Left);
         return None;
     }
-    let cursor = input_field(buf, row, VALUE, input, cx);
+    let cursor = input_field(buf, row, before_value(row.width), input, cx);
     if part == Part::Func {
         rest_of_name(buf, row, form, cx);
     }
@@ -166,14 +176,15 @@ fn rest_of_name(buf: &mut Buffer, row: Rect, form: &Form, cx: &Cx<'_>) {
         return;
     };
     let mut line = Line::new(buf, row, 0);
-    line.gap(usize::from(VALUE) + width(typed));
+    line.gap(usize::from(before_value(row.width)) + width(typed));
     let room = line.room();
     line.column(rest, width(rest).min(room), cx.style(Role::Dim), Side::Left);
 }
 
 /// Marks what is wrong in what is typed.
 fn underline(buf: &mut Buffer, row: Rect, input: &tui_input::Input, place: Range<usize>, cx: &Cx<'_>) {
-    let room = usize::from(row.width.saturating_sub(VALUE));
+    let before_it = before_value(row.width);
+    let room = usize::from(row.width - before_it);
     let scroll = input.visual_scroll(room.saturating_sub(1).max(1));
     let hidden = take(input.value(), scroll).len();
     let (Some(before), Some(wrong)) = (
@@ -184,7 +195,10 @@ fn underline(buf: &mut Buffer, row: Rect, input: &tui_input::Input, place: Range
     };
     let cell = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     let area = Rect {
-        x: row.x.saturating_add(VALUE).saturating_add(cell(width(before))),
+        x: row
+            .x
+            .saturating_add(before_it)
+            .saturating_add(cell(width(before))),
         width: cell(width(wrong).max(1)),
         ..row
     };
@@ -265,17 +279,23 @@ fn hints(form: &Form, part: Part) -> Vec<String> {
             return vec!["more can be pasted; Backspace takes all of it away".to_owned()];
         }
         Part::Arguments => {
-            let first = match method {
-                GroupMethod::Apply => r#"["a", 2], or { host = "a" }; or paste several lines"#,
-                GroupMethod::Map => r#"["a", "b"], { lines = "FILE" }, glob, range, jsonl; or paste lines"#,
-                GroupMethod::Starmap => r#"[["a", 1], ["b", 2]], { csv = "FILE" }, jsonl; or paste CSV"#,
-                GroupMethod::Doublestarmap => {
-                    r#"[{ host = "a" }], { csv = "FILE", header = true }, jsonl; or paste CSV"#
-                }
-            };
-            let second = match method {
-                GroupMethod::Apply => "as in the config",
-                _ => "as in the config; paths are relative to its directory",
+            let (first, second) = match method {
+                GroupMethod::Apply => (
+                    r#"["a", 2], or by keyword: { host = "a" }"#,
+                    "or pasted lines, each of them an argument",
+                ),
+                GroupMethod::Map => (
+                    r#"["a", "b"], or { lines = "FILE" }, glob, range, jsonl"#,
+                    "or pasted lines; paths start at the config's directory",
+                ),
+                GroupMethod::Starmap => (
+                    r#"[["a", 1], ["b", 2]], or { csv = "FILE" }, jsonl"#,
+                    "or pasted CSV; paths start at the config's directory",
+                ),
+                GroupMethod::Doublestarmap => (
+                    r#"[{ host = "a" }], or { csv = "FILE", header = true }"#,
+                    "or pasted CSV with a header; paths: config's directory",
+                ),
             };
             return vec![first.to_owned(), second.to_owned()];
         }
@@ -314,8 +334,14 @@ fn said(buf: &mut Buffer, area: Rect, form: &Form, roomy: bool, cx: &Cx<'_>) {
             }
             say(&remedy, Role::Text);
         }
-        (None, None, Some((part, (reason, _)))) => {
-            say(&format!("{}: {reason}", form.fields.key(part)), Role::Error);
+        (None, None, Some((part, (reason, remedy)))) => {
+            // The field itself says the one or the other.
+            let key = form.fields.key(part);
+            if roomy && !remedy.is_empty() {
+                say(&format!("{key}: {remedy}"), Role::Text);
+            } else {
+                say(&format!("{key}: {reason}"), Role::Error);
+            }
         }
         (None, None, None) => match &form.check.said {
             Verdict::Unknown => say("…", Role::Dim),

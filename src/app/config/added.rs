@@ -36,7 +36,7 @@ pub(in crate::app) fn added(
         let errors = not_toml(&syntax, &written.text);
         return Err(errors
             .into_iter()
-            .map(|error| mistake(expected(error, new, &written), &written))
+            .map(|error| mistake(&expected(error, new, &written), &written))
             .collect());
     }
     let mut errors = Vec::new();
@@ -61,7 +61,7 @@ pub(in crate::app) fn added(
                 .map(|warning| format!("{}; {}", warning.reason(), warning.remedy()))
                 .collect(),
         }),
-        _ => Err(errors.into_iter().map(|error| mistake(error, &written)).collect()),
+        _ => Err(errors.iter().map(|error| mistake(error, &written)).collect()),
     }
 }
 
@@ -147,7 +147,7 @@ fn expected(mut error: ConfigError, new: &NewGroup, written: &Written) -> Config
     error
 }
 
-fn mistake(error: ConfigError, written: &Written) -> Mistake {
+fn mistake(error: &ConfigError, written: &Written) -> Mistake {
     let span = error.span.clone().unwrap_or(0..0);
     let part = written.part_at(span.start);
     let place = written.place(part);

@@ -22,6 +22,9 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
         })
         .filter(|entry| refusal(state, entry.action).is_none())
         .collect();
+    if place == Place::Form {
+        hints.sort_by_key(|entry| entry.action == Action::Back);
+    }
     if place == Place::Output {
         // There is no room for all of them: those of this pane come first.
         hints.sort_by_key(|entry| entry.section != Section::Output && entry.action != Action::Follow);
@@ -279,12 +282,11 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
             "{name} runs one function only: {} starts more of its tasks",
             state.press(Action::Start)
         )),
-        Action::Add => takes_no_groups(state, pool),
         Action::SetConcurrent => of_limit(state),
         Action::RetryFailed if pool.failed + pool.panicked == 0 => {
             Some(format!("no task of {name} has failed"))
         }
-        Action::RetryFailed => takes_no_groups(state, pool),
+        Action::Add | Action::RetryFailed => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
             _ => format!(

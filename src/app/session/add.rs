@@ -237,26 +237,25 @@ fn taken(name: &str) -> Mistake {
 /// What a group would be.
 fn what(added: &Added, first: &[String]) -> String {
     let group = &added.group;
-    let name = group
-        .name
-        .as_ref()
-        .map_or_else(|| format!("a {}", group.method.name()), Clone::clone);
+    let name = group.name.as_ref();
+    let name = name.map_or_else(String::new, |name| format!("{name}: "));
     let func = &group.func;
     let (source, at_once) = match &group.method {
-        Method::Apply { num: 0, .. } => return format!("{name}: no task at all, for num is 0"),
+        Method::Apply { num: 0, .. } => return format!("{name}no task at all, for num is 0"),
         Method::Apply { args, num } => {
-            let with = match args.is_empty() {
-                true => "without arguments".to_owned(),
-                false => format!("with {args}"),
+            let with = if args.is_empty() {
+                "without arguments".to_owned()
+            } else {
+                format!("with {args}")
             };
-            return format!("{name}: {} of {func} {with}", counted(*num, "task", "tasks"));
+            return format!("{name}{} of {func} {with}", counted(*num, "task", "tasks"));
         }
         Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
             (source, group.num_concurrent)
         }
     };
     let what = match source.len() {
-        Some(0) => return format!("{name}: no task at all, for its list is empty"),
+        Some(0) => return format!("{name}no task at all, for its list is empty"),
         Some(len) => format!("{} of {func}", counted(len, "task", "tasks")),
         None => format!("one task of {func} for each of the {source}"),
     };
@@ -266,7 +265,7 @@ fn what(added: &Added, first: &[String]) -> String {
         (first, true) => format!(": {first}"),
         (first, false) => format!(": {first} …"),
     };
-    format!("{name}: {what}, {at_once} at a time{first}")
+    format!("{name}{what}, {at_once} at a time{first}")
 }
 
 /// Why its tasks would not start at once, if they would not.
