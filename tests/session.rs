@@ -3,6 +3,9 @@
 #![cfg(feature = "app")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "common/session.rs"]
+mod started;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,11 +54,16 @@ start = 3
 "#;
 
 fn session(text: &str) -> Arc<Session> {
-    session_in(Path::new("/tmp"), text)
+    started::start(text, &registry(), |_| {})
 }
 
+fn registry() -> Registry {
+    Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> })
+}
+
+/// The same for a config that stands in this directory.
 fn session_in(dir: &Path, text: &str) -> Arc<Session> {
-    let registry = Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> });
+    let registry = registry();
     let config = config::parse(text, &dir.join("test.toml"), &registry.names()).unwrap();
     let session = Session::new(&config, &registry, &Handle::current(), false);
     session.start(&config).unwrap();
