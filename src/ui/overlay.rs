@@ -68,7 +68,7 @@ pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str
 pub(super) type Row = Vec<(String, Style)>;
 
 /// Notes where the answers stand in the last line of a box: each from its key to the next one's.
-fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
+pub(super) fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
     if inner.is_empty() {
         return;
     }
@@ -99,10 +99,16 @@ pub(super) fn boxed(
 ) -> Rect {
     let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
-    if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
-        cx.zones.add(area, Zone::Nothing);
+    match cx.state.overlay {
+        Some(Overlay::Closing) => {}
+        // Nothing leads away from a question but an answer.
+        Some(Overlay::Confirm(_) | Overlay::Prompt(_)) => cx.zones.add(area, Zone::Nothing),
+        _ => cx.zones.cover(area, frame),
     }
     let inner = inside(frame);
+    if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
+        cx.zones.text(inner, Zone::Text);
+    }
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);

@@ -274,6 +274,14 @@ pub(super) fn back(state: &mut State, key: &str) {
     }
 }
 
+/// Keeps what was typed, if the form is open.
+pub(super) fn keep(state: &mut State) {
+    if let Some(form) = form(state) {
+        let fields = form.fields.clone();
+        state.forms.keep(&fields);
+    }
+}
+
 /// Copies it as a config has it.
 fn copy_toml(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let Some(form) = form(state) else { return };
