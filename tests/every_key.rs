@@ -21,11 +21,11 @@ use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Action, Chord};
 use taskpool_tui::app::terminal::show;
-use taskpool_tui::app::view::{Phase, PoolRow, TerminalSize, View};
+use taskpool_tui::app::view::{FuncRow, Phase, PoolRow, TerminalSize, View};
 use tokio::time::sleep;
 
 /// How one gets to every place, and what it is.
-const PLACES: [(&str, &str); 18] = [
+const PLACES: [(&str, &str); 21] = [
     ("the pools", ""),
     ("the tasks", "2"),
     ("a task", "2 k"),
@@ -39,6 +39,9 @@ const PLACES: [(&str, &str); 18] = [
     ("the timeline", "4"),
     ("the log", "5"),
     ("the help", "?"),
+    ("a form", "2 a"),
+    ("the arguments in a form", "2 a Tab Tab ["),
+    ("a form as a config has it", "2 a Ctrl-t"),
     ("a question", "D"),
     ("a question whose answer is typed", "Ctrl-x"),
     ("a line that is typed", "="),
@@ -105,6 +108,10 @@ async fn settle(session: &mut Session, view: &View, sent: &mut usize) {
                     lines: vec!["what it would hit".to_owned()],
                     command: None,
                 }),
+                Request::Functions => Answer::Functions(vec![FuncRow {
+                    name: "get".to_owned(),
+                    about: "curl {0}".into(),
+                }]),
                 Request::Do(_) | Request::Mute { .. } | Request::Quit => Answer::Done("done".to_owned()),
                 Request::List(_) => Answer::Listed {
                     ids: (200..240).collect(),

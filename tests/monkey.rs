@@ -179,6 +179,9 @@ impl Game {
                     "a\nb\u{1b}[2J",
                     "9999999999999999999999",
                     "naps",
+                    "[\"a\", 2]",
+                    "one\rtwo\r\nthree,3\n",
+                    "{ range = [1, 9] }",
                 ]);
                 self.told(&format!("paste {text:?}"));
                 self.take(Msg::Paste(text.to_owned()));

@@ -12,6 +12,7 @@ mod everywhere;
 use common::{busy, closing, fresh, pools};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +22,12 @@ use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply
 use taskpool_tui::app::dashboard::{
     ACTIONS, Action, Bind, Chord, Effect, Keymap, Msg, Preset, Scheme, Settings, State, update,
 };
+use taskpool_tui::app::new_group::{Mistake, Part};
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
 use taskpool_tui::app::view::{
-    Column, Found, GroupRow, Life, Sort, Sorted, Stream, TaskView, TerminalSize, Trying, View, Want, Why,
+    Column, Found, FuncRow, GroupRow, Life, Sort, Sorted, Stream, TaskView, TerminalSize, Trying, View, Want,
+    Why,
 };
 use taskpool_tui::app::warnings::{Kind, Subject, WarningRow, WarningsView};
 use taskpool_tui::ui::{Theme, picture};
@@ -38,7 +41,8 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
     for key in keys.split_whitespace() {
         settle(&mut state, view, size);
         for key in key.parse::<Chord>().unwrap().0 {
-            for effect in update(&mut state, Msg::Key(key)) {
+            let mut effects: VecDeque<Effect> = update(&mut state, Msg::Key(key)).into();
+            while let Some(effect) = effects.pop_front() {
                 if let Effect::Want(want) = &effect {
                     update(&mut state, Msg::View(answer(view, want)));
                 }
@@ -51,25 +55,98 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
                             ids: (0..250_000).collect(),
                             beyond: 0,
                         },
+                        Request::Functions => functions(),
                         _ => Answer::Preview(Preview {
                             lines: preview.iter().map(|line| (*line).to_owned()).collect(),
                             command: None,
                         }),
                     };
-                    update(
-                        &mut state,
-                        Msg::Reply(Reply {
-                            number: sent.number,
-                            request: sent.request,
-                            answer,
-                        }),
-                    );
+                    let (number, request) = (sent.number, sent.request);
+                    let reply = Reply {
+                        number,
+                        request,
+                        answer,
+                    };
+                    effects.extend(update(&mut state, Msg::Reply(reply)));
                 }
             }
         }
     }
     settle(&mut state, view, size);
     state
+}
+
+fn functions() -> Answer {
+    let row = |(name, about): (&str, &str)| FuncRow {
+        name: name.to_owned(),
+        about: about.into(),
+    };
+    let rows = [
+        ("get", "curl -sS https://host.example/{0}"),
+        ("resize", "convert {0} -resize 50% small/{0:name}"),
+        ("sleep", "waits: `sleep(\"2s\")`, or seconds as a number"),
+    ];
+    Answer::Functions(rows.map(row).into())
+}
+
+/// Takes something in, and answers what the form asks of it.
+fn form_takes(state: &mut State, msg: Msg, answer: &Answer) {
+    let mut effects = update(state, msg);
+    while let Some(effect) = effects.pop() {
+        if let Effect::Send(Numbered { number, request }) = effect {
+            let answer = answer.clone();
+            let reply = Reply {
+                number,
+                request,
+                answer,
+            };
+            effects.extend(update(state, Msg::Reply(reply)));
+        }
+    }
+}
+
+#[test]
+fn a_form_says_what_it_would_make_or_what_is_wrong() {
+    const MADE: [&str; 2] = [
+        "night: 37 tasks of get, 4 at a time: a.example, b.example, c.example …",
+        "14 slots are taken: its tasks wait in line",
+    ];
+    check("form", &busy(), "2 a", &MADE);
+    check("form_method", &busy(), "2 a → Tab s", &MADE);
+    check(
+        "form_toml",
+        &busy(),
+        "2 a Tab Tab [ 1 ] Tab n Tab 4 Ctrl-t",
+        &MADE,
+    );
+    check("form_number", &busy(), "2 a Tab Tab [ 1 ] Tab Tab x Enter", &MADE);
+    check("limit", &busy(), "2 Shift-Tab j j e", &[]);
+    let lines: Vec<String> = (1..=37).map(|i| format!("host-{i}.example")).collect();
+    let mistake = Mistake {
+        part: Part::Arguments,
+        reason: "unclosed array, expected `]`".to_owned(),
+        remedy: "write [\"a\", \"b\"], or where they come from: { lines = \"list.txt\" }".to_owned(),
+        at: Some(0..1),
+    };
+    for size in SIZES {
+        let mut state = state(&busy(), "2 a Tab Tab", &MADE, size);
+        let made = Answer::Preview(Preview {
+            lines: MADE.map(str::to_owned).into(),
+            command: None,
+        });
+        form_takes(&mut state, Msg::Paste(lines.join("\r")), &made);
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        insta::assert_snapshot!(format!("form_pasted_{}x{}", size.0, size.1), shown);
+    }
+    for size in SIZES {
+        let mut state = state(&busy(), "2 a Tab Tab", &MADE, size);
+        let wrong = Answer::Mistakes(vec![mistake.clone()]);
+        for key in ["[", "Tab", "Shift-Tab"] {
+            form_takes(&mut state, Msg::Key(key.parse().unwrap()), &wrong);
+        }
+        let shown = text(&picture(&mut state, Theme::default(), size));
+        insta::assert_snapshot!(format!("form_wrong_{}x{}", size.0, size.1), shown);
+    }
 }
 
 /// Tells the state its rows, and gives it the view that they need.

@@ -6,15 +6,18 @@
 #[path = "common/session.rs"]
 mod started;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::link::link;
+use taskpool_tui::app::new_group::{GroupMethod, NewGroup};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, OutputWant, Stream, View, Want, Window};
-use taskpool_tui::app::{Registry, serve};
+use taskpool_tui::app::{Registry, config, serve};
 use taskpool_tui::pool::BoxError;
+use tokio::runtime::Handle;
 
 const CONFIG: &str = r#"
 [func.say]
@@ -51,8 +54,20 @@ start = 3
 "#;
 
 fn session(text: &str) -> Arc<Session> {
-    let registry = Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> });
-    started::start(text, &registry, |_| {})
+    started::start(text, &registry(), |_| {})
+}
+
+fn registry() -> Registry {
+    Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> })
+}
+
+/// The same for a config that stands in this directory.
+fn session_in(dir: &Path, text: &str) -> Arc<Session> {
+    let registry = registry();
+    let config = config::parse(text, &dir.join("test.toml"), &registry.names()).unwrap();
+    let session = Session::new(&config, &registry, &Handle::current(), false);
+    session.start(&config).unwrap();
+    Arc::new(session)
 }
 
 fn command(pool: &str, call: Call) -> Command {
@@ -581,4 +596,364 @@ async fn what_a_quit_waits_for_is_told_for_each_pool() {
     // Nobody waits an hour.
     session.quit().await;
     quitting.await.unwrap();
+}
+
+fn new(method: GroupMethod, func: &str, arguments: &str) -> NewGroup {
+    NewGroup {
+        method,
+        func: func.to_owned(),
+        arguments: arguments.to_owned(),
+        ..NewGroup::default()
+    }
+}
+
+async fn ask(session: &Session, pool: &str, group: &NewGroup, does: bool) -> Answer {
+    let call = Call::Add {
+        group: Box::new(group.clone()),
+    };
+    let command = command(pool, call);
+    session
+        .answer(&if does {
+            Request::Do(command)
+        } else {
+            Request::Preview(command)
+        })
+        .await
+}
+
+/// What is wrong with a group: the part, the reason and the remedy of each mistake, or why it is refused.
+async fn wrong(session: &Session, pool: &str, group: &NewGroup) -> String {
+    let before = look(session, &want(pool, "")).pool.unwrap().groups_total;
+    let mut said = Vec::new();
+    for does in [false, true] {
+        said.push(match ask(session, pool, group, does).await {
+            Answer::Mistakes(mistakes) => {
+                let told = mistakes
+                    .iter()
+                    .map(|one| format!("{:?}: {} | {}", one.part, one.reason, one.remedy));
+                told.collect::<Vec<_>>().join("\n")
+            }
+            Answer::Refused(why) => why,
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(said[0], said[1], "a preview and the call say the same");
+    let after = look(session, &want(pool, "")).pool.unwrap().groups_total;
+    assert_eq!(before, after, "nothing was made");
+    said.remove(0)
+}
+
+#[tokio::test]
+async fn a_group_is_added_as_the_config_would_have_it() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("hosts.txt"), "a\nb\nc\nd\n").unwrap();
+    let text = CONFIG.replace("pool_size = 2", "pool_size = 2\nend_callback = \"bell\"");
+    let session = session_in(dir.path(), &text);
+    let group = NewGroup {
+        num: Some(2),
+        name: Some("greetings".to_owned()),
+        ..new(GroupMethod::Map, "echo", r#"["one", "two words", 3]"#)
+    };
+    let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {
+        panic!()
+    };
+    assert_eq!(
+        preview.lines,
+        [
+            "greetings: 3 tasks of echo, 2 at a time: one, \"two words\", 3",
+            "2 slots are taken: its tasks wait in line"
+        ]
+    );
+    let added = ask(&session, "jobs", &group, true).await;
+    let (name, said) = ("greetings".to_owned(), "group greetings with 3 tasks".to_owned());
+    assert_eq!(
+        added,
+        Answer::Added {
+            group: name,
+            text: said
+        }
+    );
+    act(&session, "jobs", Call::SetSize { size: Some(9) })
+        .await
+        .unwrap();
+    let view = until(&session, &want("jobs", "group:greetings"), |view| {
+        view.pool
+            .as_ref()
+            .unwrap()
+            .groups
+            .iter()
+            .any(|group| group.ok == 3)
+    })
+    .await;
+    let group = view
+        .pool
+        .as_ref()
+        .unwrap()
+        .groups
+        .iter()
+        .find(|group| group.ok == 3)
+        .unwrap();
+    assert_eq!(
+        (&*group.name, group.num_concurrent, group.startable),
+        ("greetings", Some(2), false)
+    );
+    // What is in a file, by its path from the config's directory; and the pool's callbacks.
+    let lines = new(GroupMethod::Map, "say", r#"{ lines = "hosts.txt" }"#);
+    let Answer::Preview(preview) = ask(&session, "jobs", &lines, false).await else {
+        panic!()
+    };
+    let said = &preview.lines[0];
+    assert!(
+        said.starts_with("one task of say for each of the lines of /")
+            && said.ends_with("/hosts.txt, 1 at a time: a, b, c …"),
+        "{said}"
+    );
+    let Answer::Added { group, .. } = ask(&session, "jobs", &lines, true).await else {
+        panic!()
+    };
+    assert_eq!(group, "map-say-group-0");
+    until(&session, &want("jobs", ""), |view| {
+        let groups = &view.pool.as_ref().unwrap().groups;
+        groups.iter().any(|row| *row.name == *group && row.failed == 4)
+    })
+    .await;
+    // An apply can be started again, as one of the config.
+    let apply = NewGroup {
+        num: Some(2),
+        ..new(GroupMethod::Apply, "echo", r#"["hello"]"#)
+    };
+    let Answer::Added { group, .. } = ask(&session, "jobs", &apply, true).await else {
+        panic!()
+    };
+    let call = Call::Start {
+        num: 1,
+        group: Some(group),
+    };
+    let said = act(&session, "jobs", call).await.unwrap();
+    assert_eq!(said, "group apply-echo-group-1 with 1 task");
+    // Arguments by keyword, and a function that is registered.
+    let double = new(GroupMethod::Doublestarmap, "echo", r#"[{ a = 1 }, { a = 2 }]"#);
+    assert!(matches!(
+        ask(&session, "jobs", &double, true).await,
+        Answer::Added { .. }
+    ));
+    let boom = new(GroupMethod::Apply, "boom", "");
+    assert!(matches!(
+        ask(&session, "jobs", &boom, true).await,
+        Answer::Added { .. }
+    ));
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_says_why_at_the_part_that_is_wrong() {
+    let session = session(CONFIG);
+    let name = |name: &str| NewGroup {
+        name: Some(name.to_owned()),
+        ..new(GroupMethod::Map, "echo", "[1]")
+    };
+    let num = |method, num| NewGroup {
+        num: Some(num),
+        ..new(method, "echo", "[1]")
+    };
+    use GroupMethod::{Apply, Doublestarmap, Map, Starmap};
+    for (group, said) in [
+        (
+            new(Map, "ecko", "[1]"),
+            "Func: there is no function `ecko`: unknown function | did you mean `echo`?",
+        ),
+        (new(Map, "", "[1]"), "Func: `func` is empty"),
+        (new(Map, "echo", ""), "Arguments: the group lacks `arg_iter`"),
+        (new(Map, "echo", "[1"), "Arguments: unclosed array"),
+        (
+            new(Map, "echo", "a b"),
+            "| write [\"a\", \"b\"], or where they come from: { lines = \"list.txt\" }",
+        ),
+        (
+            new(Map, "echo", "\"x.txt\""),
+            "Arguments: `arg_iter` is a string: expected a list, or a table",
+        ),
+        (
+            new(Map, "echo", "[[1]]"),
+            "Arguments: an element of `arg_iter` must be one argument: this is a list",
+        ),
+        (
+            new(Map, "echo", "{ lines = \"none.txt\" }"),
+            "Arguments: `none.txt` does not exist",
+        ),
+        (
+            new(Map, "echo", "{ lines = \"-\" }"),
+            "Arguments: standard input can be read from the start only",
+        ),
+        (
+            new(Map, "sleep", "[\"soon\"]"),
+            "Arguments: `sleep` cannot be called with this",
+        ),
+        (
+            new(Starmap, "echo", "[1]"),
+            "Arguments: an element of `args_iter` must be a list",
+        ),
+        (
+            new(Doublestarmap, "echo", "[1]"),
+            "Arguments: an element of `kwargs_iter` must be a table",
+        ),
+        (
+            new(Apply, "sleep", "{ a = 1 }"),
+            "Arguments: `sleep` cannot be called with this",
+        ),
+        (new(Apply, "echo", "7"), "Arguments: `args` is a whole number"),
+        (
+            name("naps"),
+            "Name: there is a group \"naps\" already | write another name, or leave it out",
+        ),
+        (name("later"), "Name: there is a group \"later\" already"),
+        (name("a\u{202e}b"), "Name: a name must consist of characters"),
+        (num(Map, 0), "Num: `num_concurrent` must be at least 1"),
+    ] {
+        let found = wrong(&session, "jobs", &group).await;
+        assert!(found.contains(said), "{group:?}\n{found}\n{said}");
+    }
+    // Where in the arguments, in bytes.
+    let Answer::Mistakes(mistakes) = ask(&session, "jobs", &new(Map, "echo", "[1, [2]]"), false).await else {
+        panic!()
+    };
+    assert_eq!(mistakes[0].at, Some(4..7));
+    // Nothing at all is a group, too.
+    for (group, said) in [
+        (new(Map, "echo", "[]"), "no task at all, for its list is empty"),
+        (num(Apply, 0), "no task at all, for num is 0"),
+        (new(Apply, "echo", ""), "1 task of echo without arguments"),
+    ] {
+        let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {
+            panic!()
+        };
+        assert_eq!(preview.lines[0], said);
+    }
+    let good = new(Map, "echo", "[1]");
+    assert!(
+        wrong(&session, "workers", &good)
+            .await
+            .contains("workers is a SimpleTaskPool: it runs one function")
+    );
+    act(&session, "jobs", Call::Pause).await.unwrap();
+    let Answer::Preview(preview) = ask(&session, "jobs", &good, false).await else {
+        panic!()
+    };
+    assert_eq!(
+        preview.lines[1],
+        "the pool is paused: nothing starts until it is resumed"
+    );
+    act(&session, "jobs", Call::Lock).await.unwrap();
+    assert!(
+        wrong(&session, "jobs", &good)
+            .await
+            .contains("is locked: it takes no new groups")
+    );
+    act(&session, "jobs", Call::CancelAll).await.unwrap();
+    act(&session, "jobs", Call::Resume).await.unwrap();
+    act(&session, "jobs", Call::Close).await.unwrap();
+    assert!(wrong(&session, "jobs", &good).await.contains("is closed"));
+    let Answer::Refused(why) = ask(&session, "nowhere", &good, true).await else {
+        panic!()
+    };
+    assert_eq!(why, "there is no pool \"nowhere\"");
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_source_that_waits_for_somebody_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
+    let session = session_in(dir.path(), CONFIG);
+    let group = new(GroupMethod::Map, "echo", r#"{ lines = "pipe" }"#);
+    let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {
+        panic!()
+    };
+    assert!(
+        preview.lines[0].ends_with("/pipe, 1 at a time"),
+        "{:?}",
+        preview.lines
+    );
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn the_functions_that_can_be_called_are_named_with_what_they_do() {
+    let session = session(CONFIG);
+    let Answer::Functions(rows) = session.answer(&Request::Functions).await else {
+        panic!()
+    };
+    let names: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
+    assert_eq!(names, ["say", "bell", "boom", "sleep", "fail", "echo"]);
+    assert!(rows[0].about.starts_with("sh: echo"), "{:?}", rows[0]);
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_groups_limit_is_set_while_it_runs() {
+    let text = CONFIG.replace(
+        "[[pool.group]]\nname = \"later\"",
+        "[[pool.group]]\nname = \"many\"\nmethod = \"map\"\nfunc = \"sleep\"\narg_iter = [\"1h\", \"2h\", \"3h\", \"4h\"]\n\n[[pool.group]]\nname = \"later\"",
+    );
+    let session = session(&text.replace("pool_size = 2", ""));
+    let limit = |group: &str, num| Call::SetConcurrent {
+        group: group.to_owned(),
+        num,
+    };
+    let running = async |num| {
+        until(&session, &want("jobs", ""), |view| {
+            let groups = &view.pool.as_ref().unwrap().groups;
+            groups
+                .iter()
+                .any(|group| &*group.name == "many" && group.running == num)
+        })
+        .await
+    };
+    running(1).await;
+    let (lines, _) = preview(&session, "jobs", limit("many", Some(3))).await;
+    assert_eq!(lines, ["now 1: 1 running, 3 waiting; from then on 3 at once"]);
+    let said = act(&session, "jobs", limit("many", Some(3))).await.unwrap();
+    assert_eq!(
+        said,
+        "num_concurrent of many: 1 → 3; more of it start as slots become free"
+    );
+    let view = running(3).await;
+    let groups = &view.pool.as_ref().unwrap().groups;
+    let many = groups.iter().find(|group| &*group.name == "many").unwrap();
+    assert_eq!((many.num_concurrent, many.why.as_str()), (Some(3), "3 at a time"));
+    let said = act(&session, "jobs", limit("many", Some(2))).await.unwrap();
+    assert_eq!(
+        said,
+        "num_concurrent of many: 3 → 2; 3 tasks run on until they end"
+    );
+    for (group, num, why) in [
+        ("many", Some(0), "num_concurrent must be at least 1"),
+        ("nobody", Some(1), "jobs has no group \"nobody\""),
+        (
+            "later",
+            Some(1),
+            "later is held back by the config: it has to be started first",
+        ),
+    ] {
+        let said = act(&session, "jobs", limit(group, num)).await.unwrap_err();
+        assert!(said.contains(why), "{said}");
+    }
+    let said = act(&session, "jobs", limit("many", None)).await.unwrap();
+    assert_eq!(
+        said,
+        "num_concurrent of many: 2 → unlimited; more of it start as slots become free"
+    );
+    running(4).await;
+    let said = act(&session, "jobs", limit("many", Some(1))).await.unwrap_err();
+    assert_eq!(
+        said,
+        "no task of many waits any more: a limit would change nothing"
+    );
+    session.quit().await;
 }

@@ -2,8 +2,9 @@
 //! all end as one [`Command`], checked and carried out in one place (`session.rs`).
 
 use super::ids::Ids;
+use super::new_group::{Mistake, NewGroup};
 use super::process::signal_name;
-use super::view::Want;
+use super::view::{FuncRow, Want};
 use super::warnings::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,6 +29,19 @@ pub enum Call {
         num: usize,
         /// Whose function and arguments, in a `TaskPool`.
         group: Option<String>,
+    },
+    /// Makes a group of a `TaskPool`: `apply`, `map`, `starmap` or `doublestarmap`. Answered by [`Answer::Added`],
+    /// [`Answer::Mistakes`] or [`Answer::Refused`].
+    Add {
+        /// The group.
+        group: Box<NewGroup>,
+    },
+    /// Changes how many tasks of a group run at once; of a group that waits for nothing any more it is refused.
+    SetConcurrent {
+        /// The group's name.
+        group: String,
+        /// The most tasks, at least 1; `None` is as many as the pool lets.
+        num: Option<usize>,
     },
     /// Starts a group that the config holds back (`autostart = false`).
     Release {
@@ -165,6 +179,16 @@ impl fmt::Display for Command {
                 num,
                 group: Some(group),
             } => write!(f, "{pool}.apply({group:?}, num={num})"),
+            Call::Add { group } => write!(f, "{pool}.{}", group.call()),
+            Call::SetConcurrent {
+                group,
+                num: Some(num),
+            } => {
+                write!(f, "{pool}.set_num_concurrent({group:?}, {num})")
+            }
+            Call::SetConcurrent { group, num: None } => {
+                write!(f, "{pool}.set_num_concurrent({group:?}, unlimited)")
+            }
             Call::Release { group } => write!(f, "{pool}.release({group:?})"),
             Call::Stop { num, .. } => write!(f, "{pool}.stop({num})"),
             Call::Cancel { ids, force } => {
@@ -260,6 +284,8 @@ pub enum Request {
     Preview(Command),
     /// Say which tasks a list has. Answered by [`Answer::Listed`] or [`Answer::Refused`].
     List(Box<ListWant>),
+    /// Say which functions a new group can call. Answered by [`Answer::Functions`].
+    Functions,
     /// Say in a line each what these tasks are. Answered by [`Answer::Lines`] or [`Answer::Refused`].
     Describe {
         /// The pool.
@@ -313,6 +339,17 @@ pub struct Reply {
 pub enum Answer {
     /// Done; the text says with what effect, for instance `3 tasks asked to cancel`.
     Done(String),
+    /// A group was made.
+    Added {
+        /// Its name.
+        group: String,
+        /// With what effect.
+        text: String,
+    },
+    /// A group cannot be made like this: at least one thing is wrong with it, and nothing was started.
+    Mistakes(Vec<Mistake>),
+    /// The functions that a new group can call, those of the config first.
+    Functions(Vec<FuncRow>),
     /// What it would hit.
     Preview(Preview),
     /// The tasks of a list.

@@ -18,6 +18,7 @@ pub mod headless;
 pub mod ids;
 pub mod link;
 mod modes;
+pub mod new_group;
 pub mod output;
 pub mod peers;
 pub mod process;

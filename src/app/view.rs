@@ -400,6 +400,15 @@ pub struct GroupRow {
     pub startable: bool,
 }
 
+/// A function that a new group can call.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct FuncRow {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub about: Clean,
+}
+
 /// A task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TaskRow {

@@ -4,8 +4,8 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, charts, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup,
-    task, tasks, text, timeline, warnings,
+    cells, charts, detail, footer, form, groups, header, help, life, log, output, overlay, peers, pools,
+    popup, task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -289,6 +289,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     }
     if let Some(Overlay::Confirm(confirm)) = &state.overlay {
         (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+    }
+    if let Some(Overlay::Form(open)) = &state.overlay {
+        (rows.question, rows.question_total) = form::measure(areas.above_the_foot(area), open);
     }
     if let Some(pane) = areas.facts {
         rows.detail_total = task::rows(state, areas.inner(pane));

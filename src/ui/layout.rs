@@ -389,6 +389,19 @@ pub(super) fn dialog(area: Rect, lines: usize) -> Rect {
     )
 }
 
+/// The area of a form with so many rows.
+pub(super) fn form(area: Rect, rows: usize) -> Rect {
+    let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+    centred(area, 100, rows.saturating_add(2))
+}
+
+/// So many rows of an area, from that one on; fewer where it ends.
+pub(super) fn rows(area: Rect, from: usize, rows: usize) -> Rect {
+    let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let (_, below) = split_top(area, cells(from));
+    split_top(below, cells(rows)).0
+}
+
 /// The area of a box at the right end of the foot of an area, with room for so much text.
 pub(super) fn foot_box(area: Rect, cells: usize, lines: usize) -> Rect {
     let most = |n: usize, most: u16| u16::try_from(n).unwrap_or(u16::MAX).min(most);

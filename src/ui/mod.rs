@@ -9,6 +9,7 @@ mod draw;
 mod events;
 mod finding;
 mod footer;
+mod form;
 mod groups;
 mod header;
 mod help;

@@ -2,6 +2,7 @@
 
 use super::draw::Cx;
 use super::finding;
+use super::form;
 use super::layout::{self, Areas};
 use super::palette;
 use super::text::{Line, Side, duration, width, wrap_words};
@@ -23,6 +24,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
         Overlay::Help(help) => super::help::draw(buf, layout::help(area), help, cx),
         Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
+        Overlay::Form(open) => form::draw(buf, areas.above_the_foot(area), open, cx),
         Overlay::Palette(open) => Some(palette::draw(buf, areas.above_the_foot(area), open, cx)),
         Overlay::Columns(at) => {
             finding::picker(buf, area, *at, cx);

@@ -190,3 +190,24 @@ fn keys_are_answered_while_a_task_floods() {
     t.types("y");
     t.has_left(0, 1);
 }
+
+#[test]
+fn a_group_is_added_by_keys_with_lines_that_are_pasted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = start(&dir);
+    t.press("j", "▸ batch");
+    t.press("a", "Add a group to batch");
+    t.shows("▸ func            long");
+    t.press("it", "item");
+    t.press("\t\t", "▸ arg_iter");
+    t.press("\x1b[200~3001\r3002\r3003\x1b[201~", "3 lines pasted");
+    t.shows("3 tasks of item, 1 at a time: 3001, 3002, 3003");
+    t.press("\tpasted\t3", "pasted: 3 tasks of item, 3 at a time");
+    t.press("\r", "✓ group pasted with 3 tasks");
+    t.shows("▸ pasted");
+    // Both slots are taken by the group before it; with another size its tasks start.
+    t.press("=9\r", "size 2 → 9");
+    t.mark.until(1, "sleep 3003");
+    // A limit of its own, while tasks of it wait.
+    t.press("k", "▸ items");
+}

@@ -94,7 +94,8 @@ fn shortened(text: &str) -> String {
     short
 }
 
-fn what(func: &FuncSpec) -> String {
+/// What a function does, in a line.
+pub(super) fn what(func: &FuncSpec) -> String {
     match &func.kind {
         FuncKind::Command { argv, .. } => {
             let words: Vec<String> = argv

@@ -64,6 +64,21 @@ impl ConfigError {
     }
 }
 
+impl ConfigError {
+    /// What is wrong, and what stands there, in one line.
+    pub(super) fn reason(&self) -> String {
+        match &*self.label {
+            "" => visible(&self.message),
+            label => visible(&format!("{}: {label}", self.message)),
+        }
+    }
+
+    /// What to do about it, in one line; empty if nobody knows.
+    pub(super) fn remedy(&self) -> String {
+        visible(&self.help.join("; "))
+    }
+}
+
 /// Every mistake of one config, in the order of the file; or every warning.
 #[derive(Clone, Debug)]
 pub struct ConfigErrors {

@@ -5,6 +5,7 @@
 //! ([`ConfigErrors`]). What may stand in a config is said in one table (`keys.rs`); the messages and
 //! [`json_schema`] are made from it.
 
+mod added;
 mod check;
 mod describe;
 mod duration;
@@ -16,6 +17,7 @@ mod keys_ui;
 mod kind;
 mod messages;
 mod model;
+mod pasted;
 mod pool;
 mod program;
 mod reference;
@@ -28,6 +30,7 @@ mod ui;
 mod user;
 mod warn;
 
+pub(in crate::app) use added::{Added, added, callable};
 pub use check::BUILT_IN;
 pub use describe::describe;
 pub use error::{ConfigError, ConfigErrors};
@@ -48,6 +51,7 @@ pub(in crate::app) use duration::parse as parse_duration;
 pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
+pub(in crate::app) use pasted::pasted;
 use section::Section;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};

@@ -326,6 +326,16 @@ impl Method {
         }
     }
 
+    /// Forgets where the arguments come from, which may be a long list.
+    pub(in crate::app) fn drop_elements(&mut self) {
+        match self {
+            Method::Apply { .. } => {}
+            Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
+                *source = Source::of_nothing(source.shape());
+            }
+        }
+    }
+
     /// How many tasks, where that is known beforehand.
     pub fn len(&self) -> Option<u64> {
         match self {

@@ -172,6 +172,15 @@ fn groups(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>, stdin: &mut Opti
     groups
 }
 
+/// Reads a group that stands alone: of a pool that lives.
+pub(super) fn alone(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Option<GroupSpec> {
+    let name = match name(section, "group", &[]) {
+        Name::Given(name) => Some(name.value),
+        Name::Bad | Name::Absent => None,
+    };
+    group(section, name, funcs, &mut None)
+}
+
 fn group(
     section: &mut Section<'_, '_>,
     name: Option<String>,

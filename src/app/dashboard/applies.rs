@@ -16,9 +16,15 @@ pub fn hints(state: &State) -> Vec<&'static Entry> {
     let mut hints: Vec<&'static Entry> = ACTIONS
         .iter()
         .filter(|entry| entry.places.contains(&place))
-        .filter(|entry| entry.hint.is_some() || entry.action == Action::Follow && follows(state))
+        .filter(|entry| {
+            let leaves = entry.action == Action::Back && place == Place::Form;
+            entry.hint.is_some() || leaves || entry.action == Action::Follow && follows(state)
+        })
         .filter(|entry| refusal(state, entry.action).is_none())
         .collect();
+    if place == Place::Form {
+        hints.sort_by_key(|entry| entry.action == Action::Back);
+    }
     if place == Place::Output {
         // There is no room for all of them: those of this pane come first.
         hints.sort_by_key(|entry| entry.section != Section::Output && entry.action != Action::Follow);
@@ -100,6 +106,7 @@ pub(super) fn works(state: &State, place: Place) -> String {
             "works while a task's terminal is typed into: {}",
             key(Action::Input)
         ),
+        Place::Form => format!("works in the form of {}", key(Action::Add)),
         Place::Warnings => format!("works on the warnings: {}", key(Action::ShowWarnings)),
         Place::Help | Place::Why | Place::Picker | Place::Question | Place::Text => {
             "does nothing here".to_owned()
@@ -277,10 +284,15 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
     let name = &pool.name;
     match action {
         Action::Start => of_start(state, pool),
+        Action::Add if pool.func.is_some() => Some(format!(
+            "{name} runs one function only: {} starts more of its tasks",
+            state.press(Action::Start)
+        )),
+        Action::SetConcurrent => of_limit(state),
         Action::RetryFailed if pool.failed + pool.panicked == 0 => {
             Some(format!("no task of {name} has failed"))
         }
-        Action::RetryFailed => takes_no_groups(state, pool),
+        Action::Add | Action::RetryFailed => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
             _ => format!(
@@ -288,10 +300,7 @@ fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
                 state.press(Action::Cancel)
             ),
         }),
-        Action::CancelGroup if group_to_cancel(state).is_none() => Some(format!(
-            "no group under the cursor: {} to the groups and pick one",
-            state.press(Action::PreviousPane)
-        )),
+        Action::CancelGroup if group_to_cancel(state).is_none() => Some(no_group(state)),
         Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
             Some(format!("nothing runs or waits in {name}"))
         }
@@ -423,6 +432,31 @@ fn of_command(state: &State, action: Action) -> Option<String> {
         }
         Some(_) => None,
     }
+}
+
+/// Why the limit of the group under the cursor cannot be set.
+fn of_limit(state: &State) -> Option<String> {
+    let Some(group) = group_to_cancel(state) else {
+        return Some(no_group(state));
+    };
+    // What no view has told of the session knows.
+    let row = state.pool_view()?.groups.iter().find(|row| *row.name == *group)?;
+    if row.held {
+        return Some(format!(
+            "{group} is held back: {} starts it first",
+            state.press(Action::Start)
+        ));
+    }
+    row.why
+        .is_empty()
+        .then(|| format!("no task of {group} waits any more: a limit would change nothing"))
+}
+
+fn no_group(state: &State) -> String {
+    format!(
+        "no group under the cursor: {} to the groups and pick one",
+        state.press(Action::PreviousPane)
+    )
 }
 
 /// The group that `X` means: the one under the group cursor, or else that of the task under the cursor.

@@ -1,6 +1,7 @@
 //! What lies over the screen, and what the last key is said to have done.
 
 use super::finding::FilterLine;
+use super::form::Form;
 use super::palette::Palette;
 use crate::app::control::Command;
 use crate::app::ids::Ids;
@@ -16,6 +17,8 @@ pub(crate) enum Overlay {
     Confirm(Confirm),
     /// A line to type.
     Prompt(Prompt),
+    /// A group to add.
+    Form(Box<Form>),
     /// Every action by its name.
     Palette(Palette),
     /// The filter of a list, while it is typed.
@@ -110,6 +113,13 @@ pub(crate) enum Purpose {
     Stop(String),
     /// Sets the size of this pool.
     Size(String),
+    /// Sets how many tasks of a group run at once.
+    Concurrent {
+        /// Of this pool.
+        pool: String,
+        /// The group.
+        group: String,
+    },
     /// Writes the output of tasks into a file.
     Save {
         /// Of this pool.

@@ -13,6 +13,7 @@ pub(crate) enum Typed {
     Start,
     Stop,
     Size,
+    Concurrent,
     File,
     Signal,
     Input,
@@ -28,6 +29,7 @@ impl Typed {
                 Purpose::Start { .. } => Typed::Start,
                 Purpose::Stop(_) => Typed::Stop,
                 Purpose::Size(_) => Typed::Size,
+                Purpose::Concurrent { .. } => Typed::Concurrent,
                 Purpose::Save { .. } => Typed::File,
                 Purpose::Signal { .. } => Typed::Signal,
                 Purpose::Input { .. } => Typed::Input,
@@ -36,6 +38,7 @@ impl Typed {
             Overlay::Find(_) => Typed::Find,
             Overlay::Help(_)
             | Overlay::Confirm(_)
+            | Overlay::Form(_)
             | Overlay::Palette(_)
             | Overlay::Why(_)
             | Overlay::Columns(_)

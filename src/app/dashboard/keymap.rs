@@ -190,7 +190,9 @@ impl Keymap {
     pub fn problems(&self) -> Vec<Clash> {
         let mut found = Vec::new();
         for (i, (chord, action)) in self.0.iter().enumerate() {
-            if action.entry().places.contains(&Place::Text) && chord.0[0].typed().is_some() {
+            let typed = [Place::Text, Place::Form];
+            let typed = action.entry().places.iter().any(|place| typed.contains(place));
+            if typed && chord.0[0].typed().is_some() {
                 found.push(Clash::Types {
                     chord: chord.clone(),
                     action: *action,

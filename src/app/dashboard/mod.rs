@@ -15,6 +15,8 @@ mod encode;
 #[cfg(feature = "tui")]
 mod finding;
 #[cfg(feature = "tui")]
+mod form;
+#[cfg(feature = "tui")]
 mod history;
 mod key;
 mod keymap;
@@ -60,6 +62,8 @@ pub(crate) use columns::{COLUMNS, Shown, heading};
 pub(crate) use dialog::{Confirm, Help, LastAction, Overlay, Prompt, Said};
 #[cfg(feature = "tui")]
 pub(crate) use finding::{FilterLine, Listed, finds_no_task};
+#[cfg(feature = "tui")]
+pub(crate) use form::{Form, Verdict};
 #[cfg(feature = "tui")]
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
 #[cfg(feature = "tui")]

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::state::Pane;
+use crate::app::new_group::Part;
 use crate::app::warnings::{Kind, Subject};
 
 /// A place on the screen, from the left and from the top.
@@ -29,6 +30,8 @@ pub enum Zone {
     Log,
     /// The help.
     Help,
+    /// A field of the form.
+    Field(Part),
     /// The list of warnings.
     Warnings,
     /// The row of this warning.

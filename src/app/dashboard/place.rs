@@ -25,6 +25,7 @@ impl State {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Columns(_)), _) => Place::Picker,
+            (Some(Overlay::Form(_)), _) => Place::Form,
             (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
             (
                 Some(

@@ -4,6 +4,7 @@
 use super::action::{Action, Entry};
 use super::dialog::{LastAction, Overlay};
 use super::finding::Finding;
+use super::form::Forms;
 use super::history::History;
 use super::key::Key;
 use super::keymap::Keymap;
@@ -243,6 +244,7 @@ pub struct State {
     pub(crate) marks: Marks,
     pub(crate) undo: Undo,
     pub(crate) history: History,
+    pub(crate) forms: Forms,
     pub(crate) modes: Modes,
     /// Where the screen of a task was opened.
     pub(crate) opened_on: Screen,

@@ -181,6 +181,13 @@ pub(super) fn inverse(state: &State, command: &Command) -> Option<Step> {
             let again = size.map_or("unlimited".to_owned(), |size| size.to_string());
             (again, Call::SetSize { size })
         }
+        Call::SetConcurrent { group, .. } => {
+            let view = state.pool_view().filter(|view| *view.name == *command.pool)?;
+            let now = view.groups.iter().find(|row| *row.name == **group)?;
+            let (group, num) = (group.clone(), now.num_concurrent);
+            let again = num.map_or("unlimited".to_owned(), |num| format!("{num} at once"));
+            (again, Call::SetConcurrent { group, num })
+        }
         Call::Lock => ("unlocked".to_owned(), Call::Unlock),
         Call::Unlock => ("locked".to_owned(), Call::Lock),
         Call::Pause => ("resumed".to_owned(), Call::Resume),
@@ -203,6 +210,7 @@ pub(super) fn inverse(state: &State, command: &Command) -> Option<Step> {
         }
         Call::Each { .. }
         | Call::Start { .. }
+        | Call::Add { .. }
         | Call::Release { .. }
         | Call::Stop { .. }
         | Call::Cancel { .. }

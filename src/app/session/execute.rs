@@ -1,5 +1,6 @@
 //! Carrying out commands. Every check is here or in the pool, whoever asks.
 
+use super::add::set_concurrent;
 use super::{AnyPool, Groups, Member, Session, lock};
 use crate::app::config::Method;
 use crate::app::control::{Answer, Call, Command, Request};
@@ -14,6 +15,17 @@ impl Session {
     /// future abandons the wait, not the pool.
     pub async fn answer(&self, request: &Request) -> Answer {
         let answer = match request {
+            Request::Do(
+                command @ Command {
+                    call: Call::Add { group },
+                    ..
+                },
+            ) => return self.add(command, group).await,
+            Request::Preview(Command {
+                pool,
+                call: Call::Add { group },
+            }) => return self.preview_add(pool, group).await,
+            Request::Functions => return self.functions(),
             Request::Do(command) => {
                 let done = self.execute(command).await;
                 match &done {
@@ -58,6 +70,9 @@ impl Session {
         let pool = member.pool.base();
         match &command.call {
             Call::Start { num, group } => member.start(*num, group.as_deref()),
+            // It is answered in a way of its own, and does not come here.
+            Call::Add { .. } => Err("a group is added by itself".to_owned()),
+            Call::SetConcurrent { group, num } => set_concurrent(member, group, *num),
             Call::Release { group } => member.release(group),
             Call::Stop { num, shown } => stop(member, *num, shown.as_deref()),
             Call::Cancel { ids, force } => cancel(pool, ids, *force),

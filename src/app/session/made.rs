@@ -6,6 +6,28 @@ use crate::app::feed::{Feed, Gate};
 use crate::pool::{self, GroupName, GroupOptions, PoolError, TaskPool};
 use std::sync::Arc;
 
+/// How a group starts: its method, its limit and its tasks.
+pub(super) type Fed = (pool::Method, Option<usize>, Feed);
+
+impl Spec {
+    /// The tasks of a group; with `num`, that many.
+    fn fed(&self, num: Option<usize>, gate: Option<Arc<Gate>>) -> Fed {
+        let func = self.func.clone();
+        let limit = Some(self.group.num_concurrent);
+        match &self.group.method {
+            Method::Apply { args, num: usual } => {
+                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());
+                (pool::Method::Apply, None, feed)
+            }
+            Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
+            Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
+            Method::Doublestarmap(source) => {
+                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
+            }
+        }
+    }
+}
+
 impl Groups {
     /// Creates a group of the spec; with `num`, one of that many tasks and with a default name.
     pub(super) fn create(
@@ -16,21 +38,23 @@ impl Groups {
         gate: Option<Arc<Gate>>,
     ) -> Result<GroupName, PoolError> {
         let spec = &self.specs[index];
-        let func = spec.func.clone();
-        let limit = Some(spec.group.num_concurrent);
-        let (method, limit, feed) = match &spec.group.method {
-            Method::Apply { args, num: usual } => {
-                let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());
-                (pool::Method::Apply, None, feed)
-            }
-            Method::Map(source) => (pool::Method::Map, limit, Feed::each(func, gate, source)),
-            Method::Starmap(source) => (pool::Method::Starmap, limit, Feed::each(func, gate, source)),
-            Method::Doublestarmap(source) => {
-                (pool::Method::Doublestarmap, limit, Feed::each(func, gate, source))
-            }
-        };
         let name = spec.group.name.as_deref().filter(|_| num.is_none());
-        self.submit(pool, index, name.map(Into::into), (method, limit, feed))
+        self.submit(pool, index, name.map(Into::into), spec.fed(num, gate))
+    }
+
+    /// Creates a group that the config does not define.
+    pub(super) fn add(
+        &self,
+        pool: &TaskPool,
+        mut spec: Spec,
+        gate: Option<Arc<Gate>>,
+    ) -> Result<GroupName, PoolError> {
+        let fed = spec.fed(None, gate);
+        let name = spec.group.name.clone();
+        // Only what apply made is started again; the elements of the others are not needed once they are fed.
+        spec.group.method.drop_elements();
+        let index = self.specs.push(spec);
+        self.submit(pool, index, name.map(Into::into), fed)
     }
 
     /// Creates a group with the callbacks of the spec.
@@ -39,7 +63,7 @@ impl Groups {
         pool: &TaskPool,
         index: usize,
         group_name: Option<GroupName>,
-        (method, limit, feed): (pool::Method, Option<usize>, Feed),
+        (method, limit, feed): Fed,
     ) -> Result<GroupName, PoolError> {
         let spec = &self.specs[index];
         let options = GroupOptions {

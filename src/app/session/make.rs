@@ -2,7 +2,7 @@
 
 use super::{AnyPool, Groups, Member, Recipe, Session, Spec};
 use crate::app::book::Book;
-use crate::app::config::{Config, GroupSpec, PoolKind, PoolSpec};
+use crate::app::config::{Added, Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
 use crate::app::feed::{Feed, Gate};
 use crate::app::func::Func;
 use crate::pool::{Callback, GroupOptions, SimpleTaskPool, TaskPool};
@@ -20,14 +20,22 @@ const UNREAD: u64 = 1 << 14;
 pub(super) struct Make<'a> {
     session: &'a Session,
     config: Arc<Config>,
+    /// Functions beside those of the config.
+    others: Vec<FuncSpec>,
 }
 
 impl Session {
     /// With the functions of the config as it is now.
     pub(super) fn make(&self) -> Make<'_> {
+        self.make_of(self.config())
+    }
+
+    /// With those of this one.
+    pub(super) fn make_of(&self, config: Arc<Config>) -> Make<'_> {
         Make {
             session: self,
-            config: self.config(),
+            config,
+            others: Vec::new(),
         }
     }
 }
@@ -62,7 +70,7 @@ impl Make<'_> {
             PoolKind::Task { groups } => {
                 let specs = groups
                     .iter()
-                    .map(|group| self.group(spec, group, book, &limit))
+                    .map(|group| self.group(Some(spec), group, book, &limit))
                     .collect();
                 let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
                 AnyPool::Task {
@@ -85,16 +93,30 @@ impl Make<'_> {
             pool,
             gate,
             book: book.clone(),
+            end_callbacks: limit,
             starts: Mutex::default(),
         }
     }
 
-    fn group(&self, pool: &PoolSpec, group: &GroupSpec, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Spec {
-        let end = group.end_callback.as_deref().or(pool.end_callback.as_deref());
-        let cancel = group
-            .cancel_callback
-            .as_deref()
-            .or(pool.cancel_callback.as_deref());
+    /// A group of a pool that lives, with the callbacks that the config gives that pool.
+    pub(super) fn added(mut self, member: &Member, added: &Added) -> Spec {
+        self.others.clone_from(&added.funcs);
+        let config = self.config.clone();
+        let pool = config.pools.iter().find(|pool| pool.name == member.name);
+        self.group(pool, &added.group, &member.book, &member.end_callbacks)
+    }
+
+    fn group(
+        &self,
+        pool: Option<&PoolSpec>,
+        group: &GroupSpec,
+        book: &Arc<Book>,
+        limit: &Arc<Semaphore>,
+    ) -> Spec {
+        let end = group.end_callback.as_deref();
+        let end = end.or_else(|| pool?.end_callback.as_deref());
+        let cancel = group.cancel_callback.as_deref();
+        let cancel = cancel.or_else(|| pool?.cancel_callback.as_deref());
         Spec {
             group: group.clone(),
             func: self.func(&group.func, book),
@@ -104,9 +126,11 @@ impl Make<'_> {
     }
 
     fn func(&self, name: &str, book: &Arc<Book>) -> Func {
+        let other = || self.others.iter().find(|func| func.name == name);
         let spec = self
             .config
             .func(name)
+            .or_else(other)
             .expect("the config was checked: it has every function it names");
         let session = self.session;
         Func::new(

@@ -1,6 +1,7 @@
 //! A session: the pools of a config, alive. Whoever wants something of them (a key, a verb, a remote call)
 //! comes through here, and everything that a screen shows is made here.
 
+mod add;
 mod deeds;
 mod detail;
 mod execute;
@@ -44,7 +45,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 /// How long callbacks may take beyond the longest grace period where nobody is left to end them.
@@ -69,6 +70,8 @@ pub struct Session {
     recipe: Recipe,
     /// What new pools and groups are made of.
     config: Mutex<Arc<Config>>,
+    /// Held by whoever looks what a source of arguments begins with.
+    looking: Arc<tokio::sync::Mutex<()>>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
     quit_asked: Mutex<Option<Instant>>,
@@ -90,6 +93,8 @@ pub(super) struct Member {
     pub(super) pool: AnyPool,
     gate: Option<Arc<Gate>>,
     pub(super) book: Arc<Book>,
+    /// How many of its end callbacks run at once.
+    end_callbacks: Arc<Semaphore>,
     /// Held while a `SimpleTaskPool` is told to start, so that a start makes the tasks that it means.
     starts: Mutex<()>,
 }
@@ -171,6 +176,7 @@ impl Session {
                 lossless,
             },
             config: Mutex::new(Arc::new(config.clone())),
+            looking: Arc::default(),
             quits,
             quit_asked: Mutex::default(),
             patience: longest.unwrap_or_default() + CALLBACKS_ALONE,

@@ -1,5 +1,6 @@
 //! What a command would hit, before anybody says yes.
 
+use super::add::limit_lines;
 use super::execute::{some_ids, totals_text};
 use super::{AnyPool, Member, Session};
 use crate::app::control::{Call, Command, Preview};
@@ -86,11 +87,13 @@ impl Session {
             Call::PauseTasks { .. } => said("its processes stop, and so does its time-out"),
             Call::ResumeTasks { .. } => said("its processes go on, and so does its time-out"),
             Call::Release { group } => said(&format!("group {group} starts")),
+            Call::SetConcurrent { group, num } => limit_lines(member, group, *num)?,
             Call::Lock => said("new groups are refused, accepted ones go on"),
             Call::Unlock => said("new groups are taken again"),
             Call::Pause => said("nothing starts, what runs goes on"),
             Call::Resume => said("what waits may start"),
-            Call::Input { .. } | Call::Type { .. } => Vec::new(),
+            // A new group is previewed by itself.
+            Call::Input { .. } | Call::Type { .. } | Call::Add { .. } => Vec::new(),
         };
         Ok(Preview {
             lines,

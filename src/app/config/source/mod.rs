@@ -124,6 +124,23 @@ impl Source {
         })
     }
 
+    /// One without elements.
+    pub(in crate::app::config) fn of_nothing(shape: Shape) -> Source {
+        let from = From::List(Vec::new());
+        Source { from, shape }
+    }
+
+    /// Whether opening it may wait for somebody: it is no plain file.
+    pub(in crate::app) fn waits(&self) -> bool {
+        match &self.from {
+            From::List(_) | From::Range { .. } | From::Glob(_) => false,
+            From::Lines(input) | From::Csv { input, .. } | From::Jsonl(input) => match input {
+                Input::Stdin => true,
+                Input::File(path) => !path.is_file(),
+            },
+        }
+    }
+
     /// What each element becomes.
     pub fn shape(&self) -> Shape {
         self.shape
@@ -179,6 +196,18 @@ impl std::fmt::Display for Source {
             From::Jsonl(input) => write!(f, "values of {}", input.name().escape_debug()),
         }
     }
+}
+
+/// The elements of a text: its lines for [`Shape::One`], otherwise its CSV records, or its JSON values.
+pub(super) fn of_text(text: String, shape: Shape, json: bool) -> io::Result<Elements> {
+    let (reader, name) = (io::Cursor::new(text.into_bytes()), "pasted text".to_owned());
+    Ok(match shape {
+        Shape::One => Box::new(lines::args(reader, name)),
+        Shape::Positional | Shape::Keyword if json => Box::new(json::args(reader, name, shape)),
+        Shape::Positional | Shape::Keyword => {
+            csv_records::open(Box::new(reader), name, shape == Shape::Keyword, shape)?
+        }
+    })
 }
 
 fn range_len(first: i64, last: i64, step: i64) -> u64 {

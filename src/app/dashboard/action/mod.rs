@@ -19,6 +19,10 @@ pub enum Action {
     TypePrefix,
     /// Start tasks, or a group that is held back.
     Start,
+    /// Make a group.
+    Add,
+    /// Set how many tasks of a group run at once.
+    SetConcurrent,
     /// Cancel the tasks started last.
     Stop,
     /// Cancel the task under the cursor.
@@ -185,6 +189,24 @@ pub enum Action {
     Keep,
     /// Take the text.
     Accept,
+    /// To the field above.
+    FieldAbove,
+    /// To the field below.
+    FieldBelow,
+    /// Choose what comes before; in a line one character to the left.
+    ChooseBefore,
+    /// Choose what comes after; in a line one character to the right.
+    ChooseAfter,
+    /// Start what is filled in.
+    Submit,
+    /// Show what is filled in as a config has it.
+    ShowToml,
+    /// Copy that.
+    CopyToml,
+    /// What was filled in before.
+    OlderForm,
+    /// What was filled in after that.
+    NewerForm,
     /// The help.
     Help,
     /// Show only lines of the help that match.
@@ -226,12 +248,14 @@ pub enum Place {
     Question,
     /// A line of text that is being typed.
     Text,
+    /// The form that adds a group.
+    Form,
     /// A task's terminal that is typed into: all other keys go there.
     Typing,
 }
 
 /// Every place.
-pub const PLACES: [Place; 13] = [
+pub const PLACES: [Place; 14] = [
     Place::Pools,
     Place::Pool,
     Place::Task,
@@ -244,6 +268,7 @@ pub const PLACES: [Place; 13] = [
     Place::Picker,
     Place::Question,
     Place::Text,
+    Place::Form,
     Place::Typing,
 ];
 

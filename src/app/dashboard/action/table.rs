@@ -91,9 +91,12 @@ const BACK: &[Place] = &[
     Place::Why,
     Place::Picker,
     Place::Text,
+    Place::Form,
 ];
 const ASKED: &[Place] = &[Place::Question];
 const TYPED: &[Place] = &[Place::Text];
+const TAKEN: &[Place] = &[Place::Text, Place::Form];
+const FORM: &[Place] = &[Place::Form];
 const TYPING: &[Place] = &[Place::Typing];
 /// All but the last, where a task gets the keys.
 const EVERYWHERE: &[Place] = PLACES.split_at(PLACES.len() - 1).0;
@@ -146,7 +149,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 92] = [
+pub const ACTIONS: [Entry; 103] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause task", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted_as("pause"),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
@@ -161,6 +164,8 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::CopyRows, "copy row", &["y"], "copy its row to the clipboard (OSC 52)", Section::Task, Class::Marks, LISTS),
     entry(Action::Save, "save", &["o"], "write what is kept of its output into a new file", Section::Task, Class::Output, POOL).asks("for the file").hinted().takes("save", "FILE"),
     entry(Action::Start, "start", &["s"], "start n tasks more, or the group that is held back", Section::Pool, Class::Pool, POOLS).asks("for n").hinted().takes("start", "N"),
+    entry(Action::Add, "add group", &["a"], "add a group: apply, map, starmap or doublestarmap, with any function of the config", Section::Pool, Class::Pool, POOLS).asks("in a form").hinted(),
+    entry(Action::SetConcurrent, "limit", &["e"], "how many tasks of the group run at once (num_concurrent), from now on", Section::Pool, Class::Pool, POOL).asks("for the number").takes("limit", "N").hinted(),
     entry(Action::Stop, "stop", &["S"], "stop the n tasks started last", Section::Pool, Class::Pool, POOLS).asks("for n, then shows which").hinted().takes("stop", "N"),
     entry(Action::RetryFailed, "retry failed", &["R"], "run all failed tasks again: those of the group under the cursor, or of the pool", Section::Pool, Class::Pool, POOLS).asks("with what it hits").hinted(),
     entry(Action::CancelGroup, "cancel group", &["X"], "cancel the group: what is queued never starts, what runs is cancelled", Section::Pool, Class::Pool, POOL).asks("with what it hits").hinted(),
@@ -228,9 +233,18 @@ pub const ACTIONS: [Entry; 92] = [
     entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, SCROLLED),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
-    entry(Action::Accept, "take", &["Enter"], "take what was typed", Section::Program, Class::Answer, TYPED),
+    entry(Action::Accept, "take", &["Enter"], "take what was typed; in a form the next field, in its last one start", Section::Program, Class::Answer, TAKEN),
     entry(Action::Older, "before", &["↑", "Ctrl-p"], "what was typed here before; in the palette the entry above", Section::Program, Class::Answer, TYPED),
     entry(Action::Newer, "after", &["↓", "Ctrl-n"], "what was typed after that; in the palette the entry below", Section::Program, Class::Answer, TYPED),
+    entry(Action::Submit, "start", &["Ctrl-s"], "form: start what is filled in", Section::Program, Class::Answer, FORM).hinted(),
+    entry(Action::FieldBelow, "next field", &["Tab", "↓"], "form: the field below", Section::Program, Class::Answer, FORM).hinted(),
+    entry(Action::FieldAbove, "field before", &["Shift-Tab", "↑"], "form: the field above", Section::Program, Class::Answer, FORM),
+    entry(Action::ChooseBefore, "choose", &["←"], "form: the function or method before; in a line to the left", Section::Program, Class::Answer, FORM),
+    entry(Action::ChooseAfter, "choose", &["→"], "form: the function or method after; in a line to the right", Section::Program, Class::Answer, FORM),
+    entry(Action::ShowToml, "TOML", &["Ctrl-t"], "form: show what to write into the config to have the same; or the fields again", Section::Program, Class::Answer, FORM).hinted(),
+    entry(Action::CopyToml, "copy", &["Ctrl-y"], "form: copy that to the clipboard (OSC 52)", Section::Program, Class::Answer, FORM).hinted(),
+    entry(Action::OlderForm, "before", &["Ctrl-p"], "form: what was filled in before", Section::Program, Class::Answer, FORM).hinted(),
+    entry(Action::NewerForm, "after", &["Ctrl-n"], "form: what was filled in after that", Section::Program, Class::Answer, FORM),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
     entry(Action::SearchHelp, "search help", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted_as("search"),
     entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, SCREENS),

@@ -6,7 +6,7 @@ use super::super::applies::group_to_cancel;
 use super::super::dialog::{Confirm, Overlay, Prompt, Purpose};
 use super::super::state::{Screen, State};
 use super::super::undo::Repeat;
-use super::{Effect, carry_out, send};
+use super::{Effect, carry_out, form, send};
 use crate::app::control::{Call, Command, Deed, Request};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
@@ -31,6 +31,8 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     }
     let call = match action {
         Action::Start => return start(state, pool, key, effects),
+        Action::Add => return form::open(state, pool, effects),
+        Action::SetConcurrent => return prompt_limit(state, pool),
         Action::Stop => return prompt_stop(state, pool),
         Action::SetSize => return prompt_size(state, pool, size),
         Action::Grow => return resize(state, pool, size.map(|size| size.saturating_add(1)), key, effects),
@@ -66,7 +68,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 }
 
 /// Carries a command out; where everything is asked about, it asks first.
-fn go(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+pub(super) fn go(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
     if state.modes.ask_always {
         let title = title_of(&command);
         ask(state, title, command, None, effects);
@@ -93,6 +95,11 @@ fn title_of(command: &Command) -> String {
         Call::SetSize { size: None } => format!("Set the size of {pool} to unlimited?"),
         Call::Start { num, .. } => format!("Start {} in {pool}?", counted(*num, "task", "tasks")),
         Call::Release { group } => format!("Start {group}?"),
+        Call::Add { .. } => format!("Add a group to {pool}?"),
+        Call::SetConcurrent { group, num } => {
+            let num = num.map_or("as many as there are slots".to_owned(), |num| num.to_string());
+            format!("Let {num} of {group} run at once?")
+        }
         _ => format!("{command}?"),
     }
 }
@@ -227,6 +234,29 @@ fn prompt_size(state: &mut State, pool: String, size: Option<usize>) {
     prompt(state, format!("Size of {pool}"), &hint, Purpose::Size(pool));
 }
 
+fn prompt_limit(state: &mut State, pool: String) {
+    let Some(group) = group_to_cancel(state) else {
+        return;
+    };
+    let groups = state
+        .pool_view()
+        .map(|view| view.groups.as_slice())
+        .unwrap_or_default();
+    let now = groups
+        .iter()
+        .find(|row| *row.name == *group)
+        .map(|row| row.num_concurrent);
+    let now = now.map_or_else(String::new, |now| {
+        format!(
+            "; now {}",
+            now.map_or("unlimited".to_owned(), |now| now.to_string())
+        )
+    });
+    let hint = format!("how many tasks, or unlimited{now}");
+    let title = format!("How many of {group} run at once");
+    prompt(state, title, &hint, Purpose::Concurrent { pool, group });
+}
+
 /// Asks what is to be sent to the commands of these tasks.
 fn prompt_tasks(state: &mut State, pool: String, ids: Ids, action: Action) {
     let whose = match only(&ids) {
@@ -325,6 +355,10 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
     }
     let taken = match prompt.purpose.clone() {
         Purpose::Size(pool) => size(&typed).map(|size| resize(state, pool, size, key, effects)),
+        Purpose::Concurrent { pool, group } => limit(&typed).map(|num| {
+            let call = Call::SetConcurrent { group, num };
+            go(state, Command { pool, call }, key, effects);
+        }),
         Purpose::Save { pool, ids } => file(&typed).map(|path| {
             let call = Call::SaveOutput { ids, path };
             carry_out(state, Command { pool, call }, key, effects);
@@ -394,6 +428,14 @@ fn size(typed: &str) -> Result<Option<usize>, String> {
         "" => Err("type a number".to_owned()),
         "unlimited" => Ok(None),
         text => number(text).map(Some),
+    }
+}
+
+/// How many tasks of a group run at once; none is unlimited.
+fn limit(typed: &str) -> Result<Option<usize>, String> {
+    match size(typed)? {
+        Some(0) => Err("at least 1".to_owned()),
+        limit => Ok(limit),
     }
 }
 

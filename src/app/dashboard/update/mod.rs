@@ -6,6 +6,7 @@ mod copy;
 mod cursor;
 mod effect;
 mod find;
+mod form;
 mod freeze;
 mod marks;
 mod mouse;
@@ -83,6 +84,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if settles {
         undo::settle(state);
     }
+    form::settle(state, &mut effects);
     program::leave_if_over(state, &mut effects);
     let mut want = state.want();
     if want != state.wanted {
@@ -174,7 +176,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             Some(why) => note(state, &chord.to_string(), why),
             None => act(state, action, &chord.to_string(), effects),
         },
-        _ if place == Place::Text => {
+        _ if matches!(place, Place::Text | Place::Form) => {
             if !text::edit(state, key) {
                 note(
                     state,
@@ -378,6 +380,11 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     match (reply.request, reply.answer) {
         (Request::List(_), answer) => marks::take(state, reply.number, answer),
         (Request::Describe { .. }, answer) => marks::take_lines(state, reply.number, answer, effects),
+        (Request::Functions, answer) => form::take_functions(state, answer),
+        (Request::Preview(_), answer) if form::take_check(state, reply.number, &answer) => {}
+        (Request::Do(command), answer) if matches!(command.call, Call::Add { .. }) => {
+            form::take_added(state, reply.number, &command, answer);
+        }
         (Request::Preview(command), answer) => overlay::take_preview(state, reply.number, &command, answer),
         (Request::Quit, Answer::Done(_)) => {
             state.quit_done = true;
@@ -398,7 +405,12 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         // No session answers these like this.
         (
             Request::Do(_) | Request::Mute { .. } | Request::Quit,
-            Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_),
+            Answer::Preview(_)
+            | Answer::Listed { .. }
+            | Answer::Lines(_)
+            | Answer::Added { .. }
+            | Answer::Mistakes(_)
+            | Answer::Functions(_),
         ) => {}
     }
 }

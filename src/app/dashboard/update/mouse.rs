@@ -7,7 +7,9 @@ use super::super::mouse::{Gesture, Mouse, Selection, Zone};
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::cursor::{follow, go_tasks};
 use super::nav::{self, Step};
-use super::{Effect, LogMove, SCREEN_TABS, act, note, output, overlay, palette, timeline, typing, warnings};
+use super::{
+    Effect, LogMove, SCREEN_TABS, act, form, note, output, overlay, palette, timeline, typing, warnings,
+};
 
 /// How many rows one step of the wheel scrolls.
 const ROWS: isize = 3;
@@ -45,6 +47,7 @@ fn covered(state: &State) -> bool {
             | Overlay::Prompt(_)
             | Overlay::Palette(_)
             | Overlay::Columns(_)
+            | Overlay::Form(_)
             | Overlay::Why(_),
         ) => true,
     }
@@ -73,6 +76,12 @@ fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
             }
             return;
         }
+        Zone::Field(part) => {
+            if let Some(Overlay::Form(form)) = &mut state.overlay {
+                form::go_to(form, *part);
+            }
+            return;
+        }
         _ if covered(state) => return,
         _ => {}
     }
@@ -90,6 +99,7 @@ fn press_action(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
     let is_tab = SCREEN_TABS.iter().any(|(_, tab, _)| *tab == action);
     if is_tab && covered(state) {
+        form::keep(state);
         state.overlay = None;
         state.history.leave();
     }
@@ -146,6 +156,7 @@ fn choose(state: &mut State, mouse: &Mouse) -> bool {
         | Zone::Warnings
         | Zone::Timeline
         | Zone::Column(_)
+        | Zone::Field(_)
         | Zone::Palette
         | Zone::Offer(_)
         | Zone::Text => return false,

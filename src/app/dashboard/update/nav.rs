@@ -6,7 +6,7 @@ use super::super::dialog::{Help, Overlay};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, freeze, marks, note, output, task, timeline, warnings};
+use super::{Effect, LogMove, find, form, freeze, marks, note, output, task, timeline, warnings};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -183,6 +183,7 @@ fn back(state: &mut State, key: &str) {
             state.overlay = Some(Overlay::Help(Help::default()));
             return;
         }
+        Some(Overlay::Form(_)) => return form::back(state, key),
         Some(_) => {
             state.overlay = None;
             state.history.leave();
@@ -310,6 +311,17 @@ pub(super) fn enter_group(state: &mut State, group: Option<String>) {
         state.group_index = index;
         leave_task(state);
     }
+    fit(state);
+}
+
+/// Puts the group cursor on a group that the next view brings: the last of those that were made.
+pub(super) fn await_group(state: &mut State, group: String) {
+    let index = state.pool_view().map_or(usize::MAX / 4, |pool| pool.groups_total);
+    // A row for all groups is the first.
+    state.groups_top = (index + 2).saturating_sub(state.rows.groups.max(1));
+    state.group_index = index;
+    state.group = Some(group);
+    leave_task(state);
     fit(state);
 }
 

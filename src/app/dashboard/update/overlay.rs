@@ -1,15 +1,18 @@
 //! Questions, typed lines, and leaving.
 
 use super::super::action::Action;
-use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
+use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, note, output, palette, send, text};
+use super::{Effect, carry_out, control, find, form, note, output, palette, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
 
 /// Answers the question, or takes the line.
 pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    if matches!(state.overlay, Some(Overlay::Form(_))) {
+        return form::act(state, action, key, effects);
+    }
     match action {
         Action::EndInput => return end_input(state, key, effects),
         Action::Older | Action::Newer => return before_or_after(state, action, key),
@@ -73,7 +76,8 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
             | Purpose::Signal { .. }
             | Purpose::Start { .. }
             | Purpose::Stop(_)
-            | Purpose::Size(_) => None,
+            | Purpose::Size(_)
+            | Purpose::Concurrent { .. } => None,
         },
         _ => None,
     };
@@ -118,15 +122,15 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
             }
         }
         Answer::Done(text) => confirm.lines = Some(vec![text]),
-        Answer::Listed { .. } | Answer::Lines(_) => {}
+        Answer::Listed { .. } | Answer::Lines(_) | Answer::Added { .. } | Answer::Functions(_) => {}
+        Answer::Mistakes(mistakes) => {
+            state.overlay = None;
+            let reasons: Vec<String> = mistakes.into_iter().map(|mistake| mistake.reason).collect();
+            form::refused(state, number, command, reasons.join("; "));
+        }
         Answer::Refused(why) => {
             state.overlay = None;
-            state.last = Some(LastAction {
-                call: command.to_string(),
-                number: Some(number),
-                result: Said::Refused(why),
-                ..LastAction::default()
-            });
+            form::refused(state, number, command, why);
         }
     }
 }

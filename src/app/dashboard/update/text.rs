@@ -5,9 +5,10 @@ use super::super::finding::FilterLine;
 use super::super::history::Typed;
 use super::super::key::{Code, Key};
 use super::super::state::State;
-use super::{find, note, output};
+use super::{find, form, note, output};
 use crate::app::clean::deceptions;
 use crate::app::count::counted;
+use crate::app::new_group::Part;
 use tui_input::{Input, InputRequest};
 
 /// The longest line that can be typed, mostly.
@@ -23,6 +24,7 @@ fn input(state: &mut State) -> Option<&mut Input> {
             prompt.problem = None;
             Some(&mut prompt.input)
         }
+        Some(Overlay::Form(form)) => form::input(form),
         Some(Overlay::Palette(palette)) => Some(&mut palette.input),
         Some(
             Overlay::Filter(FilterLine { input, .. })
@@ -45,6 +47,11 @@ fn input(state: &mut State) -> Option<&mut Input> {
 
 /// A key that means nothing but itself; says whether it means anything.
 pub(super) fn edit(state: &mut State, key: Key) -> bool {
+    if let Some(Overlay::Form(form)) = &mut state.overlay
+        && form::input(form).is_none()
+    {
+        return form::edit(form, key);
+    }
     let request = request(key);
     if let Some(request) = request {
         handle(state, request);
@@ -88,6 +95,8 @@ pub(super) fn delete(state: &mut State) {
 
 fn handle(state: &mut State, request: InputRequest) {
     let longest = longest(state);
+    let inserts = matches!(request, InputRequest::InsertChar(_));
+    form::touch(state, inserts);
     let Some(input) = input(state) else { return };
     if let InputRequest::InsertChar(c) = request {
         if input.value().chars().count() >= longest {
@@ -109,6 +118,7 @@ fn longest(state: &State) -> usize {
             purpose: Purpose::Input { .. },
             ..
         })) => LONGEST_INPUT,
+        Some(Overlay::Form(form)) if form.at == Part::Arguments => LONGEST_INPUT,
         _ => LONGEST,
     }
 }
@@ -116,6 +126,10 @@ fn longest(state: &State) -> usize {
 /// Pasted text: as if it were typed, without its line ends. Where nothing is typed it is ignored, so that a
 /// slip of the mouse presses no keys.
 pub(super) fn paste(state: &mut State, pasted: &str) {
+    if form::paste(state, pasted) {
+        return;
+    }
+    form::touch(state, true);
     let longest = longest(state);
     let Some(input) = input(state) else { return };
     let room = longest.saturating_sub(input.value().chars().count());
@@ -133,6 +147,9 @@ pub(super) fn paste(state: &mut State, pasted: &str) {
         let why = format!("{left_out} left out: a line has at most {longest} characters");
         if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
             prompt.problem = Some(why.clone());
+        }
+        if let Some(Overlay::Form(form)) = &mut state.overlay {
+            form.problem = Some(why.clone());
         }
         note(state, "paste", why);
     }

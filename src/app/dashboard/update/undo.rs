@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
 use super::super::undo::{Back, Repeat, Seen, Step, filter_text};
-use super::{Effect, carry_out_once, cursor, nav, perform, warnings};
+use super::{Effect, carry_out_once, cursor, form, nav, perform, warnings};
 use crate::app::count::counted;
 
 /// Carries out an action that applies.
@@ -18,6 +18,9 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Repeat => {
             if let Some(Repeat { action, typed }) = state.undo.repeat.clone() {
                 perform(state, action, typed.as_deref(), key, effects);
+                if action == Action::Add {
+                    form::again(state);
+                }
             }
         }
         _ => {}
