@@ -4,7 +4,7 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, task,
+    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, reload, task,
     tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
@@ -279,6 +279,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     }
     if let Some(Overlay::Confirm(confirm)) = &state.overlay {
         (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+    }
+    if let Some(Overlay::Reload(reloading)) = &state.overlay {
+        (rows.question, rows.question_total) = reload::measure(area, state, reloading);
     }
     if let Some(pane) = areas.facts {
         rows.detail_total = task::rows(state, areas.inner(pane));

@@ -45,6 +45,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
             why::draw(buf, area, subject, cx);
             None
         }
+        Overlay::Reload(reloading) => {
+            super::reload::draw(buf, area, reloading, cx);
+            None
+        }
         Overlay::Closing => {
             closing(buf, area, cx);
             None
@@ -66,7 +70,7 @@ pub(super) fn slash_line(buf: &mut Buffer, area: Rect, input: &Input, help: &str
 pub(super) type Row = Vec<(String, Style)>;
 
 /// Notes where the answers stand in the last line of a box: each from its key to the next one's.
-fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
+pub(super) fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx: &Cx<'_>) {
     if inner.is_empty() {
         return;
     }
@@ -85,17 +89,28 @@ fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, Action)], cx
     }
 }
 
-/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
-/// one at `top` on, and the frame tells how many of them are cut below.
+/// Draws a box with these lines where boxes are. See [`boxed_in`].
 pub(super) fn boxed(
     buf: &mut Buffer,
     area: Rect,
     title: &str,
     rows: &[Row],
+    kept: (usize, usize),
+    cx: &Cx<'_>,
+) -> Rect {
+    boxed_in(buf, (area, layout::dialog(area, rows.len())), title, rows, kept, cx)
+}
+
+/// Draws a box with these lines, over an area, in a frame. If the screen is too low, the last `kept` lines stay, the others are shown from the
+/// one at `top` on, and the frame tells how many of them are cut below.
+pub(super) fn boxed_in(
+    buf: &mut Buffer,
+    (area, frame): (Rect, Rect),
+    title: &str,
+    rows: &[Row],
     (kept, top): (usize, usize),
     cx: &Cx<'_>,
 ) -> Rect {
-    let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
         cx.zones.add(area, Zone::Nothing);

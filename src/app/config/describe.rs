@@ -84,7 +84,21 @@ fn call(func: &str, args: &str) -> String {
     format!("{func}({})", shortened(args))
 }
 
-fn shortened(text: &str) -> String {
+/// A group in a line, without its name.
+pub(in crate::app) fn group_line(spec: &GroupSpec) -> String {
+    let mut parts = group(spec);
+    parts.remove(0);
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+/// Which method calls what, with what.
+pub(in crate::app) fn call_line(spec: &GroupSpec) -> String {
+    group(spec).swap_remove(1)
+}
+
+/// As much of a text as fits into a line, clean.
+pub(in crate::app) fn shortened(text: &str) -> String {
     const MOST: usize = 56;
     let text = Clean::from(text);
     let mut short: String = text.chars().take(MOST).collect();
@@ -94,7 +108,8 @@ fn shortened(text: &str) -> String {
     short
 }
 
-fn what(func: &FuncSpec) -> String {
+/// What a function does, in a line.
+pub(in crate::app) fn what(func: &FuncSpec) -> String {
     match &func.kind {
         FuncKind::Command { argv, .. } => {
             let words: Vec<String> = argv

@@ -27,6 +27,8 @@ mod palette;
 #[cfg(feature = "tui")]
 mod place;
 mod preset;
+#[cfg(feature = "tui")]
+mod reloading;
 mod settings;
 #[cfg(feature = "tui")]
 mod state;
@@ -64,6 +66,8 @@ pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
 #[cfg(feature = "tui")]
 pub(crate) use palette::{Offer, Palette};
+#[cfg(feature = "tui")]
+pub(crate) use reloading::{Reloading, Stage};
 #[cfg(feature = "tui")]
 pub use state::{Pane, Rows, Screen, State};
 #[cfg(feature = "tui")]

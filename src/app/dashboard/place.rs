@@ -25,7 +25,7 @@ impl State {
             (Some(Overlay::Help(_)), _) => Place::Help,
             (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Columns(_)), _) => Place::Picker,
-            (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
+            (Some(Overlay::Confirm(Confirm { typed: None, .. }) | Overlay::Reload(_)), _) => Place::Question,
             (
                 Some(
                     Overlay::Confirm(_)

@@ -2,9 +2,10 @@
 
 use super::keymap::Keymap;
 use crate::app::Modes;
+use serde::{Deserialize, Serialize};
 
 /// The dashboard as it is wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// Which keys mean which actions.
     pub keymap: Keymap,
@@ -43,7 +44,8 @@ impl Default for Settings {
 }
 
 /// Colours.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// The terminal's own sixteen: they follow the user's theme.
     #[default]
@@ -81,7 +83,8 @@ impl Scheme {
 }
 
 /// Something that a person may want to be told of.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// A task has failed.
     Failed,

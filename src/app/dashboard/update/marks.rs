@@ -175,7 +175,11 @@ pub(super) fn take(state: &mut State, number: u64, answer: Answer) {
         Answer::Refused(why) => {
             return super::note(state, "", why);
         }
-        Answer::Done(_) | Answer::Preview(_) | Answer::Lines(_) => return,
+        Answer::Done(_)
+        | Answer::Preview(_)
+        | Answer::Lines(_)
+        | Answer::Reread(_)
+        | Answer::Applied(_) => return,
     };
     if asked.for_range {
         if state.pool.as_ref() == Some(&asked.pool) {
@@ -236,7 +240,11 @@ pub(super) fn take_lines(state: &mut State, number: u64, answer: Answer, effects
             give(state, &key, &lines, all, effects);
         }
         Answer::Refused(why) => super::say(state, number, "copy", Said::Refused(why)),
-        Answer::Done(_) | Answer::Preview(_) | Answer::Listed { .. } => {}
+        Answer::Done(_)
+        | Answer::Preview(_)
+        | Answer::Listed { .. }
+        | Answer::Reread(_)
+        | Answer::Applied(_) => {}
     }
 }
 

@@ -15,6 +15,7 @@ mod output;
 mod overlay;
 mod palette;
 mod program;
+mod reload;
 mod task;
 mod text;
 mod timeline;
@@ -384,12 +385,18 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
+        (Request::Reread, answer) => reload::take(state, reply.number, answer),
+        (Request::Reload { .. }, answer) => reload::applied(state, reply.number, answer, effects),
         (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
         (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
         // No session answers these like this.
         (
             Request::Do(_) | Request::Mute { .. } | Request::Quit,
-            Answer::Preview(_) | Answer::Listed { .. } | Answer::Lines(_),
+            Answer::Preview(_)
+            | Answer::Listed { .. }
+            | Answer::Lines(_)
+            | Answer::Reread(_)
+            | Answer::Applied(_),
         ) => {}
     }
 }

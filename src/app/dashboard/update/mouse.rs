@@ -39,7 +39,7 @@ pub(super) fn take(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) 
 fn covered(state: &State) -> bool {
     matches!(
         state.overlay,
-        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Prompt(_))
+        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Prompt(_) | Overlay::Reload(_))
     )
 }
 
@@ -107,7 +107,7 @@ fn enter_task(state: &mut State, id: u64) {
 fn wheel(state: &mut State, zone: &Zone, rows: isize, effects: &mut Vec<Effect>) {
     let step = Step::By(rows);
     if covered(state) {
-        if matches!(state.overlay, Some(Overlay::Help(_))) {
+        if matches!(state.overlay, Some(Overlay::Help(_) | Overlay::Reload(_))) {
             nav::go(state, step, effects);
         }
         return;

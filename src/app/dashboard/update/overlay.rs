@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose, Said};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, note, output, palette, send, text};
+use super::{Effect, carry_out, control, find, note, output, palette, reload, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -20,6 +20,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
     }
     match (state.overlay.take(), action) {
         (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
+        (Some(Overlay::Reload(reloading)), Action::Yes) => reload::apply(state, &reloading, key, effects),
         (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
             confirmed(state, confirm, key, effects);
         }
@@ -118,7 +119,7 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
             }
         }
         Answer::Done(text) => confirm.lines = Some(vec![text]),
-        Answer::Listed { .. } | Answer::Lines(_) => {}
+        Answer::Listed { .. } | Answer::Lines(_) | Answer::Reread(_) | Answer::Applied(_) => {}
         Answer::Refused(why) => {
             state.overlay = None;
             state.last = Some(LastAction {
