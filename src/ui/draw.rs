@@ -4,8 +4,8 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, reload, task,
-    tasks, text, timeline, warnings,
+    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, reload,
+    task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;

@@ -98,7 +98,14 @@ pub(super) fn boxed(
     kept: (usize, usize),
     cx: &Cx<'_>,
 ) -> Rect {
-    boxed_in(buf, (area, layout::dialog(area, rows.len())), title, rows, kept, cx)
+    boxed_in(
+        buf,
+        (area, layout::dialog(area, rows.len())),
+        title,
+        rows,
+        kept,
+        cx,
+    )
 }
 
 /// Draws a box with these lines, over an area, in a frame. If the screen is too low, the last `kept` lines stay, the others are shown from the

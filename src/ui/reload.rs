@@ -15,7 +15,10 @@ use ratatui::layout::Rect;
 const WHEN: usize = 10;
 
 /// The most cells for what is another.
-const WHAT: usize = 32;
+const WHAT: usize = 24;
+
+/// The indent of what becomes of a change.
+const BELOW: usize = 4;
 
 /// The lines that stay, whatever is cut: an empty one and the answers.
 const KEPT: usize = 2;
@@ -63,7 +66,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, reloading: &Reloading, cx: &Cx<
 fn foot(reloading: &Reloading, cx: &Cx<'_>) -> (Row, Vec<(usize, Action)>) {
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let close = |word: &str| (format!(" {} {word} ", cx.state.key(Action::Keep)), cx.style(Role::Cursor));
+    let close = |word: &str| {
+        (
+            format!(" {} {word} ", cx.state.key(Action::Keep)),
+            cx.style(Role::Cursor),
+        )
+    };
     match &reloading.stage {
         Stage::Changed(changes) if changes.applies() => {
             let row = vec![
@@ -136,7 +144,7 @@ fn of_rows(rows: &[reload::Row], cells: usize) -> Vec<Plain> {
     let names = names.min(WHAT).min(cells / 3);
     let mut lines = Vec::new();
     let mut part: Option<&Clean> = None;
-    for row in rows {
+    for (at, row) in rows.iter().enumerate() {
         let new = part != Some(&row.part);
         if new && part.is_some() {
             lines.push(Plain::new());
@@ -147,6 +155,12 @@ fn of_rows(rows: &[reload::Row], cells: usize) -> Vec<Plain> {
             lines.push(vec![(row.part.to_string(), Role::Strong)]);
         }
         lines.extend(of_row(row, headed, names, cells));
+        // What is said of several in a row is said once.
+        let next = rows.get(at + 1);
+        if !next.is_some_and(|next| (&next.part, below(next)) == (&row.part, below(row))) {
+            let (text, role) = below(row);
+            lines.extend(words(text, cells, BELOW, role));
+        }
     }
     lines
 }
@@ -173,7 +187,10 @@ fn of_row(row: &reload::Row, headed: bool, names: usize, cells: usize) -> Vec<Pl
         let first = i == 0;
         let head = if first && !long { &*name } else { "" };
         let mut line = vec![
-            (format!("{head:<pad$}", pad = indent.saturating_sub(wide(head))), role),
+            (
+                format!("{head:<pad$}", pad = indent.saturating_sub(wide(head))),
+                role,
+            ),
             (part.to_owned(), text_role),
         ];
         if first {
@@ -183,7 +200,10 @@ fn of_row(row: &reload::Row, headed: bool, names: usize, cells: usize) -> Vec<Pl
         }
         lines.push(line);
     }
-    let below = row.refused.as_ref().map_or((&row.effect, Role::Dim), |why| (why, Role::Error));
+    let below = row
+        .refused
+        .as_ref()
+        .map_or((&row.effect, Role::Dim), |why| (why, Role::Error));
     if !below.0.is_empty() {
         lines.extend(words(below.0, cells.saturating_sub(WHEN + 1), indent, below.1));
     }
@@ -221,7 +241,8 @@ fn faulty(line: &Clean, cells: usize) -> Vec<Plain> {
     };
     if role == Role::Text {
         // The last line names the file, which may be long.
-        let quotes = text.starts_with([' ', '|']) || text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('|');
+        let quotes = text.starts_with([' ', '|'])
+            || text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('|');
         let parts = if quotes {
             vec![fit(text, cells).into_owned()]
         } else {

@@ -92,11 +92,6 @@ pub(in crate::app) fn group_line(spec: &GroupSpec) -> String {
     parts.join(", ")
 }
 
-/// Which method calls what, with what.
-pub(in crate::app) fn call_line(spec: &GroupSpec) -> String {
-    group(spec).swap_remove(1)
-}
-
 /// As much of a text as fits into a line, clean.
 pub(in crate::app) fn shortened(text: &str) -> String {
     const MOST: usize = 56;

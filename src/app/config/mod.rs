@@ -30,7 +30,7 @@ mod warn;
 
 pub use check::BUILT_IN;
 pub use describe::describe;
-pub(in crate::app) use describe::{call_line, group_line, shortened, what};
+pub(in crate::app) use describe::{group_line, shortened, what};
 pub use error::{ConfigError, ConfigErrors};
 pub use file::{ConfigFile, Digest};
 pub use model::{

@@ -5,8 +5,8 @@ use super::func::func_changes;
 use super::merge::merge;
 use crate::app::args::Args;
 use crate::app::config::{
-    Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind, PoolSpec, Source, call_line, group_line, shortened,
-    what,
+    Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind, PoolSpec, Source, call_line, group_line,
+    shortened, what,
 };
 use crate::app::warnings::{KINDS, Limits};
 use std::collections::HashMap;
@@ -26,9 +26,9 @@ pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
             Changes::of_pool(pool, &mut changes).gone(What::PoolGone, pool_text(pool), When::LeftAlone);
         }
     }
+    funcs(&mut changes, old, new);
     output(&mut changes, old, new);
     limits(&mut changes, &old.warn, &new.warn);
-    funcs(&mut changes, old, new);
     changes
 }
 
@@ -143,7 +143,12 @@ fn both_callbacks(
     let kinds = [What::EndCallback, What::CancelCallback];
     for ((old, new), what) in old.iter().zip(new).zip(kinds) {
         if old != new {
-            changes.other(what(key.cloned()), none(old.as_deref()), none(new.as_deref()), when);
+            changes.other(
+                what(key.cloned()),
+                none(old.as_deref()),
+                none(new.as_deref()),
+                when,
+            );
         }
     }
 }
@@ -170,11 +175,7 @@ fn simple(changes: &mut Changes<'_>, old: &PoolKind, new: &PoolKind) {
         } else {
             When::NextStart
         };
-        let text = |args: &Args| match args.is_empty() {
-            true => "none".to_owned(),
-            false => shortened(&args.to_string()),
-        };
-        changes.other(What::Args(None), text(old_args), text(args), when);
+        changes.other(What::Args(None), args_text(old_args), args_text(args), when);
     }
     if old_start != start {
         changes.other(
@@ -207,14 +208,7 @@ fn group(changes: &mut Changes<'_>, key: &GroupKey, old: &GroupSpec, new: &Group
     let of = |what: fn(Option<GroupKey>) -> What| what(Some(key.clone()));
     let args = old.method != new.method;
     if args {
-        let (before, now) = (call_line(old), call_line(new));
-        let same = before == now;
-        let now = match (same, &new.method) {
-            (false, _) if counted(old) == counted(new) => now,
-            (_, Method::Apply { num, .. }) => format!("{now}, {num} times"),
-            (true, _) => format!("{now}, other elements"),
-            (false, _) => now,
-        };
+        let (before, now) = args_texts(old, new);
         changes.other(of(What::Args), before, now, When::NextStart);
     }
     if old.func != new.func {
@@ -251,10 +245,40 @@ fn group(changes: &mut Changes<'_>, key: &GroupKey, old: &GroupSpec, new: &Group
     );
 }
 
+/// How many tasks, if they are counted by the config.
 fn counted(group: &GroupSpec) -> Option<usize> {
     match group.method {
         Method::Apply { num, .. } => Some(num),
         Method::Map(_) | Method::Starmap(_) | Method::Doublestarmap(_) => None,
+    }
+}
+
+/// Which tasks a group had, and has now; what is the same is left out.
+fn args_texts(old: &GroupSpec, new: &GroupSpec) -> (String, String) {
+    let (before, now) = (old.method.name(), new.method.name());
+    let times = counted(old) != counted(new);
+    let text = |group: &GroupSpec| {
+        let method = if before == now { "" } else { group.method.name() };
+        let args = match &group.method {
+            Method::Apply { args, num } if times => format!("{} {num} times", args_text(args)),
+            Method::Apply { args, .. } => args_text(args),
+            Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
+                shortened(&source.to_string())
+            }
+        };
+        format!("{method} {args}").trim_start().to_owned()
+    };
+    let (before, now) = (text(old), text(new));
+    if before == now {
+        return (before, "other elements".to_owned());
+    }
+    (before, now)
+}
+
+fn args_text(args: &Args) -> String {
+    match args.is_empty() {
+        true => "no arguments".to_owned(),
+        false => shortened(&args.to_string()),
     }
 }
 

@@ -42,7 +42,11 @@ pub(super) fn func_changes(changes: &mut Changes<'_>, old: &FuncSpec, new: &Func
     }
     if old.stdin != new.stdin {
         let (before, now) = (stdin(&old.stdin), stdin(&new.stdin));
-        let now = if before == now { "another text".to_owned() } else { now };
+        let now = if before == now {
+            "another text".to_owned()
+        } else {
+            now
+        };
         add("stdin", before, now);
     }
     if old.timeout != new.timeout {

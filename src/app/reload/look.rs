@@ -40,7 +40,11 @@ pub fn look_changes(old: &Settings, new: &Settings) -> Vec<Change> {
             old,
             new,
             // The terminal's own title is put away as the program takes the screen.
-            when: if key == "title" { When::NextStart } else { When::Now },
+            when: if key == "title" {
+                When::NextStart
+            } else {
+                When::Now
+            },
         })
         .collect()
 }

@@ -38,9 +38,9 @@ fn uses(config: &Config, func: &str) -> bool {
             || is(&pool.cancel_callback)
             || match &pool.kind {
                 PoolKind::Simple { func: name, .. } => name == func,
-                PoolKind::Task { groups } => groups.iter().any(|group| {
-                    group.func == func || is(&group.end_callback) || is(&group.cancel_callback)
-                }),
+                PoolKind::Task { groups } => groups
+                    .iter()
+                    .any(|group| group.func == func || is(&group.end_callback) || is(&group.cancel_callback)),
             }
     })
 }

@@ -20,6 +20,6 @@ pub use change::{Change, GroupKey, Part, What, When};
 pub use diff::diff;
 pub use look::{look_changes, take_look};
 pub use merge::merge;
-pub use read::ReadAgain;
 pub(in crate::app) use read::Loaded;
+pub use read::ReadAgain;
 pub use report::{Applied, Changes, Reread, Row};

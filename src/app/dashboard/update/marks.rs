@@ -175,11 +175,9 @@ pub(super) fn take(state: &mut State, number: u64, answer: Answer) {
         Answer::Refused(why) => {
             return super::note(state, "", why);
         }
-        Answer::Done(_)
-        | Answer::Preview(_)
-        | Answer::Lines(_)
-        | Answer::Reread(_)
-        | Answer::Applied(_) => return,
+        Answer::Done(_) | Answer::Preview(_) | Answer::Lines(_) | Answer::Reread(_) | Answer::Applied(_) => {
+            return;
+        }
     };
     if asked.for_range {
         if state.pool.as_ref() == Some(&asked.pool) {

@@ -108,7 +108,11 @@ impl Sight<'_> {
     /// is taken out of the config again.
     fn refresh(&self, member: &Member, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
         match (&member.pool, &self.before.kind, &spec.kind) {
-            (AnyPool::Task { groups, .. }, PoolKind::Task { groups: old }, PoolKind::Task { groups: new }) => {
+            (
+                AnyPool::Task { groups, .. },
+                PoolKind::Task { groups: old },
+                PoolKind::Task { groups: new },
+            ) => {
                 let old: HashMap<GroupKey, &GroupSpec> = group_keys(old).into_iter().collect();
                 for (key, group) in group_keys(new) {
                     let other = old.get(&key).is_none_or(|before| {

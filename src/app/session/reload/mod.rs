@@ -92,11 +92,7 @@ impl Session {
         Ok(if rows.is_empty() {
             Reread::Same
         } else {
-            Reread::Changed(Changes {
-                number,
-                rows,
-                agrees,
-            })
+            Reread::Changed(Changes { number, rows, agrees })
         })
     }
 
@@ -202,10 +198,12 @@ impl Session {
 impl Shown {
     /// The names of the pools that it adds.
     fn new_pools(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().filter_map(|change| match (&change.part, &change.what) {
-            (Part::Pool(name), What::NewPool) => Some(name.as_str()),
-            _ => None,
-        })
+        self.changes
+            .iter()
+            .filter_map(|change| match (&change.part, &change.what) {
+                (Part::Pool(name), What::NewPool) => Some(name.as_str()),
+                _ => None,
+            })
     }
 }
 

@@ -35,7 +35,9 @@ impl Session {
             What::NumConcurrent(key) => {
                 let (_, groups, _) = self.group_of(change)?;
                 let group = member.pool.base().group(groups.made_name(key)?)?;
-                group.num_concurrent.map_or("unlimited".to_owned(), |num| num.to_string())
+                group
+                    .num_concurrent
+                    .map_or("unlimited".to_owned(), |num| num.to_string())
             }
             _ => return None,
         };
@@ -53,7 +55,7 @@ impl Session {
             (What::Size, _) => return self.size_effect(change),
             (What::NewGroup(key), When::Now) => return self.new_group(change, key),
             (What::NewGroup(_), _) => "it reads standard input: only a start can give it that",
-            (What::NewPool, _) => "is made at once, and starts its groups",
+            (What::NewPool, _) => "",
             (What::PoolGone, _) => "stays as it is until it is closed or the program ends",
             (What::GroupGone(_), When::Now) => "was never started: no longer waits for it",
             (What::GroupGone(_), _) => "goes on as it is, until it is cancelled or has ended",
@@ -68,8 +70,8 @@ impl Session {
             }
             (What::Args(Some(_)), _) => "a group keeps its arguments; with a new name it starts at once",
             (What::NumConcurrent(_), _) => return self.limit_effect(change),
-            (What::Autostart(_), When::Now) if self.is_held(change) => "starts at once",
-            (What::Autostart(_), When::Now) => "has started already",
+            (What::Autostart(_), When::Now) if self.is_held(change) => "it starts",
+            (What::Autostart(_), When::Now) => "it has started already",
             (What::FuncGone, When::LeftAlone) => "what is left of the pools goes on with it",
             (What::FuncGone, _) => "nothing uses it",
             (What::NewFunc, _) => "",
@@ -95,7 +97,11 @@ impl Session {
         let held = stats.running + stats.cancelled;
         match change.new.parse::<usize>() {
             Ok(size) if held > size => {
-                let over = counted(held - size, "task more than that runs on", "tasks more than that run on");
+                let over = counted(
+                    held - size,
+                    "task more than that runs on",
+                    "tasks more than that run on",
+                );
                 format!("nothing is stopped: {over} to the end")
             }
             size if stats.queued > 0 && !stats.paused => {
@@ -136,9 +142,11 @@ impl Session {
         };
         match stats {
             Some(stats) if stats.locked => "the pool is locked: it will be refused".to_owned(),
-            Some(_) if taken().is_some() => "the pool has a group of this name: it will be refused".to_owned(),
+            Some(_) if taken().is_some() => {
+                "the pool has a group of this name: it will be refused".to_owned()
+            }
             _ if held() => "waits for a start by hand".to_owned(),
-            _ => "starts at once".to_owned(),
+            _ => String::new(),
         }
     }
 
@@ -199,7 +207,7 @@ fn part(part: &Part) -> String {
 
 fn what(what: &What) -> String {
     let of = |key: &Option<GroupKey>, what: &str| match key {
-        Some(key) => format!("group {key}: {what}"),
+        Some(key) => format!("{key}: {what}"),
         None => what.to_owned(),
     };
     match what {
@@ -212,8 +220,8 @@ fn what(what: &What) -> String {
         What::Func(key) => of(key, "func"),
         What::Args(key) => of(key, "arguments"),
         What::NewGroup(key) | What::GroupGone(key) => format!("group {key}"),
-        What::NumConcurrent(key) => format!("group {key}: num_concurrent"),
-        What::Autostart(key) => format!("group {key}: autostart"),
+        What::NumConcurrent(key) => format!("{key}: num_concurrent"),
+        What::Autostart(key) => format!("{key}: autostart"),
         What::Key(key) => key.clone(),
     }
 }
@@ -222,11 +230,12 @@ impl What {
     /// The group that it is about.
     pub(super) fn group(&self) -> Option<&GroupKey> {
         match self {
-            What::EndCallback(key) | What::CancelCallback(key) | What::Func(key) | What::Args(key) => key.as_ref(),
-            What::NewGroup(key)
-            | What::GroupGone(key)
-            | What::NumConcurrent(key)
-            | What::Autostart(key) => Some(key),
+            What::EndCallback(key) | What::CancelCallback(key) | What::Func(key) | What::Args(key) => {
+                key.as_ref()
+            }
+            What::NewGroup(key) | What::GroupGone(key) | What::NumConcurrent(key) | What::Autostart(key) => {
+                Some(key)
+            }
             What::NewPool
             | What::PoolGone
             | What::Kind
