@@ -159,7 +159,9 @@ fn of_rows(rows: &[reload::Row], cells: usize) -> Vec<Plain> {
         let next = rows.get(at + 1);
         if !next.is_some_and(|next| (&next.part, below(next)) == (&row.part, below(row))) {
             let (text, role) = below(row);
-            lines.extend(words(text, cells, BELOW, role));
+            if !text.is_empty() {
+                lines.extend(words(text, cells, BELOW, role));
+            }
         }
     }
     lines
@@ -200,14 +202,15 @@ fn of_row(row: &reload::Row, headed: bool, names: usize, cells: usize) -> Vec<Pl
         }
         lines.push(line);
     }
-    let below = row
-        .refused
-        .as_ref()
-        .map_or((&row.effect, Role::Dim), |why| (why, Role::Error));
-    if !below.0.is_empty() {
-        lines.extend(words(below.0, cells.saturating_sub(WHEN + 1), indent, below.1));
-    }
     lines
+}
+
+/// What becomes of it, which stands below.
+fn below(row: &reload::Row) -> (&str, Role) {
+    match &row.refused {
+        Some(why) => (why, Role::Error),
+        None => (&row.effect, Role::Dim),
+    }
 }
 
 /// By how many cells a text is wider than its characters are many, as `format!` pads by characters.

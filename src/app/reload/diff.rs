@@ -5,8 +5,7 @@ use super::func::func_changes;
 use super::merge::merge;
 use crate::app::args::Args;
 use crate::app::config::{
-    Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind, PoolSpec, Source, call_line, group_line,
-    shortened, what,
+    Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind, PoolSpec, Source, group_line, shortened, what,
 };
 use crate::app::warnings::{KINDS, Limits};
 use std::collections::HashMap;
