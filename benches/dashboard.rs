@@ -177,7 +177,7 @@ fn past(bench: &Bench, dir: &Path, tasks: u64, held: &str) -> Terminal {
     let mut t = bench.open(dir, &million(tasks, held));
     t.shows("million");
     t.press("2", "[2 Pool]");
-    t.shows(&format!("Tasks ({tasks})"));
+    t.shows(&format!("Tasks ({},{:03})", tasks / 1000, tasks % 1000));
     t.shows("▶ 0/1000 running");
     t
 }
@@ -402,20 +402,37 @@ fn filter(bench: &mut Bench) {
     );
     t.types("\x1b[Zjj");
     t.press("s", "✗ 12 failed");
-    t.press("kk\t", "▸ Tasks (700000)");
+    t.press("kk\t", "▸ Tasks (700,000)");
     let mut pauses = Pauses::new();
     for _ in 0..20 {
         pauses.next();
         times.add(answer(&mut t, "/state:failed\r", |screen| {
-            screen.contains("Tasks (12)")
+            screen.contains("Tasks (12 of 700,000)")
         }));
         t.types("\x1b");
-        t.shows("Tasks (700000)");
+        t.shows("Tasks (700,000)");
         pauses.next();
-        words.add(answer(&mut t, "/luck\r", |screen| screen.contains("Tasks (12)")));
+        words.add(answer(&mut t, "/luck\r", |screen| {
+            screen.contains("Tasks (12 of 700,000)")
+        }));
         t.types("\x1b");
-        t.shows("Tasks (700000)");
+        t.shows("Tasks (700,000)");
     }
+    let mut jumps = Times::default();
+    t.press("gg", "Output of 0 ");
+    for id in 699_988..700_000 {
+        pauses.next();
+        jumps.add(answer(&mut t, "ge", |screen| {
+            screen.contains(&format!("Output of {id} "))
+        }));
+    }
+    bench.times(
+        "filter",
+        "ge, twelve times from the first task on",
+        &jumps,
+        [(50, Some(100.0)), (100, Some(100.0))],
+        "",
+    );
     bench.times(
         "filter",
         "/state:failed to the twelve",

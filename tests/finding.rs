@@ -2,6 +2,9 @@
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "common/session.rs"]
+mod started;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,14 +34,12 @@ async fn many(all: usize) -> Arc<Session> {
          \"work\"\narg_iter = {{ range = [0, {}] }}\nnum_concurrent = 1000\n",
         all - 1
     );
-    let config = config::parse(&text, Path::new("/tmp/test.toml"), &registry.names()).unwrap();
-    let session = Session::new(&config, &registry, &Handle::current(), false);
-    session.start(&config).unwrap();
+    let session = started::start(&text, &registry, |_| {});
     let pool = session.pools().next().unwrap().clone();
     while pool.num_ended() < all {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    Arc::new(session)
+    session
 }
 
 fn want(filter: &str) -> Want {

@@ -3,17 +3,18 @@
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::path::Path;
+#[path = "common/session.rs"]
+mod started;
+
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::Registry;
 use taskpool_tui::app::control::{Answer, Call, Command, Reply, Request};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, State, update};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, View, Want, Window};
-use taskpool_tui::app::{Registry, config};
 use taskpool_tui::ui::{Theme, picture};
-use tokio::runtime::Handle;
 
 const CONFIG: &str = r#"
 [[pool]]
@@ -33,7 +34,7 @@ arg_iter = ["apple", "pear", "apple pie", "plum", "pineapple"]
 
 /// A dashboard on a session, without a terminal and without a loop of its own.
 struct Client {
-    session: Session,
+    session: Arc<Session>,
     look: Look,
     state: State,
     want: Want,
@@ -41,12 +42,8 @@ struct Client {
 
 impl Client {
     fn new() -> Client {
-        let registry = Registry::default();
-        let config = config::parse(CONFIG, Path::new("/tmp/test.toml"), &registry.names()).unwrap();
-        let session = Session::new(&config, &registry, &Handle::current(), false);
-        session.start(&config).unwrap();
         Client {
-            session,
+            session: started::start(CONFIG, &Registry::default(), |_| {}),
             look: Look::default(),
             state: State::default(),
             want: Want::default(),

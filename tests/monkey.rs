@@ -1,5 +1,5 @@
 //! A monkey at the dashboard: random keys, texts, pastes, sizes and moments on real pools, from a seed that a failure
-//! names. Nothing panics, the pools' books balance, and every picture can be drawn. `TASKPOOL_ROUNDS=200` presses a
+//! names. Nothing panics, the pools' books balance, and every picture can be drawn. `TASKPOOL_ROUNDS=260` presses a
 //! million keys.
 #![cfg(feature = "tui")]
 #![expect(
@@ -8,20 +8,21 @@
     reason = "a test ends where something is not as it should be, and says how it came there"
 )]
 
+#[path = "common/session.rs"]
+mod started;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::Registry;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Reply, Request};
 use taskpool_tui::app::dashboard::{
     ACTIONS, Chord, Code, Effect, Entry, Key, Msg, Place, State, hints, update,
 };
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::view::{Phase, PoolRow, View};
-use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::BoxError;
 use taskpool_tui::ui::{Theme, picture};
-use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -145,12 +146,9 @@ fn start(seed: u64) -> Game {
             sleep(Duration::from_secs(5)).await;
             Err("that was all".into())
         });
-    let config = config::parse(CONFIG, Path::new("/tmp/monkey.toml"), &registry.names()).unwrap();
-    let session = Session::new(&config, &registry, &Handle::current(), false);
-    session.start(&config).unwrap();
     Game {
         dice: Dice(seed),
-        session: Arc::new(session),
+        session: started::start(CONFIG, &registry, |_| {}),
         look: Look::default(),
         state: State::default(),
         view: Arc::default(),
@@ -339,7 +337,8 @@ impl Game {
 
 /// What lies over the screen can be left by Esc, however often it has to be pressed, and the screen is still there.
 fn leaves_by_escape(state: &mut State, size: (u16, u16)) {
-    for _ in 0..4 {
+    // A box over a box over the one pane of a screen that lies over another.
+    for _ in 0..6 {
         if matches!(
             state.place(),
             Place::Pools | Place::Pool | Place::Output | Place::Log

@@ -3,17 +3,18 @@
 #![cfg(feature = "app")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::path::Path;
+#[path = "common/session.rs"]
+mod started;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use taskpool_tui::app::Registry;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::control::{Answer, Call, Command, Request};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, OutputWant, Stream, TaskRow, View, Want, Window};
-use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::{BoxError, TaskContext};
-use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 /// When the function was called, and with what.
@@ -58,12 +59,8 @@ fn scene(text: &str) -> Scene {
         }
     };
     let registry = Registry::default().with("work", work);
-    let config = config::parse(text, Path::new("/tmp/test.toml"), &registry.names())
-        .unwrap_or_else(|errors| panic!("{errors}"));
-    let session = Session::new(&config, &registry, &Handle::current(), false);
-    session.start(&config).unwrap();
     Scene {
-        session: Arc::new(session),
+        session: started::start(text, &registry, |_| {}),
         calls,
     }
 }

@@ -3,7 +3,9 @@
 #![cfg(feature = "app")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::path::Path;
+#[path = "common/session.rs"]
+mod started;
+
 use std::sync::Arc;
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
@@ -11,9 +13,8 @@ use taskpool_tui::app::link::link;
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, OutputWant, Stream, View, Want, Window};
-use taskpool_tui::app::{Registry, config, serve};
+use taskpool_tui::app::{Registry, serve};
 use taskpool_tui::pool::BoxError;
-use tokio::runtime::Handle;
 
 const CONFIG: &str = r#"
 [func.say]
@@ -51,10 +52,7 @@ start = 3
 
 fn session(text: &str) -> Arc<Session> {
     let registry = Registry::default().with("boom", |_| async { panic!("as asked") as Result<(), BoxError> });
-    let config = config::parse(text, Path::new("/tmp/test.toml"), &registry.names()).unwrap();
-    let session = Session::new(&config, &registry, &Handle::current(), false);
-    session.start(&config).unwrap();
-    Arc::new(session)
+    started::start(text, &registry, |_| {})
 }
 
 fn command(pool: &str, call: Call) -> Command {

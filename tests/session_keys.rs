@@ -237,14 +237,18 @@ async fn start_prompts_and_a_held_group_is_released() {
                 group: group.map(str::to_owned),
             }))
         };
-        session.press("s 0 Enter").await;
+        session.press("s").await;
+        session.shows("Start more of apply-w-0 in fetch").await;
+        session.press("0 Enter").await;
         session.shows("at least 1").await;
         session.press("Backspace 3 Enter").await;
         session.answers(start(3, None), done("3 tasks queued")).await;
         session.press("2 Shift-Tab j s 1 2 Enter").await;
         session.answers(start(12, Some("apply-w-0")), done("")).await;
         session.press("j s").await;
-        session.shows("map-w-0 cannot be started once more").await;
+        session
+            .shows("map-w-0 cannot start again, apply-w-0 can: only what apply makes does")
+            .await;
         session.press("j s").await;
         let release = fetch(Call::Release {
             group: "nightly".to_owned(),
@@ -260,6 +264,7 @@ async fn start_prompts_and_a_held_group_is_released() {
 async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
     let mut view = busy();
     view.pools[0].func = Some("worker".into());
+    view.pools[0].starts = Some("worker".into());
     if let Some(pool) = &mut view.pool {
         pool.groups[0].name = "start-group-0".into();
         pool.groups[0].method = "start".into();
@@ -274,7 +279,7 @@ async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
             .wants(|want| want.group.as_deref() == Some("start-group-0"))
             .await;
         session.press("s").await;
-        session.shows("Start tasks in fetch").await;
+        session.shows("Start more of worker in fetch").await;
         session.press("3 Enter").await;
         session.answers(start(3), done("")).await;
         session.press("S 1 Enter").await;

@@ -2,16 +2,16 @@
 //!
 //! A task that blocks its thread, in a system call or in a loop that never awaits, takes one of the runtime's threads away
 //! from all others. When every thread is taken, nothing that is asked of the pools is answered; the screen has
-//! a thread of its own and goes on. This thread asks the runtime now and then to run next to nothing, and says in
-//! the log when that takes too long.
+//! a thread of its own and goes on. While no thread waits for work, this one asks the runtime now and then to run next
+//! to nothing, and says in the log when that takes too long.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// Between an answer and the next question.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
 /// An answer may take as long as this.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -41,6 +41,13 @@ impl StallWatch {
 
 fn watch(runtime: &Handle, dropped: &Receiver<()>) {
     loop {
+        // A question would wake it for nothing, and where nothing happens nothing should.
+        if has_time(runtime) {
+            if is_dropped(dropped, PAUSE) {
+                return;
+            }
+            continue;
+        }
         let asked = Instant::now();
         let (answer, answered) = sync_channel(1);
         runtime.spawn(async move {
@@ -67,6 +74,13 @@ fn watch(runtime: &Handle, dropped: &Receiver<()>) {
             return;
         }
     }
+}
+
+/// Whether one of its threads waits for work.
+fn has_time(runtime: &Handle) -> bool {
+    let metrics = runtime.metrics();
+    // A thread counts whenever it begins to wait, and when it ends.
+    (0..metrics.num_workers()).any(|worker| metrics.worker_park_unpark_count(worker) % 2 == 1)
 }
 
 fn is_dropped(dropped: &Receiver<()>, wait: Duration) -> bool {

@@ -235,6 +235,9 @@ pub struct PoolRow {
     pub name: Clean,
     /// The function of a `SimpleTaskPool`; none for a `TaskPool`.
     pub func: Option<Clean>,
+    /// What a start that names no group starts: the function of a `SimpleTaskPool`, the first group of a `TaskPool`
+    /// that `apply` makes (or what that runs, if it has no name); none if there is no such group.
+    pub starts: Option<Clean>,
     /// Its size; none: unlimited.
     pub size: Option<usize>,
     /// It takes no new groups.
@@ -467,7 +470,7 @@ pub struct TaskView {
     pub times: Vec<(Clean, Duration)>,
     /// The same for a drawing.
     pub life: Life,
-    /// Those that ran the same function.
+    /// Those that ran the same function; none where that is not known, which differs from nobody.
     pub peers: Option<Peers>,
     /// Why it is as it is, in a line; empty once it is over.
     pub why: Clean,

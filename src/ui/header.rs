@@ -11,6 +11,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+/// How much of a name is worth more than what stands beside it: of the least that does, and of more.
+const NAME: (usize, usize) = (6, 16);
+
 /// The first line.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
@@ -20,29 +23,32 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         badge => format!("  {badge}"),
     };
     let only = if state.modes.read_only { " READ ONLY" } else { "" };
-    let room = usize::from(area.width).saturating_sub(time.len() + 2 + width(&badge) + only.len());
-    let strong = cx.style(Role::Strong);
-    let (name, rest) = match (state.screen, state.pool_row()) {
-        (Screen::Pool | Screen::Task | Screen::Timeline, Some(pool)) => {
-            (pool.name.as_str(), pool_counts(cx, pool, room))
-        }
-        _ => (title(state), session_counts(cx, room)),
-    };
+    let pool = state
+        .pool_row()
+        .filter(|_| matches!(state.screen, Screen::Pool | Screen::Task | Screen::Timeline));
+    let name = pool.map_or_else(|| title(state), |pool| pool.name.as_str());
     let mut line = Line::new(buf, area, 0);
     line.gap(1);
-    let cells = |rest: &[Piece]| rest.iter().map(|(text, _)| width(text)).sum::<usize>();
+    // Of what follows each brings the gap before it, and takes nothing of the least of a name.
+    let mut room = line.room().saturating_sub(1 + width(name).min(NAME.0));
+    let mut fits = |text: String| {
+        let left = room.checked_sub(width(&text))?;
+        room = left;
+        Some(text)
+    };
     // Why keys do nothing is worth more than counts that would push it out.
-    let crowded = !only.is_empty() && cells(&rest) + width(name).min(6) + 1 > room;
-    let rest = if crowded { Vec::new() } else { rest };
-    let used = cells(&rest);
-    let cells = width(name).min(room.saturating_sub(used + 1).max(6));
-    line.column(name, cells, strong, super::text::Side::Left);
+    let right = fits(format!("{badge}{only}"));
+    let time = fits(format!(" {time}"));
+    let room = room + width(name).min(NAME.0);
+    let rest = pool.map_or_else(|| session_counts(cx, room), |pool| pool_counts(cx, pool, room));
+    let cells = width(name).min(room.saturating_sub(cells(&rest)));
+    line.column(name, cells, cx.style(Role::Strong), super::text::Side::Left);
     for (text, style) in rest {
         line.text(&text, style);
     }
-    line.right(&format!("{time} "), cx.style(Role::Dim));
+    line.right(&format!("{} ", time.unwrap_or_default()), cx.style(Role::Dim));
     line.right(
-        &format!("{badge}{only} "),
+        &right.unwrap_or_default(),
         cx.style(Role::Warning).add_modifier(Modifier::BOLD),
     );
 }
@@ -56,13 +62,18 @@ fn title(state: &State) -> &str {
 
 type Piece = (String, Style);
 
-/// The longest of several ways to say it that fits, the last one if none does.
-fn longest(ways: Vec<Vec<Piece>>, room: usize) -> Vec<Piece> {
-    let fits = |way: &Vec<Piece>| way.iter().map(|(text, _)| width(text)).sum::<usize>() <= room;
+fn cells(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|(text, _)| width(text)).sum()
+}
+
+/// The longest of several ways to say it that fits beside a name; nothing if none does. The shortest leaves the name
+/// less.
+fn longest(ways: Vec<Vec<Piece>>, name: &str, room: usize) -> Vec<Piece> {
     let last = ways.len().saturating_sub(1);
+    let kept = |i| if i == last { NAME.0 } else { NAME.1 };
     ways.into_iter()
         .enumerate()
-        .find(|(i, way)| *i == last || fits(way))
+        .find(|(i, way)| cells(way) + width(name).min(kept(*i)) <= room)
         .map_or(Vec::new(), |(_, way)| way)
 }
 
@@ -83,8 +94,7 @@ fn session_counts(cx: &Cx<'_>, room: usize) -> Vec<Piece> {
         cx.counted(Status::Queued, &queued, "", false),
         cx.counted(Status::Failed, &count(failed), "", failed > 0),
     ];
-    let room = room.saturating_sub(title(cx.state).len().min(24));
-    longest(vec![full, short, Vec::new()], room)
+    longest(vec![full, short], title(cx.state), room)
 }
 
 fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
@@ -120,8 +130,7 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
         cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
         cx.counted(Status::Failed, &count(failed), "", failed > 0),
     ];
-    let room = room.saturating_sub(width(&pool.name).min(16) + 1);
-    longest(vec![of(true), of(false), least], room)
+    longest(vec![of(true), of(false), least], &pool.name, room)
 }
 
 /// What runs, of how much can.

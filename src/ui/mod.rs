@@ -296,6 +296,9 @@ where
     }
 
     fn take_event(&mut self, event: Option<io::Result<Event>>) -> anyhow::Result<()> {
+        if self.state.swallows_keys() {
+            self.take(Msg::Clock(self.view_came.elapsed()))?;
+        }
         match event {
             None => self.leave(Left::NoInput),
             Some(event) => match input::read(event.context("the terminal cannot be read")?) {
@@ -433,7 +436,7 @@ where
             let rows = draw::measure(Rect::from((ratatui::layout::Position::ORIGIN, size)), &self.state);
             self.take(Msg::Rows(rows))?;
         }
-        update(&mut self.state, Msg::Clock(self.view_came.elapsed()));
+        self.take(Msg::Clock(self.view_came.elapsed()))?;
         if self.state.shows_log() {
             log::fetch();
         }

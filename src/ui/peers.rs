@@ -22,13 +22,13 @@ pub(super) fn eighths(value: usize, below: usize) -> &'static str {
 
 fn shown(state: &State) -> Option<(&TaskView, Option<&Peers>)> {
     let task = state.task_view()?;
-    Some((task, task.peers.as_ref().filter(|peers| peers.count > 0)))
+    Some((task, task.peers.as_ref()))
 }
 
 /// The title of the pane.
 pub(super) fn title(state: &State) -> String {
     match shown(state) {
-        Some((_, Some(peers))) => {
+        Some((_, Some(peers))) if peers.count > 0 => {
             let of = if peers.sampled { "a sample of " } else { "" };
             let (n, word) = (peers.count, if peers.count == 1 { "peer" } else { "peers" });
             format!("Duration · {of}{} {word} of {}", count(n), peers.func)
@@ -55,8 +55,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let Some((task, peers)) = shown(cx.state) else {
         return;
     };
-    let Some(peers) = peers else {
-        let text = "no task of this function has completed yet: nothing to compare it with";
+    let Some(peers) = peers.filter(|peers| peers.count > 0) else {
+        let text = match peers {
+            Some(_) => "no task of this function has completed yet: nothing to compare it with",
+            None => "not known how long others take that run the same function",
+        };
         Line::new(buf, area, 0).text(text, cx.style(Role::Dim));
         return;
     };

@@ -107,22 +107,24 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         axis(buf, area, view, parts, cx);
         y = 1;
     }
-    for row in 0..view.slots.len().min(parts.slots.into()) {
+    // The view may be of a moment at which there was more room.
+    let slots = view.slots.len().min(parts.slots.into());
+    for row in 0..slots {
         slot(buf, area, y + row, view, row, parts, cx);
     }
     if empty && parts.slots > 1 {
         let text = "nothing has run in these slots in the time that is shown";
         let middle = y + usize::from(parts.slots) / 2;
         let label = usize::from(parts.label);
-        Line::new(buf, area, middle.min(y + view.slots.len()))
+        Line::new(buf, area, middle.min(y + slots))
             .gap(label)
             .text(text, cx.style(Role::Dim));
     }
     if parts.sums {
         // What the slots leave free is for the sums.
-        let free = usize::from(parts.slots).saturating_sub(view.slots.len());
+        let free = usize::from(parts.slots) - slots;
         let height = 1 + (free.saturating_sub(1) / 2).min(4);
-        let y = y + view.slots.len() + usize::from(free > 0);
+        let y = y + slots + usize::from(free > 0);
         let at = |y: usize| Rect {
             y: area.y + u16::try_from(y).unwrap_or(0),
             height: u16::try_from(height).unwrap_or(1),

@@ -49,6 +49,7 @@ pub(crate) fn pools() -> View {
                 history,
                 failures,
                 halted: 2,
+                starts: Some("apply-w-0".into()),
                 eta: Eta::In(Duration::from_secs(7)),
                 ..pool("fetch")
             },
@@ -343,6 +344,7 @@ pub(crate) fn fresh() -> View {
         title: "demo.toml".into(),
         pools: vec![PoolRow {
             size: Some(4),
+            starts: Some("apply-w-0".into()),
             ..pool("fetch")
         }],
         pool: Some(PoolView {

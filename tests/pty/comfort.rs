@@ -122,6 +122,22 @@ fn a_person_is_told_of_failures_wherever_they_look() {
 }
 
 #[test]
+fn what_is_told_later_because_much_happens_at_once_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[ui]\nnotify = ['failed', 'idle']\n[func.it]\nshell = 'sleep 0.3; exit 1'\n\
+        [[pool]]\nname = 'jobs'\n[[pool.group]]\nmethod = 'apply'\nnum = 2\nfunc = 'it'\n\
+        num_concurrent = 1\n";
+    let mut t = Terminal::start(dir.path(), (100, 30), config);
+    until("the first failure is told", || {
+        last(&t, "\x1b]9;jobs: 1 task has failed").is_some()
+    });
+    // Less than a second later, and nothing happens after it.
+    until("so is the end", || last(&t, "nothing runs any more").is_some());
+    t.types("q");
+    t.has_left(1, 1);
+}
+
+#[test]
 fn keys_of_ones_own_file_count_and_the_config_wins() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("home/taskpool-tui");

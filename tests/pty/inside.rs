@@ -106,6 +106,34 @@ fn a_terminal_is_born_with_the_size_of_its_pane() {
 }
 
 #[test]
+fn what_is_typed_into_a_shell_that_has_just_ended_acts_on_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = start(dir.path(), (100, 30), "echo up; read line; echo \"bye $line\"");
+    t.shows("up");
+    t.press("i", "TYPING INTO 0");
+    t.types("now\r");
+    t.shows("task 0 has ended, and with it the typing");
+    // Leaves, asks, opens and marks, if it acts.
+    t.press(
+        "quit\r X\x03\x1b",
+        "task 0 has ended; what you typed since went nowhere",
+    );
+    t.shows("bye now");
+    t.shows("[2 Pool]");
+    t.press("\x01\x1b", "keys act on the dashboard again");
+    t.shows("[2 Pool]");
+    t.types("q");
+    t.has_left(0, 1);
+}
+
+/// Leaves once keys count again.
+fn leave_after_the_end(mut t: Terminal, code: i32) {
+    t.hides("let keys act");
+    t.types("q");
+    t.has_left(code, 1);
+}
+
+#[test]
 fn a_pager_is_usable_in_its_pane() {
     if !is_installed("less") {
         return;
@@ -126,8 +154,7 @@ fn a_pager_is_usable_in_its_pane() {
     t.shows("task 0 has ended, and with it the typing");
     t.hides("TYPING INTO");
     t.shows("Output of 0");
-    t.types("q");
-    t.has_left(0, 1);
+    leave_after_the_end(t, 0);
 }
 
 #[test]
@@ -147,8 +174,7 @@ fn an_editor_is_usable_in_its_pane_and_what_it_wrote_is_there() {
         fs::read_to_string(dir.path().join("note.txt")).unwrap(),
         "one and a half\ntwo\n"
     );
-    t.types("q");
-    t.has_left(0, 1);
+    leave_after_the_end(t, 0);
 }
 
 #[test]
@@ -235,6 +261,5 @@ fn a_cancel_ends_what_is_typed_into() {
     // The interrupt key, as in any terminal.
     t.press("\x03", "task 0 has ended, and with it the typing");
     t.shows("signal 2 (INT)");
-    t.types("q");
-    t.has_left(1, 1);
+    leave_after_the_end(t, 1);
 }

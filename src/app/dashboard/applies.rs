@@ -8,7 +8,7 @@ use super::update::row_text;
 use crate::app::count::counted;
 use crate::app::status::Status;
 use crate::app::timeline::SCALES;
-use crate::app::view::{Phase, PoolRow, TaskRow};
+use crate::app::view::{GroupRow, Phase, PoolRow, TaskRow};
 use std::time::Duration;
 
 /// The actions that make sense now, in the order of the table.
@@ -60,6 +60,9 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Class::History => of_history(state, action),
         Class::Find if state.pool_row().is_none() => Some("there is no pool".to_owned()),
         Class::Program if action == Action::Reload => of_reload(state),
+        Class::Typing if action == Action::TypePrefix && state.swallows_keys() => {
+            Some("the task that was typed into has ended".to_owned())
+        }
         Class::Find | Class::Typing | Class::Program => None,
     }
 }
@@ -348,13 +351,23 @@ fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
     }
     let group = (state.screen == Screen::Pool)
         .then(|| state.group_row())
-        .flatten()?;
-    (!group.held && !group.startable && pool.func.is_none()).then(|| {
-        format!(
-            "{} cannot be started once more: only what apply made can",
+        .flatten();
+    match (group, &pool.starts) {
+        _ if pool.func.is_some() => None,
+        (Some(group), _) if group.held || group.startable => None,
+        (Some(group), Some(other)) => Some(format!(
+            "{} cannot start again, {other} can: only what apply makes does",
             group.name
-        )
-    })
+        )),
+        (Some(GroupRow { name, .. }), None) => {
+            Some(format!("{name} cannot start again: only what apply makes does"))
+        }
+        (None, Some(_)) => None,
+        (None, None) => Some(format!(
+            "no group of {} can start again: only what apply makes does",
+            pool.name
+        )),
+    }
 }
 
 /// Why the task under the cursor cannot be retried.

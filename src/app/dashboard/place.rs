@@ -36,7 +36,9 @@ impl State {
                 ),
                 _,
             ) => Place::Text,
-            (Some(Overlay::Closing) | None, Screen::Pool | Screen::Task) if self.typing.is_some() => {
+            (Some(Overlay::Closing) | None, Screen::Pool | Screen::Task)
+                if self.typing.is_some() || self.cut.is_some() =>
+            {
                 Place::Typing
             }
             (Some(Overlay::Closing) | None, _) => self.place_below(),

@@ -12,7 +12,7 @@ use super::mouse::Selection;
 use super::settings::Settings;
 use super::timeline::TimelinePlace;
 use super::undo::Undo;
-use super::update::{Frozen, Notices};
+use super::update::{Cut, Frozen, Notices};
 use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
@@ -215,6 +215,8 @@ pub struct State {
     pub(crate) view: Arc<View>,
     /// Since the view was made, in whole seconds: what the ages of running tasks lag behind.
     pub(crate) elapsed: Duration,
+    /// The session's time, as exactly as it is known; it goes on while the view holds still.
+    pub(crate) clock: Duration,
     pub(crate) pool: Option<String>,
     pub(crate) pools_top: usize,
     /// The group under the cursor; none: all of them.
@@ -230,8 +232,8 @@ pub struct State {
     pub(crate) shown_at: Duration,
     /// The task whose terminal gets the keys.
     pub(crate) typing: Option<u64>,
-    /// That task has ended, and no key was pressed since.
-    pub(crate) typing_cut: bool,
+    /// That task has ended under the keys that are typed: they go nowhere for a moment.
+    pub(crate) cut: Option<Cut>,
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
@@ -299,6 +301,11 @@ impl State {
         self.quits > 0
     }
 
+    /// Whether keys go nowhere because the task that they were typed into has ended just now.
+    pub(crate) fn swallows_keys(&self) -> bool {
+        self.cut.is_some()
+    }
+
     /// What asking to leave once more does; somebody else may have asked, too.
     pub(crate) fn once_more(&self) -> &'static str {
         let forced = self.view.closing.as_ref().is_some_and(|closing| closing.forced);
@@ -337,6 +344,7 @@ impl State {
                 "release"
             }
             Action::Input if self.types() => "type",
+            Action::StopTyping if self.swallows_keys() => "let keys act",
             Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
             Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
@@ -475,6 +483,7 @@ impl State {
         self.quits > 0
             || self.frozen.is_some()
             || self.notices.is_waiting()
+            || self.swallows_keys()
             || self
                 .view
                 .pools

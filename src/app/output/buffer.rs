@@ -145,9 +145,11 @@ impl Buffer {
             self.text.reserve_exact(line.len());
         }
         self.text.extend(line);
+        // What is merged by its times needs them in order: no line is older than the one above it.
+        let above = self.lines.back().map_or(0, |line| line.millis);
         self.lines.push_back(Line {
             end: self.gone + self.text.len() as u64,
-            millis,
+            millis: millis.max(above),
             stream,
             goes_on,
         });

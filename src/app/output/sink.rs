@@ -5,7 +5,7 @@ use crate::app::capture::{Of, Source};
 use crate::app::output::Buffer;
 use crate::app::view::Stream;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// How long a task may be held up at its end until all of its output is in files.
@@ -52,6 +52,12 @@ impl OutputSink {
     /// Adds what the task wrote just now.
     pub fn write(&self, stream: Stream, bytes: &[u8]) {
         self.write_at(stream, bytes, self.store.shared.started.elapsed());
+    }
+
+    /// Adds what the task wrote at this moment.
+    pub(in crate::app) fn take(&self, stream: Stream, bytes: &[u8], at: Instant) {
+        let time = at.saturating_duration_since(self.store.shared.started);
+        self.write_at(stream, bytes, time);
     }
 
     /// Adds what the task wrote at this time, counted from the start of the session.

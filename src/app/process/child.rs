@@ -1,11 +1,11 @@
 //! A running command: its group, its first process and its output.
 
-use super::Job;
 use super::group::Group;
 use super::input::Input;
 use super::master::Master;
 use super::spawn::{Files, spawn, watch};
 use super::status::Exit;
+use super::{Job, Written};
 use crate::app::view::{Stream, TerminalSize};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, Signal, pidfd_open};
@@ -195,7 +195,7 @@ impl Child {
     /// when that has ended, a little time. Nothing is lost if this is dropped.
     pub(super) async fn turn<F: Future<Output = ()>>(
         &mut self,
-        output: &mut impl FnMut(Stream, &[u8]),
+        output: &mut impl FnMut(Written<'_>),
         room: impl Fn() -> F,
     ) {
         let event = tokio::select! {
@@ -244,7 +244,7 @@ async fn readable(pipe: Option<&Receiver>, room: impl Future<Output = ()>) {
 
 async fn turn(
     terminal: Option<&mut Master>,
-    output: &mut impl FnMut(Stream, &[u8]),
+    output: &mut impl FnMut(Written<'_>),
     room: impl Future<Output = ()>,
 ) -> bool {
     match terminal {
@@ -273,7 +273,7 @@ async fn exited(leader: &AsyncFd<OwnedFd>, group: &mut Group) -> Exit {
     }
 }
 
-fn read(pipe: &mut Option<Receiver>, stream: Stream, output: &mut impl FnMut(Stream, &[u8])) {
+fn read(pipe: &mut Option<Receiver>, stream: Stream, output: &mut impl FnMut(Written<'_>)) {
     thread_local! {
         // One for all commands of a worker: nothing is awaited while it is in use.
         static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
@@ -282,7 +282,7 @@ fn read(pipe: &mut Option<Receiver>, stream: Stream, output: &mut impl FnMut(Str
     let end = BUFFER.with_borrow_mut(|buffer| match open.try_read(buffer) {
         Ok(0) => true,
         Ok(length) => {
-            output(stream, &buffer[..length]);
+            output(Written::now(stream, &buffer[..length]));
             false
         }
         Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),

@@ -1,7 +1,8 @@
 //! The master end of a pseudo-terminal that a command runs in.
 
+use super::Written;
 use super::spawn::watch;
-use crate::app::terminal::{Effects, Terminal};
+use crate::app::terminal::{Effects, Lines, Terminal};
 use crate::app::view::{Stream, TerminalSize};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch::Receiver;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 /// How much is read at once, in bytes; the kernel gives no more.
@@ -102,10 +104,21 @@ impl Master {
     /// whether somebody has the other end open; that nobody has may change. Nothing is lost if this is dropped.
     pub(super) async fn turn(
         &mut self,
-        output: &mut impl FnMut(Stream, &[u8]),
+        output: &mut impl FnMut(Written<'_>),
         room: impl Future<Output = ()>,
     ) -> bool {
         let waits = self.input_waiting() > 0;
+        if self.terminal.is_behind() {
+            room.await;
+            // What else this thread has to do comes first; so does what was typed.
+            yield_now().await;
+            if waits {
+                self.write();
+            }
+            let effects = self.terminal.go_on();
+            self.take(&effects, output);
+            return true;
+        }
         let told = self.look.is_none();
         let readable = async {
             room.await;
@@ -151,7 +164,7 @@ impl Master {
         effects
     }
 
-    fn read(&mut self, output: &mut impl FnMut(Stream, &[u8])) -> bool {
+    fn read(&mut self, output: &mut impl FnMut(Written<'_>)) -> bool {
         thread_local! {
             // One for all commands of a worker: nothing is awaited while it is in use.
             static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
@@ -197,17 +210,28 @@ impl Master {
         }
     }
 
-    fn take(&self, effects: &Effects, output: &mut impl FnMut(Stream, &[u8])) {
+    fn take(&self, effects: &Effects, output: &mut impl FnMut(Written<'_>)) {
         // Who does not read what it has asked for gets no more of it.
         let _ = self.type_in(&effects.answers);
-        output(Stream::Stdout, effects.lines.as_bytes());
+        written(&effects.lines, output);
         if effects.failed {
             tracing::error!(target: "app::process", "a terminal could not show what its task wrote, and was reset");
-            output(
+            output(Written::now(
                 Stream::Note,
                 b"[its terminal could not show what it wrote, and was reset]\n",
-            );
+            ));
         }
+    }
+}
+
+/// Hands lines of a terminal over.
+pub(super) fn written(lines: &Lines, output: &mut impl FnMut(Written<'_>)) {
+    for (piece, at) in lines.pieces() {
+        output(Written {
+            stream: Stream::Stdout,
+            bytes: piece.as_bytes(),
+            at,
+        });
     }
 }
 

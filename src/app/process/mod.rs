@@ -32,6 +32,7 @@ mod status;
 mod suspend;
 mod usage;
 mod warden;
+mod written;
 
 pub use clock::{RunTime, sleep};
 pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
@@ -48,6 +49,7 @@ pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, 
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::sync::OnceLock;
+use written::Written;
 
 /// Raises this process's soft limit of open files to the hard one and returns it; `None` is unlimited. For
 /// `main`, before anything runs: a running command needs three. Commands have the soft limit of before.

@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
 use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
-use super::{Job, left};
+use super::{Job, Written, left, master};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
@@ -17,7 +17,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::unconstrained;
+use tokio::task::{unconstrained, yield_now};
 use tokio::time::Instant;
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
@@ -70,7 +70,12 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
     };
     let result = run.job(&job).await;
     if let Some(terminal) = &job.terminal {
-        run.sink.write(Stream::Stdout, terminal.finish().as_bytes());
+        let mut output = |written: Written<'_>| run.sink.take(written.stream, written.bytes, written.at);
+        while terminal.is_behind() {
+            master::written(&terminal.go_on().lines, &mut output);
+            yield_now().await;
+        }
+        master::written(&terminal.finish(), &mut output);
     }
     let failed = result.as_ref().is_err_and(|error| !error.is::<Cancelled>());
     run.sink.saved().await;
@@ -397,11 +402,11 @@ async fn until(
     done: &mut impl FnMut(&mut Child) -> bool,
 ) {
     while !done(child) {
-        let mut output = |stream, bytes: &[u8]| {
+        let mut output = |Written { stream, bytes, at }: Written<'_>| {
             if stream == Stream::Stderr {
                 keep_end(errors, bytes);
             }
-            sink.write(stream, bytes);
+            sink.take(stream, bytes, at);
         };
         let ended = child.exit().is_some();
         child.turn(&mut output, || sink.room(ended)).await;

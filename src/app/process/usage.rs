@@ -1,6 +1,7 @@
 //! What the processes of a command use.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 /// What a group of processes uses.
@@ -39,7 +40,12 @@ pub fn usage(group: i32) -> Option<Usage> {
 
 /// How much time the processors have been idle since the machine started, and how much there was, in ticks.
 pub fn processors() -> Option<(u64, u64)> {
-    idle_of(&fs::read_to_string("/proc/stat").ok()?)
+    // The first line is all that counts, and the file is made anew for each read.
+    let mut line = String::new();
+    BufReader::new(File::open("/proc/stat").ok()?)
+        .read_line(&mut line)
+        .ok()?;
+    idle_of(&line)
 }
 
 /// Of `cpu  user nice system idle iowait irq softirq steal …`: guests are counted in user already.

@@ -192,6 +192,12 @@ impl Groups {
         })
     }
 
+    /// What a start means that names no group, if there is such a thing.
+    pub(super) fn started_first(&self) -> Option<&str> {
+        let spec = &self.specs[self.startable(None).ok()?].group;
+        Some(spec.name.as_deref().unwrap_or(&spec.func))
+    }
+
     /// Whether a group can be started again with a number of tasks.
     pub(super) fn is_startable(&self, group: &str) -> bool {
         self.startable(Some(group)).is_ok()

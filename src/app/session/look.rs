@@ -126,13 +126,14 @@ impl Look {
         let stats = pool.stats();
         let history = self.history.entry(member.name.clone()).or_default();
         history.note(time.as_secs(), &stats);
-        let func = match &member.pool {
-            AnyPool::Simple { pool, .. } => Some(Clean::from(pool.func_name())),
-            AnyPool::Task { .. } => None,
+        let (func, more) = match &member.pool {
+            AnyPool::Simple { pool, .. } => (Some(Clean::from(pool.func_name())), Some(pool.func_name())),
+            AnyPool::Task { groups, .. } => (None, groups.started_first()),
         };
         PoolRow {
             name: Clean::from(member.name.as_str()),
             func,
+            starts: more.map(Clean::from),
             size: stats.size.limit(),
             locked: stats.locked,
             paused: stats.paused,

@@ -2,15 +2,24 @@
 //! that have left its history. The parser is somebody else's and reads whatever a task writes, so a panic of it
 //! costs the screen of this one terminal; the text that was on it goes where lines go that have left the history.
 
+use super::lines::Lines;
+use super::rows::{Rows, slice};
 use crate::app::view::TerminalSize;
-use std::borrow::Cow;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 use vt100::capture::{BasicFormattedCaptureState, RowContents, basic_formatted_to_plain};
 use vt100::{Callbacks, Parser, Screen};
 
 /// The most bytes of answers that one piece of output can cause.
 const ANSWERS: usize = 256;
+
+/// How long it reads at once. A few bytes may ask for much: to write a character 65,535 times, to scroll a large
+/// screen.
+const BUDGET: Duration = Duration::from_millis(2);
+
+/// How many bytes it reads before it looks at the clock.
+const UNCHECKED: usize = 64;
 
 /// Where a line that never ends is cut, in bytes.
 const LINE: usize = 16 * 1024;
@@ -26,14 +35,19 @@ pub(super) struct Emulator {
     /// How often the parser has failed.
     pub(super) failures: u32,
     /// The lines of the parsers that have failed, until they are told.
-    saved: String,
+    saved: Lines,
     /// What may be the beginning of [`EMOJI`], at the end of what was written.
     begun: Vec<u8>,
+    /// What was written and not read yet, and how much of it was.
+    behind: (Vec<u8>, usize),
 }
 
 /// What has come out of the parser beside the cells.
-#[derive(Default)]
 struct Heard {
+    rows: Rows,
+    /// When the lines were written that are whole in `gone`, and the one after them.
+    times: Vec<Instant>,
+    last: Option<Instant>,
     /// Answers to the program's questions.
     answers: Vec<u8>,
     /// What has left the history, as far as it has been taken.
@@ -49,7 +63,7 @@ pub(crate) struct Effects {
     /// making only, nothing of what was written.
     pub(crate) answers: Vec<u8>,
     /// Lines that have left the history, each with its end; all that there were, if the parser has failed.
-    pub(crate) lines: String,
+    pub(crate) lines: Lines,
     /// The parser has failed, and the terminal is as new.
     pub(crate) failed: bool,
 }
@@ -58,11 +72,12 @@ impl Emulator {
     /// An empty terminal with so many lines of history above its screen.
     pub(super) fn new(size: TerminalSize, history: usize) -> Emulator {
         Emulator {
-            parser: parser(size, history),
+            parser: parser(size, history, Instant::now()),
             history,
             failures: 0,
-            saved: String::new(),
+            saved: Lines::default(),
             begun: Vec::new(),
+            behind: (Vec::new(), 0),
         }
     }
 
@@ -78,16 +93,69 @@ impl Emulator {
         }
     }
 
-    /// Takes in what the program has written.
+    /// Takes in what the program has written; reads of it as much as it can in a moment.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Effects {
-        let bytes = self.without_emoji(bytes);
-        let failed = self.guarded(|parser| parser.process(&bytes)).is_none();
-        self.effects(failed)
+        self.take(bytes);
+        self.go_on_for_a_moment()
     }
 
-    /// What was written, with a NUL, which does nothing, for each [`EMOJI`] (without one the bytes around it could be
+    /// The same, all of it.
+    pub(super) fn write_all(&mut self, bytes: &[u8]) -> Effects {
+        self.take(bytes);
+        self.go_on(None)
+    }
+
+    /// Whether something was written that it has not read.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind.1 < self.behind.0.len()
+    }
+
+    /// Reads on, as much as it can in a moment.
+    pub(super) fn go_on_for_a_moment(&mut self) -> Effects {
+        self.go_on(Some(BUDGET))
+    }
+
+    /// Reads on, for so long.
+    fn go_on(&mut self, budget: Option<Duration>) -> Effects {
+        self.go_on_at(Instant::now(), budget)
+    }
+
+    fn go_on_at(&mut self, now: Instant, budget: Option<Duration>) -> Effects {
+        let until = budget.map(|budget| now + budget);
+        let (bytes, mut read) = std::mem::take(&mut self.behind);
+        let failed = self.guarded(|parser| {
+            parser.callbacks_mut().rows.now = now;
+            let mut unchecked = 0;
+            while read < bytes.len() {
+                let slice = slice(&bytes[read..]);
+                // First, so that it is not read again where it fails.
+                read += slice.len();
+                parser.process(slice);
+                let (screen, heard) = parser.screen_and_callbacks_mut();
+                heard.rows.wrote(slice, screen);
+                unchecked += slice.len();
+                if unchecked >= UNCHECKED {
+                    unchecked = 0;
+                    if until.is_some_and(|until| Instant::now() >= until) {
+                        break;
+                    }
+                }
+            }
+        });
+        self.behind = (bytes, read);
+        self.effects(failed.is_none())
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        let (mut behind, read) = std::mem::take(&mut self.behind);
+        behind.drain(..read);
+        self.without_emoji(bytes, &mut behind);
+        self.behind = (behind, 0);
+    }
+
+    /// Adds what was written, with a NUL, which does nothing, for each [`EMOJI`] (without one the bytes around it could be
     /// one); but for what may be its beginning: that waits for the rest.
-    fn without_emoji<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    fn without_emoji(&mut self, bytes: &[u8], kept: &mut Vec<u8>) {
         let may_be = |bytes: &[u8]| EMOJI.starts_with(bytes);
         let ends = |bytes: &[u8]| {
             (1..EMOJI.len())
@@ -95,11 +163,11 @@ impl Emulator {
                 .find(|&n| bytes.len() >= n && may_be(&bytes[bytes.len() - n..]))
         };
         if self.begun.is_empty() && !bytes.contains(&EMOJI[0]) {
-            return Cow::Borrowed(bytes);
+            kept.extend_from_slice(bytes);
+            return;
         }
         let mut all = std::mem::take(&mut self.begun);
         all.extend_from_slice(bytes);
-        let mut kept = Vec::with_capacity(all.len());
         let mut rest = all.as_slice();
         while let Some(at) = rest.windows(EMOJI.len()).position(|three| three == EMOJI) {
             kept.extend_from_slice(&rest[..at]);
@@ -109,16 +177,23 @@ impl Emulator {
         let (whole, begun) = rest.split_at(rest.len() - ends(rest).unwrap_or(0));
         kept.extend_from_slice(whole);
         self.begun = begun.to_vec();
-        Cow::Owned(kept)
     }
 
     /// Gives the screen another size.
     pub(super) fn resize(&mut self, size: TerminalSize) -> Effects {
         let failed = size != self.size() && {
             let (rows, columns) = numbers(size);
-            let done = self.guarded(|parser| parser.set_size(rows, columns));
+            let done = self.guarded(|parser| {
+                let before = (
+                    parser.screen().scrollback_len(),
+                    parser.screen().cursor_position().0,
+                );
+                parser.set_size(rows, columns);
+                let (screen, heard) = parser.screen_and_callbacks_mut();
+                heard.rows.resized(before, screen);
+            });
             if done.is_none() {
-                self.parser = parser(size, self.history);
+                self.parser = parser(size, self.history, Instant::now());
             }
             done.is_none()
         };
@@ -138,10 +213,13 @@ impl Emulator {
 
     /// All that is left, as lines: the history and the screen; then the other screen, if a full-screen program
     /// has not left it. After that the terminal is as new.
-    pub(super) fn finish(&mut self) -> String {
+    pub(super) fn finish(&mut self) -> Lines {
+        let mut lines = self.go_on(None).lines;
         let last = self.guarded(lines_of).unwrap_or_default();
-        self.parser = parser(self.size(), self.history);
-        std::mem::take(&mut self.saved) + &last
+        self.parser = parser(self.size(), self.history, Instant::now());
+        lines.push(&std::mem::take(&mut self.saved));
+        lines.push(&last);
+        lines
     }
 
     /// Runs what may panic. After a panic the terminal is as new.
@@ -151,9 +229,10 @@ impl Emulator {
         // The parser is thrown away if this panics; what it has is read only in a way that may fail again.
         let value = catch_unwind(AssertUnwindSafe(|| act(parser_now))).ok();
         if value.is_none() {
-            let mut failed = std::mem::replace(&mut self.parser, parser(size, self.history));
+            let new = parser(size, self.history, Instant::now());
+            let mut failed = std::mem::replace(&mut self.parser, new);
             let lines = catch_unwind(AssertUnwindSafe(|| lines_of(&mut failed)));
-            self.saved.push_str(&lines.unwrap_or_default());
+            self.saved.push(&lines.unwrap_or_default());
             self.failures += 1;
         }
         value
@@ -166,9 +245,12 @@ impl Emulator {
             None if heard.gone.len() > LINE => heard.gone.len(),
             None => 0,
         };
-        let rest = heard.gone.split_off(whole);
         let mut lines = std::mem::take(&mut self.saved);
-        lines.push_str(&plain(&std::mem::replace(&mut heard.gone, rest)));
+        if whole > 0 {
+            let rest = heard.gone.split_off(whole);
+            let gone = plain(&std::mem::replace(&mut heard.gone, rest));
+            lines.push(&Lines::new(gone, heard.times.drain(..).chain(heard.last)));
+        }
         Effects {
             answers: std::mem::take(&mut heard.answers),
             lines,
@@ -178,7 +260,7 @@ impl Emulator {
 }
 
 /// All that a terminal has, as lines. It is left as it happens to be.
-fn lines_of(parser: &mut Parser<Heard>) -> String {
+fn lines_of(parser: &mut Parser<Heard>) -> Lines {
     let mut full_screen = String::new();
     if parser.screen().alternate_screen() {
         let columns = parser.screen().size().1.get();
@@ -189,27 +271,35 @@ fn lines_of(parser: &mut Parser<Heard>) -> String {
         // Back to the screen that has a history.
         parser.process(b"\x18\x1b[?47l");
     }
-    let Heard { gone, capture, .. } = parser.callbacks_mut();
-    let (mut rows, mut capture) = (std::mem::take(gone), std::mem::take(capture));
-    let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut capture);
-    // Writing to a string cannot fail.
-    let _ = parser.screen().write_contents_formatted_basic(&mut rows, range);
-    let mut lines = plain(&rows);
-    lines.truncate(lines.trim_end().len());
-    if !lines.is_empty() {
-        lines.push('\n');
+    // All of the screen goes to the history, and all of that away: row by row, each with its time.
+    let scroll = format!("\x18\x1b[r\x1b[{}S\x1b[3J", parser.screen().size().0);
+    parser.process(scroll.as_bytes());
+    let heard = parser.callbacks_mut();
+    let mut text = plain(&heard.gone);
+    text.truncate(text.trim_end().len());
+    if !text.is_empty() {
+        text.push('\n');
     }
+    let mut lines = Lines::new(text, heard.times.drain(..).chain(heard.last));
     let full_screen = full_screen.trim_end();
     if !full_screen.is_empty() {
-        lines.push_str(full_screen);
-        lines.push('\n');
+        let time = std::iter::repeat(heard.rows.full_screen);
+        lines.push(&Lines::new(format!("{full_screen}\n"), time));
     }
     lines
 }
 
-fn parser(size: TerminalSize, history: usize) -> Parser<Heard> {
+fn parser(size: TerminalSize, history: usize, now: Instant) -> Parser<Heard> {
     let (rows, columns) = numbers(size);
-    Parser::new_with_callbacks(rows, columns, history, Heard::default())
+    let heard = Heard {
+        rows: Rows::new(now),
+        times: Vec::new(),
+        last: None,
+        answers: Vec::new(),
+        gone: String::new(),
+        capture: BasicFormattedCaptureState::default(),
+    };
+    Parser::new_with_callbacks(rows, columns, history, heard)
 }
 
 fn numbers(size: TerminalSize) -> (NonZeroU16, NonZeroU16) {
@@ -272,12 +362,23 @@ impl Callbacks for Heard {
 
     fn on_scroll(&mut self, contents: RowContents<'_>, alternate_screen: bool) {
         if !alternate_screen {
+            let (time, before) = (self.rows.leave(), self.gone.len());
             // Writing to a string cannot fail.
             let _ = contents.write_formatted_basic(&mut self.gone, &mut self.capture);
+            // The end of the row before is written as soon as it is clear that this does not go on with it.
+            let ended = self.gone[before..].starts_with('\n');
+            match self.last {
+                Some(last) if ended => self.times.push(last),
+                Some(last) => return self.last = Some(last.max(time)),
+                None => {}
+            }
+            self.last = Some(time);
         }
     }
 }
 
+#[cfg(test)]
+mod times_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,12 +397,12 @@ mod tests {
         let text = numbered(0..10);
         let mut lines = String::new();
         for byte in text.bytes() {
-            lines += &terminal.write(&[byte]).lines;
+            lines += &terminal.write_all(&[byte]).lines.text;
         }
         // Four rows, the last of them empty, and three lines of history are kept; the line end of the newest
         // that has left is not known before the next one leaves.
         assert_eq!(lines, numbered(0..3).replace('\r', ""));
-        lines += &terminal.finish();
+        lines += &terminal.finish().text;
         assert_eq!(lines, numbered(0..10).replace('\r', ""));
     }
 
@@ -309,8 +410,8 @@ mod tests {
     fn a_line_that_was_wrapped_is_one_line_again() {
         let mut terminal = Emulator::new(SIZE, 0);
         let long = "0123456789".repeat(7);
-        let mut lines = terminal.write(format!("{long}\r\nend").as_bytes()).lines;
-        lines += &terminal.finish();
+        let mut lines = terminal.write_all(format!("{long}\r\nend").as_bytes()).lines.text;
+        lines += &terminal.finish().text;
         assert_eq!(lines, format!("{long}\nend\n"));
     }
 
@@ -319,7 +420,7 @@ mod tests {
         let mut terminal = Emulator::new(SIZE, 10);
         let mut most = 0;
         for _ in 0..200 {
-            terminal.write(&[b'x'; 4096]);
+            terminal.write_all(&[b'x'; 4096]);
             most = most.max(terminal.parser.callbacks().gone.len());
         }
         assert!(most <= LINE + 4096 + SIZE.columns as usize, "{most}");
@@ -328,20 +429,20 @@ mod tests {
     #[test]
     fn a_full_screen_program_leaves_its_last_screen_below_what_was_there_before() {
         let mut terminal = Emulator::new(SIZE, 3);
-        terminal.write(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[4;1H-- INSERT --");
-        assert_eq!(terminal.finish(), "$ vi\ntext\n\n\n-- INSERT --\n");
+        terminal.write_all(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[4;1H-- INSERT --");
+        assert_eq!(terminal.finish().text, "$ vi\ntext\n\n\n-- INSERT --\n");
         let mut terminal = Emulator::new(SIZE, 3);
-        terminal.write(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[?1049l$ ");
-        assert_eq!(terminal.finish(), "$ vi\n$\n");
-        assert_eq!(terminal.finish(), "");
-        assert_eq!(Emulator::new(SIZE, 3).finish(), "");
+        terminal.write_all(b"$ vi\r\n\x1b[?1049h\x1b[2J\x1b[Htext\x1b[?1049l$ ");
+        assert_eq!(terminal.finish().text, "$ vi\n$\n");
+        assert_eq!(terminal.finish().text, "");
+        assert_eq!(Emulator::new(SIZE, 3).finish().text, "");
     }
 
     #[test]
     fn only_harmless_questions_are_answered_and_never_many() {
         let mut terminal = Emulator::new(SIZE, 3);
         let mut ask =
-            |question: &str| String::from_utf8(terminal.write(question.as_bytes()).answers).unwrap();
+            |question: &str| String::from_utf8(terminal.write_all(question.as_bytes()).answers).unwrap();
         assert_eq!(ask("\x1b[5n"), "\x1b[0n");
         assert_eq!(ask("\x1b[3;7H\x1b[6n"), "\x1b[3;7R");
         assert_eq!(ask("\x1b[c\x1b[0c"), "\x1b[?1;2c\x1b[?1;2c");
@@ -357,14 +458,14 @@ mod tests {
         ] {
             assert_eq!(ask(question), "", "{question:?}");
         }
-        let many = terminal.write("\x1b[c".repeat(10_000).as_bytes());
+        let many = terminal.write_all("\x1b[c".repeat(10_000).as_bytes());
         assert!(many.answers.len() <= ANSWERS);
     }
 
     #[test]
     fn f211_a_parser_that_panics_costs_the_screen_of_this_terminal_and_no_text() {
         let mut terminal = Emulator::new(SIZE, 3);
-        terminal.write(b"before");
+        terminal.write_all(b"before");
         let none = terminal.guarded(|parser| {
             parser.process(b" and half");
             panic!("as vt100 does with some input");
@@ -372,10 +473,10 @@ mod tests {
         assert_eq!(none, None::<()>);
         assert_eq!(terminal.failures, 1);
         assert_eq!(terminal.size(), SIZE);
-        assert_eq!(terminal.write(b"").lines, "before and half\n");
-        terminal.write(b"after");
+        assert_eq!(terminal.write_all(b"").lines.text, "before and half\n");
+        terminal.write_all(b"after");
         assert_eq!(terminal.screen().contents(), "after");
-        assert_eq!(terminal.finish(), "after\n");
+        assert_eq!(terminal.finish().text, "after\n");
     }
 
     #[test]
@@ -384,9 +485,9 @@ mod tests {
         // Whole, and cut anywhere.
         for cut in 0..=text.len() {
             let mut terminal = Emulator::new(SIZE, 3);
-            terminal.write(&text.as_bytes()[..cut]);
-            terminal.write(&text.as_bytes()[cut..]);
-            terminal.write(b"\x1b[3;20Hyz\x1b[4;20Hq\x1b[4;1Hab");
+            terminal.write_all(&text.as_bytes()[..cut]);
+            terminal.write_all(&text.as_bytes()[cut..]);
+            terminal.write_all(b"\x1b[3;20Hyz\x1b[4;20Hq\x1b[4;1Hab");
             assert_eq!(terminal.failures, 0, "{cut}");
             assert!(
                 terminal.screen().contents().ends_with("abxxxxxxxxxxxxxxxxxq"),
@@ -395,8 +496,8 @@ mod tests {
         }
         // Nothing else is kept back for long.
         let mut terminal = Emulator::new(SIZE, 3);
-        terminal.write(b"\xEF");
-        terminal.write("\u{FB01}".as_bytes());
+        terminal.write_all(b"\xEF");
+        terminal.write_all("\u{FB01}".as_bytes());
         assert_eq!(terminal.screen().contents(), "\u{FB01}");
     }
 
@@ -409,12 +510,12 @@ mod tests {
         ) {
             let mut terminal = Emulator::new(SIZE, 5);
             for (bytes, columns, rows) in pieces {
-                terminal.write(&bytes);
+                terminal.write_all(&bytes);
                 terminal.resize(TerminalSize { columns, rows });
                 prop_assert_eq!(terminal.size(), TerminalSize { columns, rows });
                 terminal.look(3, Screen::contents);
             }
-            let _ = terminal.finish();
+            let _ = terminal.finish().text;
             prop_assert_eq!(terminal.failures, 0);
         }
     }

@@ -6,12 +6,15 @@
 //! 80x24, 5 MB at 140x40. Lines that leave the history go to the output store, and all others at the end.
 
 mod emulator;
+mod lines;
 mod picture;
+mod rows;
 
 use super::clean::Clean;
 use super::view::{TerminalPane, TerminalSize, TerminalView};
 pub(super) use emulator::Effects;
 use emulator::Emulator;
+pub(super) use lines::Lines;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::ops::Deref;
@@ -60,9 +63,22 @@ impl Terminal {
         }))
     }
 
-    /// Takes in what was written to it.
+    /// Takes in what was written to it. It reads for some milliseconds at most; the rest of it [`go_on`](Self::go_on)
+    /// reads.
     pub(super) fn write(&self, bytes: &[u8]) -> Effects {
         let effects = self.change(|emulator| emulator.write(bytes));
+        self.changed();
+        effects
+    }
+
+    /// Whether something was written to it that it has not read.
+    pub(super) fn is_behind(&self) -> bool {
+        self.lock().is_behind()
+    }
+
+    /// Reads for some milliseconds what was written to it.
+    pub(super) fn go_on(&self) -> Effects {
+        let effects = self.change(Emulator::go_on_for_a_moment);
         self.changed();
         effects
     }
@@ -120,7 +136,7 @@ impl Terminal {
     }
 
     /// Everything that it still has, as lines, each with its end. Nothing is left in it.
-    pub(super) fn finish(&self) -> String {
+    pub(super) fn finish(&self) -> Lines {
         let lines = self.change(Emulator::finish);
         self.changed();
         lines
@@ -201,7 +217,7 @@ pub fn show<'a>(pieces: impl IntoIterator<Item = (TerminalSize, &'a [u8])>) -> T
     let terminal = Terminal::new();
     for (size, bytes) in pieces {
         terminal.resize(size.possible());
-        terminal.write(bytes);
+        terminal.change(|emulator| emulator.write_all(bytes));
     }
     let pane = TerminalPane {
         size: terminal.size(),
@@ -364,12 +380,15 @@ mod tests {
         let open: Vec<Open> = (0..20).map(|id| terminals.open("a", id)).collect();
         for (terminal, history) in [(&open[0], 1000), (&open[19], 100)] {
             terminal.resize(PANE.size);
-            let lines = terminal.write(text.as_bytes()).lines;
+            let lines = terminal
+                .change(|emulator| emulator.write_all(text.as_bytes()))
+                .lines
+                .text;
             let view = terminal.view(TerminalPane { back: 20, ..PANE });
             assert_eq!((view.history, view.back), (history, 20));
             assert_eq!(view.lines[0][0].text.as_str(), "1976");
             assert_eq!(view.cursor, None);
-            let all = lines + &terminal.finish();
+            let all = lines + &terminal.finish().text;
             assert_eq!(all, text.replace('\r', ""));
         }
     }

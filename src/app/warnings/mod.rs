@@ -190,9 +190,9 @@ impl Warnings {
         self.show(state);
     }
 
-    /// How long the tasks ran that completed this function in that pool.
+    /// How long the tasks ran that completed this function in that pool; none if that is not known.
     pub(in crate::app) fn peers(&self, index: usize, func: &str) -> Option<Histogram> {
-        self.lock().pools.get(index)?.1.peers(func).cloned()
+        self.lock().pools.get(index)?.1.known_peers(func)
     }
 
     /// How many tasks of that pool completed and were heard of.

@@ -10,7 +10,7 @@ use crate::pool::{GroupInfo, GroupName, Query, Stats, Why};
 const HOLDERS: (usize, usize) = (256, 3);
 
 /// How many groups are looked at for those that wait.
-const GROUPS: usize = 32;
+const GROUPS: usize = 1_024;
 
 /// The reasons for a group.
 pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
@@ -72,44 +72,27 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
 
 /// The reasons for a pool.
 pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
-    let base = asked.member.pool.base();
-    let stats = base.stats();
+    // Counts and groups of one moment, so that they do not contradict each other.
+    let shot = asked.member.pool.base().snapshot(&Query {
+        groups: (0, GROUPS),
+        ..Query::default()
+    });
+    let stats = shot.stats;
+    let waits = |group: &&GroupInfo| group.why != Why::NothingLeft && group.queued != Some(0);
+    let groups: Vec<&GroupInfo> = shot.groups.iter().filter(waits).collect();
     let mut reasons = Reasons::default();
-    let queued = Queued {
-        known: stats.queued,
-        more: stats.queued_more,
-    };
-    let waits = stats.queued > 0 || stats.queued_more;
-    let is_full = stats
-        .size
-        .limit()
-        .is_some_and(|size| stats.running + stats.cancelled >= size);
     if stats.paused {
         paused(asked, &mut reasons);
-    } else if !waits && stats.running + stats.cancelled == 0 {
-        reasons.say("nothing runs, and nothing is left to start");
-    } else if waits && is_full {
-        reasons.say(format!(
-            "{}; {}",
-            full(&stats),
-            waiting(queued, "task waits", "tasks wait")
-        ));
-        holders(asked, None, &mut reasons);
-    } else if waits {
-        reasons.say(format!(
-            "{}, though there is room: what starts them waits itself",
-            waiting(queued, "task waits", "tasks wait")
-        ));
     } else {
-        let running = counted(
-            stats.running + stats.cancelled,
-            "task holds a slot",
-            "tasks hold a slot",
-        );
-        reasons.say(format!("{running}, and nothing waits"));
+        let whys: Vec<Why> = groups.iter().map(|group| group.why).collect();
+        let standing = Standing::of(&stats, &whys);
+        reasons.say(standing.line(&stats));
+        if standing == Standing::Full {
+            holders(asked, None, &mut reasons);
+        }
     }
-    if waits {
-        lines_of_groups(asked, &mut reasons);
+    for group in groups.into_iter().take(HOLDERS.1) {
+        reasons.say(format!("{}: {}", group.name, crate::app::session::why(group)));
     }
     if let Some((count, task, why)) = asked.session.live().no_room(asked.pool()) {
         let waits = counted(
@@ -123,10 +106,67 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
     reasons
 }
 
+/// How a pool that is not paused stands with what waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    /// Nothing runs or waits.
+    Idle,
+    /// All that there is runs.
+    Runs,
+    /// What waits has no slot.
+    Full,
+    /// What waits is about to start.
+    Starting,
+    /// There are slots for what waits.
+    Room,
+}
+
+impl Standing {
+    /// That of a pool whose groups with something left to start have not started it because of these.
+    fn of(stats: &Stats, groups: &[Why]) -> Standing {
+        let waits = stats.queued > 0 || stats.queued_more;
+        // A slot that was handed out, and whose task is about to start, is as taken as the others.
+        let in_line = |why: &Why| matches!(why, Why::PoolFull { .. });
+        let full = stats.size.limit().is_some_and(|size| taken(stats) >= size);
+        match waits {
+            false if taken(stats) == 0 => Standing::Idle,
+            false => Standing::Runs,
+            true if full || groups.iter().any(in_line) => Standing::Full,
+            true if groups.contains(&Why::Starting) => Standing::Starting,
+            true => Standing::Room,
+        }
+    }
+
+    fn line(self, stats: &Stats) -> String {
+        let queued = Queued {
+            known: stats.queued,
+            more: stats.queued_more,
+        };
+        let waits = waiting(queued, "task waits", "tasks wait");
+        match self {
+            Standing::Idle => "nothing runs, and nothing is left to start".to_owned(),
+            Standing::Runs => format!(
+                "{}, and nothing waits",
+                counted(taken(stats), "task holds a slot", "tasks hold a slot")
+            ),
+            Standing::Full => format!("{}; {waits}", full(stats)),
+            Standing::Starting => format!("{waits}, and there is room: the next is about to start"),
+            Standing::Room => format!("{waits}, though there is room: what starts them waits itself"),
+        }
+    }
+}
+
+/// That no slot is free: what does not run yet is about to.
 fn full(stats: &Stats) -> String {
+    let starting = |size: usize| size.saturating_sub(taken(stats));
     match stats.size.limit() {
         Some(0) => "the size is 0, so that nothing starts: + changes it".to_owned(),
+        Some(1) if starting(1) == 1 => "the only slot is taken by a task that is about to start".to_owned(),
         Some(1) => "the only slot is taken".to_owned(),
+        Some(size) if starting(size) > 0 => format!(
+            "all {size} slots are taken, {} of them by tasks that are about to start",
+            starting(size)
+        ),
         Some(size) => format!("all {size} slots are taken"),
         None => "all slots are taken".to_owned(),
     }
@@ -201,18 +241,6 @@ fn taken(stats: &Stats) -> usize {
     stats.running + stats.cancelled
 }
 
-/// The first few groups that wait, and why.
-fn lines_of_groups(asked: &Asked<'_>, reasons: &mut Reasons) {
-    let shot = asked.member.pool.base().snapshot(&Query {
-        groups: (0, GROUPS),
-        ..Query::default()
-    });
-    let waits = |group: &&GroupInfo| group.why != Why::NothingLeft && group.queued != Some(0);
-    for group in shot.groups.iter().filter(waits).take(HOLDERS.1) {
-        reasons.say(format!("{}: {}", group.name, crate::app::session::why(group)));
-    }
-}
-
 fn closed(stats: &Stats, reasons: &mut Reasons) {
     if stats.closed {
         reasons.say("the pool is closed");
@@ -220,5 +248,57 @@ fn closed(stats: &Stats, reasons: &mut Reasons) {
         reasons.say("the pool is closing: it takes no new groups, what was accepted goes on");
     } else if stats.locked {
         reasons.say("the pool is locked: it takes no new groups, what was accepted goes on; L unlocks it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::{PoolSize, Totals};
+
+    fn stats(size: usize, running: usize, queued: usize) -> Stats {
+        Stats {
+            size: PoolSize::Limited(size),
+            locked: false,
+            paused: false,
+            closing: false,
+            closed: false,
+            running,
+            cancelling: 0,
+            cancelled: 0,
+            ended: 0,
+            queued,
+            queued_more: false,
+            totals: Totals::default(),
+            skipped: 0,
+            input_errors: 0,
+            callback_errors: 0,
+            callbacks: 0,
+            groups: 2,
+            version: 0,
+        }
+    }
+
+    #[test]
+    fn slots_whose_tasks_are_about_to_start_are_no_room() {
+        let line = |stats: &Stats, groups: &[Why]| Standing::of(stats, groups).line(stats);
+        let groups = [Why::PoolFull { place: 1 }, Why::NumConcurrent];
+        assert_eq!(
+            line(&stats(2_000, 1_993, 700), &groups),
+            "all 2000 slots are taken, 7 of them by tasks that are about to start; 700 tasks wait"
+        );
+        assert_eq!(
+            line(&stats(1, 0, 1), &groups),
+            "the only slot is taken by a task that is about to start; 1 task waits"
+        );
+        assert_eq!(line(&stats(4, 4, 9), &[]), "all 4 slots are taken; 9 tasks wait");
+        let starting = line(&stats(4, 2, 9), &[Why::NumConcurrent, Why::Starting]);
+        assert!(starting.ends_with("the next is about to start"), "{starting}");
+        let room = line(&stats(4, 2, 9), &[Why::NumConcurrent]);
+        assert!(room.contains("though there is room"), "{room}");
+        assert_eq!(
+            line(&stats(4, 2, 0), &[]),
+            "2 tasks hold a slot, and nothing waits"
+        );
     }
 }

@@ -187,6 +187,7 @@ pub(super) fn ask(
 fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) {
     let row = state.pool_row();
     let simple = row.is_some_and(|row| row.func.is_some());
+    let usual = row.and_then(|row| row.starts.as_ref().map(ToString::to_string));
     let group = (state.screen == Screen::Pool)
         .then(|| state.group_row())
         .flatten();
@@ -202,8 +203,8 @@ fn start(state: &mut State, pool: String, key: &str, effects: &mut Vec<Effect>) 
         Some(_) if simple => None,
         other => other.map(|group| group.name.to_string()),
     };
-    let what = match &group {
-        Some(group) => format!("Start more of {group} in {pool}"),
+    let what = match group.as_ref().or(usual.as_ref()) {
+        Some(what) => format!("Start more of {what} in {pool}"),
         None => format!("Start tasks in {pool}"),
     };
     let hint = one_alone(state);

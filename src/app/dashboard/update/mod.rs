@@ -40,6 +40,7 @@ pub(crate) use copy::row_text;
 pub use effect::{Effect, LogMove};
 pub(crate) use freeze::Frozen;
 pub(crate) use notices::Notices;
+pub(crate) use typing::Cut;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -58,7 +59,8 @@ pub enum Msg {
     Reply(Reply),
     /// The layout has so many rows now.
     Rows(Rows),
-    /// Since the last view, this much time has passed.
+    /// Since the last view, this much time has passed. It comes with each frame, and before what is typed while
+    /// [that](State::swallows_keys) depends on it.
     Clock(Duration),
     /// A request could not be handed over, because of this.
     NotSent(Numbered, &'static str),
@@ -107,6 +109,8 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Selected(text) if text.trim().is_empty() => {}
         Msg::Selected(text) => copy::hand_over(state, "copy selection", "", text, effects),
         Msg::View(view) => {
+            state.clock = view.time;
+            typing::tick(state);
             if let Some(view) = freeze::hold(state, view) {
                 take_view(state, view, effects);
             }
@@ -118,7 +122,11 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
             timeline::settle(state);
             warnings::fit(state);
         }
-        Msg::Clock(elapsed) => clock(state, Duration::from_secs(elapsed.as_secs()), effects),
+        Msg::Clock(elapsed) => {
+            state.clock = state.behind.as_ref().unwrap_or(&state.view).time + elapsed;
+            typing::tick(state);
+            clock(state, Duration::from_secs(elapsed.as_secs()), effects);
+        }
         Msg::NotSent(Numbered { number, request }, why) => take_reply(
             state,
             Reply {
@@ -142,6 +150,7 @@ fn clock(state: &mut State, elapsed: Duration, effects: &mut Vec<Effect>) {
 }
 
 fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    typing::renew(state);
     let place = state.place();
     // Nothing else tells them apart.
     let shift = key.shift && place == Place::Typing;
@@ -157,10 +166,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let chord = Chord(std::mem::take(&mut state.chord));
-    // Whoever presses Ctrl-c for a task twice means neither all the others nor the program.
-    if std::mem::take(&mut state.typing_cut) && found == Match::Action(Action::Interrupt) {
-        let why = "was for the terminal that has ended; once more leaves";
-        note(state, &chord.to_string(), why.to_owned());
+    if found != Match::Action(Action::StopTyping) && typing::swallow(state) {
         return;
     }
     match found {

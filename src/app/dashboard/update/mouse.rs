@@ -7,7 +7,7 @@ use super::super::mouse::{Gesture, Mouse, Selection, Zone};
 use super::super::state::{Pane, Screen, State, TaskCursor};
 use super::cursor::{follow, go_tasks};
 use super::nav::{self, Step};
-use super::{Effect, LogMove, act, note, output};
+use super::{Effect, LogMove, act, note, output, typing};
 
 /// How many rows one step of the wheel scrolls.
 const ROWS: isize = 3;
@@ -44,8 +44,13 @@ fn covered(state: &State) -> bool {
 }
 
 fn press(state: &mut State, mouse: &Mouse, effects: &mut Vec<Effect>) {
+    if mouse.zone != Zone::Action(Action::StopTyping) && typing::swallow(state) {
+        return;
+    }
     if let Zone::Action(action) = mouse.zone {
-        leave_typing(state, None);
+        if action != Action::StopTyping {
+            leave_typing(state, None);
+        }
         match refusal(state, action) {
             Some(why) => note(state, "", why),
             None => act(state, action, "", effects),

@@ -14,7 +14,9 @@ use crate::app::view::{
 };
 
 mod acting;
+mod cut;
 mod marks;
+mod undo;
 
 /// A session that answers every want at once, with tasks of these IDs.
 pub(super) struct Fake {
@@ -120,6 +122,7 @@ impl Fake {
     pub(super) fn view(&self, want: &Want) -> View {
         let pool = PoolRow {
             name: "fetch".into(),
+            starts: Some("get".into()),
             size: Some(4),
             running: 1,
             ..PoolRow::default()
@@ -920,20 +923,11 @@ fn typing_ends_with_its_task_and_stays_with_it_as_long() {
     assert_eq!(fake.state.terminal_shown().unwrap().0, 3);
     fake.ended.push(3);
     fake.refresh();
-    assert_eq!(fake.state.place(), Place::Output);
-    assert!(
-        matches!(&fake.state.last, Some(last) if matches!(&last.result, Said::Note(why) if why.starts_with("task 3 has ended")))
-    );
-    // The second of two that were meant for the task.
-    fake.press("Ctrl-c");
+    assert_eq!(fake.state.typing, None);
     assert_eq!(
         fake.said(),
-        "was for the terminal that has ended; once more leaves"
+        "task 3 has ended, and with it the typing; keys act after 1 s without any"
     );
-    fake.press("x");
-    assert_eq!(fake.sent, []);
-    fake.press("Ctrl-c");
-    assert_eq!(fake.sent, [Request::Quit]);
 }
 
 #[test]

@@ -1,11 +1,29 @@
 //! Typing into a task's terminal: every key goes there, but for one chord.
 
-use super::super::action::Action;
+use super::super::action::{Action, Place};
 use super::super::encode;
 use super::super::key::{Chord, Key};
 use super::super::state::{Pane, State, TaskCursor, Typed};
 use super::{Effect, note, send};
 use crate::app::control::{Call, Command, Request};
+use std::time::Duration;
+
+/// After the end of a task keys go nowhere until so much time has passed without one: whoever types does not see at
+/// once that nothing takes it any more, and means no key of the dashboard.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// But no longer than this: a key may be stuck.
+const LONGEST_SILENCE: Duration = Duration::from_secs(15);
+
+/// The task that was typed into has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Cut {
+    id: u64,
+    /// Until when keys go nowhere, in the session's time.
+    until: Duration,
+    /// Until when at most.
+    at_most: Duration,
+}
 
 /// The most bytes of a paste.
 const LONGEST_PASTE: usize = 48 * 1024;
@@ -30,12 +48,18 @@ pub(super) fn enter(state: &mut State) {
     state.output.merged = false;
     state.output = state.output.of_another();
     state.typing = Some(id);
+    state.cut = None;
 }
 
 /// What the chord's keys do while keys go to a terminal.
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
-        Action::StopTyping => state.typing = None,
+        Action::StopTyping => {
+            state.typing = None;
+            if state.cut.take().is_some() {
+                note(state, "", "keys act on the dashboard again".to_owned());
+            }
+        }
         Action::TypePrefix => {
             let chord = state.keymap.chords(Action::TypePrefix).next();
             if let Some(key) = chord.and_then(|Chord(keys)| keys.last().copied()) {
@@ -69,8 +93,12 @@ fn key_pressed(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     send_bytes(state, bytes, effects);
 }
 
-/// Sends pasted text, if keys go to a terminal; says whether they do.
+/// Sends pasted text, if keys go to a terminal, or went until just now; says whether they do.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) -> bool {
+    renew(state);
+    if swallow(state) {
+        return true;
+    }
     if state.typing.is_none() {
         return false;
     }
@@ -159,8 +187,43 @@ pub(super) fn answered(
 pub(super) fn leave_if_over(state: &mut State) {
     let Some(id) = state.typing else { return };
     if state.terminal_shown().is_none_or(|(shown, _)| shown != id) {
+        let typed = state.place() == Place::Typing;
         state.typing = None;
-        state.typing_cut = true;
-        note(state, "", format!("task {id} has ended, and with it the typing"));
+        let mut why = format!("task {id} has ended, and with it the typing");
+        if typed {
+            state.cut = Some(Cut {
+                id,
+                until: state.clock + SILENCE,
+                at_most: state.clock + LONGEST_SILENCE,
+            });
+            why.push_str("; keys act after 1 s without any");
+        }
+        note(state, "", why);
     }
+}
+
+/// Somebody types on after the end: it takes as long again until that counts.
+pub(super) fn renew(state: &mut State) {
+    let until = state.clock + SILENCE;
+    if let Some(cut) = &mut state.cut {
+        cut.until = until.min(cut.at_most);
+    }
+}
+
+/// Whether what was pressed goes nowhere; that is said.
+pub(super) fn swallow(state: &mut State) -> bool {
+    let Some(Cut { id, .. }) = state.cut else {
+        return false;
+    };
+    note(
+        state,
+        "",
+        format!("task {id} has ended; what you typed since went nowhere"),
+    );
+    true
+}
+
+/// Time has passed: keys may count again.
+pub(super) fn tick(state: &mut State) {
+    state.cut = state.cut.filter(|cut| state.clock < cut.until);
 }
