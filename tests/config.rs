@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use taskpool_tui::app::Modes;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::config::{
-    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, describe, json_schema,
+    Config, ConfigErrors, FuncKind, Method, PoolKind, STARTER, SourceError, UiSpec, describe, json_schema,
     keys_markdown, load, parse,
 };
+use taskpool_tui::app::dashboard::OnIdle;
 use taskpool_tui::app::output::OutputLimits;
 
 fn files(dir: &str) -> Vec<PathBuf> {
@@ -574,6 +575,9 @@ fn how_careful_the_dashboard_is_stands_in_the_config() {
         ask_always: true,
     };
     assert_eq!(good(&ui("read_only = true\nask = \"always\"")).ui.modes, careful);
+    let on_idle = |text: &str| good(text).ui.settings(&UiSpec::default()).on_idle;
+    assert_eq!(on_idle(&usual), OnIdle::Stay);
+    assert_eq!(on_idle(&ui("on_idle = \"quit-if-ok\"")), OnIdle::QuitIfOk);
     let errors = shown(&mistakes(&ui("ask = \"alway\"\nread_only = 1")));
     assert!(errors.contains("did you mean `always`?"), "{errors}");
     assert!(errors.contains("`true` or `false`"), "{errors}");

@@ -254,7 +254,10 @@ async fn what_runs_goes_on_and_the_rest_is_as_the_file_says_now() {
     .await;
 
     until("the limit is the new one", || {
-        place.pool("jobs").group("pages").is_some_and(|group| group.running == 2)
+        place
+            .pool("jobs")
+            .group("pages")
+            .is_some_and(|group| group.running == 2)
     })
     .await;
 

@@ -6,6 +6,8 @@
 )]
 
 mod common;
+#[path = "screens/everywhere.rs"]
+mod everywhere;
 
 use common::{busy, closing, fresh, pools};
 use ratatui::buffer::Buffer;
@@ -585,29 +587,14 @@ fn the_timeline() {
 }
 
 #[test]
-fn what_a_key_did_is_said() {
-    check("note", &busy(), "2 x", &[]);
-    check("unknown_key", &busy(), "2 ü", &[]);
+fn the_log() {
+    check("log", &busy(), "5", &[]);
 }
 
 #[test]
-fn ascii_is_enough() {
-    let theme = Theme {
-        colour: false,
-        ascii: true,
-        ..Theme::default()
-    };
-    for (name, view, keys) in [
-        ("ascii_pools", pools(), ""),
-        ("ascii_pool", busy(), "2 k k"),
-        ("ascii_help", busy(), "2 ? G"),
-        ("ascii_warnings", warned(), "6"),
-    ] {
-        let mut state = state(&view, keys, &[], (80, 24));
-        let picture = text(&picture(&mut state, theme, (80, 24)));
-        assert!(picture.is_ascii(), "{picture}");
-        insta::assert_snapshot!(name, picture);
-    }
+fn what_a_key_did_is_said() {
+    check("note", &busy(), "2 x", &[]);
+    check("unknown_key", &busy(), "2 ü", &[]);
 }
 
 #[test]
@@ -635,22 +622,6 @@ fn ascii_tells_what_was_done_from_what_was_refused() {
     };
     assert!(said(Answer::Done("it was".to_owned())).contains(" k it was"));
     assert!(said(Answer::Refused("it was not".to_owned())).contains(" F it was not"));
-}
-
-#[test]
-fn without_colours_nothing_is_coloured() {
-    let theme = Theme {
-        colour: false,
-        ascii: false,
-        ..Theme::default()
-    };
-    for keys in ["", "2 k k", "2 ? G", "2 X", "q"] {
-        let mut state = state(&busy(), keys, &PREVIEW, (140, 40));
-        let picture = picture(&mut state, theme, (140, 40));
-        for cell in picture.content() {
-            assert_eq!((cell.fg, cell.bg), Default::default(), "{keys}");
-        }
-    }
 }
 
 #[test]

@@ -145,6 +145,7 @@ pub(super) fn nothing(state: &State) -> &'static str {
         None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
         None => "no task is shown: pick one in the tasks",
+        Some(_) if state.shown_is_gone() => "the pool has forgotten this task: it was flushed",
         Some(_) => "…",
     }
 }

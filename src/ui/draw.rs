@@ -4,8 +4,8 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup, reload,
-    task, tasks, text, timeline, warnings,
+    cells, charts, detail, footer, groups, header, help, life, log, output, overlay, peers, pools, popup,
+    reload, task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -75,6 +75,13 @@ impl Cx<'_> {
         let inner = areas.inner(area);
         let block = self.block(title, focused, areas.flat, area);
         block.render(area, buf);
+        inner
+    }
+
+    /// The same for one that is only read.
+    pub(super) fn text_pane(&self, buf: &mut Buffer, areas: &Areas, area: Rect, title: &str) -> Rect {
+        let inner = self.pane(buf, areas, area, title, false);
+        self.zones.text(inner, Zone::Text);
         inner
     }
 
@@ -183,8 +190,7 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         pools::draw(buf, inner, areas.has_legend(), cx);
     }
     if let Some(area) = areas.chart {
-        let inner = cx.pane(buf, areas, area, &pools::chart_title(cx.state, area.width), false);
-        pools::chart(buf, inner, cx);
+        charts::draw(buf, area, areas, cx);
     }
     if let Some(area) = areas.groups {
         let inner = cx.pool_pane(buf, areas, area, &groups::title(cx.state), Pane::Groups);
@@ -212,10 +218,11 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     }
     if let Some(area) = areas.warnings {
         let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
+        cx.zones.text(inner, Zone::Warnings);
         warnings::draw(buf, inner, cx);
     }
     if let Some(area) = areas.about {
-        let inner = cx.pane(buf, areas, area, &warnings::about_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &warnings::about_title(cx.state));
         warnings::about(buf, inner, cx);
     }
     if let Some(area) = areas.summary {
@@ -228,19 +235,19 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
 fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     if let Some(area) = areas.facts {
         let title = task::title(cx.state, cx.theme.ascii);
-        let inner = cx.pane(buf, areas, area, &title, cx.focused(Pane::Detail));
+        let inner = cx.pool_pane(buf, areas, area, &title, Pane::Detail);
         task::draw(buf, inner, cx);
     }
     if let Some(area) = areas.why {
-        let inner = cx.pane(buf, areas, area, task::why_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, task::why_title(cx.state));
         task::why(buf, inner, cx);
     }
     if let Some(area) = areas.life {
-        let inner = cx.pane(buf, areas, area, "Life", false);
+        let inner = cx.text_pane(buf, areas, area, "Life");
         life::draw(buf, inner, cx);
     }
     if let Some(area) = areas.peers {
-        let inner = cx.pane(buf, areas, area, &peers::title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &peers::title(cx.state));
         peers::draw(buf, inner, cx);
     }
 }
@@ -249,10 +256,11 @@ fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     if let Some(area) = areas.timeline {
         let plain = cx.state.overlay_is_line();
         let inner = cx.pane(buf, areas, area, &timeline::title(cx.state), plain);
+        cx.zones.text(inner, Zone::Timeline);
         timeline::draw(buf, inner, cx);
     }
     if let Some(area) = areas.under {
-        let inner = cx.pane(buf, areas, area, &timeline::under_title(cx.state), false);
+        let inner = cx.text_pane(buf, areas, area, &timeline::under_title(cx.state));
         timeline::under(buf, inner, cx);
     }
 }

@@ -2,10 +2,10 @@
 
 use super::draw::Cx;
 use super::layout::Areas;
-use super::overlay::{Row, boxed, slash_line};
+use super::overlay::{Row, answers, boxed, slash_line};
 use super::text::{Line, Side, width};
 use super::theme::Role;
-use crate::app::dashboard::{Action, COLUMNS, FilterLine, Listed, Shown};
+use crate::app::dashboard::{Action, COLUMNS, FilterLine, Listed, Shown, Zone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
@@ -82,15 +82,24 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
         })
         .collect();
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
-    rows.push(vec![
+    let keys = vec![
         key(Action::Pick),
         (" show or hide   ".to_owned(), dim),
         key(Action::Back),
         (" close".to_owned(), dim),
-    ]);
+    ];
+    rows.push(keys.clone());
     // The row under the cursor stays on a screen that is too low for all.
     let room = usize::from(area.height.saturating_sub(4));
     let hidden = (at + 1).saturating_sub(room.max(1));
     rows.drain(..hidden);
-    boxed(buf, area, "Columns of the tasks", &rows, (1, 0), cx);
+    let inner = boxed(buf, area, "Columns of the tasks", &rows, (1, 0), cx);
+    let list = Rect {
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    for y in 0..rows.len().saturating_sub(1) {
+        cx.zones.row(list, y, Zone::Column(hidden + y));
+    }
+    answers(inner, &keys, &[(0, Action::Pick), (2, Action::Back)], cx);
 }

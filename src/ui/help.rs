@@ -97,7 +97,7 @@ fn rows(keymap: &Keymap, frame: Rect, words: &str) -> Vec<HelpRow> {
 /// Draws it, and says where the cursor is while something is searched.
 pub(super) fn draw(buf: &mut Buffer, frame: Rect, help: &Help, cx: &Cx<'_>) -> Option<Position> {
     Clear.render(frame, buf);
-    cx.zones.add(buf.area, Zone::Nothing);
+    cx.zones.cover(buf.area, frame);
     cx.zones.text(inside(frame), Zone::Help);
     let lines = rows(&cx.state.keymap, frame, help.words());
     let search = u16::from(help.is_searching());

@@ -8,7 +8,7 @@
 //! │ pools                          │  │ groups   │ tasks                    │ detail       │
 //! │                                │  │          │                          │              │
 //! ├────────────────────────────────┤  ├──────────┴──────────────────────────┴──────────────┤
-//! │ chart                          │  │ output                                             │
+//! │ charts                         │  │ output                                             │
 //! ├────────────────────────────────┤  ├────────────────────────────────────────────────────┤
 //! │ last action                    │  │ last action                                        │
 //! │ hints                          │  │ hints                                              │
@@ -19,7 +19,7 @@
 //! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
 //! own takes the place of the output.
 
-use super::timeline;
+use super::{charts, timeline};
 use crate::app::dashboard::{Pane, Rows, Screen, State};
 use crate::app::view::By;
 use ratatui::layout::Rect;
@@ -91,10 +91,10 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
         ..Areas::default()
     };
     match state.screen {
-        Screen::Pools => pools(&mut areas, body),
+        Screen::Pools => pools(&mut areas, body, state),
         Screen::Pool => pool(&mut areas, body, area, state),
         Screen::Task => task(&mut areas, body, state),
-        Screen::Timeline => slots(&mut areas, body),
+        Screen::Timeline => slots(&mut areas, body, state),
         Screen::Log => areas.log = Some(body),
         Screen::Warnings => warnings(&mut areas, body, state),
     }
@@ -133,12 +133,21 @@ fn split_right(area: Rect, columns: u16) -> (Rect, Rect) {
     split_left(area, area.width.saturating_sub(columns))
 }
 
-fn pools(areas: &mut Areas, body: Rect) {
+/// The list, and below it what has ended lately, with the rows that the list does not need.
+fn pools(areas: &mut Areas, body: Rect, state: &State) {
     if body.height < 14 {
         areas.pools = Some(body);
         return;
     }
-    let chart = (body.height / 3).clamp(5, 10);
+    let listed = state.listed_pools().len();
+    // With its frame, its heading, and its legend apart from it.
+    let list = u16::try_from(listed)
+        .unwrap_or(u16::MAX)
+        .saturating_add(5)
+        .max(10);
+    let least = (body.height / 3).clamp(5, 10);
+    let free = body.height.saturating_sub(list).max(least);
+    let chart = charts::height((body.width, free), listed);
     let (above, below) = split_bottom(body, chart);
     (areas.pools, areas.chart) = (Some(above), Some(below));
 }
@@ -228,7 +237,12 @@ fn task(areas: &mut Areas, body: Rect, state: &State) {
         let (life, below) = split_top(rest, 3 + frame);
         (areas.life, rest) = (Some(life), below);
     }
+    let compares = state
+        .task_view()
+        .is_none_or(|task| task.peers.as_ref().is_some_and(|peers| peers.count > 0));
     let peers = match body.height {
+        // A line says that there is nothing to compare it with.
+        _ if !compares => 1,
         45.. => 7,
         26.. => 5,
         _ => 3,
@@ -251,13 +265,22 @@ fn task(areas: &mut Areas, body: Rect, state: &State) {
     areas.why = Some(right);
 }
 
-/// The timeline, and below it the task under the cursor.
-fn slots(areas: &mut Areas, body: Rect) {
+/// The timeline, and below it the task under the cursor, with its output where the slots leave room for that.
+fn slots(areas: &mut Areas, body: Rect, state: &State) {
     if body.height < 16 {
         areas.timeline = Some(body);
         return;
     }
-    let (above, below) = split_bottom(body, 6);
+    let total = state.timeline_view().map_or(usize::MAX, |view| view.total);
+    let bounded = state.pool_row().is_some_and(|pool| pool.size.is_some());
+    // Where their number comes and goes the panes do not move with each of them.
+    let total = if bounded {
+        total
+    } else {
+        total.saturating_add(7) / 8 * 8
+    };
+    let free = body.height.saturating_sub(timeline::most(total));
+    let (above, below) = split_bottom(body, free.max(6));
     (areas.timeline, areas.under) = (Some(above), Some(below));
 }
 
@@ -305,7 +328,9 @@ impl Areas {
             tasks: task_rows(inside(self.tasks)).0.into(),
             detail: inside(self.detail.or(self.facts)).into(),
             detail_total: 0,
-            output: inside(self.output).into(),
+            output: inside(self.output)
+                .max(inside(self.under).saturating_sub(timeline::FACTS))
+                .into(),
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
             slots: slots.slots.into(),
             slot_cells: slots.cells.into(),

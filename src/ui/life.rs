@@ -63,7 +63,7 @@ fn phases(life: &Life, now: Duration) -> Vec<Phase> {
         true,
         runs && !is_paused,
     );
-    add("paused", Status::Paused, "▒", paused, asked, is_paused, runs);
+    add("paused", Status::Paused, "‖", paused, asked, is_paused, runs);
     let cancels = life.cancelled.is_none() && life.ended.is_none();
     add(
         "cancelling",

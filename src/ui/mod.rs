@@ -2,6 +2,7 @@
 //! at most 30 times a second and only when something has changed.
 
 mod cells;
+mod charts;
 mod columns;
 mod detail;
 mod draw;

@@ -119,10 +119,16 @@ pub(super) fn boxed_in(
     cx: &Cx<'_>,
 ) -> Rect {
     Clear.render(frame, buf);
-    if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
-        cx.zones.add(area, Zone::Nothing);
+    match cx.state.overlay {
+        Some(Overlay::Closing) => {}
+        // Nothing leads away from a question but an answer.
+        Some(Overlay::Confirm(_) | Overlay::Prompt(_)) => cx.zones.add(area, Zone::Nothing),
+        _ => cx.zones.cover(area, frame),
     }
     let inner = inside(frame);
+    if !matches!(cx.state.overlay, Some(Overlay::Closing)) {
+        cx.zones.text(inner, Zone::Text);
+    }
     let height = usize::from(inner.height);
     let tail = rows.len().saturating_sub(kept);
     let head = height.saturating_sub(kept).min(tail);

@@ -5,7 +5,7 @@ use super::layout;
 use super::overlay::{input_field, inside};
 use super::text::{Line, Side, fit, width, wrap_words};
 use super::theme::Role;
-use crate::app::dashboard::{Offer, Palette};
+use crate::app::dashboard::{Offer, Palette, Zone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Widget};
@@ -24,6 +24,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, palette: &Palette, cx: &Cx<'_>)
     let offers = palette.offers(cx.state);
     let frame = layout::dialog(area, SHOWN + 1 + usize::from(ABOUT));
     Clear.render(frame, buf);
+    cx.zones.cover(area, frame);
     let what = if palette.pools { "Pools" } else { "Palette" };
     let title = format!("{what} ({})", offers.len());
     let cells = usize::from(frame.width).saturating_sub(5);
@@ -50,8 +51,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, palette: &Palette, cx: &Cx<'_>)
     let chosen = palette.chosen.min(offers.len() - 1);
     let rows = usize::from(list.height);
     let top = (chosen + 1).saturating_sub(rows);
+    cx.zones.add(inner, Zone::Palette);
     for (y, offer) in offers.iter().skip(top).take(rows).enumerate() {
         entry(&mut Line::new(buf, list, y), offer, cx);
+        cx.zones.row(list, y, Zone::Offer(top + y));
         if top + y == chosen {
             Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
             cx.under_cursor(buf, list, y);

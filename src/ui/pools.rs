@@ -1,18 +1,16 @@
-//! The list of pools, and how many tasks of one of them ended in each of the last seconds.
+//! The list of pools.
 
 use super::draw::Cx;
 use super::header::{load, queued_text};
 use super::layout::split_left;
 use super::text::{Line, Side, count, duration, put, rate, width};
 use super::theme::Role;
-use crate::app::count::counted;
 use crate::app::dashboard::{Action, Listed, State, Zone};
 use crate::app::status::Status;
 use crate::app::view::{Eta, Phase, PoolRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::widgets::{RenderDirection, Sparkline, Widget};
 use std::time::Duration;
 
 /// The widths of the columns that not every table has room for; 0 is a column that is left out.
@@ -333,101 +331,4 @@ fn draw_legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if let Some(text) = super::warnings::in_short(cx.state) {
         line.right(&text, warning);
     }
-}
-
-/// The cells for the scale of the chart.
-const SCALE: u16 = 7;
-
-/// The title of the chart.
-pub(super) fn chart_title(state: &State, cells: u16) -> String {
-    let Some(pool) = state.pool_row() else {
-        return "Ended per second".to_owned();
-    };
-    let shown = pool
-        .history
-        .len()
-        .min(usize::from(cells.saturating_sub(2 + SCALE)));
-    if shown == 0 {
-        return format!("{}: ended per second", pool.name);
-    }
-    let peak = shown_history(pool, shown).iter().max().copied().unwrap_or(0);
-    let failed = last(&pool.failures, shown).iter().any(|n| *n > 0);
-    let failed = if failed { " · ✗ failures" } else { "" };
-    format!(
-        "{}: ended per second · last {shown} s · peak {peak}/s{failed}",
-        pool.name
-    )
-}
-
-/// Why nothing has ended, and what helps.
-fn quiet(state: &State, pool: &PoolRow) -> String {
-    let key = |action| state.key(action);
-    let waits = pool.queued.known > 0 || pool.queued.more;
-    match pool.running {
-        0 if pool.phase == Phase::Closed => "it is closed: nothing runs here any more".to_owned(),
-        0 if pool.paused => format!(
-            "nothing starts while it is paused: {} resumes it",
-            key(Action::Pause)
-        ),
-        0 if pool.size == Some(0) => format!("its size is 0: {} gives it a slot", key(Action::Grow)),
-        0 if waits => "nothing has ended lately".to_owned(),
-        0 => format!("nothing runs or waits: {} starts tasks", key(Action::Start)),
-        _ => format!(
-            "nothing has ended lately: {}",
-            counted(pool.running, "task runs", "tasks run")
-        ),
-    }
-}
-
-fn shown_history(pool: &PoolRow, cells: usize) -> &[u32] {
-    last(&pool.history, cells)
-}
-
-fn last(values: &[u32], cells: usize) -> &[u32] {
-    &values[values.len().saturating_sub(cells)..]
-}
-
-/// The chart, the newest second at the right.
-pub(super) fn chart(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
-    let Some(pool) = cx.state.pool_row() else { return };
-    let (label, plot) = split_left(area, SCALE);
-    let data = shown_history(pool, plot.width.into());
-    let peak = data.iter().max().copied().unwrap_or(0);
-    if peak == 0 {
-        put(buf, area, &quiet(cx.state, pool), cx.style(Role::Dim), Side::Left);
-        return;
-    }
-    let dim = cx.style(Role::Dim);
-    let failed = last(&pool.failures, plot.width.into());
-    let marked = area.height >= 3 && failed.iter().any(|n| *n > 0);
-    let above = |area: Rect| Rect {
-        height: area.height - u16::from(marked),
-        ..area
-    };
-    if marked {
-        let under = Rect {
-            y: plot.bottom() - 1,
-            height: 1,
-            ..plot
-        };
-        let sign = cx.theme.sign(Status::Failed).to_string();
-        let mut line = Line::new(buf, under, 0);
-        line.gap(usize::from(plot.width).saturating_sub(failed.len()));
-        for n in failed {
-            let text = if *n > 0 { &sign } else { " " };
-            line.text(text, cx.style(Role::Status(Status::Failed)));
-        }
-    }
-    let (label, plot) = (above(label), above(plot));
-    let foot = Rect {
-        y: label.bottom().saturating_sub(1),
-        ..label
-    };
-    put(buf, label, &format!("{} ", count(peak.into())), dim, Side::Right);
-    put(buf, foot, "0 ", dim, Side::Right);
-    Sparkline::default()
-        .data(data.iter().rev().map(|&n| u64::from(n)))
-        .direction(RenderDirection::RightToLeft)
-        .style(cx.style(Role::Status(Status::Running)))
-        .render(plot, buf);
 }

@@ -180,7 +180,7 @@ fn ended(state: &State, task: &TaskView) -> Vec<(String, Role)> {
             let runs = precise(now.saturating_sub(ended));
             (format!("its end callback runs for {runs}"), Role::Warning)
         }
-        _ => ("no callback was to run at its end".to_owned(), Role::Dim),
+        _ => ("no callback was to run".to_owned(), Role::Dim),
     });
     if task.output.total > 0 {
         let lines_of = counted(task.output.total, "line", "lines");

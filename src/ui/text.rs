@@ -42,6 +42,20 @@ pub(super) fn count(n: u64) -> String {
     }
 }
 
+/// A count in at most five cells: `950`, `1.2k`, `12.3k`, `123k`, `1.2M`.
+pub(super) fn short(n: u64) -> String {
+    let of = |unit: u64, letter: char| match n / unit {
+        whole @ 0..100 => format!("{whole}.{}{letter}", n / (unit / 10) % 10),
+        whole => format!("{whole}{letter}"),
+    };
+    match n {
+        0..1000 => n.to_string(),
+        1000..1_000_000 => of(1000, 'k'),
+        1_000_000..1_000_000_000 => of(1_000_000, 'M'),
+        _ => of(1_000_000_000, 'G'),
+    }
+}
+
 /// A whole count, such as `700,000`.
 pub(super) fn thousands(n: usize) -> String {
     let digits = n.to_string();
@@ -278,6 +292,12 @@ mod tests {
             .map(count)
             .collect();
         assert_eq!(counts, ["0", "99999", "100k", "1.2M", "999.9M"]);
+        let shorts: Vec<String> = [0, 999, 1000, 12_345, 123_456, 1_250_000, 4_294_967_295]
+            .into_iter()
+            .map(short)
+            .collect();
+        assert_eq!(shorts, ["0", "999", "1.0k", "12.3k", "123k", "1.2M", "4.2G"]);
+        assert!((0..20).all(|digits| short(10_u64.pow(digits.min(11)) - 1).len() <= 5));
         let rates: Vec<String> = [0.0, 0.01, 4.12, 99.94, 99.96, 1234.5, 12_345.0, f64::NAN]
             .into_iter()
             .map(rate)

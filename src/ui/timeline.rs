@@ -3,11 +3,11 @@
 use super::draw::Cx;
 use super::life::precise;
 use super::peers::eighths;
-use super::tasks;
-use super::text::{Line, Side, clock, clock_ms, count, duration, fit, width};
+use super::text::{Line, Side, clock, clock_ms, duration, fit, short, thousands, width};
 use super::theme::Role;
+use super::{output, tasks};
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, State};
+use crate::app::dashboard::{Action, State, Zone};
 use crate::app::status::Status;
 use crate::app::timeline::{Run, TimelineView};
 use ratatui::buffer::Buffer;
@@ -27,13 +27,33 @@ pub(super) struct Parts {
     pub(super) cells: u16,
 }
 
+/// The rows of a chart of sums: one for its name, and one for its peak.
+const SUM: u16 = 2;
+
+/// The rows that such a chart has at most.
+const TALL: u16 = 8;
+
+/// The rows that the pane of the task under the cursor has before that task's output.
+pub(super) const FACTS: u16 = 5;
+
+/// The rows that the pane of so many slots makes use of.
+pub(super) fn most(slots: usize) -> u16 {
+    let slots = u16::try_from(slots).unwrap_or(u16::MAX);
+    // The frame, the axis, a gap and the legend.
+    slots.saturating_add(2 + 1 + 1 + 1 + 2 * TALL)
+}
+
 /// The parts of a pane with such an inside.
 pub(super) fn parts(inner: Rect) -> Parts {
     let axis = inner.height >= 4;
-    let sums = inner.height >= 8;
+    let sums = inner.height >= 10;
     let legend = inner.height >= 12 && inner.width >= 70;
-    let others = u16::from(axis) + 2 * u16::from(sums) + u16::from(legend);
-    let label = if inner.width >= 60 { 12 } else { 7 };
+    let others = u16::from(axis) + 2 * SUM * u16::from(sums) + u16::from(legend);
+    let label = match inner.width {
+        60.. => 12,
+        _ if sums => 10,
+        _ => 7,
+    };
     Parts {
         axis,
         slots: inner.height.saturating_sub(others),
@@ -123,7 +143,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if parts.sums {
         // What the slots leave free is for the sums.
         let free = usize::from(parts.slots) - slots;
-        let height = 1 + (free.saturating_sub(1) / 2).min(4);
+        let height = usize::from(SUM) + (free.saturating_sub(1) / 2).min((TALL - SUM).into());
         let y = y + slots + usize::from(free > 0);
         let at = |y: usize| Rect {
             y: area.y + u16::try_from(y).unwrap_or(0),
@@ -236,6 +256,12 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
     let mut line = Line::new(buf, area, y);
     line.column(&label, parts.label.into(), style, Side::Left);
     let left = area.x + parts.label;
+    let zone = Zone::Slot {
+        slot: number,
+        cells: (left, left + parts.cells.saturating_sub(1)),
+        newest: view.newest,
+    };
+    cx.zones.row(area, y, zone);
     for run in &view.slots[row].runs {
         let (glyph, style) = look(run, cx);
         for cell in run.range().take_while(|cell| *cell < usize::from(parts.cells)) {
@@ -257,28 +283,28 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
     }
 }
 
-/// A chart of sums over all slots.
+/// A chart of sums over all slots, with the highest of what is shown.
 fn sums(buf: &mut Buffer, area: Rect, name: &str, values: &[u32], (role, parts): (Role, Parts), cx: &Cx<'_>) {
     let peak = values.iter().max().copied().unwrap_or(0);
     let dim = cx.style(Role::Dim);
     let label = usize::from(parts.label);
     let rows = usize::from(area.height);
     let full = 8 * rows as u64;
+    let peak_text = format!("peak {}", short(peak.into()));
+    let peak_text = if width(&peak_text) + 1 < label {
+        peak_text
+    } else {
+        format!("max {}", short(peak.into()))
+    };
     for row in 0..rows {
         let below = 8 * (rows - 1 - row);
         let mut line = Line::new(buf, area, row);
-        match (row, label >= 12) {
-            (0, true) => {
-                line.column(name, 7, dim, Side::Left);
-                line.column(&count(peak.into()), 4, dim, Side::Right).gap(1);
-            }
-            (0, false) => {
-                line.column(name, label - 1, dim, Side::Left).gap(1);
-            }
-            _ => {
-                line.gap(label);
-            }
-        }
+        let text = match row {
+            0 => name,
+            1 => &peak_text,
+            _ => "",
+        };
+        line.gap(1).column(text, label - 1, dim, Side::Left);
         for value in values {
             let height = (u64::from(*value) * full).div_ceil(u64::from(peak.max(1)));
             let text = eighths(usize::try_from(height).unwrap_or(0), below);
@@ -327,14 +353,8 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         Line::new(buf, area, 0).text("free, as far as is known", dim);
         return;
     };
-    let task = state.task_view().filter(|task| task.row.id == run.task);
-    let Some(task) = task else {
-        let text = format!(
-            "task {}, which the pool has forgotten or is being looked up",
-            run.task
-        );
-        Line::new(buf, area, 0).text(&text, dim);
-        return;
+    let Some(task) = state.task_view().filter(|task| task.row.id == run.task) else {
+        return passed(buf, area, run, cx);
     };
     let status = task.row.status;
     let mut line = Line::new(buf, area, 0);
@@ -361,11 +381,59 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     Line::new(buf, area, 2).text(&fit(&note, area.width.into()), cx.style(Role::Text));
     let mut line = Line::new(buf, area, 3);
     if run.ended > 1 {
-        let text = format!("the last of {} tasks that ended in this cell  ", run.ended);
-        line.text(&text, cx.style(Role::Text));
+        line.text(&last_of(run), cx.style(Role::Text)).gap(2);
     }
     line.text(&state.key(Action::Open), cx.style(Role::Key))
         .text(" opens it", dim);
+    if area.height > FACTS {
+        let rest = Rect {
+            y: area.y + FACTS,
+            height: area.height - FACTS,
+            ..area
+        };
+        output::draw(buf, rest, cx);
+    }
+}
+
+/// That a task is one of several.
+fn last_of(run: &Run) -> String {
+    let many = thousands(usize::try_from(run.ended).unwrap_or(usize::MAX));
+    format!("the last of {many} tasks that ended in this cell")
+}
+
+/// What the cell alone tells of a task that the pool has forgotten, or has not told of yet.
+fn passed(buf: &mut Buffer, area: Rect, run: &Run, cx: &Cx<'_>) {
+    let state = cx.state;
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let mut line = Line::new(buf, area, 0);
+    line.text(&run.task.to_string(), cx.style(Role::Strong)).gap(2);
+    let status = run.status;
+    let look = format!("{} {}", cx.theme.sign(status), status.look().word);
+    match (run.ended, status) {
+        // Nobody has heard how it ended.
+        (1.., Status::Queued) => {
+            line.text("ended; how is not known: events were lost", text);
+        }
+        (2.., _) => {
+            line.text(&last_of(run), text);
+            Line::new(buf, area, 1)
+                .text("the worst of them: ", dim)
+                .text(&look, cx.style(Role::Status(status)));
+        }
+        _ => {
+            line.text(&look, cx.style(Role::Status(status)));
+        }
+    }
+    let known = match (state.shown_is_gone(), state.timeline.at) {
+        (true, _) => "the pool has forgotten it: only the timeline still knows of it".to_owned(),
+        (false, None) if run.ended > 0 => format!(
+            "others have come since; {} goes to a moment that stands still",
+            state.key(Action::Earlier)
+        ),
+        (false, _) => "… looking it up".to_owned(),
+    };
+    let y = if run.ended > 1 { 2 } else { 1 };
+    Line::new(buf, area, y).text(&fit(&known, area.width.into()), dim);
 }
 
 #[cfg(test)]

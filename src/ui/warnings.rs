@@ -4,8 +4,8 @@ use super::draw::Cx;
 use super::text::{DURATION, Line, Side, count, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, State};
-use crate::app::warnings::{KINDS, Severity, WarningRow};
+use crate::app::dashboard::{Action, State, Zone};
+use crate::app::warnings::{KINDS, Kind, Severity, WarningRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -59,6 +59,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let subject = subjects.unwrap_or(0).clamp(6, (cells / 4).max(12));
     for (y, row) in rows.iter().skip(top).take(area.height.into()).enumerate() {
         draw_row(&mut Line::new(buf, area, y), row, subject, cx);
+        cx.zones
+            .row(area, y, Zone::Warning(row.kind, row.subject.clone()));
         if under == Some(top + y) {
             Line::new(buf, area, y).text("▸", cx.style(Role::Strong));
             cx.under_cursor(buf, area, y);
@@ -137,7 +139,8 @@ pub(super) fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let Some(row) = cx.state.warning_row() else { return };
     let about = row.kind.about();
     let mut seen = row.evidence.to_string();
-    if row.count > 1 {
+    // What was lost is counted in bytes, and the evidence has them.
+    if row.count > 1 && row.kind != Kind::Losses {
         seen += &format!(" ({} in all)", count(row.count));
     }
     let quote = if row.limit.parse::<u64>().is_ok() {

@@ -1,7 +1,7 @@
 //! Why something is as it is: a small box over the screen.
 
 use super::draw::Cx;
-use super::overlay::{Row, boxed, cells};
+use super::overlay::{Row, answers, boxed, cells};
 use super::text::wrap_words;
 use super::theme::Role;
 use crate::app::dashboard::Action;
@@ -29,12 +29,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, subject: &Subject, cx: &Cx<'_>)
     }
     let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
     let mut foot = Vec::new();
+    let mut spots = Vec::new();
     if let Some(blocker) = why.and_then(|why| why.blocker.as_ref()) {
+        spots.push((foot.len(), Action::Open));
         foot.push(key(Action::Open));
         foot.push((format!(" to {blocker}   "), text));
     }
+    spots.push((foot.len(), Action::Back));
     foot.push(key(Action::Back));
     foot.push((" closes".to_owned(), dim));
-    rows.push(foot);
-    boxed(buf, area, &format!("Why: {subject}"), &rows, (1, 0), cx);
+    rows.push(foot.clone());
+    let inner = boxed(buf, area, &format!("Why: {subject}"), &rows, (1, 0), cx);
+    answers(inner, &foot, &spots, cx);
 }

@@ -28,6 +28,17 @@ impl Zones {
         }
     }
 
+    /// A box lies over everything but the header with its tabs, as far as it leaves that free.
+    pub(super) fn cover(&self, screen: Rect, frame: Rect) {
+        let below = Rect {
+            y: screen.y.saturating_add(2),
+            height: screen.height.saturating_sub(2),
+            ..screen
+        };
+        self.add(below, Zone::Nothing);
+        self.add(frame, Zone::Nothing);
+    }
+
     /// A row of an area.
     pub(super) fn row(&self, area: Rect, y: usize, zone: Zone) {
         let y = area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX));
@@ -79,7 +90,7 @@ impl Clicks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::dashboard::Pane;
+    use crate::app::dashboard::{Action, Pane};
 
     #[test]
     fn the_topmost_counts_and_text_ends_at_its_pane() {
@@ -98,6 +109,20 @@ mod tests {
         assert_eq!(zones.at(Position::new(0, 0)), (Zone::Nothing, None));
         zones.add(Rect::new(0, 0, 80, 24), Zone::Nothing);
         assert_eq!(zones.at(Position::new(4, 3)), (Zone::Nothing, None));
+    }
+
+    #[test]
+    fn the_tabs_lie_above_a_box_unless_it_covers_them() {
+        let zones = Zones::default();
+        let screen = Rect::new(0, 0, 80, 24);
+        let tab = Zone::Action(Action::ShowLog);
+        zones.add(Rect::new(40, 1, 7, 1), tab.clone());
+        zones.add(Rect::new(0, 5, 80, 1), Zone::Task(7));
+        zones.cover(screen, Rect::new(10, 2, 60, 20));
+        assert_eq!(zones.at(Position::new(41, 1)).0, tab);
+        assert_eq!(zones.at(Position::new(2, 5)).0, Zone::Nothing);
+        zones.cover(screen, Rect::new(10, 0, 60, 24));
+        assert_eq!(zones.at(Position::new(41, 1)).0, Zone::Nothing);
     }
 
     #[test]

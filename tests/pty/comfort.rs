@@ -125,8 +125,8 @@ fn a_person_is_told_of_failures_wherever_they_look() {
 fn what_is_told_later_because_much_happens_at_once_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let config = "[ui]\nnotify = ['failed', 'idle']\n[func.it]\nshell = 'sleep 0.3; exit 1'\n\
-        [[pool]]\nname = 'jobs'\n[[pool.group]]\nmethod = 'apply'\nnum = 2\nfunc = 'it'\n\
-        num_concurrent = 1\n";
+        [[pool]]\nname = 'jobs'\npool_size = 1\n[[pool.group]]\nmethod = 'apply'\nnum = 2\n\
+        func = 'it'\n";
     let mut t = Terminal::start(dir.path(), (100, 30), config);
     until("the first failure is told", || {
         last(&t, "\x1b]9;jobs: 1 task has failed").is_some()

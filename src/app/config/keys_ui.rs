@@ -3,7 +3,7 @@
 use super::keys::Kind::{Keys, OneOf, Switch, Table, Words};
 use super::keys::Need::Optional;
 use super::keys::{Place, key};
-use crate::app::dashboard::{NOTICES, PRESETS, SCHEMES};
+use crate::app::dashboard::{NOTICES, ON_IDLE, PRESETS, SCHEMES};
 
 pub(super) const UI_DOC: &str = "What the dashboard looks like, what it tells, and how careful it is.";
 
@@ -87,6 +87,13 @@ pub(super) static UI: Place = Place {
             OneOf(&["usual", "always"]),
             Optional,
             "`always`: every key that changes something asks first, as with `--ask-always`. Default: `usual`, what cannot be undone and more than one task.",
+        ),
+        key(
+            "on_idle",
+            OneOf(&ON_IDLE),
+            Optional,
+            "What the dashboard does once tasks have run and nothing runs or waits any more (groups that are held back do not count): \
+             stay, leave, or leave if none has failed. Default: `stay`.",
         ),
     ],
 };

@@ -6,7 +6,7 @@ use super::keys_ui::UI;
 use super::section::{Section, Span, Value};
 use crate::app::Modes;
 use crate::app::dashboard::{
-    ACTIONS, Action, Bind, Chord, Clash, KEPT, Keymap, Notice, Preset, Scheme, Settings, sent_as,
+    ACTIONS, Action, Bind, Chord, Clash, KEPT, Keymap, Notice, OnIdle, Preset, Scheme, Settings, sent_as,
 };
 use toml::de::{DeTable, DeValue};
 
@@ -26,6 +26,7 @@ pub struct UiSpec {
     bell: Option<bool>,
     /// How careful it is.
     pub modes: Modes,
+    on_idle: Option<OnIdle>,
 }
 
 impl UiSpec {
@@ -52,6 +53,7 @@ impl UiSpec {
                 .unwrap_or(usual.notices),
             bell: self.bell.or(user.bell).unwrap_or(usual.bell),
             modes: self.modes.with(user.modes),
+            on_idle: self.on_idle.or(user.on_idle).unwrap_or(usual.on_idle),
         }
     }
 }
@@ -112,6 +114,7 @@ fn look(section: &mut Section<'_, '_>, spec: &mut UiSpec) {
         read_only: section.switch("read_only").unwrap_or_default(),
         ask_always: section.word("ask") == Some("always"),
     };
+    spec.on_idle = section.word("on_idle").and_then(OnIdle::from_word);
     if section.has("notify") {
         let words = section.words("notify").into_iter();
         spec.notices = Some(words.filter_map(Notice::from_word).collect());

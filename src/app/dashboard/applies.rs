@@ -215,6 +215,9 @@ fn of_look(state: &State, action: Action) -> Option<String> {
         Action::Open if state.screen == Screen::Timeline && state.task.is_none() => {
             Some("no task under the cursor".to_owned())
         }
+        Action::Open if state.screen == Screen::Timeline && state.shown_is_gone() => {
+            Some("the pool has forgotten this task: it was flushed".to_owned())
+        }
         Action::Open
             if state.screen == Screen::Pool && state.pane != Pane::Groups && state.shown.is_none() =>
         {

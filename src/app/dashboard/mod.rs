@@ -52,7 +52,7 @@ pub use action::{
 pub use key::{BadKey, Chord, Code, Key};
 pub use keymap::{Bind, Clash, KEPT, Keymap, Match, sent_as};
 pub use preset::{PRESETS, Preset};
-pub use settings::{NOTICES, Notice, SCHEMES, Scheme, Settings};
+pub use settings::{NOTICES, Notice, ON_IDLE, OnIdle, SCHEMES, Scheme, Settings};
 
 #[cfg(feature = "tui")]
 pub use applies::hints;

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::state::Pane;
+use crate::app::warnings::{Kind, Subject};
 
 /// A place on the screen, from the left and from the top.
 type Spot = (u16, u16);
@@ -28,6 +29,29 @@ pub enum Zone {
     Log,
     /// The help.
     Help,
+    /// The list of warnings.
+    Warnings,
+    /// The row of this warning.
+    Warning(Kind, Subject),
+    /// The slots of the timeline.
+    Timeline,
+    /// The row of a slot.
+    Slot {
+        /// Which one, counted from 0.
+        slot: usize,
+        /// The columns of the screen that hold its first and its newest cell.
+        cells: (u16, u16),
+        /// The number of the newest one.
+        newest: u64,
+    },
+    /// A row of the choice of columns.
+    Column(usize),
+    /// The entries of the palette.
+    Palette,
+    /// The row of an entry.
+    Offer(usize),
+    /// Text that is only read.
+    Text,
 }
 
 /// What was done.

@@ -25,6 +25,8 @@ pub struct Settings {
     pub bell: bool,
     /// How careful it is.
     pub modes: Modes,
+    /// What it does once nothing runs or waits any more.
+    pub on_idle: OnIdle,
 }
 
 impl Default for Settings {
@@ -39,6 +41,7 @@ impl Default for Settings {
             notices: Vec::new(),
             bell: false,
             modes: Modes::default(),
+            on_idle: OnIdle::default(),
         }
     }
 }
@@ -79,6 +82,30 @@ impl Scheme {
     #[must_use]
     pub fn next(self) -> Scheme {
         Scheme::ALL[(self as usize + 1) % Scheme::ALL.len()]
+    }
+}
+
+/// What the dashboard does once tasks have run and nothing runs or waits any more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OnIdle {
+    /// It stays.
+    #[default]
+    Stay,
+    /// It leaves.
+    Quit,
+    /// It leaves if no task has failed.
+    QuitIfOk,
+}
+
+/// The words of these, in the order of the enum.
+pub const ON_IDLE: [&str; 3] = ["stay", "quit", "quit-if-ok"];
+
+impl OnIdle {
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<OnIdle> {
+        let all = [OnIdle::Stay, OnIdle::Quit, OnIdle::QuitIfOk];
+        let at = ON_IDLE.iter().position(|known| *known == word)?;
+        Some(all[at])
     }
 }
 
@@ -124,5 +151,7 @@ mod tests {
             assert_eq!(format!("{notice:?}").to_lowercase(), word);
         }
         assert_eq!(Scheme::ColourBlind.next(), Scheme::Terminal);
+        let idle = ON_IDLE.map(|word| OnIdle::from_word(word).unwrap());
+        assert_eq!(idle, [OnIdle::Stay, OnIdle::Quit, OnIdle::QuitIfOk]);
     }
 }

@@ -23,6 +23,9 @@ use crate::app::view::{
 use std::sync::Arc;
 use std::time::Duration;
 
+/// After this time a view has told of a task that was asked for, if the pool knows it.
+const TOLD: Duration = Duration::from_secs(1);
+
 /// Which screen is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Screen {
@@ -424,6 +427,12 @@ impl State {
         let pool = self.pool_view()?;
         let task = pool.task.as_ref().filter(|_| !pool.tasks.is_empty())?;
         (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+    }
+
+    /// Whether the pool no longer knows the task that should be shown: a view would have had it by now.
+    pub(crate) fn shown_is_gone(&self) -> bool {
+        let now = self.view.time + self.elapsed;
+        self.shown.is_some() && self.task_view().is_none() && now >= self.shown_at + TOLD
     }
 
     /// The task that is shown and the terminal that it runs in, if it does.

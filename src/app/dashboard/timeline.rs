@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::app::timeline::{Run, SCALES, TimelineView, TimelineWant};
-use crate::app::view::{At, Want, Window};
+use crate::app::view::{At, OutputWant, Want, Window};
 use std::time::Duration;
 
 /// The scale that it begins with: half a second.
@@ -75,6 +75,10 @@ impl State {
             pool: Some(pool.to_owned()),
             tasks,
             task: self.task.map(|cursor| cursor.id),
+            output: OutputWant {
+                rows: self.rows.output,
+                ..OutputWant::default()
+            },
             timeline: Some(TimelineWant {
                 first: self.timeline.first,
                 rows: self.rows.slots,

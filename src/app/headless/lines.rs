@@ -214,7 +214,8 @@ fn left_facts(left: &[Left]) -> Option<(String, Value)> {
 }
 
 /// The totals of a pool in words.
-fn total(stats: &Stats) -> String {
+/// What has come of the tasks of a pool.
+pub(super) fn total(stats: &Stats) -> String {
     let totals = stats.totals;
     let mut text = format!(
         "{} ok, {} failed, {} panicked, {} stopped",

@@ -5,6 +5,7 @@ mod sieve;
 mod writer;
 
 use super::book::{Book, Told, What};
+use super::clean::Clean;
 use super::filter::Filter;
 use super::process;
 use super::session::Session;
@@ -147,6 +148,15 @@ impl<'a> Follower<'a> {
         writer.finish().await?;
         Ok(ended)
     }
+}
+
+/// What has come of each pool that has run tasks, a line each.
+pub fn summary(session: &Session) -> Vec<String> {
+    let pools = session.pools().map(|pool| (pool.name(), pool.stats()));
+    pools
+        .filter(|(_, stats)| stats.totals.sum() > 0)
+        .map(|(name, stats)| format!("{}: {}", Clean::from(&**name), lines::total(&stats)))
+        .collect()
 }
 
 impl Follower<'_> {

@@ -12,6 +12,14 @@ const POOLS: &[Place] = &[
 const POOL: &[Place] = &[Place::Pool, Place::Task, Place::Output, Place::Timeline];
 const PANED: &[Place] = &[Place::Pool, Place::Task, Place::Output];
 const LISTS: &[Place] = &[Place::Pools, Place::Pool];
+/// Where something moves; the output and the log hold still with a key of their own.
+const FROZEN: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Timeline,
+    Place::Warnings,
+];
 const TASKS: &[Place] = &[Place::Pool];
 const PICKER: &[Place] = &[Place::Picker];
 const PICKED: &[Place] = &[Place::Pool, Place::Picker];
@@ -182,7 +190,7 @@ pub const ACTIONS: [Entry; 93] = [
     entry(Action::CountBy, "count by", &["t"], "the left pane counts by group, function, state or nothing, and lists what is under its cursor", Section::Look, Class::Find, TASKS),
     entry(Action::Zoom, "zoom", &["z"], "the focused pane alone (log: hide the targets)", Section::Look, Class::Look, PANES).hinted(),
     entry(Action::Follow, "follow", &["f"], "output, log: follow the end, or hold still", Section::Look, Class::Look, STREAMS),
-    entry(Action::Freeze, "freeze", &["f"], "lists: hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, LISTS),
+    entry(Action::Freeze, "freeze", &["f"], "hold what is shown still, keys still act; or let it live again", Section::Look, Class::Look, FROZEN),
     entry(Action::CopyDetail, "copy all", &["Y"], "copy all about the task under the cursor, with the output that is shown", Section::Look, Class::Look, POOL),
     entry(Action::Wrap, "wrap", &["w"], "output: wrap long lines, or cut them", Section::Look, Class::Look, OUTPUT),
     entry(Action::Find, "search", &["/"], "search what is kept; lower case finds any case", Section::Output, Class::Output, OUTPUT).hinted().takes("search", "TEXT"),

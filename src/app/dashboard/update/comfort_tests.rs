@@ -5,7 +5,7 @@ use super::super::dialog::{Help, Overlay};
 use super::super::keymap::Keymap;
 use super::super::mouse::{Area, Gesture, Mouse, Zone};
 use super::super::preset::Preset;
-use super::super::settings::{Notice, Scheme, Settings};
+use super::super::settings::{Notice, OnIdle, Scheme, Settings};
 use super::super::state::Pane;
 use super::tests::Fake;
 use super::*;
@@ -238,6 +238,37 @@ fn notices_come_once_a_second_and_only_those_that_are_wanted() {
     let mut fake = Fake::new(0..3);
     at(&mut fake, 1000, |view| view.pools[0].failed = 2);
     assert_eq!(fake.told, []);
+}
+
+#[test]
+fn it_leaves_by_itself_only_where_that_is_wanted_and_tasks_have_run() {
+    let idle = |fake: &Fake, ok, failed| {
+        let mut view = fake.view(&fake.state.wanted.clone());
+        for pool in &mut view.pools {
+            (pool.running, pool.ok, pool.failed) = (0, ok, failed);
+        }
+        Msg::View(Arc::new(view))
+    };
+    for (on_idle, failed, leaves) in [
+        (OnIdle::Stay, 0, false),
+        (OnIdle::Quit, 0, true),
+        (OnIdle::Quit, 1, true),
+        (OnIdle::QuitIfOk, 1, false),
+        (OnIdle::QuitIfOk, 0, true),
+    ] {
+        let mut fake = Fake::new(0..3);
+        fake.state.settings.on_idle = on_idle;
+        fake.refresh();
+        let nothing_yet = idle(&fake, 0, 0);
+        fake.take(nothing_yet);
+        assert!(!fake.state.was_left(), "{on_idle:?}: nothing has run");
+        fake.press(":");
+        let over = idle(&fake, 1, failed);
+        fake.take(over);
+        assert!(!fake.state.was_left(), "{on_idle:?}: somebody types");
+        fake.press("Esc");
+        assert_eq!(fake.state.was_left(), leaves, "{on_idle:?} {failed}");
+    }
 }
 
 #[test]

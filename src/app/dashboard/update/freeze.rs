@@ -1,6 +1,6 @@
 //! A view that holds still: newer ones wait behind it.
 
-use super::super::state::State;
+use super::super::state::{Screen, State};
 use crate::app::view::{OutputWant, View, Want, Window};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,10 @@ pub(crate) struct Frozen {
     pub(crate) since: Duration,
     /// The session's time by now.
     pub(crate) now: Duration,
-    /// What is shown: in another pool or with another filter nothing of it would be right.
+    /// What is shown: in another pool, with another filter or with longer cells nothing of it would be right.
     of: Want,
+    /// Where: the screen of a task has few rows of the list that it is in.
+    on: Screen,
 }
 
 impl Frozen {
@@ -45,6 +47,7 @@ pub(super) fn toggle(state: &mut State) {
             since: now,
             now,
             of: of(&state.want()),
+            on: state.screen,
         });
     }
 }
@@ -69,6 +72,17 @@ pub(super) fn hold(state: &mut State, view: Arc<View>) -> Option<Arc<View>> {
         }
         state.view = Arc::new(merged);
     }
+    // Whoever scrolls the output stands still there already.
+    if !selecting && !state.output.follow && !lacks {
+        let newer = view.pool.as_ref().and_then(|pool| pool.task.as_ref());
+        if let Some(newer) = newer.filter(|task| Some(task.row.id) == state.shown)
+            && let Some(shown) = &mut Arc::make_mut(&mut state.view).pool
+            && let Some(task) = &mut shown.task
+            && task.output != newer.output
+        {
+            task.output = newer.output.clone();
+        }
+    }
     if view.why != state.view.why {
         let why = view.why.clone();
         Arc::make_mut(&mut state.view).why = why;
@@ -86,7 +100,9 @@ fn shown_in(view: &View) -> Option<u64> {
 /// a freeze.
 pub(super) fn thaw(state: &mut State) -> Option<Arc<View>> {
     if let Some(frozen) = &state.frozen
-        && (state.quits > 0 || of(&state.want()) != frozen.of)
+        && (state.quits > 0
+            || of(&state.want()) != frozen.of
+            || (frozen.on == Screen::Task && state.screen != Screen::Task))
     {
         state.frozen = None;
     }

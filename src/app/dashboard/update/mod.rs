@@ -84,6 +84,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     if settles {
         undo::settle(state);
     }
+    program::leave_if_over(state, &mut effects);
     let mut want = state.want();
     if want != state.wanted {
         // Whoever has pressed a key waits for it. What follows from views alone may change with each of them.
@@ -452,5 +453,7 @@ pub(crate) const SCREEN_TABS: [(Screen, Action, &str); 6] = [
 
 #[cfg(test)]
 mod comfort_tests;
+#[cfg(test)]
+mod mouse_tests;
 #[cfg(test)]
 mod tests;

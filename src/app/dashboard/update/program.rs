@@ -2,6 +2,7 @@
 
 use super::super::action::Action;
 use super::super::dialog::{Help, Overlay};
+use super::super::settings::OnIdle;
 use super::super::state::State;
 use super::{Effect, note, overlay, palette, reload};
 
@@ -41,5 +42,20 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         _ => {}
+    }
+}
+
+/// Leaves once tasks have run and nothing runs or waits any more, if that is wanted; not while a person is asked
+/// something, or looks at what holds still.
+pub(super) fn leave_if_over(state: &mut State, effects: &mut Vec<Effect>) {
+    let wanted = state.settings.on_idle;
+    if wanted == OnIdle::Stay || state.quits > 0 || state.overlay.is_some() || state.frozen.is_some() {
+        return;
+    }
+    let pools = &state.view.pools;
+    let failed = pools.iter().any(|pool| pool.failed + pool.panicked > 0);
+    let has_run = failed || pools.iter().any(|pool| pool.ok + pool.stopped > 0);
+    if has_run && !state.is_busy() && !(failed && wanted == OnIdle::QuitIfOk) {
+        overlay::leave(state, "", effects);
     }
 }

@@ -18,10 +18,25 @@ pub(super) fn act(state: &mut State, action: Action) {
     settle(state);
 }
 
-/// The slot above or below.
+/// The slot above or below. What holds still has no other slots than those that it shows.
 pub(super) fn go(state: &mut State, step: Step) {
     let Some(view) = state.timeline_view() else { return };
-    state.timeline.slot = step.land(state.timeline.slot, state.rows.slots, view.total);
+    let to = step.land(state.timeline.slot, state.rows.slots, view.total);
+    let held = view.first..view.first + view.slots.len();
+    state.timeline.slot = match state.frozen {
+        Some(_) if !held.is_empty() => to.clamp(held.start, held.end - 1),
+        _ => to,
+    };
+    settle(state);
+}
+
+/// Puts the cursor on a slot, and on the cell with this number if one is meant.
+pub(super) fn point(state: &mut State, slot: usize, cell: Option<u64>) {
+    state.timeline.slot = slot;
+    if let (Some(cell), Some(view)) = (cell, state.timeline_view()) {
+        let at = view.scale.saturating_mul(u32::try_from(cell).unwrap_or(u32::MAX));
+        state.timeline.at = (cell < view.newest).then_some(at);
+    }
     settle(state);
 }
 
