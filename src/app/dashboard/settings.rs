@@ -86,7 +86,8 @@ impl Scheme {
 }
 
 /// What the dashboard does once tasks have run and nothing runs or waits any more.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnIdle {
     /// It stays.
     #[default]
@@ -101,6 +102,11 @@ pub enum OnIdle {
 pub const ON_IDLE: [&str; 3] = ["stay", "quit", "quit-if-ok"];
 
 impl OnIdle {
+    /// Its word in a config.
+    pub fn word(self) -> &'static str {
+        ON_IDLE[self as usize]
+    }
+
     /// The one with this word.
     pub fn from_word(word: &str) -> Option<OnIdle> {
         let all = [OnIdle::Stay, OnIdle::Quit, OnIdle::QuitIfOk];

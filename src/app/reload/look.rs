@@ -24,6 +24,10 @@ pub fn look_changes(old: &Settings, new: &Settings) -> Vec<Change> {
         ("notify", (notices(&old.notices), notices(&new.notices))),
         ("bell", (word(old.bell), word(new.bell))),
         (
+            "on_idle",
+            (old.on_idle.word().to_owned(), new.on_idle.word().to_owned()),
+        ),
+        (
             "read_only",
             (word(old.modes.read_only), word(new.modes.read_only)),
         ),
@@ -64,6 +68,7 @@ pub fn take_look(live: &mut Settings, old: &Settings, new: &Settings) {
     take(&mut live.mouse, &old.mouse, &new.mouse);
     take(&mut live.notices, &old.notices, &new.notices);
     take(&mut live.bell, &old.bell, &new.bell);
+    take(&mut live.on_idle, &old.on_idle, &new.on_idle);
     take(&mut live.modes, &old.modes, &new.modes);
 }
 
