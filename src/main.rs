@@ -78,7 +78,7 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) => named(config, |config| show_or_run(config, modes)),
+            Some(config) => named(config, |config| show_or_run(config, modes, false)),
             None => found(Path::new(trust::FOUND), modes),
         },
     };
@@ -110,9 +110,9 @@ fn leave() {
 }
 
 /// The dashboard, or the same run without a screen.
-fn show_or_run(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
+fn show_or_run(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> {
     if has_screen() {
-        show(config, modes)
+        show(config, modes, found)
     } else {
         run(config, Lines::Human.into(), &Filter::default())
     }
@@ -184,7 +184,7 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     if trust::may_run(&file, &config)? {
-        show_or_run(&config, modes)
+        show_or_run(&config, modes, true)
     } else {
         complain("taskpool-tui: nothing was started");
         Ok(ExitCode::from(USAGE))
@@ -371,13 +371,14 @@ fn log_to_stderr() {
 }
 
 #[cfg(not(feature = "tui"))]
-fn show(config: &Config, _: Modes) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, _: Modes, _: bool) -> anyhow::Result<ExitCode> {
     run(config, Format::Human, &Filter::default())
 }
 
-/// The dashboard: the pools on a runtime of their own, the screen on this thread.
+/// The dashboard: the pools on a runtime of their own, the screen on this thread. `found`: nobody has named the config.
 #[cfg(feature = "tui")]
-fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
+fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> {
+    use taskpool_tui::app::reload::ReadAgain;
     use taskpool_tui::app::{link, serve};
     use taskpool_tui::ui::{self, Left};
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -393,6 +394,7 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         Ok(settings) => settings,
         Err(errors) => return Ok(mistakes(&errors)),
     };
+    settings.modes = modes.with(settings.modes);
     process::raise_file_limit();
     // A line for each of a million tasks would be all that there is to see: those are for who asks for them.
     tracing_subscriber::registry()
@@ -403,6 +405,11 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
     let pools = runtime()?;
     let _stalls = StallWatch::over(pools.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));
+    session.reads_again(ReadAgain {
+        found,
+        modes,
+        settings: settings.clone(),
+    });
     let (client, server) = link::link();
     let first_signal = Arc::new(OnceLock::new());
     let serving = pools.spawn(serve(session.clone(), server));
@@ -430,7 +437,6 @@ fn show(config: &Config, modes: Modes) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    settings.modes = modes.with(settings.modes);
     let left = screen.block_on(ui::run(client, settings));
     let code = pools.block_on(async {
         // However the screen was left, the session ends in order.

@@ -20,6 +20,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Numbered, Preview, Reply, Request};
 use taskpool_tui::app::dashboard::{ACTIONS, Action, Chord};
+use taskpool_tui::app::reload::Reread;
 use taskpool_tui::app::terminal::show;
 use taskpool_tui::app::view::{FuncRow, Phase, PoolRow, TerminalSize, View};
 use tokio::time::sleep;
@@ -117,6 +118,8 @@ async fn settle(session: &mut Session, view: &View, sent: &mut usize) {
                     ids: (200..240).collect(),
                     beyond: 0,
                 },
+                Request::Reread => Answer::Reread(Reread::Same),
+                Request::Reload { .. } => Answer::Refused("it was never shown".to_owned()),
                 Request::Describe { .. } => Answer::Lines(vec!["230\trunning".to_owned()]),
             };
             // It may have left.

@@ -256,6 +256,7 @@ impl Game {
                 | Effect::Log(_)
                 | Effect::Read(_)
                 | Effect::Mouse(_)
+                | Effect::Dress { .. }
                 | Effect::Notice { .. }
                 | Effect::Redraw
                 | Effect::Suspend => {}

@@ -23,6 +23,7 @@ use taskpool_tui::app::dashboard::{
     ACTIONS, Action, Bind, Chord, Effect, Keymap, Msg, Preset, Scheme, Settings, State, update,
 };
 use taskpool_tui::app::new_group::{Mistake, Part};
+use taskpool_tui::app::reload::{Changes, Reread, Row, When};
 use taskpool_tui::app::status::{LOOKS, Status};
 use taskpool_tui::app::terminal::show;
 use taskpool_tui::app::view::{
@@ -1234,5 +1235,128 @@ fn a_state_is_never_told_by_its_colour_alone() {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), LOOKS.len() - 1);
+    }
+}
+
+fn row(part: &str, what: &str, text: &str, when: When, effect: &str) -> Row {
+    Row {
+        part: part.into(),
+        what: what.into(),
+        text: text.into(),
+        when,
+        effect: effect.into(),
+        refused: None,
+    }
+}
+
+/// The state in which a config was read again.
+fn reread(size: (u16, u16), reread: &Reread) -> State {
+    let mut state = state(&busy(), "", &[], size);
+    let key = "Ctrl-r".parse::<Chord>().unwrap().0[0];
+    for effect in update(&mut state, Msg::Key(key)) {
+        if let Effect::Send(Numbered { number, request }) = effect {
+            let answer = Answer::Reread(reread.clone());
+            update(
+                &mut state,
+                Msg::Reply(Reply {
+                    number,
+                    request,
+                    answer,
+                }),
+            );
+        }
+    }
+    state
+}
+
+#[test]
+fn what_a_reload_changes() {
+    let keep = "for groups made from now on; 4 running and 20 queued keep the old";
+    let rows = vec![
+        row(
+            "pool fetch",
+            "pool_size",
+            "14 → 20 (now 15, set by hand)",
+            When::Now,
+            "5 queued tasks may start",
+        ),
+        row("pool fetch", "pages: num_concurrent", "3 → 5", When::Now, ""),
+        row(
+            "pool fetch",
+            "pages: arguments",
+            "lines of hosts.txt → lines of all-hosts.txt",
+            When::NextStart,
+            "a group keeps its arguments; with a new name it starts at once",
+        ),
+        row(
+            "pool fetch",
+            "group fresh",
+            "new: map get(1 to 40), 40 tasks, 2 at once",
+            When::Now,
+            "",
+        ),
+        row(
+            "pool fetch",
+            "group thumbs",
+            "no longer in the file",
+            When::LeftAlone,
+            "goes on as it is, until it is cancelled or has ended",
+        ),
+        row("pool mail", "", "new: size 2, 1 group", When::Now, ""),
+        row(
+            "pool mail",
+            "group letters",
+            "new: apply send(), 3 tasks",
+            When::Now,
+            "",
+        ),
+        row(
+            "function get",
+            "command",
+            "./get.sh {0} → ./get.sh --retry {0}",
+            When::NewGroups,
+            keep,
+        ),
+        row(
+            "function get",
+            "env",
+            "TOKEN has another value",
+            When::NewGroups,
+            keep,
+        ),
+        row("[ui] and [keys]", "theme", "terminal → dark", When::Now, ""),
+    ];
+    let changes = Reread::Changed(Changes {
+        number: 1,
+        rows,
+        agrees: true,
+    });
+    for size in SIZES {
+        let mut state = reread(size, &changes);
+        let picture = text(&picture(&mut state, Theme::default(), size));
+        insta::assert_snapshot!(format!("reload_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_config_that_is_read_again() {
+    let report = r#"
+error: [func.get] has no key `tiemout`
+  --> demo.toml:31:1
+   |
+31 | tiemout = "2s"
+   | ^^^^^^^ unknown key
+   |
+   = help: did you mean `timeout`?
+
+error: demo.toml: others can write it (mode 0666), and so make it run anything as you
+help: nobody else may write it: chmod go-w -- /home/somebody/projects/with/a/long/path/demo.toml
+
+2 mistakes in demo.toml; nothing was changed"#;
+    let faulty = Reread::Faulty(report.trim().lines().map(Into::into).collect());
+    for size in SIZES {
+        let mut state = reread(size, &faulty);
+        let picture = text(&picture(&mut state, Theme::default(), size));
+        insta::assert_snapshot!(format!("reload_faulty_{}x{}", size.0, size.1), picture);
     }
 }

@@ -17,6 +17,8 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Preview, Reply, Request};
+use taskpool_tui::app::dashboard::{Scheme, Settings};
+use taskpool_tui::app::reload::{Applied, Changes, Reread, Row, When};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, Closing, Found, Trying, View};
 use taskpool_tui::ui::Left;
@@ -980,6 +982,99 @@ async fn retry_failed_asks_with_the_count_and_hits_what_was_shown() {
         session.press("R").await;
         session.shows("no task of fetch has failed").await;
         session.quiet();
+    })
+    .await;
+}
+
+fn changed(number: u64, when: When) -> Answer {
+    Answer::Reread(Reread::Changed(Changes {
+        number,
+        rows: vec![Row {
+            part: "pool fetch".into(),
+            what: "pool_size".into(),
+            text: "14 → 20".into(),
+            when,
+            effect: "6 queued tasks may start".into(),
+            refused: None,
+        }],
+        agrees: false,
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_is_shown_and_applied_by_its_number_after_yes() {
+    play(busy(), async |mut session| {
+        session.press("Ctrl-r").await;
+        session.answers(Request::Reread, changed(7, When::Now)).await;
+        session.shows("14 → 20").await;
+        session.shows("6 queued tasks may start").await;
+        session.press("n").await;
+        session.hides("14 → 20").await;
+        session.press("Ctrl-r").await;
+        session.answers(Request::Reread, changed(8, When::Now)).await;
+        session.shows("cannot be undone").await;
+        session.press("y").await;
+        let wanted = Settings {
+            scheme: Scheme::Dark,
+            modes: taskpool_tui::app::Modes {
+                ask_always: true,
+                ..Default::default()
+            },
+            ..Settings::default()
+        };
+        let applied = Applied {
+            text: "1 change applied".to_owned(),
+            refused: Vec::new(),
+            settings: Box::new((Settings::default(), wanted)),
+        };
+        session
+            .answers(Request::Reload { number: 8 }, Answer::Applied(Box::new(applied)))
+            .await;
+        session.shows("y  reload  ✓ 1 change applied").await;
+        // The dashboard is as the file wants it now: it asks always.
+        session.press("L").await;
+        session
+            .answers(
+                Request::Preview(fetch(Call::Lock)),
+                preview(&["new groups are refused"], None),
+            )
+            .await;
+        session.shows("Lock fetch?").await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_without_anything_to_apply_takes_no_yes() {
+    play(busy(), async |mut session| {
+        session.press("Ctrl-r").await;
+        session
+            .answers(Request::Reread, Answer::Reread(Reread::Same))
+            .await;
+        session
+            .shows("reload  ✓ the config says nothing else than before")
+            .await;
+        session.press("Ctrl-r").await;
+        session
+            .answers(Request::Reread, changed(2, When::NextStart))
+            .await;
+        session.shows("next start").await;
+        session.press("y").await;
+        session.shows("nothing of it counts before the next start").await;
+        session.press("Ctrl-r").await;
+        let faults = vec!["error: [func.get] has no key `tiemout`".into()];
+        session
+            .answers(Request::Reread, Answer::Reread(Reread::Faulty(faults)))
+            .await;
+        session.shows("has no key `tiemout`").await;
+        session.press("y").await;
+        session.shows("mend the file first; Ctrl-r reads it again").await;
+        session.press("Esc").await;
+        session.hides("tiemout").await;
+        session.press("Ctrl-r").await;
+        let refused = Answer::Refused("the program is being left".to_owned());
+        session.answers(Request::Reread, refused).await;
+        session.shows("reload  ✗ the program is being left").await;
     })
     .await;
 }

@@ -17,7 +17,7 @@ use dir::RunDir;
 use file::FileState;
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -57,7 +57,8 @@ pub(super) struct Capture {
 
 #[derive(Debug)]
 struct Shared {
-    path: PathBuf,
+    /// The directory of this run, once more: to name pools that are added.
+    run: RunDir,
     queue: Mutex<Queue>,
     /// There is something to write, or nothing ever will be.
     work: Condvar,
@@ -111,7 +112,7 @@ impl Capture {
     ) -> io::Result<Capture> {
         let run = RunDir::make(dir, pools)?;
         let shared = Arc::new(Shared {
-            path: run.path().to_owned(),
+            run: run.twin()?,
             queue: Mutex::default(),
             work: Condvar::new(),
             waiting: AtomicUsize::new(0),
@@ -124,7 +125,12 @@ impl Capture {
 
     /// The directory of this run.
     pub(super) fn path(&self) -> &Path {
-        &self.shared.path
+        self.shared.run.path()
+    }
+
+    /// Adds a pool that was made later to `pools.txt`. It blocks.
+    pub(super) fn name_pool(&self, index: u32, name: &str) -> io::Result<()> {
+        self.shared.run.name_pool(index, name)
     }
 
     /// How many bytes could not be written so far.

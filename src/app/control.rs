@@ -4,6 +4,7 @@
 use super::ids::Ids;
 use super::new_group::{Mistake, NewGroup};
 use super::process::signal_name;
+use super::reload::{Applied, Reread};
 use super::view::{FuncRow, Want};
 use super::warnings::Kind;
 use serde::{Deserialize, Serialize};
@@ -300,6 +301,15 @@ pub enum Request {
         /// Whether it is not shown.
         muted: bool,
     },
+    /// Read the config again and say what it says otherwise; changes nothing. Answered by [`Answer::Reread`] or
+    /// [`Answer::Refused`].
+    Reread,
+    /// Apply what that reading has shown, whatever the file says by now. Answered by [`Answer::Applied`] or
+    /// [`Answer::Refused`].
+    Reload {
+        /// The number of the reading.
+        number: u64,
+    },
     /// End every task within its grace period and leave. Asked a second time: kill at once.
     Quit,
 }
@@ -361,6 +371,10 @@ pub enum Answer {
     },
     /// A line for each task; those that are forgotten have none. At most a thousand.
     Lines(Vec<String>),
+    /// What the config says that was read again.
+    Reread(Reread),
+    /// What became of its changes.
+    Applied(Box<Applied>),
     /// Not done; the text is the reason.
     Refused(String),
 }

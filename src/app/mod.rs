@@ -23,6 +23,7 @@ pub mod output;
 pub mod peers;
 pub mod process;
 pub mod record;
+pub mod reload;
 mod serve;
 pub mod session;
 mod signals;

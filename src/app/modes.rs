@@ -1,7 +1,9 @@
 //! How careful the dashboard is.
 
+use serde::{Deserialize, Serialize};
+
 /// How careful the dashboard is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Modes {
     /// Nothing that changes tasks, groups or pools is done.
     pub read_only: bool,

@@ -179,6 +179,18 @@ impl OutputStore {
         }
     }
 
+    /// Takes in a pool that was made later, so that its files can be told apart. It blocks.
+    pub(in crate::app) fn add_pool(&self, name: &str) {
+        let index = self.lock().intern(name);
+        let named = match &self.shared.files {
+            Files::Capture(capture) => capture.name_pool(index, name),
+            Files::None | Files::Failed(_) => Ok(()),
+        };
+        if let Err(error) = named {
+            tracing::warn!(target: "app::output", "pools.txt has no line for pool {index}: {error}");
+        }
+    }
+
     /// Where a task of this pool writes to. It costs nothing until something is written. Where the task
     /// runs again, a new sink goes on where the earlier one ended.
     pub fn sink(&self, pool: &str, id: u64) -> OutputSink {

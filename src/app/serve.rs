@@ -27,7 +27,8 @@ pub const REMEMBERED: usize = 1_000_000;
 /// client is gone.
 pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
     let changed = Arc::new(Notify::new());
-    let _watching = watch(&session, &changed);
+    let mut watching = Watching::over(&session, &changed);
+    let mut grown = session.grown();
     let mut warned = session.warnings().changes();
     let mut outputs = session.outputs().changes();
     let mut live = session.live().changes();
@@ -63,6 +64,10 @@ pub async fn serve(session: Arc<Session>, mut link: LinkServer) {
                 if is_over(&session, &answers) {
                     return;
                 }
+                eye.news();
+            }
+            Ok(()) = grown.changed() => {
+                watching.take_in(&session);
                 eye.news();
             }
             Ok(()) = outputs.changed() => eye.news(),
@@ -165,22 +170,41 @@ async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender
     quit
 }
 
-/// Tells of changes of all pools as one, and looks for what is to be warned of.
-fn watch(session: &Arc<Session>, changed: &Arc<Notify>) -> JoinSet<()> {
-    let mut watching = JoinSet::new();
-    watching.spawn(warnings::watch(session.clone()));
-    for pool in session.pools() {
-        let (pool, changed) = (pool.clone(), changed.clone());
-        watching.spawn(async move {
-            let mut version = 0;
-            loop {
-                version = pool.changed(version).await;
-                changed.notify_one();
-                sleep(PACE).await;
-            }
-        });
+/// Tells of changes of all pools as one, and looks for what is to be warned of, until it is dropped.
+struct Watching {
+    tasks: JoinSet<()>,
+    changed: Arc<Notify>,
+    /// How many pools are watched: the first ones.
+    pools: usize,
+}
+
+impl Watching {
+    fn over(session: &Arc<Session>, changed: &Arc<Notify>) -> Watching {
+        let mut watching = Watching {
+            tasks: JoinSet::new(),
+            changed: changed.clone(),
+            pools: 0,
+        };
+        watching.tasks.spawn(warnings::watch(session.clone()));
+        watching.take_in(session);
+        watching
     }
-    watching
+
+    /// Watches the pools that have come since the last time, too.
+    fn take_in(&mut self, session: &Session) {
+        for pool in session.pools().skip(self.pools) {
+            self.pools += 1;
+            let (pool, changed) = (pool.clone(), self.changed.clone());
+            self.tasks.spawn(async move {
+                let mut version = 0;
+                loop {
+                    version = pool.changed(version).await;
+                    changed.notify_one();
+                    sleep(PACE).await;
+                }
+            });
+        }
+    }
 }
 
 /// Keeps memory bounded however long the session lives.

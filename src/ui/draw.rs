@@ -5,7 +5,7 @@ use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
     cells, charts, detail, footer, form, groups, header, help, life, log, output, overlay, peers, pools,
-    popup, task, tasks, text, timeline, warnings,
+    popup, reload, task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -292,6 +292,9 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     }
     if let Some(Overlay::Form(open)) = &state.overlay {
         (rows.question, rows.question_total) = form::measure(areas.above_the_foot(area), open);
+    }
+    if let Some(Overlay::Reload(reloading)) = &state.overlay {
+        (rows.question, rows.question_total) = reload::measure(area, state, reloading);
     }
     if let Some(pane) = areas.facts {
         rows.detail_total = task::rows(state, areas.inner(pane));

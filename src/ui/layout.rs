@@ -402,6 +402,12 @@ pub(super) fn rows(area: Rect, from: usize, rows: usize) -> Rect {
     split_top(below, cells(rows)).0
 }
 
+/// The area of a wider box for so many lines of text.
+pub(super) fn wide_dialog(area: Rect, lines: usize) -> Rect {
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2);
+    centred(area, 100, height)
+}
+
 /// The area of a box at the right end of the foot of an area, with room for so much text.
 pub(super) fn foot_box(area: Rect, cells: usize, lines: usize) -> Rect {
     let most = |n: usize, most: u16| u16::try_from(n).unwrap_or(u16::MAX).min(most);

@@ -24,6 +24,7 @@ mod palette;
 mod peers;
 mod pools;
 mod popup;
+mod reload;
 mod scheme;
 mod task;
 mod tasks;
@@ -367,6 +368,10 @@ where
                 self.take(Msg::Selected(text))?;
             }
             Effect::Mouse(on) => self.tell(Tell::Mouse(on))?,
+            Effect::Dress { ascii, calm } => {
+                self.theme = Theme::from_env(ascii);
+                self.pacer.set_calm(calm);
+            }
             Effect::Notice { text, bell } => self.tell(Tell::Notice { text: &text, bell })?,
             Effect::Redraw => self.blank()?,
             Effect::Suspend => {

@@ -47,6 +47,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> 
             why::draw(buf, area, subject, cx);
             None
         }
+        Overlay::Reload(reloading) => {
+            super::reload::draw(buf, area, reloading, cx);
+            None
+        }
         Overlay::Closing => {
             closing(buf, area, cx);
             None
@@ -87,17 +91,35 @@ pub(super) fn answers(inner: Rect, row: &[(String, Style)], actions: &[(usize, A
     }
 }
 
-/// Draws a box with these lines. If the screen is too low, the last `kept` lines stay, the others are shown from the
-/// one at `top` on, and the frame tells how many of them are cut below.
+/// Draws a box with these lines where boxes are. See [`boxed_in`].
 pub(super) fn boxed(
     buf: &mut Buffer,
     area: Rect,
     title: &str,
     rows: &[Row],
+    kept: (usize, usize),
+    cx: &Cx<'_>,
+) -> Rect {
+    boxed_in(
+        buf,
+        (area, layout::dialog(area, rows.len())),
+        title,
+        rows,
+        kept,
+        cx,
+    )
+}
+
+/// Draws a box with these lines, over an area, in a frame. If the screen is too low, the last `kept` lines stay, the others are shown from the
+/// one at `top` on, and the frame tells how many of them are cut below.
+pub(super) fn boxed_in(
+    buf: &mut Buffer,
+    (area, frame): (Rect, Rect),
+    title: &str,
+    rows: &[Row],
     (kept, top): (usize, usize),
     cx: &Cx<'_>,
 ) -> Rect {
-    let frame = layout::dialog(area, rows.len());
     Clear.render(frame, buf);
     match cx.state.overlay {
         Some(Overlay::Closing) => {}

@@ -44,6 +44,11 @@ impl Pacer {
         }
     }
 
+    /// From now on it moves less, or not.
+    pub(super) fn set_calm(&mut self, calm: bool) {
+        self.calm = calm;
+    }
+
     /// Something has changed.
     pub(super) fn wish(&mut self, wish: Wish) {
         self.wish = self.wish.max(Some(wish));

@@ -205,3 +205,46 @@ fn presets_are_printed() {
         assert!(ended.out.contains(line), "{}", ended.out);
     }
 }
+
+#[test]
+fn an_edited_config_is_read_again_and_applied_after_yes() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = r#"
+        [[pool]]
+        name = "naps"
+        pool_size = 2
+        [[pool.group]]
+        name = "naps"
+        method = "apply"
+        func = "sleep"
+        args = ["1000s"]
+        num = 9
+    "#;
+    let mut t = Terminal::start(dir.path(), (100, 30), config);
+    t.shows("2/2");
+    t.press("\x12", "the config says nothing else than before");
+    // A mistake is shown where it is, and nothing happens.
+    write(dir.path(), "test.toml", &config.replace("pool_size", "pool_sise"));
+    t.press("\x12", "test.toml cannot be taken");
+    t.shows("has no key `pool_sise`");
+    t.press("y", "mend the file first");
+    let more = config.replace("pool_size = 2", "pool_size = 3")
+        + "[[pool]]\nname = 'new'\n[[pool.group]]\nname = 'n'\nmethod = 'apply'\nfunc = 'sleep'\nargs = ['1000s']\n"
+        + "[ui]\ntheme = 'dark'\n";
+    write(dir.path(), "test.toml", &more);
+    t.press("\x12", "Reload test.toml?");
+    t.shows("2 → 3");
+    t.shows("terminal → dark");
+    t.press("n", "[1 Pools]");
+    t.hides("Reload test.toml?");
+    t.shows("2/2");
+    t.press("\x12", "Reload test.toml?");
+    t.press("y", "✓ 4 changes applied");
+    t.shows("3/3");
+    t.shows("1/∞");
+    t.press("\x12", "the config says nothing else than before");
+    t.types("q");
+    t.shows("Yes, do it");
+    t.types("y");
+    t.has_left(0, 1);
+}

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 const DIR: Mode = Mode::RWXU;
 const FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
+/// Which pool has which number.
+const POOLS: &str = "pools.txt";
+
 /// A fresh directory that nobody else can look into.
 #[derive(Debug)]
 pub(super) struct RunDir {
@@ -58,7 +61,21 @@ impl RunDir {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{index}\t{}", Clean::from(pool));
         }
-        File::from(self.create("pools.txt")?).write_all(text.as_bytes())
+        File::from(self.create(POOLS)?).write_all(text.as_bytes())
+    }
+
+    /// The same directory once more.
+    pub(super) fn twin(&self) -> io::Result<RunDir> {
+        Ok(RunDir {
+            path: self.path.clone(),
+            fd: self.fd.try_clone()?,
+        })
+    }
+
+    /// Adds a pool to those that are listed.
+    pub(super) fn name_pool(&self, index: u32, name: &str) -> io::Result<()> {
+        let line = format!("{index}\t{}\n", Clean::from(name));
+        File::from(self.open(POOLS)?).write_all(line.as_bytes())
     }
 
     /// Makes a file, or goes on with one that an earlier part of the same attempt has made. Nothing but a plain

@@ -84,7 +84,16 @@ fn call(func: &str, args: &str) -> String {
     format!("{func}({})", shortened(args))
 }
 
-fn shortened(text: &str) -> String {
+/// A group in a line, without its name.
+pub(in crate::app) fn group_line(spec: &GroupSpec) -> String {
+    let mut parts = group(spec);
+    parts.remove(0);
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+/// As much of a text as fits into a line, clean.
+pub(in crate::app) fn shortened(text: &str) -> String {
     const MOST: usize = 56;
     let text = Clean::from(text);
     let mut short: String = text.chars().take(MOST).collect();
@@ -95,7 +104,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// What a function does, in a line.
-pub(super) fn what(func: &FuncSpec) -> String {
+pub(in crate::app) fn what(func: &FuncSpec) -> String {
     match &func.kind {
         FuncKind::Command { argv, .. } => {
             let words: Vec<String> = argv

@@ -123,6 +123,15 @@ impl ConfigErrors {
 
     /// All of it, for people, in several lines and without control characters; with colours only if asked.
     pub fn render(&self, color: bool) -> String {
+        self.rendered(color, "nothing was started")
+    }
+
+    /// The same without colours, of a config that was read again while its pools run.
+    pub fn render_again(&self) -> String {
+        self.rendered(false, "nothing was changed")
+    }
+
+    fn rendered(&self, color: bool, effect: &str) -> String {
         let renderer = if color {
             Renderer::styled()
         } else {
@@ -144,9 +153,9 @@ impl ConfigErrors {
         }
         let count = self.list.len();
         let (what, end) = if self.only_warnings {
-            ("warning", "")
+            ("warning", String::new())
         } else {
-            ("mistake", "; nothing was started")
+            ("mistake", format!("; {effect}"))
         };
         let plural = if count == 1 { "" } else { "s" };
         let path = visible(&self.path.to_string_lossy());

@@ -33,6 +33,7 @@ mod warn;
 pub(in crate::app) use added::{Added, added, callable};
 pub use check::BUILT_IN;
 pub use describe::describe;
+pub(in crate::app) use describe::{group_line, shortened, what};
 pub use error::{ConfigError, ConfigErrors};
 pub use file::{ConfigFile, Digest};
 pub use model::{

@@ -237,7 +237,7 @@ pub(super) fn bad_shell_name(name: &str) -> String {
 }
 
 /// A pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PoolSpec {
     /// Its name; unique.
     pub name: String,
@@ -252,7 +252,7 @@ pub struct PoolSpec {
 }
 
 /// The two kinds of pools.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PoolKind {
     /// A `TaskPool`.
     Task {
@@ -271,7 +271,7 @@ pub enum PoolKind {
 }
 
 /// A group of a `TaskPool`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupSpec {
     /// Its name; unique in its pool. `None`: the pool gives it one.
     pub name: Option<String>,
@@ -290,7 +290,7 @@ pub struct GroupSpec {
 }
 
 /// The pool's methods that make a group.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Method {
     /// The same arguments, `num` times.
     Apply {

@@ -2,6 +2,7 @@
 
 use super::action::{ACTIONS, Action, Class, Entry, Place, Section};
 use super::dialog::Overlay;
+use super::reloading::Stage;
 use super::state::{Pane, Screen, State};
 use super::update::row_text;
 use crate::app::count::counted;
@@ -59,14 +60,36 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
             Some(Overlay::Confirm(confirm)) if action == Action::Yes && !confirm.is_ready() => {
                 Some("what it would hit is still being looked up".to_owned())
             }
+            Some(Overlay::Reload(reloading)) if action == Action::Yes => reloading.no_yes(state),
             _ => None,
         },
         Class::History => of_history(state, action),
         Class::Find if state.pool_row().is_none() => Some("there is no pool".to_owned()),
+        Class::Program if action == Action::Reload => of_reload(state),
         Class::Typing if action == Action::TypePrefix && state.swallows_keys() => {
             Some("the task that was typed into has ended".to_owned())
         }
         Class::Find | Class::Typing | Class::Program => None,
+    }
+}
+
+/// Why the config is not read again now.
+fn of_reload(state: &State) -> Option<String> {
+    if state.modes.read_only {
+        return Some("read only: nothing is changed from here".to_owned());
+    }
+    if state.quits > 0 {
+        return Some("the program is being left".to_owned());
+    }
+    match &state.overlay {
+        Some(Overlay::Confirm(_)) => Some(format!(
+            "first the question: {} keeps everything",
+            state.key(Action::Keep)
+        )),
+        Some(Overlay::Reload(reloading)) if reloading.stage == Stage::Reading => {
+            Some("the config is being read".to_owned())
+        }
+        _ => None,
     }
 }
 

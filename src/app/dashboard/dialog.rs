@@ -3,6 +3,7 @@
 use super::finding::FilterLine;
 use super::form::Form;
 use super::palette::Palette;
+use super::reloading::Reloading;
 use crate::app::control::Command;
 use crate::app::ids::Ids;
 use crate::app::warnings::Subject;
@@ -29,6 +30,8 @@ pub(crate) enum Overlay {
     Find(Input),
     /// Why this is as it is.
     Why(Subject),
+    /// The config that is read again.
+    Reload(Box<Reloading>),
     /// What leaving waits for.
     Closing,
 }

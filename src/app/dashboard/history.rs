@@ -42,6 +42,7 @@ impl Typed {
             | Overlay::Palette(_)
             | Overlay::Why(_)
             | Overlay::Columns(_)
+            | Overlay::Reload(_)
             | Overlay::Closing => return None,
         })
     }

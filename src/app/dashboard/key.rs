@@ -1,11 +1,13 @@
 //! Keys as the dashboard names them: parsed from and printed as `x`, `Ctrl-x`, `F1`, `g g`. Terminal
 //! libraries have their own types; `ui/input.rs` turns theirs into these.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// What a key is, without its modifiers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
     /// A key that types this character; upper case where Shift was held.
     Char(char),
@@ -75,7 +77,7 @@ const ALIASES: [(&str, Code); 6] = [
 ];
 
 /// A key with its modifiers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Key {
     /// The key.
     pub code: Code,
@@ -193,7 +195,7 @@ impl fmt::Display for Key {
 }
 
 /// Keys pressed one after another, for instance `g g`.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Chord(pub Vec<Key>);
 
 impl FromStr for Chord {

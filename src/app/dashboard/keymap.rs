@@ -3,6 +3,7 @@
 use super::action::{ACTIONS, Action, PLACES, Place};
 use super::key::{Chord, Code, Key};
 use super::preset::Preset;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -122,7 +123,7 @@ pub enum Match {
 }
 
 /// Which keys mean which actions. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Keymap(Arc<Vec<(Chord, Action)>>);
 
 impl Default for Keymap {

@@ -29,6 +29,8 @@ mod palette;
 #[cfg(feature = "tui")]
 mod place;
 mod preset;
+#[cfg(feature = "tui")]
+mod reloading;
 mod settings;
 #[cfg(feature = "tui")]
 mod state;
@@ -68,6 +70,8 @@ pub(crate) use form::{Form, Verdict};
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
 #[cfg(feature = "tui")]
 pub(crate) use palette::{Offer, Palette};
+#[cfg(feature = "tui")]
+pub(crate) use reloading::{Reloading, Stage};
 #[cfg(feature = "tui")]
 pub use state::{Pane, Rows, Screen, State};
 #[cfg(feature = "tui")]

@@ -26,7 +26,7 @@ impl State {
             (Some(Overlay::Why(_)), _) => Place::Why,
             (Some(Overlay::Columns(_)), _) => Place::Picker,
             (Some(Overlay::Form(_)), _) => Place::Form,
-            (Some(Overlay::Confirm(Confirm { typed: None, .. })), _) => Place::Question,
+            (Some(Overlay::Confirm(Confirm { typed: None, .. }) | Overlay::Reload(_)), _) => Place::Question,
             (
                 Some(
                     Overlay::Confirm(_)

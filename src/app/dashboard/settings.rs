@@ -2,9 +2,10 @@
 
 use super::keymap::Keymap;
 use crate::app::Modes;
+use serde::{Deserialize, Serialize};
 
 /// The dashboard as it is wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// Which keys mean which actions.
     pub keymap: Keymap,
@@ -46,7 +47,8 @@ impl Default for Settings {
 }
 
 /// Colours.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// The terminal's own sixteen: they follow the user's theme.
     #[default]
@@ -84,7 +86,8 @@ impl Scheme {
 }
 
 /// What the dashboard does once tasks have run and nothing runs or waits any more.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnIdle {
     /// It stays.
     #[default]
@@ -99,6 +102,11 @@ pub enum OnIdle {
 pub const ON_IDLE: [&str; 3] = ["stay", "quit", "quit-if-ok"];
 
 impl OnIdle {
+    /// Its word in a config.
+    pub fn word(self) -> &'static str {
+        ON_IDLE[self as usize]
+    }
+
     /// The one with this word.
     pub fn from_word(word: &str) -> Option<OnIdle> {
         let all = [OnIdle::Stay, OnIdle::Quit, OnIdle::QuitIfOk];
@@ -108,7 +116,8 @@ impl OnIdle {
 }
 
 /// Something that a person may want to be told of.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// A task has failed.
     Failed,

@@ -6,6 +6,7 @@ use crate::app::config::Method;
 use crate::app::control::{Answer, Call, Command, Request};
 use crate::app::count::counted;
 use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals};
+use std::sync::atomic::Ordering;
 
 /// How often a stop chooses its tasks anew because one of them has ended meanwhile.
 const TRIES: usize = 100;
@@ -49,6 +50,8 @@ impl Session {
                     format!("{title} is shown again")
                 }))
             }
+            Request::Reread => self.reread().await.map(Answer::Reread),
+            Request::Reload { number } => self.reload(*number).await.map(Box::new).map(Answer::Applied),
             Request::Quit => Ok(Answer::Done(self.quit().await)),
         };
         answer.unwrap_or_else(Answer::Refused)
@@ -154,12 +157,12 @@ impl Member {
             return Err("start at least 1 task".to_owned());
         }
         let name = match &self.pool {
-            AnyPool::Simple { pool, .. } => {
+            AnyPool::Simple { pool, runs } => {
                 let _one_at_a_time = lock(&self.starts);
-                pool.start(num).map_err(text)?
+                runs.start(pool, num).map_err(text)?
             }
             AnyPool::Task { pool, groups } => {
-                let index = groups.startable(group)?;
+                let index = groups.newest(groups.startable(group)?);
                 groups
                     .create(pool, index, Some(num), self.gate.clone())
                     .map_err(text)?
@@ -168,7 +171,7 @@ impl Member {
         Ok(format!("group {name} with {}", counted(num, "task", "tasks")))
     }
 
-    fn release(&self, group: &str) -> Result<String, String> {
+    pub(super) fn release(&self, group: &str) -> Result<String, String> {
         let not_held = || format!("{group:?} is not held back");
         let AnyPool::Task { pool, groups } = &self.pool else {
             return Err(not_held());
@@ -197,7 +200,8 @@ impl Groups {
                 || format!("{group:?} is made by {method}: only what apply makes can be started again");
             return Some(index).filter(is_apply).ok_or_else(refuse);
         }
-        let first = (0..self.specs.count()).find(is_apply);
+        let is_own = |index: &usize| !self.specs[*index].passed_over.load(Ordering::Relaxed);
+        let first = (0..self.specs.count()).filter(is_own).find(is_apply);
         first.ok_or_else(|| {
             "no group of this pool is made by apply, so there is nothing to start again".to_owned()
         })

@@ -383,7 +383,7 @@ impl Member {
     /// The function that the tasks of this group run.
     pub(in crate::app) fn func_of(&self, group: &str) -> Option<&FuncSpec> {
         match &self.pool {
-            AnyPool::Simple { func, .. } => Some(func.spec()),
+            AnyPool::Simple { runs, .. } => Some(runs.func_of(group).spec()),
             AnyPool::Task { groups, .. } => Some(groups.specs.get(groups.spec_of(group)?)?.func.spec()),
         }
     }

@@ -39,7 +39,12 @@ impl Groups {
     ) -> Result<GroupName, PoolError> {
         let spec = &self.specs[index];
         let name = spec.group.name.as_deref().filter(|_| num.is_none());
-        self.submit(pool, index, name.map(Into::into), spec.fed(num, gate))
+        let name = self.submit(pool, index, name.map(Into::into), spec.fed(num, gate))?;
+        if num.is_none() {
+            // It is made once; another one by this name would be a retry.
+            let _ = spec.made.set(name.clone());
+        }
+        Ok(name)
     }
 
     /// Creates a group that the config does not define.
@@ -79,6 +84,14 @@ impl Groups {
             made.retain(|name, _| pool.group(name).is_some());
         }
         Ok(name)
+    }
+
+    /// What is to be made of a spec now: itself, or what has taken its place.
+    pub(super) fn newest(&self, mut index: usize) -> usize {
+        while let Some(newer) = self.specs[index].newer.get() {
+            index = *newer;
+        }
+        index
     }
 
     /// The groups that wait for a person.

@@ -1,13 +1,16 @@
 //! How pools and groups are made of what a config says about them.
 
+use super::runs::Runs;
 use super::{AnyPool, Groups, Member, Recipe, Session, Spec};
 use crate::app::book::Book;
 use crate::app::config::{Added, Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
 use crate::app::feed::{Feed, Gate};
 use crate::app::func::Func;
+use crate::app::reload::group_keys;
 use crate::pool::{Callback, GroupOptions, SimpleTaskPool, TaskPool};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::Semaphore;
 
 /// How many end callbacks of a pool run at once. They hold no slot, so the pool's size does not limit them.
@@ -41,6 +44,11 @@ impl Session {
 }
 
 impl Make<'_> {
+    /// What is made of.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// A pool, in which nothing runs.
     pub(super) fn member(&self, spec: &PoolSpec) -> Member {
         let Recipe {
@@ -52,32 +60,35 @@ impl Make<'_> {
         let (runtime, name) = (runtime.clone(), Some(spec.name.as_str().into()));
         let pool = match &spec.kind {
             PoolKind::Simple { func, args, .. } => {
-                let (func, args) = (self.func(func, book), args.clone());
+                let runs = Arc::new(Runs::new(self.func(func, book), args.clone()));
                 let options = GroupOptions {
                     end_callback: self.end_callback(spec.end_callback.as_deref(), book, &limit),
                     cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref(), book),
                     ..GroupOptions::default()
                 };
-                let (gate, kept, name_of_func) = (gate.clone(), func.clone(), func.spec().name.clone());
+                let (gate, kept) = (gate.clone(), runs.clone());
                 let source = move |num| {
+                    let (func, args) = kept.newest();
                     let retries = func.book().take_starting();
                     Feed::repeat(func.clone(), gate.clone(), args.clone(), num, retries)
                 };
                 let size = spec.pool_size.into();
-                let pool = SimpleTaskPool::of_sources(runtime, name, &name_of_func, source, size, options);
-                AnyPool::Simple { pool, func: kept }
+                let pool = SimpleTaskPool::of_sources(runtime, name, func, source, size, options);
+                AnyPool::Simple { pool, runs }
             }
             PoolKind::Task { groups } => {
                 let specs = groups
                     .iter()
                     .map(|group| self.group(Some(spec), group, book, &limit))
                     .collect();
+                let keys = group_keys(groups).into_iter().zip(0..);
                 let pool = TaskPool::on_runtime(runtime, name, spec.pool_size);
                 AnyPool::Task {
                     pool,
                     groups: Box::new(Groups {
                         held: Mutex::new(held(groups)),
                         specs,
+                        keys: Mutex::new(keys.map(|((key, _), index)| (key, index)).collect()),
                         made: Mutex::default(),
                         retried: Mutex::default(),
                     }),
@@ -106,7 +117,8 @@ impl Make<'_> {
         self.group(pool, &added.group, &member.book, &member.end_callbacks)
     }
 
-    fn group(
+    /// A group, which is not made yet.
+    pub(super) fn group(
         &self,
         pool: Option<&PoolSpec>,
         group: &GroupSpec,
@@ -122,10 +134,13 @@ impl Make<'_> {
             func: self.func(&group.func, book),
             end_callback: self.end_callback(end, book, limit),
             cancel_callback: self.cancel_callback(cancel, book),
+            made: OnceLock::new(),
+            newer: OnceLock::new(),
+            passed_over: AtomicBool::new(false),
         }
     }
 
-    fn func(&self, name: &str, book: &Arc<Book>) -> Func {
+    pub(super) fn func(&self, name: &str, book: &Arc<Book>) -> Func {
         let other = || self.others.iter().find(|func| func.name == name);
         let spec = self
             .config
@@ -168,12 +183,17 @@ impl Make<'_> {
 fn held(groups: &[GroupSpec]) -> BTreeMap<String, usize> {
     let mut held = BTreeMap::new();
     for (index, group) in groups.iter().enumerate().filter(|(_, group)| !group.autostart) {
-        let default = || format!("{}-{}", group.method.name(), group.func);
-        let mut name = group.name.clone().unwrap_or_else(default);
-        if held.contains_key(&name) {
-            name = format!("{name}-{index}");
-        }
-        held.insert(name, index);
+        hold(&mut held, group, index);
     }
     held
+}
+
+/// Lets a group wait for a person, by a name that no other has that does.
+pub(super) fn hold(held: &mut BTreeMap<String, usize>, group: &GroupSpec, index: usize) {
+    let default = || format!("{}-{}", group.method.name(), group.func);
+    let mut name = group.name.clone().unwrap_or_else(default);
+    if held.contains_key(&name) {
+        name = format!("{name}-{index}");
+    }
+    held.insert(name, index);
 }

@@ -17,7 +17,9 @@ mod observe;
 mod orders;
 mod preview;
 mod quit;
+mod reload;
 mod retry;
+mod runs;
 mod search;
 mod sort;
 mod states;
@@ -36,12 +38,16 @@ use super::feed::Gate;
 use super::func::{Func, Registry};
 use super::output::{OutputLimits, OutputStore};
 use super::process::Live;
+use super::reload::GroupKey;
 use super::terminal::Terminals;
 use super::view::TerminalSize;
 use crate::pool::{BaseTaskPool, Callback, GroupName, PoolError, SimpleTaskPool, TaskId, TaskPool};
 use observe::Observed;
+use reload::Reload;
+use runs::Runs;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -72,11 +78,14 @@ pub struct Session {
     config: Mutex<Arc<Config>>,
     /// Held by whoever looks what a source of arguments begins with.
     looking: Arc<tokio::sync::Mutex<()>>,
+    reload: Reload,
+    /// How many pools there are, for whoever watches them.
+    grown: watch::Sender<usize>,
     /// How often somebody has asked for the end.
     quits: watch::Sender<u8>,
     quit_asked: Mutex<Option<Instant>>,
     /// How long an end that nobody watches may take before it is forced.
-    patience: Duration,
+    patience: Mutex<Duration>,
 }
 
 /// What every pool is made with, beside what the session has anyhow.
@@ -101,7 +110,7 @@ pub(super) struct Member {
 
 /// A pool of either kind, with what its config says about its groups.
 pub(super) enum AnyPool {
-    Simple { pool: SimpleTaskPool, func: Func },
+    Simple { pool: SimpleTaskPool, runs: Arc<Runs> },
     Task { pool: TaskPool, groups: Box<Groups> },
 }
 
@@ -109,6 +118,8 @@ pub(super) enum AnyPool {
 pub(super) struct Groups {
     /// They are added, and none is taken away: an index stays what it is.
     specs: boxcar::Vec<Spec>,
+    /// Those that the config has now, by what tells them apart in it.
+    keys: Mutex<HashMap<GroupKey, usize>>,
     /// Which of them each group that was created comes from.
     made: Mutex<HashMap<GroupName, usize>>,
     /// Those that wait for a person, by the name that they are shown as.
@@ -122,6 +133,12 @@ struct Spec {
     func: Func,
     end_callback: Option<Callback>,
     cancel_callback: Option<Callback>,
+    /// The group that the config means by it, once that is made.
+    made: OnceLock<GroupName>,
+    /// What new groups are made of in its place.
+    newer: OnceLock<usize>,
+    /// It stands for no group of its own: it has taken the place of another one, or was refused.
+    passed_over: AtomicBool,
 }
 
 /// Locks. Nothing under a session's locks can panic.
@@ -155,7 +172,6 @@ impl Session {
             None => OutputStore::new(limits, started.into_std()),
         };
         let quits = watch::Sender::new(0);
-        let longest = config.funcs.iter().map(|func| func.grace).max();
         let title = config
             .path
             .file_name()
@@ -177,9 +193,11 @@ impl Session {
             },
             config: Mutex::new(Arc::new(config.clone())),
             looking: Arc::default(),
+            reload: Reload::default(),
+            grown: watch::Sender::new(config.pools.len()),
             quits,
             quit_asked: Mutex::default(),
-            patience: longest.unwrap_or_default() + CALLBACKS_ALONE,
+            patience: Mutex::new(patience(config)),
         };
         for spec in &config.pools {
             session.pools.push(session.make().member(spec));
@@ -196,19 +214,7 @@ impl Session {
     /// Starts what the config starts by itself.
     pub fn start(&self, config: &Config) -> Result<(), PoolError> {
         for (member, spec) in self.members().zip(&config.pools) {
-            match (&member.pool, &spec.kind) {
-                (AnyPool::Task { pool, groups }, _) => {
-                    for (index, spec) in &groups.specs {
-                        if spec.group.autostart {
-                            groups.create(pool, index, None, member.gate.clone())?;
-                        }
-                    }
-                }
-                (AnyPool::Simple { pool, .. }, PoolKind::Simple { start, .. }) if *start > 0 => {
-                    pool.start(*start)?;
-                }
-                (AnyPool::Simple { .. }, _) => {}
-            }
+            member.begin(&spec.kind)?;
         }
         Ok(())
     }
@@ -298,6 +304,32 @@ impl Session {
             .find(|member| member.name == name)
             .ok_or_else(|| format!("there is no pool {name:?}"))
     }
+}
+
+impl Member {
+    /// Starts what the config starts by itself in a new pool.
+    fn begin(&self, kind: &PoolKind) -> Result<(), PoolError> {
+        match (&self.pool, kind) {
+            (AnyPool::Task { pool, groups }, _) => {
+                for (index, spec) in &groups.specs {
+                    if spec.group.autostart {
+                        groups.create(pool, index, None, self.gate.clone())?;
+                    }
+                }
+            }
+            (AnyPool::Simple { pool, runs }, PoolKind::Simple { start, .. }) if *start > 0 => {
+                runs.start(pool, *start)?;
+            }
+            (AnyPool::Simple { .. }, _) => {}
+        }
+        Ok(())
+    }
+}
+
+/// How long an end that nobody watches may take before it is forced.
+fn patience(config: &Config) -> Duration {
+    let longest = config.funcs.iter().map(|func| func.grace).max();
+    longest.unwrap_or_default() + CALLBACKS_ALONE
 }
 
 /// From here on a file that may not grow (`ulimit -f`) is an error for whoever writes to it, and no signal that ends

@@ -46,7 +46,8 @@ impl Session {
             self.ask_for_the_end(1);
         }
         for _ in 0..2 {
-            if let Ok(how) = timeout(self.patience, self.ended()).await {
+            let patience = *lock(&self.patience);
+            if let Ok(how) = timeout(patience, self.ended()).await {
                 return how;
             }
             self.quits.send_modify(|asked| *asked = asked.saturating_add(1));

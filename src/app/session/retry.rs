@@ -41,10 +41,10 @@ impl Member {
         let tasks = self.ended(&ids)?;
         let numbers: Vec<u64> = ids.iter().map(|id| id.0).collect();
         match &self.pool {
-            AnyPool::Simple { pool, .. } => {
+            AnyPool::Simple { pool, runs } => {
                 let _one_at_a_time = lock(&self.starts);
                 self.book.starting(numbers.clone());
-                let started = pool.start(ids.len());
+                let started = runs.start(pool, ids.len());
                 self.book.starting(Vec::new());
                 let name = started.map_err(text)?;
                 self.book.mark(&numbers);
@@ -59,7 +59,10 @@ impl Member {
         let mut by_spec: BTreeMap<usize, Vec<(u64, Args)>> = BTreeMap::new();
         for task in tasks {
             match self.again(groups, task) {
-                Some((spec, args)) => by_spec.entry(spec).or_default().push((task.id.0, args)),
+                Some((spec, args)) => by_spec
+                    .entry(groups.newest(spec))
+                    .or_default()
+                    .push((task.id.0, args)),
                 None => lost.push(task.id),
             }
         }

@@ -1,6 +1,6 @@
 //! The list of warnings: bounded, with those that are over for a while.
 
-use super::kind::{Kind, Limits};
+use super::kind::{KINDS, Kind, Limits};
 use super::row::{Subject, WarningRow, WarningsView};
 use crate::app::clean::Clean;
 use std::collections::BTreeSet;
@@ -179,6 +179,20 @@ impl List {
             self.muted.insert(kind);
         } else {
             self.muted.remove(&kind);
+        }
+    }
+
+    /// Takes other limits. Kinds that these mute and the ones before did not are muted, and the other way round.
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        let before = std::mem::replace(&mut self.limits, limits);
+        for about in &KINDS {
+            let muted = self.limits.muted.contains(&about.kind);
+            if muted != before.muted.contains(&about.kind) {
+                self.mute(about.kind, muted);
+            }
+        }
+        for entry in &mut self.entries {
+            entry.row.limit = Clean::from(self.limits.of(entry.row.kind).to_string());
         }
     }
 

@@ -102,6 +102,19 @@ impl Warnings {
         self.show(state);
     }
 
+    /// A pool was added, after all others.
+    pub(in crate::app) fn add_pool(&self, name: &str) {
+        self.lock().pools.push((name.to_owned(), Memory::default()));
+    }
+
+    /// From now on it is warned of from here on. What was muted, or shown, by hand stays so where these say nothing new.
+    pub(in crate::app) fn set_limits(&self, limits: Limits) {
+        let mut state = self.lock();
+        state.list.set_limits(limits.clone());
+        state.limits = limits;
+        self.show(state);
+    }
+
     /// Those that came since the last time.
     pub(in crate::app) fn take_new(&self) -> Vec<WarningRow> {
         self.lock().list.take_new()

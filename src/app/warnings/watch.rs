@@ -14,12 +14,14 @@ const POOLS: usize = 16;
 
 /// Looks at the pools of a session for as long as it is polled.
 pub(in crate::app) async fn watch(session: Arc<Session>) {
-    let mut ears: Vec<Ear> = session.pools().map(|_| Ear::default()).collect();
+    let mut ears: Vec<Ear> = Vec::new();
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut from = 0;
     loop {
         pace.tick().await;
+        // Pools are added, and none is taken away.
+        ears.resize_with(session.pools().count(), Ear::default);
         if listen(&session, &mut ears).await {
             // What it costs is known: the log tells who asks for it.
             let missed: u64 = ears.iter().map(Ear::missed).sum();

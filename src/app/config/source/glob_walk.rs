@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A pattern such as `out/**/*.jpg`, checked. As in a shell, `*` and `?` match no `/` and no leading dot;
 /// `**` is any number of directories, and follows no symbolic links.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::app::config) struct GlobPattern {
     text: String,
     root: PathBuf,
@@ -19,7 +19,7 @@ pub(in crate::app::config) struct GlobPattern {
     only_dirs: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Part {
     Literal(String),
     Match(Pattern),

@@ -20,13 +20,13 @@ use std::path::PathBuf;
 pub const LONGEST: usize = 1024 * 1024;
 
 /// A source of arguments, checked, not yet opened.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
     pub(super) from: From,
     pub(super) shape: Shape,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum From {
     List(Vec<Args>),
     Range { first: i64, last: i64, step: i64 },

@@ -10,8 +10,11 @@ pub use help::{HelpLine, help_lines, keys_markdown};
 pub use listing::{keys_json, keys_text};
 pub use table::ACTIONS;
 
+use serde::{Deserialize, Serialize};
+
 /// Something that a key does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Type no more.
     StopTyping,
@@ -215,6 +218,8 @@ pub enum Action {
     Quit,
     /// Leave without asking; the second time by force, the third time at once.
     Interrupt,
+    /// Read the config again.
+    Reload,
     /// Draw everything anew.
     Redraw,
     /// Stop the program until the shell resumes it.

@@ -36,6 +36,16 @@ const SCREENS: &[Place] = &[
     Place::Log,
     Place::Warnings,
 ];
+const REREAD: &[Place] = &[
+    Place::Pools,
+    Place::Pool,
+    Place::Task,
+    Place::Output,
+    Place::Timeline,
+    Place::Log,
+    Place::Warnings,
+    Place::Question,
+];
 const HELP: &[Place] = &[Place::Help];
 const STREAMS: &[Place] = &[Place::Output, Place::Log];
 const WARNINGS: &[Place] = &[Place::Warnings];
@@ -149,7 +159,7 @@ impl Entry {
 
 /// The table. Its order is the order of the help and of the hints.
 #[rustfmt::skip]
-pub const ACTIONS: [Entry; 103] = [
+pub const ACTIONS: [Entry; 104] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL).hinted(),
     entry(Action::PauseTask, "pause task", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted_as("pause"),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").hinted().takes("signal", "NAME"),
@@ -247,6 +257,7 @@ pub const ACTIONS: [Entry; 103] = [
     entry(Action::NewerForm, "after", &["Ctrl-n"], "form: what was filled in after that", Section::Program, Class::Answer, FORM),
     entry(Action::Help, "help", &["?", "F1"], "this help", Section::Program, Class::Program, MOVES).hinted(),
     entry(Action::SearchHelp, "search help", &["/"], "help: show only lines that match", Section::Program, Class::Program, HELP).hinted_as("search"),
+    entry(Action::Reload, "reload", &["Ctrl-r"], "read the config again, show what it says otherwise, apply it; nothing is cancelled", Section::Program, Class::Program, REREAD).asks("with the difference"),
     entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, SCREENS),
     entry(Action::Mouse, "mouse", &["M"], "take the mouse, or leave it to the terminal", Section::Program, Class::Program, SCREENS),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),

@@ -19,6 +19,13 @@ pub enum Effect {
     Read(Selection),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Draw in ASCII alone, or not; and what changes by itself seldom, or not.
+    Dress {
+        /// Nothing but ASCII.
+        ascii: bool,
+        /// Nothing moves that need not.
+        calm: bool,
+    },
     /// Tell a person who looks elsewhere. The text is clean.
     Notice {
         /// What.

@@ -180,7 +180,9 @@ pub(super) fn take(state: &mut State, number: u64, answer: Answer) {
         | Answer::Lines(_)
         | Answer::Added { .. }
         | Answer::Mistakes(_)
-        | Answer::Functions(_) => return,
+        | Answer::Functions(_)
+        | Answer::Reread(_)
+        | Answer::Applied(_) => return,
     };
     if asked.for_range {
         if state.pool.as_ref() == Some(&asked.pool) {
@@ -246,7 +248,9 @@ pub(super) fn take_lines(state: &mut State, number: u64, answer: Answer, effects
         | Answer::Listed { .. }
         | Answer::Added { .. }
         | Answer::Mistakes(_)
-        | Answer::Functions(_) => {}
+        | Answer::Functions(_)
+        | Answer::Reread(_)
+        | Answer::Applied(_) => {}
     }
 }
 

@@ -16,6 +16,7 @@ mod output;
 mod overlay;
 mod palette;
 mod program;
+mod reload;
 mod task;
 mod text;
 mod timeline;
@@ -400,6 +401,8 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.size_sent = None;
             say(state, reply.number, &command.to_string(), Said::Refused(why));
         }
+        (Request::Reread, answer) => reload::take(state, reply.number, answer),
+        (Request::Reload { .. }, answer) => reload::applied(state, reply.number, answer, effects),
         (Request::Mute { .. }, Answer::Done(text)) => say(state, reply.number, "mute", Said::Done(text)),
         (Request::Mute { .. }, Answer::Refused(why)) => say(state, reply.number, "mute", Said::Refused(why)),
         // No session answers these like this.
@@ -410,7 +413,9 @@ fn take_reply(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             | Answer::Lines(_)
             | Answer::Added { .. }
             | Answer::Mistakes(_)
-            | Answer::Functions(_),
+            | Answer::Functions(_)
+            | Answer::Reread(_)
+            | Answer::Applied(_),
         ) => {}
     }
 }

@@ -48,6 +48,7 @@ fn covered(state: &State) -> bool {
             | Overlay::Palette(_)
             | Overlay::Columns(_)
             | Overlay::Form(_)
+            | Overlay::Reload(_)
             | Overlay::Why(_),
         ) => true,
     }
@@ -192,7 +193,7 @@ fn wheel(state: &mut State, zone: &Zone, rows: isize, effects: &mut Vec<Effect>)
             return;
         }
         // These have nothing below them that could be meant.
-        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Columns(_)) => {
+        Some(Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Columns(_) | Overlay::Reload(_)) => {
             return nav::go(state, step, effects);
         }
         _ if covered(state) => return,

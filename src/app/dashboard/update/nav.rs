@@ -254,6 +254,11 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         confirm.top = step.land(confirm.top, state.rows.question, most + 1);
         return;
     }
+    if let Some(Overlay::Reload(reloading)) = &mut state.overlay {
+        let most = state.rows.question_total.saturating_sub(state.rows.question);
+        reloading.top = step.land(reloading.top, state.rows.question, most + 1);
+        return;
+    }
     if let Some(Overlay::Columns(at)) = &mut state.overlay {
         *at = step.land(*at, COLUMNS.len() + 1, COLUMNS.len() + 1);
         return;

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, form, note, output, palette, send, text};
+use super::{Effect, carry_out, control, find, form, note, output, palette, reload, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -23,6 +23,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
     }
     match (state.overlay.take(), action) {
         (Some(Overlay::Confirm(confirm)), Action::Yes) => confirmed(state, confirm, key, effects),
+        (Some(Overlay::Reload(reloading)), Action::Yes) => reload::apply(state, &reloading, key, effects),
         (Some(Overlay::Confirm(confirm)), Action::Accept) if confirm.is_ready() => {
             confirmed(state, confirm, key, effects);
         }
@@ -122,7 +123,12 @@ pub(super) fn take_preview(state: &mut State, number: u64, command: &Command, an
             }
         }
         Answer::Done(text) => confirm.lines = Some(vec![text]),
-        Answer::Listed { .. } | Answer::Lines(_) | Answer::Added { .. } | Answer::Functions(_) => {}
+        Answer::Listed { .. }
+        | Answer::Lines(_)
+        | Answer::Added { .. }
+        | Answer::Functions(_)
+        | Answer::Reread(_)
+        | Answer::Applied(_) => {}
         Answer::Mistakes(mistakes) => {
             state.overlay = None;
             let reasons: Vec<String> = mistakes.into_iter().map(|mistake| mistake.reason).collect();

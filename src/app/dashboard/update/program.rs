@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{Help, Overlay};
 use super::super::settings::OnIdle;
 use super::super::state::State;
-use super::{Effect, note, overlay, palette};
+use super::{Effect, note, overlay, palette, reload};
 
 /// Carries it out.
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
@@ -38,6 +38,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         }
         Action::Palette => palette::open(state, false),
         Action::PalettePools => palette::open(state, true),
+        Action::Reload => reload::ask(state, key, effects),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         _ => {}

@@ -95,7 +95,12 @@ impl Fake {
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::Notice { text, bell } => self.told.push((text, bell)),
                 Effect::Read(selection) => self.selected = Some(selection),
-                Effect::Log(_) | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+                Effect::Log(_)
+                | Effect::Mouse(_)
+                | Effect::Dress { .. }
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit => {}
             }
         }
     }

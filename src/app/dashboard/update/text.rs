@@ -39,7 +39,12 @@ fn input(state: &mut State) -> Option<&mut Input> {
             Some(&mut help.search)
         }
         Some(
-            Overlay::Confirm(_) | Overlay::Help(_) | Overlay::Why(_) | Overlay::Columns(_) | Overlay::Closing,
+            Overlay::Confirm(_)
+            | Overlay::Help(_)
+            | Overlay::Why(_)
+            | Overlay::Columns(_)
+            | Overlay::Reload(_)
+            | Overlay::Closing,
         )
         | None => None,
     }

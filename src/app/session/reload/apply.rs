@@ -1,0 +1,297 @@
+//! Applying changes to live pools.
+
+use super::super::make::{Make, hold};
+use super::super::{AnyPool, Groups, Member, Session, Spec, lock, patience};
+use super::Shown;
+use crate::app::config::{Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
+use crate::app::reload::{Change, GroupKey, Part, What, When, group_keys, merge};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Those changes that were refused, by their places in the list, and why.
+type Refused = Vec<(usize, String)>;
+
+impl Session {
+    /// Applies what was shown, and says what of it was refused: those changes come again with the next reading.
+    pub(super) fn apply(&self, shown: &Shown) -> Refused {
+        let mut refused = Refused::new();
+        let mut next = merge(&shown.base, &shown.loaded.config, &shown.changes);
+        *lock(&self.config) = Arc::new(next.clone());
+        let make = self.make();
+        for spec in &mut next.pools {
+            let changes = shown.of_pool(&spec.name);
+            match self.member(&spec.name) {
+                Err(_) => refused.extend(self.add_pool(&make, spec, &changes)),
+                Ok(member) => {
+                    let before = shown.base.pools.iter().find(|pool| pool.name == spec.name);
+                    if let Some(before) = before {
+                        let sight = Sight {
+                            base: &shown.base,
+                            before,
+                            make: &make,
+                        };
+                        refused.extend(sight.refresh(member, spec, &changes));
+                    }
+                    refused.extend(set(member, spec, &changes));
+                }
+            }
+        }
+        self.observed.warnings.set_limits(next.warn.clone());
+        {
+            let mut longest = lock(&self.patience);
+            *longest = (*longest).max(patience(&next));
+        }
+        drop(make);
+        *lock(&self.config) = Arc::new(next);
+        refused
+    }
+
+    /// Makes a pool, and starts what it starts by itself.
+    fn add_pool(&self, make: &Make<'_>, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+        // Its memory is there before anybody can look for it.
+        self.observed.warnings.add_pool(&spec.name);
+        let index = self.pools.push(make.member(spec));
+        let begun = self.pools[index].begin(&spec.kind);
+        self.grown.send_replace(self.pools.count());
+        let of_pool = |(at, change): &(usize, &Change)| (change.what == What::NewPool).then_some(*at);
+        match (begun, changes.iter().find_map(of_pool)) {
+            (Err(error), Some(at)) => vec![(at, error.to_string())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Shown {
+    /// The changes of a pool that count at once or for new groups, with their places.
+    fn of_pool(&self, pool: &str) -> Vec<(usize, &Change)> {
+        let is = |change: &Change| matches!(&change.part, Part::Pool(name) if name == pool);
+        let all = self.changes.iter().enumerate();
+        all.filter(|(_, change)| is(change) && change.when.applies())
+            .collect()
+    }
+}
+
+/// What of a config is what a group is made of.
+#[derive(PartialEq)]
+struct Made<'a> {
+    group: &'a GroupSpec,
+    func: Option<&'a FuncSpec>,
+    end_callback: Option<&'a FuncSpec>,
+    cancel_callback: Option<&'a FuncSpec>,
+}
+
+impl<'a> Made<'a> {
+    fn of(config: &'a Config, pool: &'a PoolSpec, group: &'a GroupSpec) -> Made<'a> {
+        let func = |own: &'a Option<String>, pools: &'a Option<String>| {
+            let name = own.as_deref().or(pools.as_deref())?;
+            config.func(name)
+        };
+        Made {
+            group,
+            func: config.func(&group.func),
+            end_callback: func(&group.end_callback, &pool.end_callback),
+            cancel_callback: func(&group.cancel_callback, &pool.cancel_callback),
+        }
+    }
+}
+
+/// A pool as it was before, and what makes new groups.
+struct Sight<'a> {
+    base: &'a Config,
+    before: &'a PoolSpec,
+    make: &'a Make<'a>,
+}
+
+impl Sight<'_> {
+    /// Lets new groups of a pool be made of what its config says now, and makes those that are new. One that is refused
+    /// is taken out of the config again.
+    fn refresh(&self, member: &Member, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+        match (&member.pool, &self.before.kind, &spec.kind) {
+            (
+                AnyPool::Task { groups, .. },
+                PoolKind::Task { groups: old },
+                PoolKind::Task { groups: new },
+            ) => {
+                let old: HashMap<GroupKey, &GroupSpec> = group_keys(old).into_iter().collect();
+                for (key, group) in group_keys(new) {
+                    let other = old.get(&key).is_none_or(|before| {
+                        Made::of(self.base, self.before, before) != Made::of(self.make.config(), spec, group)
+                    });
+                    if other && let Some(index) = groups.index_of(&key) {
+                        let made = self
+                            .make
+                            .group(Some(spec), group, &member.book, &member.end_callbacks);
+                        groups.replace(index, made);
+                    }
+                }
+                groups.let_go(changes);
+            }
+            (
+                AnyPool::Simple { runs, .. },
+                PoolKind::Simple { args: old, .. },
+                PoolKind::Simple { func, args, .. },
+            ) => {
+                if old != args || self.base.func(func) != self.make.config().func(func) {
+                    let _one_at_a_time = lock(&member.starts);
+                    runs.set(self.make.func(func, &member.book), args.clone());
+                }
+            }
+            // The kind of a pool is what it was.
+            (AnyPool::Task { .. } | AnyPool::Simple { .. }, _, _) => {}
+        }
+        self.add_groups(member, spec, changes)
+    }
+
+    fn add_groups(&self, member: &Member, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+        let mut refused = Refused::new();
+        let AnyPool::Task { pool, groups } = &member.pool else {
+            return refused;
+        };
+        for (at, change) in changes {
+            let What::NewGroup(key) = &change.what else {
+                continue;
+            };
+            let Some(group) = find(spec, key).cloned() else {
+                continue;
+            };
+            let index =
+                groups.specs.push(
+                    self.make
+                        .group(Some(spec), &group, &member.book, &member.end_callbacks),
+                );
+            let made = match group.autostart {
+                true => groups.create(pool, index, None, member.gate.clone()).map(drop),
+                false => {
+                    hold(&mut lock(&groups.held), &group, index);
+                    Ok(())
+                }
+            };
+            match made {
+                Ok(()) => {
+                    lock(&groups.keys).insert(key.clone(), index);
+                }
+                Err(error) => {
+                    groups.specs[index].passed_over.store(true, Ordering::Relaxed);
+                    refused.push((*at, error.to_string()));
+                }
+            }
+        }
+        // Those that were refused are new the next time, too.
+        let gone: Vec<&GroupKey> = refused
+            .iter()
+            .filter_map(|(at, _)| changes.iter().find(|(other, _)| other == at)?.1.what.group())
+            .collect();
+        if let PoolKind::Task { groups } = &mut spec.kind {
+            let keys: Vec<GroupKey> = group_keys(groups).into_iter().map(|(key, _)| key).collect();
+            let mut keys = keys.iter();
+            groups.retain(|_| keys.next().is_none_or(|key| !gone.contains(&key)));
+        }
+        refused
+    }
+}
+
+fn find<'a>(pool: &'a PoolSpec, key: &GroupKey) -> Option<&'a GroupSpec> {
+    match &pool.kind {
+        PoolKind::Simple { .. } => None,
+        PoolKind::Task { groups } => {
+            let mut keys = group_keys(groups).into_iter();
+            keys.find(|(other, _)| other == key).map(|(_, group)| group)
+        }
+    }
+}
+
+impl Groups {
+    /// Lets new groups be made of this in place of that spec.
+    fn replace(&self, index: usize, spec: Spec) {
+        let old = &self.specs[index];
+        if let Some(made) = old.made.get() {
+            // A new spec has none.
+            let _ = spec.made.set(made.clone());
+        }
+        spec.passed_over.store(true, Ordering::Relaxed);
+        let newer = self.specs.push(spec);
+        let mut held = lock(&self.held);
+        // Nobody else replaces one: reloads come one after the other.
+        let _ = self.specs[index].newer.set(newer);
+        for waiting in held.values_mut().filter(|waiting| **waiting == index) {
+            *waiting = newer;
+        }
+    }
+
+    /// Forgets groups that were never made and are not in the config any more.
+    fn let_go(&self, changes: &[(usize, &Change)]) {
+        for (_, change) in changes {
+            if let What::GroupGone(key) = &change.what
+                && let Some(index) = self.index_of(key)
+            {
+                lock(&self.held).retain(|_, held| *held != index);
+                lock(&self.keys).remove(key);
+                self.pass_over(index);
+            }
+        }
+    }
+
+    /// That spec, and those that it has taken the place of, stand for no group any more.
+    fn pass_over(&self, newest: usize) {
+        let own = (0..self.specs.count()).filter(|index| self.newest(*index) == newest);
+        for index in own {
+            self.specs[index].passed_over.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Sets what can be set of a live pool and its groups.
+fn set(member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+    let mut refused = Refused::new();
+    for (at, change) in changes.iter().filter(|(_, change)| change.when == When::Now) {
+        let AnyPool::Task { groups, .. } = &member.pool else {
+            if change.what == What::Size {
+                member.pool.base().set_pool_size(spec.pool_size);
+            }
+            continue;
+        };
+        let done = match &change.what {
+            What::Size => {
+                member.pool.base().set_pool_size(spec.pool_size);
+                Ok(())
+            }
+            What::NumConcurrent(key) => member.set_num_concurrent(groups, spec, key),
+            What::Autostart(key) => match groups.held_name(key) {
+                Some(name) => member.release(&name).map(drop),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
+        if let Err(why) = done {
+            refused.push((*at, why));
+        }
+    }
+    refused
+}
+
+impl Groups {
+    /// The name that a group is shown as that waits for a person.
+    fn held_name(&self, key: &GroupKey) -> Option<String> {
+        let index = self.index_of(key)?;
+        let held = lock(&self.held);
+        held.iter()
+            .find(|(_, held)| **held == index)
+            .map(|(name, _)| name.clone())
+    }
+}
+
+impl Member {
+    /// Sets the limit of the group that was made of that part of the config, if the pool still knows it.
+    fn set_num_concurrent(&self, groups: &Groups, spec: &PoolSpec, key: &GroupKey) -> Result<(), String> {
+        let base = self.pool.base();
+        let (Some(name), Some(group)) = (groups.made_name(key), find(spec, key)) else {
+            return Ok(());
+        };
+        if base.group(name).is_none() {
+            return Ok(());
+        }
+        base.set_num_concurrent(name, group.num_concurrent)
+            .map_err(|error| error.to_string())
+    }
+}
