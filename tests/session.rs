@@ -732,7 +732,7 @@ async fn a_group_is_added_as_the_config_would_have_it() {
     let said = act(&session, "jobs", call).await.unwrap();
     assert_eq!(said, "group apply-echo-group-1 with 1 task");
     // Arguments by keyword, and a function that is registered.
-    let double = new(GroupMethod::Doublestarmap, "echo", r#"[{ a = 1 }, { a = 2 }]"#);
+    let double = new(GroupMethod::Doublestarmap, "echo", "[{ a = 1 }, { a = 2 }]");
     assert!(matches!(
         ask(&session, "jobs", &double, true).await,
         Answer::Added { .. }
@@ -745,18 +745,21 @@ async fn a_group_is_added_as_the_config_would_have_it() {
     session.quit().await;
 }
 
+fn numbered(method: GroupMethod, num: usize) -> NewGroup {
+    NewGroup {
+        num: Some(num),
+        ..new(method, "echo", "[1]")
+    }
+}
+
 #[tokio::test]
 async fn a_group_that_cannot_be_says_why_at_the_part_that_is_wrong() {
+    use GroupMethod::{Apply, Doublestarmap, Map, Starmap};
     let session = session(CONFIG);
     let name = |name: &str| NewGroup {
         name: Some(name.to_owned()),
-        ..new(GroupMethod::Map, "echo", "[1]")
+        ..new(Map, "echo", "[1]")
     };
-    let num = |method, num| NewGroup {
-        num: Some(num),
-        ..new(method, "echo", "[1]")
-    };
-    use GroupMethod::{Apply, Doublestarmap, Map, Starmap};
     for (group, said) in [
         (
             new(Map, "ecko", "[1]"),
@@ -808,7 +811,7 @@ async fn a_group_that_cannot_be_says_why_at_the_part_that_is_wrong() {
         ),
         (name("later"), "Name: there is a group \"later\" already"),
         (name("a\u{202e}b"), "Name: a name must consist of characters"),
-        (num(Map, 0), "Num: `num_concurrent` must be at least 1"),
+        (numbered(Map, 0), "Num: `num_concurrent` must be at least 1"),
     ] {
         let found = wrong(&session, "jobs", &group).await;
         assert!(found.contains(said), "{group:?}\n{found}\n{said}");
@@ -818,10 +821,16 @@ async fn a_group_that_cannot_be_says_why_at_the_part_that_is_wrong() {
         panic!()
     };
     assert_eq!(mistakes[0].at, Some(4..7));
-    // Nothing at all is a group, too.
+    session.quit().await;
+}
+
+#[tokio::test]
+async fn a_group_of_nothing_is_one_too_and_the_pool_says_whether_it_takes_it() {
+    use GroupMethod::{Apply, Map};
+    let session = session(CONFIG);
     for (group, said) in [
         (new(Map, "echo", "[]"), "no task at all, for its list is empty"),
-        (num(Apply, 0), "no task at all, for num is 0"),
+        (numbered(Apply, 0), "no task at all, for num is 0"),
         (new(Apply, "echo", ""), "1 task of echo without arguments"),
     ] {
         let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {

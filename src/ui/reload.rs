@@ -256,7 +256,7 @@ fn faulty(line: &Clean, cells: usize) -> Vec<Plain> {
     let indent = width(text) - width(bare);
     let mut lines = words(bare, cells, indent, role);
     if let Some(first) = lines.first_mut() {
-        first[0].0 = text[..text.len() - bare.len()].to_owned();
+        text[..text.len() - bare.len()].clone_into(&mut first[0].0);
     }
     lines
 }

@@ -121,14 +121,13 @@ pub(in crate::app) fn group_keys(groups: &[GroupSpec]) -> Vec<(GroupKey, &GroupS
     groups
         .iter()
         .map(|group| {
-            let key = match &group.name {
-                Some(name) => GroupKey::Named(name.clone()),
-                None => {
-                    let method = group.method.name();
-                    let nth = counts.entry((method, &group.func)).or_default();
-                    *nth += 1;
-                    GroupKey::Unnamed(method, group.func.clone(), *nth - 1)
-                }
+            let key = if let Some(name) = &group.name {
+                GroupKey::Named(name.clone())
+            } else {
+                let method = group.method.name();
+                let nth = counts.entry((method, &group.func)).or_default();
+                *nth += 1;
+                GroupKey::Unnamed(method, group.func.clone(), *nth - 1)
             };
             (key, group)
         })

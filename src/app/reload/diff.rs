@@ -59,7 +59,7 @@ impl Changes<'_> {
         self.push(what, (old.into(), new.into()), when);
     }
 
-    fn new(&mut self, what: What, text: String, when: When) {
+    fn come(&mut self, what: What, text: String, when: When) {
         self.push(what, (String::new(), text), when);
     }
 
@@ -90,17 +90,18 @@ fn pool_text(pool: &PoolSpec) -> String {
 
 /// What nobody could give it while the program runs is left for the next start.
 fn when_new(group: &GroupSpec) -> When {
-    match group.method.source().is_some_and(Source::reads_stdin) {
-        true => When::NextStart,
-        false => When::Now,
+    if group.method.source().is_some_and(Source::reads_stdin) {
+        When::NextStart
+    } else {
+        When::Now
     }
 }
 
 fn new_pool(changes: &mut Changes<'_>, pool: &PoolSpec) {
-    changes.new(What::NewPool, pool_text(pool), When::Now);
+    changes.come(What::NewPool, pool_text(pool), When::Now);
     if let PoolKind::Task { groups } = &pool.kind {
         for (key, group) in group_keys(groups) {
-            changes.new(What::NewGroup(key), group_line(group), when_new(group));
+            changes.come(What::NewGroup(key), group_line(group), when_new(group));
         }
     }
 }
@@ -192,7 +193,7 @@ fn groups(changes: &mut Changes<'_>, old: &[GroupSpec], new: &[GroupSpec]) {
     let now: HashMap<&GroupKey, &GroupSpec> = new.iter().map(|(key, spec)| (key, *spec)).collect();
     for (key, spec) in &new {
         match before.get(key) {
-            None => changes.new(What::NewGroup(key.clone()), group_line(spec), when_new(spec)),
+            None => changes.come(What::NewGroup(key.clone()), group_line(spec), when_new(spec)),
             Some(before) => group(changes, key, before, spec),
         }
     }
@@ -275,9 +276,10 @@ fn args_texts(old: &GroupSpec, new: &GroupSpec) -> (String, String) {
 }
 
 fn args_text(args: &Args) -> String {
-    match args.is_empty() {
-        true => "no arguments".to_owned(),
-        false => shortened(&args.to_string()),
+    if args.is_empty() {
+        "no arguments".to_owned()
+    } else {
+        shortened(&args.to_string())
     }
 }
 
@@ -360,7 +362,7 @@ fn funcs(list: &mut Vec<Change>, old: &Config, new: &Config) {
             list,
         };
         match old.func(&func.name) {
-            None => changes.new(What::NewFunc, what(func), When::Now),
+            None => changes.come(What::NewFunc, what(func), When::Now),
             Some(before) => func_changes(&mut changes, before, func),
         }
     }

@@ -14,10 +14,8 @@ pub fn merge(old: &Config, new: &Config, changes: &[Change]) -> Config {
                 keep(&mut merged, before, name, &change.what);
             }
             Part::Output => merged.output = old.output.clone(),
-            // These come from what is left alone, below.
-            Part::Func(_) => {}
-            // They count at once.
-            Part::Warnings | Part::Look => {}
+            // Functions come from what is left alone, below; the others count at once.
+            Part::Func(_) | Part::Warnings | Part::Look => {}
         }
     }
     let missing: Vec<_> = old

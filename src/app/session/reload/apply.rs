@@ -160,12 +160,11 @@ impl Sight<'_> {
                     self.make
                         .group(Some(spec), &group, &member.book, &member.end_callbacks),
                 );
-            let made = match group.autostart {
-                true => groups.create(pool, index, None, member.gate.clone()).map(drop),
-                false => {
-                    hold(&mut lock(&groups.held), &group, index);
-                    Ok(())
-                }
+            let made = if group.autostart {
+                groups.create(pool, index, None, member.gate.clone()).map(drop)
+            } else {
+                hold(&mut lock(&groups.held), &group, index);
+                Ok(())
             };
             match made {
                 Ok(()) => {

@@ -55,7 +55,7 @@ impl Session {
             (What::Size, _) => return self.size_effect(change),
             (What::NewGroup(key), When::Now) => return self.new_group(change, key),
             (What::NewGroup(_), _) => "it reads standard input: only a start can give it that",
-            (What::NewPool, _) => "",
+            (What::NewPool | What::NewFunc, _) => "",
             (What::PoolGone, _) => "stays as it is until it is closed or the program ends",
             (What::GroupGone(_), When::Now) => "was never started: no longer waits for it",
             (What::GroupGone(_), _) => "goes on as it is, until it is cancelled or has ended",
@@ -74,7 +74,6 @@ impl Session {
             (What::Autostart(_), When::Now) => "it has started already",
             (What::FuncGone, When::LeftAlone) => "what is left of the pools goes on with it",
             (What::FuncGone, _) => "nothing uses it",
-            (What::NewFunc, _) => "",
             (What::Key(_), When::NewGroups) => {
                 return format!("for groups made from now on{}", self.kept(change));
             }
