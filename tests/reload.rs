@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::dashboard::Settings;
 use taskpool_tui::app::link::link;
@@ -325,11 +326,7 @@ async fn a_file_with_mistakes_changes_nothing() {
     let Reread::Faulty(lines) = place.reread().await else {
         panic!("it was taken");
     };
-    let said = lines
-        .iter()
-        .map(|line| line.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let said = lines.iter().map(Clean::as_str).collect::<Vec<_>>().join("\n");
     assert!(
         said.contains("has no key `tiemout`") && said.contains("c.toml:"),
         "{said}"

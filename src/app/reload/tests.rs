@@ -294,7 +294,7 @@ impl Dice<'_> {
         writeln!(
             text,
             "[output]\nbytes = {}\n[warnings]\nsilent_task = '{}m'",
-            1 + self.below(2),
+            256 + u16::from(self.below(2)),
             1 + self.below(2)
         )
         .unwrap();
