@@ -180,7 +180,10 @@ fn keys_of_ones_own_file_count_and_the_config_wins() {
         (&row("help")["keys"], &row("freeze")["keys"]),
         (&serde_json::json!(["F2"]), &serde_json::json!(["V"]))
     );
-    assert_eq!(row("freeze")["places"], serde_json::json!(["pools", "pool"]));
+    assert_eq!(
+        row("freeze")["places"],
+        serde_json::json!(["pools", "pool", "task", "timeline", "warnings"])
+    );
 
     // Others could make a key do anything.
     fs::set_permissions(home.join("config.toml"), Permissions::from_mode(0o646)).unwrap();

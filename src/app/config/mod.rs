@@ -17,6 +17,7 @@ mod keys_ui;
 mod kind;
 mod messages;
 mod model;
+#[cfg(feature = "tui")]
 mod pasted;
 mod pool;
 mod program;
@@ -52,6 +53,7 @@ pub(in crate::app) use duration::parse as parse_duration;
 pub(in crate::app) use error::nearest;
 use error::quoted;
 use keys::{OUTPUT, ROOT};
+#[cfg(feature = "tui")]
 pub(in crate::app) use pasted::pasted;
 use section::Section;
 use std::path::{Path, PathBuf};

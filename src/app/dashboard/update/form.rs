@@ -162,6 +162,14 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
             let most = rows.question_total.saturating_sub(rows.question);
             let delta = if action == Action::FieldAbove { -1 } else { 1 };
             form.page = Some(top.min(most).saturating_add_signed(delta).min(most));
+            if most == 0 {
+                let back = state.press(Action::ShowToml);
+                note(
+                    state,
+                    key,
+                    format!("all of it is shown; {back} goes back to the fields"),
+                );
+            }
         }
         (Action::Accept, None) if form.at == Part::Num => start(state, key, effects),
         (Action::FieldBelow | Action::Accept, None) => step(form, 1),
