@@ -199,6 +199,7 @@ impl std::fmt::Display for Source {
 }
 
 /// The elements of a text: its lines for [`Shape::One`], otherwise its CSV records, or its JSON values.
+#[cfg(feature = "tui")]
 pub(super) fn of_text(text: String, shape: Shape, json: bool) -> io::Result<Elements> {
     let (reader, name) = (io::Cursor::new(text.into_bytes()), "pasted text".to_owned());
     Ok(match shape {

@@ -61,7 +61,7 @@ pub enum Msg {
     /// The layout has so many rows now.
     Rows(Rows),
     /// Since the last view, this much time has passed. It comes with each frame, and before what is typed while
-    /// [that](State::swallows_keys) depends on it.
+    /// what becomes of it depends on the time.
     Clock(Duration),
     /// A request could not be handed over, because of this.
     NotSent(Numbered, &'static str),
