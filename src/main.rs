@@ -13,7 +13,7 @@ use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::filter::Filter;
-use taskpool_tui::app::headless::{self, Follower, Format};
+use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
 use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process};
@@ -448,7 +448,7 @@ fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> 
         serving.abort();
         if matches!(left, Ok(Left::Quit | Left::SessionEnded)) {
             // The screen is gone with all that it showed. Should standard output be gone, too, nobody misses it.
-            for line in headless::summary(&session) {
+            for line in taskpool_tui::app::headless::summary(&session) {
                 let _ = writeln!(io::stdout(), "{line}");
             }
         }

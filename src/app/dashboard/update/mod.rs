@@ -16,6 +16,7 @@ mod output;
 mod overlay;
 mod palette;
 mod program;
+mod prompts;
 mod reload;
 mod task;
 mod text;

@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{Overlay, Purpose};
 use super::super::state::{Find, State};
 use super::nav::Step;
-use super::{Effect, control, copy as copying, note};
+use super::{Effect, copy as copying, note, prompts};
 use crate::app::view::{Found, OutputLine, OutputView, Spot};
 use tui_input::Input;
 
@@ -281,7 +281,7 @@ fn save(state: &mut State) {
         ids => format!("Save the output of {} tasks", ids.len()),
     };
     let purpose = Purpose::Save { pool, ids };
-    control::prompt(
+    prompts::prompt(
         state,
         what,
         "a new file; one that is there is never touched",

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, form, note, output, palette, reload, send, text};
+use super::{Effect, carry_out, control, find, form, note, output, palette, prompts, reload, send, text};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -35,7 +35,7 @@ pub(super) fn answer(state: &mut State, action: Action, key: &str, effects: &mut
             state.overlay = Some(Overlay::Confirm(confirm));
             note(state, key, why);
         }
-        (Some(Overlay::Prompt(prompt)), Action::Accept) => control::take_prompt(state, prompt, key, effects),
+        (Some(Overlay::Prompt(prompt)), Action::Accept) => prompts::take_prompt(state, prompt, key, effects),
         (Some(Overlay::Filter(line)), Action::Accept) => find::take(state, line, key),
         (Some(Overlay::Find(_)), Action::Accept) => output::found(state),
         (Some(Overlay::Help(help)), Action::Accept) => {

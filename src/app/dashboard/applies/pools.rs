@@ -1,0 +1,121 @@
+//! Why an action on a pool or a group does not apply now.
+
+use super::super::action::Action;
+use super::super::state::{Screen, State};
+use super::group_to_cancel;
+use crate::app::count::counted;
+use crate::app::view::{GroupRow, Phase, PoolRow};
+
+pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
+    let name = &pool.name;
+    match action {
+        Action::Start => of_start(state, pool),
+        Action::Add if pool.func.is_some() => Some(format!(
+            "{name} runs one function only: {} starts more of its tasks",
+            state.press(Action::Start)
+        )),
+        Action::SetConcurrent => of_limit(state),
+        Action::RetryFailed if pool.failed + pool.panicked == 0 => {
+            Some(format!("no task of {name} has failed"))
+        }
+        Action::Add | Action::RetryFailed => takes_no_groups(state, pool),
+        Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
+            0 => format!("no task of {name} runs"),
+            _ => format!(
+                "every running task of {name} is cancelling already: {} on one ends it at once",
+                state.press(Action::Cancel)
+            ),
+        }),
+        Action::CancelGroup if group_to_cancel(state).is_none() => Some(no_group(state)),
+        Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
+            Some(format!("nothing runs or waits in {name}"))
+        }
+        Action::Flush if pool.ended + pool.cancelled == 0 => {
+            Some(format!("{name} remembers no ended task that could be flushed"))
+        }
+        Action::Lock if pool.phase == Phase::Closing => Some(format!("{name} is closing and stays locked")),
+        Action::Close if pool.phase == Phase::Closing => Some(format!(
+            "{name} is closing already: it waits for {}",
+            counted(pool.running, "running task", "running tasks")
+        )),
+        Action::Grow | Action::Shrink if state.size_of(pool).is_none() => Some(format!(
+            "the size of {name} is unlimited: {} sets one",
+            state.press(Action::SetSize)
+        )),
+        Action::Shrink if state.size_of(pool) == Some(0) => {
+            Some(format!("the size of {name} is 0 already: nothing starts"))
+        }
+        _ => None,
+    }
+}
+
+/// Why a pool that is not closed takes no new groups, if it does not.
+pub(super) fn takes_no_groups(state: &State, pool: &PoolRow) -> Option<String> {
+    let name = &pool.name;
+    if pool.phase == Phase::Closing {
+        return Some(format!("{name} is closing: it takes no new groups"));
+    }
+    let key = state.press(Action::Lock);
+    pool.locked
+        .then(|| format!("{name} is locked: it takes no new groups until {key} unlocks it"))
+}
+
+fn of_start(state: &State, pool: &PoolRow) -> Option<String> {
+    if let Some(why) = takes_no_groups(state, pool) {
+        return Some(why);
+    }
+    let group = (state.screen == Screen::Pool)
+        .then(|| state.group_row())
+        .flatten();
+    match (group, &pool.starts) {
+        _ if pool.func.is_some() => None,
+        (Some(group), _) if group.held || group.startable => None,
+        (Some(group), Some(other)) => Some(format!(
+            "{} cannot start again, {other} can: only what apply makes does",
+            group.name
+        )),
+        (Some(GroupRow { name, .. }), None) => {
+            Some(format!("{name} cannot start again: only what apply makes does"))
+        }
+        (None, Some(_)) => None,
+        (None, None) => Some(format!(
+            "no group of {} can start again: only what apply makes does",
+            pool.name
+        )),
+    }
+}
+
+/// Why the limit of the group under the cursor cannot be set.
+fn of_limit(state: &State) -> Option<String> {
+    let Some(group) = group_to_cancel(state) else {
+        return Some(no_group(state));
+    };
+    // What no view has told of the session knows.
+    let row = state.pool_view()?.groups.iter().find(|row| *row.name == *group)?;
+    if row.held {
+        return Some(format!(
+            "{group} is held back: {} starts it first",
+            state.press(Action::Start)
+        ));
+    }
+    row.why
+        .is_empty()
+        .then(|| format!("no task of {group} waits any more: a limit would change nothing"))
+}
+
+fn no_group(state: &State) -> String {
+    format!(
+        "no group under the cursor: {} to the groups and pick one",
+        state.press(Action::PreviousPane)
+    )
+}
+
+impl State {
+    /// A pool's size, one that was just asked for included.
+    pub(in crate::app::dashboard) fn size_of(&self, pool: &PoolRow) -> Option<usize> {
+        match &self.size_sent {
+            Some(sent) if *sent.pool == *pool.name => sent.size,
+            _ => pool.size,
+        }
+    }
+}
