@@ -438,7 +438,7 @@ fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> 
         .build()
         .context("cannot start the runtime")?;
     let left = screen.block_on(ui::run(client, settings));
-    let code = pools.block_on(async {
+    let (code, broken) = pools.block_on(async {
         // However the screen was left, the session ends in order.
         match &left {
             // Somebody has asked for it, and may ask again by a signal.
@@ -446,17 +446,25 @@ fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> 
             _ => session.quit_alone().await,
         };
         serving.abort();
+        let broken = serving.await.is_err_and(|error| error.is_panic());
         if matches!(left, Ok(Left::Quit | Left::SessionEnded)) {
             // The screen is gone with all that it showed. Should standard output be gone, too, nobody misses it.
             for line in taskpool_tui::app::headless::summary(&session) {
                 let _ = writeln!(io::stdout(), "{line}");
             }
         }
-        first_signal
+        let code = first_signal
             .get()
-            .map_or_else(|| verdict(&session), |number| signalled(*number))
+            .map_or_else(|| verdict(&session), |number| signalled(*number));
+        (code, broken)
     });
     end(pools);
+    if broken {
+        // It would look like an end that somebody wanted.
+        anyhow::bail!(
+            "what looks at the pools has panicked, a fault of this program: every task was cancelled"
+        );
+    }
     match left {
         // A signal explains a terminal that is gone.
         Err(error) if first_signal.get().is_none() => Err(error),

@@ -142,6 +142,9 @@ pub(super) fn works(state: &State, place: Place) -> String {
 /// Why nothing can be undone, or done again.
 fn of_history(state: &State, action: Action) -> Option<String> {
     match action {
+        Action::Undo if state.modes.read_only && state.undo.acts() => {
+            Some("read only: nothing is changed from here".to_owned())
+        }
         Action::Undo => state
             .undo
             .is_empty()

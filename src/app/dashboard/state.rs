@@ -13,7 +13,7 @@ use super::mouse::Selection;
 use super::settings::Settings;
 use super::timeline::TimelinePlace;
 use super::undo::Undo;
-use super::update::{Cut, Frozen, Notices};
+use super::update::{Acted, Cut, Frozen, Notices};
 use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
@@ -238,6 +238,8 @@ pub struct State {
     pub(crate) typing: Option<u64>,
     /// That task has ended under the keys that are typed: they go nowhere for a moment.
     pub(crate) cut: Option<Cut>,
+    /// What was asked for last, until its effect can be seen.
+    pub(crate) acted: Option<Acted>,
     /// What was typed and not answered yet.
     pub(crate) typed: Option<Typed>,
     pub(crate) filter: String,
@@ -391,6 +393,12 @@ impl State {
         self.row_on_the_left().filter(|_| self.finding.by == By::Group)
     }
 
+    /// The row of this group, while the left pane lists groups and the view carries it.
+    pub(crate) fn row_of_group(&self, group: &str) -> Option<&GroupRow> {
+        let mut rows = self.pool_view()?.groups.iter();
+        rows.find(|row| self.finding.by == By::Group && *row.name == *group)
+    }
+
     /// The row of the left pane under the cursor, whatever that counts by, while the view carries it.
     pub(crate) fn row_on_the_left(&self) -> Option<&GroupRow> {
         let name = self.group.as_ref()?;
@@ -504,6 +512,7 @@ impl State {
             || self.frozen.is_some()
             || self.notices.is_waiting()
             || self.swallows_keys()
+            || self.acted.is_some()
             || self
                 .view
                 .pools

@@ -103,6 +103,11 @@ impl Undo {
         self.steps.is_empty()
     }
 
+    /// Whether undoing the newest step does something to a pool.
+    pub(super) fn acts(&self) -> bool {
+        matches!(self.steps.back(), Some(step) if matches!(step.back, Back::Call(_)))
+    }
+
     /// The newest step, which is undone now.
     pub(super) fn pop(&mut self) -> Option<Step> {
         self.steps.pop_back()
@@ -182,8 +187,8 @@ pub(super) fn inverse(state: &State, command: &Command) -> Option<Step> {
             (again, Call::SetSize { size })
         }
         Call::SetConcurrent { group, .. } => {
-            let view = state.pool_view().filter(|view| *view.name == *command.pool)?;
-            let now = view.groups.iter().find(|row| *row.name == **group)?;
+            state.pool_view().filter(|view| *view.name == *command.pool)?;
+            let now = state.row_of_group(group)?;
             let (group, num) = (group.clone(), now.num_concurrent);
             let again = num.map_or("unlimited".to_owned(), |num| format!("{num} at once"));
             (again, Call::SetConcurrent { group, num })

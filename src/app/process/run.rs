@@ -73,7 +73,10 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         let mut output = |written: Written<'_>| run.sink.take(written.stream, written.bytes, written.at);
         while terminal.is_behind() {
             master::written(&terminal.go_on().lines, &mut output);
-            yield_now().await;
+            // Whoever ends it by force does not wait for what is left; it is read all the same.
+            if run.cancels.catch(yield_now()).await.is_err() {
+                break;
+            }
         }
         master::written(&terminal.finish(), &mut output);
     }

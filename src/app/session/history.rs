@@ -20,6 +20,9 @@ const CALM: usize = 30;
 /// After so many seconds without an end it never comes, as things are.
 const NEVER: usize = 60;
 
+/// No estimate is longer, in seconds: a thousand years.
+const LONGEST: u64 = 1000 * 365 * 24 * 3600;
+
 /// An estimate that is so many percent off, or seconds, is given up.
 const OFF: (u64, u64) = (15, 3);
 
@@ -107,7 +110,7 @@ impl History {
             clippy::cast_sign_loss,
             reason = "an estimate in seconds"
         )]
-        let left = (left as f64 / rate).ceil() as u64;
+        let left = ((left as f64 / rate).ceil() as u64).min(LONGEST);
         let said = self.end.and_then(|end| end.checked_sub(self.second));
         let holds = said.is_some_and(|said| said.abs_diff(left) <= (left * OFF.0 / 100).max(OFF.1));
         let left = if holds { said.unwrap_or(left) } else { left };
@@ -194,6 +197,20 @@ mod tests {
         stats.totals.failed = failed;
         (stats.queued, stats.running) = (queued, queued.min(4));
         stats
+    }
+
+    #[tokio::test]
+    async fn of_more_than_anybody_can_wait_for_there_is_an_estimate_too() {
+        let mut history = History::default();
+        for second in 0..9 {
+            let done = done(second, 0, usize::MAX / 2);
+            history.note(second, &done);
+        }
+        assert!(
+            matches!(history.eta(), Eta::In(time) if time <= Duration::from_secs(LONGEST)),
+            "{:?}",
+            history.eta()
+        );
     }
 
     #[tokio::test]

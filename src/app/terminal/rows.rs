@@ -69,9 +69,13 @@ impl Rows {
 
     /// The screen has got another size; before that so many rows were above it, and the cursor stood there.
     pub(super) fn resized(&mut self, (above, row): (usize, u16), screen: &Screen) {
+        if screen.alternate_screen() {
+            // What is below it, with the history, is seen again when it is left.
+            return;
+        }
         let now_above = screen.scrollback_len();
         let moved = usize::from(screen.cursor_position().0.saturating_sub(row));
-        if now_above == 0 && !screen.alternate_screen() {
+        if now_above == 0 {
             // Rows that it had to invent stand above those of the history.
             for _ in above..moved {
                 self.times.push_front(self.now);

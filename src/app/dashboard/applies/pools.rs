@@ -91,7 +91,7 @@ fn of_limit(state: &State) -> Option<String> {
         return Some(no_group(state));
     };
     // What no view has told of the session knows.
-    let row = state.pool_view()?.groups.iter().find(|row| *row.name == *group)?;
+    let row = state.row_of_group(&group)?;
     if row.held {
         return Some(format!(
             "{group} is held back: {} starts it first",

@@ -272,6 +272,27 @@ fn it_leaves_by_itself_only_where_that_is_wanted_and_tasks_have_run() {
 }
 
 #[test]
+fn it_does_not_leave_over_what_was_just_asked_for() {
+    let mut fake = Fake::new(0..3);
+    fake.state.settings.on_idle = OnIdle::Quit;
+    let mut view = fake.view(&fake.state.wanted.clone());
+    for pool in &mut view.pools {
+        (pool.running, pool.ok) = (0, 1);
+    }
+    fake.press("=");
+    fake.take(Msg::View(Arc::new(view)));
+    fake.press("9 Enter");
+    assert!(!fake.state.was_left(), "nobody knows yet what the key does");
+    let request = fake.sent.pop().unwrap();
+    fake.answer(request, Answer::Done("done".to_owned()));
+    fake.take(Msg::Clock(Duration::from_millis(900)));
+    assert!(!fake.state.was_left(), "the view may be of a moment before it");
+    assert!(fake.state.has_clock());
+    fake.take(Msg::Clock(Duration::from_millis(2100)));
+    assert!(fake.state.was_left());
+}
+
+#[test]
 fn rows_and_details_are_copied_as_clean_text() {
     let mut fake = pool();
     fake.press("k k y");

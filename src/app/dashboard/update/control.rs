@@ -79,7 +79,7 @@ pub(super) fn go(state: &mut State, command: Command, key: &str, effects: &mut V
 }
 
 /// The question whether this is to be done.
-fn title_of(command: &Command) -> String {
+pub(super) fn title_of(command: &Command) -> String {
     let pool = &command.pool;
     match &command.call {
         Call::Cancel { ids, force: false } => format!("Cancel {}?", named(ids)),

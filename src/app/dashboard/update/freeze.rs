@@ -1,5 +1,6 @@
 //! A view that holds still: newer ones wait behind it.
 
+use super::super::dialog::Overlay;
 use super::super::state::{Screen, State};
 use crate::app::view::{OutputWant, View, Want, Window};
 use std::sync::Arc;
@@ -83,7 +84,8 @@ pub(super) fn hold(state: &mut State, view: Arc<View>) -> Option<Arc<View>> {
             task.output = newer.output.clone();
         }
     }
-    if view.why != state.view.why {
+    // What was asked for comes; beside a task that holds still it would go on by itself.
+    if matches!(state.overlay, Some(Overlay::Why(_))) && view.why != state.view.why {
         let why = view.why.clone();
         Arc::make_mut(&mut state.view).why = why;
     }

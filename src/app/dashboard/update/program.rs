@@ -46,9 +46,14 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 }
 
 /// Leaves once tasks have run and nothing runs or waits any more, if that is wanted; not while a person is asked
-/// something, or looks at what holds still.
+/// something, looks at what holds still, or has just asked for more.
 pub(super) fn leave_if_over(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = state.settings.on_idle;
+    // What was asked for just now may make tasks that the view does not have yet.
+    if state.acted.is_some_and(|acted| acted.is_unseen(state.clock)) {
+        return;
+    }
+    state.acted = None;
     if wanted == OnIdle::Stay || state.quits > 0 || state.overlay.is_some() || state.frozen.is_some() {
         return;
     }

@@ -32,14 +32,7 @@ pub(super) fn prompt_limit(state: &mut State, pool: String) {
     let Some(group) = group_to_cancel(state) else {
         return;
     };
-    let groups = state
-        .pool_view()
-        .map(|view| view.groups.as_slice())
-        .unwrap_or_default();
-    let now = groups
-        .iter()
-        .find(|row| *row.name == *group)
-        .map(|row| row.num_concurrent);
+    let now = state.row_of_group(&group).map(|row| row.num_concurrent);
     let now = now.map_or_else(String::new, |now| {
         format!(
             "; now {}",

@@ -5,7 +5,7 @@ use super::super::dialog::{Help, Overlay};
 use super::super::mouse::Selection;
 use super::super::state::{Pane, State};
 use super::*;
-use crate::app::control::Call;
+use crate::app::control::{Call, Command, Request};
 use crate::app::status::Status;
 use crate::app::timeline::{Run, SlotRow, TimelineView, TimelineWant};
 use crate::app::view::{
@@ -27,7 +27,7 @@ pub(super) struct Fake {
     output: usize,
     pub(super) time: Duration,
     ended: Vec<u64>,
-    sent: Vec<Request>,
+    pub(super) sent: Vec<Request>,
     failures: Vec<u64>,
     /// It lists the last first, if any order is wanted.
     sorted: bool,
@@ -862,7 +862,7 @@ impl Fake {
     }
 
     /// Answers the request that was sent last.
-    fn answer(&mut self, request: Request, answer: Answer) {
+    pub(super) fn answer(&mut self, request: Request, answer: Answer) {
         let number = self.state.next_number;
         self.take(Msg::Reply(Reply {
             number,

@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
 use super::super::undo::{Back, Repeat, Seen, Step, filter_text};
-use super::{Effect, carry_out_once, cursor, form, nav, perform, warnings};
+use super::{Effect, carry_out_once, control, cursor, form, nav, perform, warnings};
 use crate::app::count::counted;
 
 /// Carries out an action that applies.
@@ -29,6 +29,11 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 
 fn undo(state: &mut State, step: Step, key: &str, effects: &mut Vec<Effect>) {
     let said = match step.back {
+        Back::Call(command) if state.modes.ask_always => {
+            let title = control::title_of(&command);
+            control::ask(state, title, command, None, effects);
+            return;
+        }
         Back::Call(command) => {
             carry_out_once(state, command, key, effects);
             return;

@@ -262,6 +262,27 @@ fn what_only_looks_changes_nothing() {
 }
 
 #[test]
+fn an_undo_is_asked_about_and_refused_like_what_it_does() {
+    let mut fake = Fake::new(0..5);
+    fake.refresh();
+    fake.press("+");
+    fake.done();
+    fake.state.modes.read_only = true;
+    fake.press("u");
+    assert_eq!(fake.said(), "read only: nothing is changed from here");
+    fake.state.modes = Modes {
+        ask_always: true,
+        ..Modes::default()
+    };
+    fake.press("u");
+    assert!(
+        matches!(&fake.state.overlay, Some(Overlay::Confirm(confirm)) if confirm.title == "Set the size of fetch to 4?"),
+        "{:?}",
+        fake.state.overlay
+    );
+}
+
+#[test]
 fn where_everything_is_asked_about_nothing_is_done_at_once() {
     let mut fake = Fake::new(0..50);
     fake.state.modes = Modes {
