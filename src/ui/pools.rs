@@ -224,7 +224,9 @@ fn draw_pool(buf: &mut Buffer, area: Rect, row: usize, pool: &PoolRow, columns: 
 fn eta(eta: Eta) -> (String, Role) {
     let time = |time: Duration| match time.as_secs() {
         secs @ 0..3600 => format!("{}:{:02}", secs / 60, secs % 60),
-        _ => duration(time),
+        3600..864_000 => duration(time),
+        secs @ 864_000..31_536_000 => format!("{}d", secs / 86_400),
+        secs => format!("{}y", secs / 31_536_000),
     };
     match eta {
         Eta::Unknown => ("-".to_owned(), Role::Dim),
