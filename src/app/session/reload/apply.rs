@@ -53,6 +53,8 @@ impl Session {
         self.observed.warnings.add_pool(&spec.name);
         let index = self.pools.push(make.member(spec));
         let begun = self.pools[index].begin(&spec.kind);
+        // Whoever asked for the end since the reload began has not seen it.
+        self.ask_newcomer(self.pools[index].pool.base());
         self.grown.send_replace(self.pools.count());
         let of_pool = |(at, change): &(usize, &Change)| (change.what == What::NewPool).then_some(*at);
         match (begun, changes.iter().find_map(of_pool)) {
