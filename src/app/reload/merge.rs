@@ -43,6 +43,22 @@ fn uses(config: &Config, func: &str) -> bool {
     })
 }
 
+/// In a config that says what `merge` made of `old`, lets the pools be what `old` says wherever these changes are about
+/// them: they were refused, and are found again by the next reading.
+pub(in crate::app) fn take_back<'a>(
+    merged: &mut Config,
+    old: &Config,
+    refused: impl DoubleEndedIterator<Item = &'a Change>,
+) {
+    // The last first: those without a name are told apart by their places.
+    for change in refused.rev() {
+        if let Part::Pool(name) = &change.part {
+            let before = old.pools.iter().find(|pool| pool.name == *name);
+            keep(merged, before, name, &change.what);
+        }
+    }
+}
+
 /// Lets a pool be what it was before in one respect.
 fn keep(merged: &mut Config, before: Option<&PoolSpec>, name: &str, what: &What) {
     let Some(pool) = merged.pools.iter_mut().find(|pool| pool.name == name) else {

@@ -20,6 +20,7 @@ pub use change::{Change, GroupKey, Part, What, When};
 pub use diff::diff;
 pub use look::{look_changes, take_look};
 pub use merge::merge;
+pub(in crate::app) use merge::take_back;
 pub(in crate::app) use read::Loaded;
 pub use read::ReadAgain;
 pub use report::{Applied, Changes, Reread, Row};

@@ -33,7 +33,7 @@ pub(super) struct Reload {
 }
 
 /// What a yes would apply.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shown {
     number: u64,
     loaded: Loaded,
