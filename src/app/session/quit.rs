@@ -97,8 +97,11 @@ impl Session {
 
     /// Waits until everything that was accepted is over, and its output in its files.
     pub async fn finish(&self) {
-        for pool in self.pools() {
-            pool.close().await;
+        // One may be added while others are waited for.
+        let mut index = 0;
+        while let Some(member) = self.pools.get(index) {
+            member.pool.base().close().await;
+            index += 1;
         }
         // A disk that hangs is not waited for.
         let _ = timeout(FILES, self.outputs.saved()).await;
