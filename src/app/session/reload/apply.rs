@@ -191,6 +191,14 @@ impl Sight<'_> {
                     let _one_at_a_time = lock(&member.starts);
                     runs.set(self.make.func(func, &member.book), args.clone());
                 }
+                // Which functions they are stays; what those are may be another.
+                for called in runs.called() {
+                    let name = lock(called).spec().name.clone();
+                    if self.base.func(&name) != self.make.config().func(&name) {
+                        let func = self.make.func(&name, &member.book);
+                        *lock(called) = func;
+                    }
+                }
             }
             // The kind of a pool is what it was.
             (AnyPool::Task { .. } | AnyPool::Simple { .. }, _, _) => {}
