@@ -5,7 +5,7 @@ use super::super::{AnyPool, Groups, Member, Session, Spec, lock, patience};
 use super::Shown;
 use crate::app::config::{Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
 use crate::app::reload::{Change, GroupKey, Part, What, When, group_keys, merge, take_back};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -181,6 +181,7 @@ impl Sight<'_> {
                     }
                 }
                 groups.let_go(changes);
+                self.refresh_added(member, groups, spec);
             }
             (
                 AnyPool::Simple { runs, .. },
@@ -204,6 +205,22 @@ impl Sight<'_> {
             (AnyPool::Task { .. } | AnyPool::Simple { .. }, _, _) => {}
         }
         self.add_groups(member, spec, changes)
+    }
+
+    /// Lets what is started again of groups that the config does not define be of what the functions are now.
+    fn refresh_added(&self, member: &Member, groups: &Groups, spec: &PoolSpec) {
+        let config = self.make.config();
+        for index in groups.undefined() {
+            let group = &groups.specs[index].group;
+            let now = Made::of(config, spec, group);
+            // One that is gone from the file is kept.
+            if now.func.is_some() && now != Made::of(self.base, self.before, group) {
+                let made = self
+                    .make
+                    .group(Some(spec), group, &member.book, &member.end_callbacks);
+                groups.replace(index, made);
+            }
+        }
     }
 
     fn add_groups(&self, member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
@@ -269,6 +286,17 @@ impl Groups {
         for waiting in held.values_mut().filter(|waiting| **waiting == index) {
             *waiting = newer;
         }
+    }
+
+    /// Where those stand that no part of the config is about, such as those that somebody has added.
+    fn undefined(&self) -> Vec<usize> {
+        let defined: HashSet<usize> = {
+            let keys = lock(&self.keys);
+            keys.values().map(|index| self.newest(*index)).collect()
+        };
+        (0..self.specs.count())
+            .filter(|index| self.specs[*index].newer.get().is_none() && !defined.contains(index))
+            .collect()
     }
 
     /// Forgets groups that were never made and are not in the config any more.
