@@ -472,10 +472,7 @@ async fn a_group_that_has_started_since_it_was_shown_keeps_what_it_has() {
     let why = applied.refused[0].refused.as_ref().unwrap();
     assert!(why.contains("has started since"), "{why}");
     let again = place.changes().await;
-    assert_eq!(
-        in_short(&again),
-        ["pool jobs later: arguments: later → other"]
-    );
+    assert_eq!(in_short(&again), ["pool jobs later: arguments: later → other"]);
     assert_eq!(again.rows[0].when, When::NextStart);
     place.end().await;
 }
@@ -507,7 +504,10 @@ async fn what_a_simple_pool_calls_back_is_what_the_file_says() {
     fs::write(place.path(), text.replace("> old", "> new")).unwrap();
     let changes = place.changes().await;
     let effect = changes.rows[0].effect.as_str();
-    assert!(effect.contains("what workers calls back is the new one at once"), "{effect}");
+    assert!(
+        effect.contains("what workers calls back is the new one at once"),
+        "{effect}"
+    );
     place.yes(changes.number).await.unwrap();
     assert!(!is_there("new"));
     let group = None;
@@ -542,6 +542,42 @@ async fn a_group_that_somebody_has_added_is_started_again_with_the_new_function(
             .any(|id| said(id).is_some_and(|line| line.as_str() == "new hand"))
     })
     .await;
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_group_without_a_name_above_another_one_is_the_new_one() {
+    let group = |arg: &str| {
+        format!("[[pool.group]]\nmethod = 'map'\nfunc = 'say'\nnum_concurrent = 9\narg_iter = ['{arg}']\n")
+    };
+    let head = "[func.say]\nshell = 'echo \"$1\"; sleep 1000'\ngrace = '1s'\n[[pool]]\nname = 'jobs'\n";
+    let place = Place::new(&format!("{head}{}", group("a")));
+    let first = place.runs("jobs", 1).await[0];
+    place.says("jobs", first, "a").await;
+    fs::write(place.path(), format!("{head}{}{}", group("b"), group("a"))).unwrap();
+    assert_eq!(place.reload().await.text, "1 change applied");
+    let both = place.runs("jobs", 2).await;
+    place.says("jobs", both[1], "b").await;
+    assert_eq!(place.reread().await, Reread::Same);
+    // What is gone is the first one, which is known when it comes back.
+    fs::write(place.path(), format!("{head}{}", group("a"))).unwrap();
+    assert_eq!(place.reload().await.text, "0 changes applied");
+    fs::write(place.path(), format!("{head}{}{}", group("a"), group("b"))).unwrap();
+    assert_eq!(place.reread().await, Reread::Same);
+    // One more, and one of the others is another: which of them is to start?
+    fs::write(
+        place.path(),
+        format!("{head}{}{}{}", group("c"), group("b"), group("d")),
+    )
+    .unwrap();
+    let changes = place.changes().await;
+    assert!(
+        changes.rows.iter().all(|row| row.when == When::NextStart),
+        "{changes:?}"
+    );
+    let effect = changes.rows[1].effect.as_str();
+    assert!(effect.contains("give this one a name"), "{effect}");
+    assert_eq!(place.running("jobs"), both);
     place.end().await;
 }
 

@@ -88,7 +88,12 @@ fn keep(merged: &mut Config, before: Option<&PoolSpec>, name: &str, what: &What)
         What::Start | What::Func(None) | What::Args(None) => keep_simple(pool, before, what),
         What::GroupGone(key) => {
             if let (PoolKind::Task { groups }, Some(group)) = (&mut pool.kind, group(&before.kind, key)) {
-                groups.push(group.clone());
+                let nth = match key {
+                    GroupKey::Named(_) => None,
+                    GroupKey::Unnamed(_, _, nth) => Some(*nth),
+                };
+                let group = group.clone();
+                groups.push(GroupSpec { nth, ..group });
             }
         }
         What::Func(Some(key))

@@ -10,6 +10,9 @@ use crate::pool::{PoolSize, Query};
 /// How many groups of a pool are looked at to count what keeps a function.
 const LOOKED_AT: usize = 1000;
 
+/// What a group that reads it is said to read.
+const STDIN: &str = "standard input";
+
 impl Session {
     /// A change in words.
     pub(super) fn row(&self, change: &Change) -> Row {
@@ -54,6 +57,9 @@ impl Session {
         let text = match (&change.what, change.when) {
             (What::Size, _) => return self.size_effect(change),
             (What::NewGroup(key), When::Now) => return self.new_group(change, key),
+            (What::NewGroup(GroupKey::Unnamed(..)), _) if !change.new.contains(STDIN) => {
+                "another one without a name was changed: give this one a name to have it at once"
+            }
             (What::NewGroup(_), _) => "it reads standard input: only a start can give it that",
             (What::NewPool | What::NewFunc, _) => "",
             (What::PoolGone, _) => "stays as it is until it is closed or the program ends",
@@ -160,7 +166,10 @@ impl Session {
         };
         let calls = |member: &&Member| match &member.pool {
             AnyPool::Task { .. } => false,
-            AnyPool::Simple { runs, .. } => runs.called().iter().any(|called| lock(called).spec().name == *func),
+            AnyPool::Simple { runs, .. } => runs
+                .called()
+                .iter()
+                .any(|called| lock(called).spec().name == *func),
         };
         let pools: Vec<&str> = self.members().filter(calls).map(|member| &*member.name).collect();
         if pools.is_empty() {
