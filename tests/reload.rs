@@ -11,6 +11,7 @@ use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::dashboard::Settings;
 use taskpool_tui::app::link::link;
+use taskpool_tui::app::new_group::{GroupMethod, NewGroup};
 use taskpool_tui::app::reload::{Applied, Changes, ReadAgain, Reread, When};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Modes, Registry, config, serve};
@@ -438,6 +439,145 @@ async fn what_is_refused_is_said_and_comes_again() {
     );
     assert_eq!(place.yes(again.number).await.unwrap().refused, []);
     assert!(place.pool("jobs").group("fresh").is_some());
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_group_that_may_not_start_yet_is_to_start_with_the_next_reading() {
+    let place = Place::new(CONFIG);
+    place.edit(&[("num = 1\nautostart = false", "num = 1")]);
+    place.act("jobs", Call::Lock).await.unwrap();
+    assert_eq!(place.reload().await.text, "0 changes applied, 1 refused");
+    assert_eq!(place.session.held(), [("jobs".to_owned(), "later".to_owned())]);
+    place.act("jobs", Call::Unlock).await.unwrap();
+    assert_eq!(place.reload().await.text, "1 change applied");
+    assert_eq!(place.session.held(), []);
+    assert_eq!(place.reread().await, Reread::Same);
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_group_that_has_started_since_it_was_shown_keeps_what_it_has() {
+    let place = Place::new(CONFIG);
+    place.edit(&[
+        ("args = [\"later\"]", "args = [\"other\"]"),
+        ("pool_size = 2", "pool_size = 3"),
+    ]);
+    let changes = place.changes().await;
+    assert_eq!(changes.rows[1].when, When::Now, "{changes:?}");
+    let group = "later".to_owned();
+    place.act("jobs", Call::Release { group }).await.unwrap();
+    let applied = place.yes(changes.number).await.unwrap();
+    assert_eq!(applied.text, "1 change applied, 1 refused");
+    let why = applied.refused[0].refused.as_ref().unwrap();
+    assert!(why.contains("has started since"), "{why}");
+    let again = place.changes().await;
+    assert_eq!(in_short(&again), ["pool jobs later: arguments: later → other"]);
+    assert_eq!(again.rows[0].when, When::NextStart);
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_pool_that_is_added_while_the_program_is_left_ends_with_the_others() {
+    let place = Place::new(CONFIG);
+    place.edit(&[(
+        "[[pool]]\nkind",
+        "[[pool]]\nname = 'mail'\n[[pool.group]]\nname = 'letters'\nmethod = 'apply'\nfunc = 'say'\n\
+         [[pool]]\nkind",
+    )]);
+    let changes = place.changes().await;
+    // The reload has begun when the end is asked for, and makes the pool after that.
+    let both = async { tokio::join!(place.yes(changes.number), place.session.quit()) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    assert!(both.is_ok(), "something is still waited for");
+    assert!(place.session.is_over());
+    assert_eq!(place.pool("mail").stats().totals.completed, 0);
+}
+
+#[tokio::test]
+async fn what_a_simple_pool_calls_back_is_what_the_file_says() {
+    let text = "[func.work]\ncommand = ['true']\n[func.bell]\nshell = 'echo > old'\n\
+                [[pool]]\nkind = 'simple'\nname = 'workers'\nfunc = 'work'\nstart = 1\nend_callback = 'bell'\n";
+    let place = Place::new(text);
+    let is_there = |name: &str| place.dir.path().join(name).exists();
+    until("the old one is called", || is_there("old")).await;
+    fs::write(place.path(), text.replace("> old", "> new")).unwrap();
+    let changes = place.changes().await;
+    let effect = changes.rows[0].effect.as_str();
+    assert!(
+        effect.contains("what workers calls back is the new one at once"),
+        "{effect}"
+    );
+    place.yes(changes.number).await.unwrap();
+    assert!(!is_there("new"));
+    let group = None;
+    place.act("workers", Call::Start { num: 1, group }).await.unwrap();
+    until("the new one is called", || is_there("new")).await;
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_group_that_somebody_has_added_is_started_again_with_the_new_function() {
+    let place = Place::new(CONFIG);
+    place.act("jobs", Call::SetSize { size: None }).await.unwrap();
+    let group = Box::new(NewGroup {
+        func: "say".to_owned(),
+        method: GroupMethod::Apply,
+        arguments: "[\"hand\"]".to_owned(),
+        name: Some("hand".to_owned()),
+        ..NewGroup::default()
+    });
+    let call = Call::Add { group };
+    let pool = "jobs".to_owned();
+    let added = place.session.answer(&Request::Do(Command { pool, call })).await;
+    assert!(matches!(added, Answer::Added { .. }), "{added:?}");
+    place.edit(&[("old $1", "new $1")]);
+    place.reload().await;
+    let group = Some("hand".to_owned());
+    place.act("jobs", Call::Start { num: 1, group }).await.unwrap();
+    until("it says the new", || {
+        let ids = place.running("jobs");
+        let said = |id: &TaskId| place.session.outputs().last_line("jobs", id.0);
+        ids.iter()
+            .any(|id| said(id).is_some_and(|line| line.as_str() == "new hand"))
+    })
+    .await;
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_group_without_a_name_above_another_one_is_the_new_one() {
+    let group = |arg: &str| {
+        format!("[[pool.group]]\nmethod = 'map'\nfunc = 'say'\nnum_concurrent = 9\narg_iter = ['{arg}']\n")
+    };
+    let head = "[func.say]\nshell = 'echo \"$1\"; sleep 1000'\ngrace = '1s'\n[[pool]]\nname = 'jobs'\n";
+    let place = Place::new(&format!("{head}{}", group("a")));
+    let first = place.runs("jobs", 1).await[0];
+    place.says("jobs", first, "a").await;
+    fs::write(place.path(), format!("{head}{}{}", group("b"), group("a"))).unwrap();
+    assert_eq!(place.reload().await.text, "1 change applied");
+    let both = place.runs("jobs", 2).await;
+    place.says("jobs", both[1], "b").await;
+    assert_eq!(place.reread().await, Reread::Same);
+    // What is gone is the first one, which is known when it comes back.
+    fs::write(place.path(), format!("{head}{}", group("a"))).unwrap();
+    assert_eq!(place.reload().await.text, "0 changes applied");
+    fs::write(place.path(), format!("{head}{}{}", group("a"), group("b"))).unwrap();
+    assert_eq!(place.reread().await, Reread::Same);
+    // One more, and one of the others is another: which of them is to start?
+    fs::write(
+        place.path(),
+        format!("{head}{}{}{}", group("c"), group("b"), group("d")),
+    )
+    .unwrap();
+    let changes = place.changes().await;
+    assert!(
+        changes.rows.iter().all(|row| row.when == When::NextStart),
+        "{changes:?}"
+    );
+    let effect = changes.rows[1].effect.as_str();
+    assert!(effect.contains("give this one a name"), "{effect}");
+    assert_eq!(place.running("jobs"), both);
     place.end().await;
 }
 

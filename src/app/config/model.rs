@@ -287,6 +287,8 @@ pub struct GroupSpec {
     pub end_callback: Option<String>,
     /// In place of the pool's.
     pub cancel_callback: Option<String>,
+    /// Which of those without a name it is that its method makes of its function, where their order does not say it.
+    pub nth: Option<usize>,
 }
 
 /// The pool's methods that make a group.

@@ -214,6 +214,7 @@ fn group(
         autostart,
         end_callback,
         cancel_callback,
+        nth: None,
     })
 }
 

@@ -101,7 +101,7 @@ impl When {
 pub enum GroupKey {
     /// The one with this name.
     Named(String),
-    /// Of those without a name that this method makes of this function, the one at this place, from 0.
+    /// Of those without a name that this method makes of this function, this one, from 0.
     Unnamed(&'static str, String, usize),
 }
 
@@ -127,7 +127,7 @@ pub(in crate::app) fn group_keys(groups: &[GroupSpec]) -> Vec<(GroupKey, &GroupS
                 let method = group.method.name();
                 let nth = counts.entry((method, &group.func)).or_default();
                 *nth += 1;
-                GroupKey::Unnamed(method, group.func.clone(), *nth - 1)
+                GroupKey::Unnamed(method, group.func.clone(), group.nth.unwrap_or(*nth - 1))
             };
             (key, group)
         })

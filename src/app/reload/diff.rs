@@ -193,6 +193,10 @@ fn groups(changes: &mut Changes<'_>, old: &[GroupSpec], new: &[GroupSpec]) {
     let now: HashMap<&GroupKey, &GroupSpec> = new.iter().map(|(key, spec)| (key, *spec)).collect();
     for (key, spec) in &new {
         match before.get(key) {
+            // Which of them is the new one, and which the one that was changed, nobody can tell.
+            None if taken_for_another(key, &new, &before) => {
+                changes.come(What::NewGroup(key.clone()), group_line(spec), When::NextStart);
+            }
             None => changes.come(What::NewGroup(key.clone()), group_line(spec), when_new(spec)),
             Some(before) => group(changes, key, before, spec),
         }
@@ -202,6 +206,23 @@ fn groups(changes: &mut Changes<'_>, old: &[GroupSpec], new: &[GroupSpec]) {
             changes.gone(What::GroupGone(key.clone()), group_line(spec), When::LeftAlone);
         }
     }
+}
+
+/// Whether a new group may be one that was there, for it has no name and another one like it has other arguments now.
+fn taken_for_another(
+    key: &GroupKey,
+    new: &[(GroupKey, &GroupSpec)],
+    before: &HashMap<&GroupKey, &GroupSpec>,
+) -> bool {
+    let GroupKey::Unnamed(method, func, _) = key else {
+        return false;
+    };
+    new.iter().any(|(other, now)| {
+        matches!(other, GroupKey::Unnamed(its, of, _) if its == method && of == func)
+            && before
+                .get(other)
+                .is_some_and(|before| before.method != now.method)
+    })
 }
 
 fn group(changes: &mut Changes<'_>, key: &GroupKey, old: &GroupSpec, new: &GroupSpec) {

@@ -43,6 +43,22 @@ fn uses(config: &Config, func: &str) -> bool {
     })
 }
 
+/// In a config that says what `merge` made of `old`, lets the pools be what `old` says wherever these changes are about
+/// them: they were refused, and are found again by the next reading.
+pub(in crate::app) fn take_back<'a>(
+    merged: &mut Config,
+    old: &Config,
+    refused: impl DoubleEndedIterator<Item = &'a Change>,
+) {
+    // The last first: those without a name are told apart by their places.
+    for change in refused.rev() {
+        if let Part::Pool(name) = &change.part {
+            let before = old.pools.iter().find(|pool| pool.name == *name);
+            keep(merged, before, name, &change.what);
+        }
+    }
+}
+
 /// Lets a pool be what it was before in one respect.
 fn keep(merged: &mut Config, before: Option<&PoolSpec>, name: &str, what: &What) {
     let Some(pool) = merged.pools.iter_mut().find(|pool| pool.name == name) else {
@@ -72,7 +88,12 @@ fn keep(merged: &mut Config, before: Option<&PoolSpec>, name: &str, what: &What)
         What::Start | What::Func(None) | What::Args(None) => keep_simple(pool, before, what),
         What::GroupGone(key) => {
             if let (PoolKind::Task { groups }, Some(group)) = (&mut pool.kind, group(&before.kind, key)) {
-                groups.push(group.clone());
+                let nth = match key {
+                    GroupKey::Named(_) => None,
+                    GroupKey::Unnamed(_, _, nth) => Some(*nth),
+                };
+                let group = group.clone();
+                groups.push(GroupSpec { nth, ..group });
             }
         }
         What::Func(Some(key))

@@ -9,6 +9,7 @@ mod diff;
 mod func;
 mod look;
 mod merge;
+mod pair;
 mod read;
 mod report;
 
@@ -20,6 +21,8 @@ pub use change::{Change, GroupKey, Part, What, When};
 pub use diff::diff;
 pub use look::{look_changes, take_look};
 pub use merge::merge;
+pub(in crate::app) use merge::take_back;
+pub use pair::paired;
 pub(in crate::app) use read::Loaded;
 pub use read::ReadAgain;
 pub use report::{Applied, Changes, Reread, Row};

@@ -1,6 +1,6 @@
 //! What is found between two configs, and that applying it leaves nothing but what waits for the next start.
 
-use super::{Change, Part, What, When, diff, look_changes, merge, take_look};
+use super::{Change, Part, What, When, diff, look_changes, merge, paired, take_look};
 use crate::app::config::{self, Config, PoolKind};
 use crate::app::dashboard::{Scheme, Settings};
 use proptest::prelude::*;
@@ -175,6 +175,48 @@ fn a_new_group_that_reads_standard_input_waits_for_a_start() {
 }
 
 #[test]
+fn groups_without_a_name_are_told_apart_by_their_arguments() {
+    let of = |args: &[&str]| {
+        let mut text = "[func.get]\nshell = 'get'\n[[pool]]\nname = 'p'\n".to_owned();
+        for arg in args {
+            writeln!(
+                text,
+                "[[pool.group]]\nmethod = 'apply'\nfunc = 'get'\nargs = ['{arg}']"
+            )
+            .unwrap();
+        }
+        config(&text)
+    };
+    let said = |old: &Config, new: Config| -> Vec<String> {
+        let new = paired(old, new);
+        diff(old, &new).iter().map(in_short).collect()
+    };
+    let old = of(&["a", "b"]);
+    // One more above them is one more, and their order is nothing.
+    assert_eq!(
+        said(&old, of(&["c", "b", "a"])),
+        ["p +apply-get (3) >apply get(c), 1 task Now"]
+    );
+    // The first one is gone, not the second.
+    let new = paired(&old, of(&["b"]));
+    let changes = diff(&old, &new);
+    assert_eq!(
+        changes.iter().map(in_short).collect::<Vec<_>>(),
+        ["p -apply-get apply get(a), 1 task> LeftAlone"]
+    );
+    let merged = merge(&old, &new, &changes);
+    assert_eq!(said(&merged, of(&["a", "b"])), Vec::<String>::new());
+    // Nobody knows which of two was there.
+    assert_eq!(
+        said(&of(&["a"]), of(&["c", "d"])),
+        [
+            "p apply-get.args a>c NextStart",
+            "p +apply-get (2) >apply get(d), 1 task NextStart"
+        ]
+    );
+}
+
+#[test]
 fn the_rest_of_a_config_is_compared_too() {
     let new = format!(
         "{BASE}\n[output]\nbytes = 1000\n[warnings]\nsilent_task = '1h'\nmute = ['losses', 'no_room']\n"
@@ -316,6 +358,7 @@ proptest! {
 
     #[test]
     fn what_is_applied_leaves_only_what_waits_for_the_next_start(old in made_up(), new in made_up()) {
+        let new = paired(&old, new);
         let changes = diff(&old, &new);
         let merged = merge(&old, &new, &changes);
         let left = diff(&merged, &new);

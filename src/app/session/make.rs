@@ -1,7 +1,7 @@
 //! How pools and groups are made of what a config says about them.
 
-use super::runs::Runs;
-use super::{AnyPool, Groups, Member, Recipe, Session, Spec};
+use super::runs::{Called, Runs};
+use super::{AnyPool, Groups, Member, Recipe, Session, Spec, lock};
 use crate::app::book::Book;
 use crate::app::config::{Added, Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
 use crate::app::feed::{Feed, Gate};
@@ -60,12 +60,16 @@ impl Make<'_> {
         let (runtime, name) = (runtime.clone(), Some(spec.name.as_str().into()));
         let pool = match &spec.kind {
             PoolKind::Simple { func, args, .. } => {
-                let runs = Arc::new(Runs::new(self.func(func, book), args.clone()));
+                let called = |name: &Option<String>| self.called(name.as_deref(), book);
+                let end = called(&spec.end_callback);
+                let cancel = called(&spec.cancel_callback);
                 let options = GroupOptions {
-                    end_callback: self.end_callback(spec.end_callback.as_deref(), book, &limit),
-                    cancel_callback: self.cancel_callback(spec.cancel_callback.as_deref(), book),
+                    end_callback: end.clone().map(|end| end_callback(end, &limit)),
+                    cancel_callback: cancel.clone().map(cancel_callback),
                     ..GroupOptions::default()
                 };
+                let called = end.into_iter().chain(cancel).collect();
+                let runs = Arc::new(Runs::new(self.func(func, book), args.clone(), called));
                 let (gate, kept) = (gate.clone(), runs.clone());
                 let source = move |num| {
                     let (func, args) = kept.newest();
@@ -132,8 +136,8 @@ impl Make<'_> {
         Spec {
             group: group.clone(),
             func: self.func(&group.func, book),
-            end_callback: self.end_callback(end, book, limit),
-            cancel_callback: self.cancel_callback(cancel, book),
+            end_callback: self.called(end, book).map(|end| end_callback(end, limit)),
+            cancel_callback: self.called(cancel, book).map(cancel_callback),
             made: OnceLock::new(),
             newer: OnceLock::new(),
             passed_over: AtomicBool::new(false),
@@ -159,24 +163,29 @@ impl Make<'_> {
         )
     }
 
-    fn cancel_callback(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Callback> {
-        let func = self.func(name?, book);
-        Some(Callback::from_async(move |id| {
-            let func = func.clone();
-            async move { func.call_back(id).await }
-        }))
+    /// What is called back.
+    fn called(&self, name: Option<&str>, book: &Arc<Book>) -> Option<Called> {
+        Some(Arc::new(Mutex::new(self.func(name?, book))))
     }
+}
 
-    fn end_callback(&self, name: Option<&str>, book: &Arc<Book>, limit: &Arc<Semaphore>) -> Option<Callback> {
-        let (func, limit) = (self.func(name?, book), limit.clone());
-        Some(Callback::from_async(move |id| {
-            let (func, limit) = (func.clone(), limit.clone());
-            async move {
-                let _turn = limit.acquire().await;
-                func.call_back(id).await
-            }
-        }))
-    }
+fn cancel_callback(called: Called) -> Callback {
+    Callback::from_async(move |id| {
+        let func = lock(&called).clone();
+        async move { func.call_back(id).await }
+    })
+}
+
+fn end_callback(called: Called, limit: &Arc<Semaphore>) -> Callback {
+    let limit = limit.clone();
+    Callback::from_async(move |id| {
+        let (called, limit) = (called.clone(), limit.clone());
+        async move {
+            let _turn = limit.acquire().await;
+            let func = lock(&called).clone();
+            func.call_back(id).await
+        }
+    })
 }
 
 /// The groups that wait for a person, by the names that they are shown as.

@@ -4,7 +4,7 @@ use super::{Member, Session, lock};
 use crate::app::clean::Clean;
 use crate::app::process::{self, Facts, Stage};
 use crate::app::view::{Closing, ClosingPool, ClosingTask};
-use crate::pool::{Query, States, Stats, TaskId, TaskInfo, TaskState};
+use crate::pool::{BaseTaskPool, Query, States, Stats, TaskId, TaskInfo, TaskState};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -18,6 +18,16 @@ const OLDEST: usize = 3;
 const LEFT: States = States::of(TaskState::Running)
     .and(States::of(TaskState::Cancelling))
     .and(States::of(TaskState::Cancelled));
+
+/// Asks a pool for the end, the first time or again.
+fn ask_pool(pool: &BaseTaskPool, times: u8) {
+    pool.lock();
+    if times == 1 {
+        pool.cancel_all(Some("the program ends"));
+    } else {
+        pool.cancel_all_by_force(Some("the program ends now"));
+    }
+}
 
 impl Session {
     /// Asks for the end, and waits for it. The first time every task is asked to cancel; the second time tasks and
@@ -59,15 +69,19 @@ impl Session {
     fn ask_for_the_end(&self, times: u8) {
         lock(&self.quit_asked).get_or_insert_with(Instant::now);
         for pool in self.pools() {
-            pool.lock();
-            if times == 1 {
-                pool.cancel_all(Some("the program ends"));
-            } else {
-                pool.cancel_all_by_force(Some("the program ends now"));
-            }
+            ask_pool(pool, times);
         }
         if times > 2 {
             process::kill_all_groups();
+        }
+    }
+
+    /// Asks a pool, which is new, for the end if somebody has asked the others. A wish that comes later finds it among
+    /// them.
+    pub(super) fn ask_newcomer(&self, pool: &BaseTaskPool) {
+        let times = *self.quits.borrow();
+        if times > 0 {
+            ask_pool(pool, times);
         }
     }
 
@@ -83,8 +97,11 @@ impl Session {
 
     /// Waits until everything that was accepted is over, and its output in its files.
     pub async fn finish(&self) {
-        for pool in self.pools() {
-            pool.close().await;
+        // One may be added while others are waited for.
+        let mut index = 0;
+        while let Some(member) = self.pools.get(index) {
+            member.pool.base().close().await;
+            index += 1;
         }
         // A disk that hangs is not waited for.
         let _ = timeout(FILES, self.outputs.saved()).await;
@@ -116,7 +133,7 @@ impl Session {
     /// What the end waits for.
     pub(super) fn closing(&self) -> Option<Closing> {
         let asked = (*lock(&self.quit_asked))?;
-        let stats: Vec<Stats> = self.pools().map(super::BaseTaskPool::stats).collect();
+        let stats: Vec<Stats> = self.pools().map(BaseTaskPool::stats).collect();
         Some(Closing {
             running: stats.iter().map(|stats| stats.running + stats.cancelled).sum(),
             callbacks: stats.iter().map(|stats| stats.callbacks).sum(),

@@ -5,7 +5,10 @@ use crate::app::args::Args;
 use crate::app::func::Func;
 use crate::pool::{GroupName, PoolError, SimpleTaskPool};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+/// What is called back. It may change for a pool that gives all its groups the same callbacks.
+pub(super) type Called = Arc<Mutex<Func>>;
 
 /// What the tasks of a `SimpleTaskPool` run.
 pub(in crate::app) struct Runs {
@@ -13,13 +16,16 @@ pub(in crate::app) struct Runs {
     all: boxcar::Vec<(Func, Args)>,
     /// Which of them groups run that do not run the first.
     made: Mutex<HashMap<GroupName, usize>>,
+    /// The pool's callbacks.
+    called: Vec<Called>,
 }
 
 impl Runs {
-    pub(super) fn new(func: Func, args: Args) -> Runs {
+    pub(super) fn new(func: Func, args: Args, called: Vec<Called>) -> Runs {
         Runs {
             all: std::iter::once((func, args)).collect(),
             made: Mutex::default(),
+            called,
         }
     }
 
@@ -31,6 +37,11 @@ impl Runs {
     /// Tasks that are started from now on run this. Whoever starts some at the same time has to be kept from it.
     pub(super) fn set(&self, func: Func, args: Args) {
         self.all.push((func, args));
+    }
+
+    /// What the pool calls back.
+    pub(super) fn called(&self) -> &[Called] {
+        &self.called
     }
 
     /// Starts tasks.

@@ -4,8 +4,8 @@ use super::super::make::{Make, hold};
 use super::super::{AnyPool, Groups, Member, Session, Spec, lock, patience};
 use super::Shown;
 use crate::app::config::{Config, FuncSpec, GroupSpec, PoolKind, PoolSpec};
-use crate::app::reload::{Change, GroupKey, Part, What, When, group_keys, merge};
-use std::collections::HashMap;
+use crate::app::reload::{Change, GroupKey, Part, What, When, group_keys, merge, take_back};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -15,11 +15,12 @@ type Refused = Vec<(usize, String)>;
 impl Session {
     /// Applies what was shown, and says what of it was refused: those changes come again with the next reading.
     pub(super) fn apply(&self, shown: &Shown) -> Refused {
-        let mut refused = Refused::new();
+        let mut refused = self.started_since(shown);
+        let shown = &shown.without(&refused);
         let mut next = merge(&shown.base, &shown.loaded.config, &shown.changes);
         *lock(&self.config) = Arc::new(next.clone());
         let make = self.make();
-        for spec in &mut next.pools {
+        for spec in &next.pools {
             let changes = shown.of_pool(&spec.name);
             match self.member(&spec.name) {
                 Err(_) => refused.extend(self.add_pool(&make, spec, &changes)),
@@ -43,16 +44,36 @@ impl Session {
             *longest = (*longest).max(patience(&next));
         }
         drop(make);
+        refused.sort_unstable_by_key(|(at, _)| *at);
+        let changes = refused.iter().map(|(at, _)| &shown.changes[*at]);
+        let changes = changes.filter(|change| change.when.applies());
+        take_back(&mut next, &shown.base, changes);
         *lock(&self.config) = Arc::new(next);
         refused
     }
 
+    /// The changes that were to count at once because their group had not started, which it has since.
+    fn started_since(&self, shown: &Shown) -> Refused {
+        let changes = shown.changes.iter().enumerate();
+        let late = changes.filter(|(_, change)| {
+            let counted_on = change.when == When::Now && change.what.unheld().is_some();
+            counted_on
+                && self
+                    .group_of(change)
+                    .is_some_and(|(_, groups, key)| !groups.is_held(key))
+        });
+        late.map(|(at, _)| (at, "the group has started since this was shown".to_owned()))
+            .collect()
+    }
+
     /// Makes a pool, and starts what it starts by itself.
-    fn add_pool(&self, make: &Make<'_>, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+    fn add_pool(&self, make: &Make<'_>, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
         // Its memory is there before anybody can look for it.
         self.observed.warnings.add_pool(&spec.name);
         let index = self.pools.push(make.member(spec));
         let begun = self.pools[index].begin(&spec.kind);
+        // Whoever asked for the end since the reload began has not seen it.
+        self.ask_newcomer(self.pools[index].pool.base());
         self.grown.send_replace(self.pools.count());
         let of_pool = |(at, change): &(usize, &Change)| (change.what == What::NewPool).then_some(*at);
         match (begun, changes.iter().find_map(of_pool)) {
@@ -62,7 +83,42 @@ impl Session {
     }
 }
 
+impl What {
+    /// From when on it counts if its group has started; `None`: that is no matter.
+    fn unheld(&self) -> Option<When> {
+        match self {
+            What::Args(Some(_)) | What::Func(Some(_)) => Some(When::NextStart),
+            What::GroupGone(_) => Some(When::LeftAlone),
+            What::Args(None)
+            | What::Func(None)
+            | What::NewPool
+            | What::PoolGone
+            | What::Kind
+            | What::Size
+            | What::EndCallback(_)
+            | What::CancelCallback(_)
+            | What::Start
+            | What::NewGroup(_)
+            | What::NumConcurrent(_)
+            | What::Autostart(_)
+            | What::NewFunc
+            | What::FuncGone
+            | What::Key(_) => None,
+        }
+    }
+}
+
 impl Shown {
+    /// What is left of it without these changes.
+    fn without(&self, refused: &Refused) -> Shown {
+        let mut left = self.clone();
+        for (at, _) in refused {
+            let change = &mut left.changes[*at];
+            change.when = change.what.unheld().unwrap_or(When::NextStart);
+        }
+        left
+    }
+
     /// The changes of a pool that count at once or for new groups, with their places.
     fn of_pool(&self, pool: &str) -> Vec<(usize, &Change)> {
         let is = |change: &Change| matches!(&change.part, Part::Pool(name) if name == pool);
@@ -104,9 +160,8 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    /// Lets new groups of a pool be made of what its config says now, and makes those that are new. One that is refused
-    /// is taken out of the config again.
-    fn refresh(&self, member: &Member, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+    /// Lets new groups of a pool be made of what its config says now, and makes those that are new.
+    fn refresh(&self, member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
         match (&member.pool, &self.before.kind, &spec.kind) {
             (
                 AnyPool::Task { groups, .. },
@@ -126,6 +181,7 @@ impl Sight<'_> {
                     }
                 }
                 groups.let_go(changes);
+                self.refresh_added(member, groups, spec);
             }
             (
                 AnyPool::Simple { runs, .. },
@@ -136,6 +192,14 @@ impl Sight<'_> {
                     let _one_at_a_time = lock(&member.starts);
                     runs.set(self.make.func(func, &member.book), args.clone());
                 }
+                // Which functions they are stays; what those are may be another.
+                for called in runs.called() {
+                    let name = lock(called).spec().name.clone();
+                    if self.base.func(&name) != self.make.config().func(&name) {
+                        let func = self.make.func(&name, &member.book);
+                        *lock(called) = func;
+                    }
+                }
             }
             // The kind of a pool is what it was.
             (AnyPool::Task { .. } | AnyPool::Simple { .. }, _, _) => {}
@@ -143,7 +207,23 @@ impl Sight<'_> {
         self.add_groups(member, spec, changes)
     }
 
-    fn add_groups(&self, member: &Member, spec: &mut PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+    /// Lets what is started again of groups that the config does not define be of what the functions are now.
+    fn refresh_added(&self, member: &Member, groups: &Groups, spec: &PoolSpec) {
+        let config = self.make.config();
+        for index in groups.undefined() {
+            let group = &groups.specs[index].group;
+            let now = Made::of(config, spec, group);
+            // One that is gone from the file is kept.
+            if now.func.is_some() && now != Made::of(self.base, self.before, group) {
+                let made = self
+                    .make
+                    .group(Some(spec), group, &member.book, &member.end_callbacks);
+                groups.replace(index, made);
+            }
+        }
+    }
+
+    fn add_groups(&self, member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
         let mut refused = Refused::new();
         let AnyPool::Task { pool, groups } = &member.pool else {
             return refused;
@@ -176,16 +256,6 @@ impl Sight<'_> {
                 }
             }
         }
-        // Those that were refused are new the next time, too.
-        let gone: Vec<&GroupKey> = refused
-            .iter()
-            .filter_map(|(at, _)| changes.iter().find(|(other, _)| other == at)?.1.what.group())
-            .collect();
-        if let PoolKind::Task { groups } = &mut spec.kind {
-            let keys: Vec<GroupKey> = group_keys(groups).into_iter().map(|(key, _)| key).collect();
-            let mut keys = keys.iter();
-            groups.retain(|_| keys.next().is_none_or(|key| !gone.contains(&key)));
-        }
         refused
     }
 }
@@ -216,6 +286,17 @@ impl Groups {
         for waiting in held.values_mut().filter(|waiting| **waiting == index) {
             *waiting = newer;
         }
+    }
+
+    /// Where those stand that no part of the config is about, such as those that somebody has added.
+    fn undefined(&self) -> Vec<usize> {
+        let defined: HashSet<usize> = {
+            let keys = lock(&self.keys);
+            keys.values().map(|index| self.newest(*index)).collect()
+        };
+        (0..self.specs.count())
+            .filter(|index| self.specs[*index].newer.get().is_none() && !defined.contains(index))
+            .collect()
     }
 
     /// Forgets groups that were never made and are not in the config any more.

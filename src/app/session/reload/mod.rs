@@ -13,6 +13,7 @@ use crate::app::count::counted;
 use crate::app::dashboard::Settings;
 use crate::app::reload::{
     Applied, Change, Changes, GroupKey, Loaded, Part, ReadAgain, Reread, Row, What, When, diff, look_changes,
+    paired,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -33,7 +34,7 @@ pub(super) struct Reload {
 }
 
 /// What a yes would apply.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Shown {
     number: u64,
     loaded: Loaded,
@@ -63,7 +64,8 @@ impl Session {
         let registry = self.recipe.registry.clone();
         let before = base.clone();
         let read = spawn_blocking(move || {
-            let loaded = again.load(&before.path, &registry.names())?;
+            let mut loaded = again.load(&before.path, &registry.names())?;
+            loaded.config = paired(&before, loaded.config);
             let mut changes = diff(&before, &loaded.config);
             changes.extend(look_changes(&settings, &loaded.settings));
             Ok((loaded, changes))

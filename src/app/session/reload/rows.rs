@@ -1,6 +1,6 @@
 //! Changes in words, with what is live of what they are about.
 
-use super::super::{Member, Session};
+use super::super::{AnyPool, Member, Session, lock};
 use crate::app::clean::Clean;
 use crate::app::config::shortened;
 use crate::app::count::counted;
@@ -9,6 +9,9 @@ use crate::pool::{PoolSize, Query};
 
 /// How many groups of a pool are looked at to count what keeps a function.
 const LOOKED_AT: usize = 1000;
+
+/// What a group that reads it is said to read.
+const STDIN: &str = "standard input";
 
 impl Session {
     /// A change in words.
@@ -54,6 +57,9 @@ impl Session {
         let text = match (&change.what, change.when) {
             (What::Size, _) => return self.size_effect(change),
             (What::NewGroup(key), When::Now) => return self.new_group(change, key),
+            (What::NewGroup(GroupKey::Unnamed(..)), _) if !change.new.contains(STDIN) => {
+                "another one without a name was changed: give this one a name to have it at once"
+            }
             (What::NewGroup(_), _) => "it reads standard input: only a start can give it that",
             (What::NewPool | What::NewFunc, _) => "",
             (What::PoolGone, _) => "stays as it is until it is closed or the program ends",
@@ -75,7 +81,11 @@ impl Session {
             (What::FuncGone, When::LeftAlone) => "what is left of the pools goes on with it",
             (What::FuncGone, _) => "nothing uses it",
             (What::Key(_), When::NewGroups) => {
-                return format!("for groups made from now on{}", self.kept(change));
+                return format!(
+                    "for groups made from now on{}{}",
+                    self.kept(change),
+                    self.called_back(change)
+                );
             }
             (_, When::NewGroups) => "for groups made from now on; what runs or is queued keeps the old one",
             (_, When::Now | When::NextStart | When::LeftAlone) => "",
@@ -147,6 +157,25 @@ impl Session {
             _ if held() => "waits for a start by hand".to_owned(),
             _ => String::new(),
         }
+    }
+
+    /// The pools whose callbacks are another for what runs, too.
+    fn called_back(&self, change: &Change) -> String {
+        let Part::Func(func) = &change.part else {
+            return String::new();
+        };
+        let calls = |member: &&Member| match &member.pool {
+            AnyPool::Task { .. } => false,
+            AnyPool::Simple { runs, .. } => runs
+                .called()
+                .iter()
+                .any(|called| lock(called).spec().name == *func),
+        };
+        let pools: Vec<&str> = self.members().filter(calls).map(|member| &*member.name).collect();
+        if pools.is_empty() {
+            return String::new();
+        }
+        format!("; what {} calls back is the new one at once", pools.join(", "))
     }
 
     /// How much keeps what it has, of the groups that run the function of this change.
