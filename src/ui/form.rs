@@ -350,7 +350,11 @@ fn said(buf: &mut Buffer, area: Rect, form: &Form, roomy: bool, cx: &Cx<'_>) {
                     say(line, if i == 0 { Role::Text } else { Role::Warning });
                 }
             }
-            Verdict::Mistakes(_) if roomy => say("it is not complete yet", Role::Dim),
+            // While it is typed nothing is wrong yet.
+            Verdict::Mistakes(mistakes) if roomy => {
+                let reason = mistakes.first().map_or("", |mistake| mistake.reason.as_str());
+                say(&format!("not yet: {reason}"), Role::Dim);
+            }
             Verdict::Mistakes(_) => hints(form, form.at).iter().for_each(|hint| say(hint, Role::Dim)),
             Verdict::Refused(why) => say(why, Role::Error),
         },

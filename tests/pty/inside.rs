@@ -198,7 +198,8 @@ fn the_end_leaves_the_last_screen_as_output() {
 fn history_can_be_scrolled_while_it_runs() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = start(dir.path(), (100, 30), "seq 1 500; echo up; exec sleep 1000");
-    t.shows("up");
+    // In its pane: the list shows its last line before that.
+    t.shows("│up");
     t.types("\t\t");
     t.press("\x1b[5~", "lines of");
     t.hides("│up");

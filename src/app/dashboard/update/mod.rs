@@ -250,6 +250,10 @@ fn perform(state: &mut State, action: Action, typed: Option<&str>, key: &str, ef
 }
 
 fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
+    // What a key before has answered is read by now.
+    if matches!(&state.last, Some(last) if matches!(last.result, Said::Note(_))) {
+        state.last = None;
+    }
     match action.entry().class {
         Class::Tasks if action == Action::Input && state.types() => typing::enter(state),
         Class::Tasks | Class::Pool => control::act(state, action, key, effects),
