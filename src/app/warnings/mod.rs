@@ -20,7 +20,7 @@ mod tasks;
 mod watch;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::app) mod tests;
 
 pub(in crate::app) use histogram::{Histogram, bucket_end, bucket_place};
 pub use kind::{About, KINDS, Kind, Limit, Limits, NAMES, Severity, warnings_markdown};

@@ -13,7 +13,8 @@ fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn stats(size: usize, running: usize, queued: usize) -> Stats {
+/// A pool that is as usual, but for these.
+pub(in crate::app) fn stats(size: usize, running: usize, queued: usize) -> Stats {
     Stats {
         size: size.into(),
         locked: false,

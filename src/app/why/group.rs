@@ -254,30 +254,7 @@ fn closed(stats: &Stats, reasons: &mut Reasons) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pool::{PoolSize, Totals};
-
-    fn stats(size: usize, running: usize, queued: usize) -> Stats {
-        Stats {
-            size: PoolSize::Limited(size),
-            locked: false,
-            paused: false,
-            closing: false,
-            closed: false,
-            running,
-            cancelling: 0,
-            cancelled: 0,
-            ended: 0,
-            queued,
-            queued_more: false,
-            totals: Totals::default(),
-            skipped: 0,
-            input_errors: 0,
-            callback_errors: 0,
-            callbacks: 0,
-            groups: 2,
-            version: 0,
-        }
-    }
+    use crate::app::warnings::tests::stats;
 
     #[test]
     fn slots_whose_tasks_are_about_to_start_are_no_room() {
