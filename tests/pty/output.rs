@@ -46,7 +46,7 @@ fn what_is_copied_and_saved_is_clean() {
     let mut t = Terminal::start(dir.path(), (100, 30), &config(script));
     t.shows("noise");
     t.press("2", "red one");
-    t.types("k\t\t");
+    t.press("k\t\t", "▸ Output of 0 · 1 line");
     t.press("y", "1 line, 8 bytes, given to the terminal");
     t.press("osaved.txt\r", "1 line (8 bytes) in saved.txt");
     t.press("osaved.txt\r", "saved.txt is there already");

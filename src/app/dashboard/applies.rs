@@ -210,7 +210,7 @@ fn of_look(state: &State, action: Action) -> Option<String> {
             None => Some("no task is shown".to_owned()),
             Some(_) => of_terminal(state),
         },
-        Action::CopyDetail if state.task_view().is_none() => Some("no task is shown".to_owned()),
+        Action::CopyDetail if state.task_view().is_none() => Some(no_task_view(state)),
         Action::Open if matches!(state.overlay, Some(Overlay::Why(_))) => match state.why() {
             Some(why) if why.blocker.is_none() => Some("nothing blocks it".to_owned()),
             Some(_) | None => None,
@@ -228,7 +228,7 @@ fn of_look(state: &State, action: Action) -> Option<String> {
             Some("no task under the cursor".to_owned())
         }
         Action::Open if state.screen == Screen::Timeline && state.shown_is_gone() => {
-            Some("the pool has forgotten this task: it was flushed".to_owned())
+            Some(FORGOTTEN.to_owned())
         }
         Action::Open
             if state.screen == Screen::Pool && state.pane != Pane::Groups && state.shown.is_none() =>
@@ -275,6 +275,19 @@ fn of_timeline(state: &State, action: Action) -> Option<String> {
     }
 }
 
+const FORGOTTEN: &str = "the pool has forgotten this task: it was flushed";
+
+/// A task that has just come under the cursor is shown a moment before the session has told of it.
+fn no_task_view(state: &State) -> String {
+    match state.shown {
+        None => "no task is shown".to_owned(),
+        Some(_) if state.shown_is_gone() => FORGOTTEN.to_owned(),
+        Some(id) => {
+            format!("task {id} has only just come under the cursor, and is not read yet: press the key again")
+        }
+    }
+}
+
 fn of_output(state: &State, action: Action) -> Option<String> {
     if action == Action::Save && !state.marked().is_empty() {
         return None;
@@ -284,7 +297,7 @@ fn of_output(state: &State, action: Action) -> Option<String> {
         return of_terminal(state);
     }
     let Some(output) = state.output_view() else {
-        return Some("no task is shown".to_owned());
+        return Some(no_task_view(state));
     };
     if action != Action::Merge
         && let Some(why) = of_terminal(state)
