@@ -28,6 +28,14 @@ const LINE: usize = 16 * 1024;
 /// scrolls, the parser widens the wrong cell, and trips over it later. So the character stays as narrow as it was.
 const EMOJI: [u8; 3] = [0xEF, 0xB8, 0x8F];
 
+/// What resets a terminal. The parser would throw its history away, of which nothing would become lines.
+const RESET: &[u8] = b"\x1bc";
+
+/// The same without that: the other screen is emptied and left, and of the first all is as in a new one.
+const RESET_BUT_FOR_HISTORY: &[u8] =
+    b"\x1b[?1049h\x1b[m\x1b7\x1b[?47l\x1b[r\x1b[?6l\x1b[2J\x1b[H\x1b7\x1b>\x1b[0 q\
+    \x1b[?1;9;1000;1002;1003;1005;1006;2004l\x1b[?25h";
+
 /// The state of a terminal.
 pub(super) struct Emulator {
     parser: Parser<Heard>,
@@ -36,7 +44,7 @@ pub(super) struct Emulator {
     pub(super) failures: u32,
     /// The lines of the parsers that have failed, until they are told.
     saved: Lines,
-    /// What may be the beginning of [`EMOJI`], at the end of what was written.
+    /// What may be the beginning of [`EMOJI`] or [`RESET`], at the end of what was written.
     begun: Vec<u8>,
     /// What was written and not read yet, and how much of it was.
     behind: (Vec<u8>, usize),
@@ -130,7 +138,13 @@ impl Emulator {
                 let slice = slice(&bytes[read..]);
                 // First, so that it is not read again where it fails.
                 read += slice.len();
-                parser.process(slice);
+                match slice.strip_prefix(RESET) {
+                    Some(rest) => {
+                        parser.process(RESET_BUT_FOR_HISTORY);
+                        parser.process(rest);
+                    }
+                    None => parser.process(slice),
+                }
                 let (screen, heard) = parser.screen_and_callbacks_mut();
                 heard.rows.wrote(slice, screen);
                 unchecked += slice.len();
@@ -154,15 +168,15 @@ impl Emulator {
     }
 
     /// Adds what was written, with a NUL, which does nothing, for each [`EMOJI`] (without one the bytes around it could be
-    /// one); but for what may be its beginning: that waits for the rest.
+    /// one); but for what may be its beginning, or that of [`RESET`]: that waits for the rest.
     fn without_emoji(&mut self, bytes: &[u8], kept: &mut Vec<u8>) {
-        let may_be = |bytes: &[u8]| EMOJI.starts_with(bytes);
+        let may_be = |bytes: &[u8]| EMOJI.starts_with(bytes) || bytes == &RESET[..1];
         let ends = |bytes: &[u8]| {
             (1..EMOJI.len())
                 .rev()
                 .find(|&n| bytes.len() >= n && may_be(&bytes[bytes.len() - n..]))
         };
-        if self.begun.is_empty() && !bytes.contains(&EMOJI[0]) {
+        if self.begun.is_empty() && !bytes.contains(&EMOJI[0]) && !bytes.ends_with(&RESET[..1]) {
             kept.extend_from_slice(bytes);
             return;
         }
@@ -499,6 +513,38 @@ mod tests {
         terminal.write_all(b"\xEF");
         terminal.write_all("\u{FB01}".as_bytes());
         assert_eq!(terminal.screen().contents(), "\u{FB01}");
+    }
+
+    #[test]
+    fn a_reset_empties_the_screen_and_keeps_the_history_wherever_it_is_cut() {
+        let text = format!(
+            "{}\x1b[2;3r\x1b[?6h\x1b[1;31m\x1b[?1;1000;1006;2004h\x1b[?25l\x1b=\x1b7\x1b[?1049h\x1b[3;3Hother\x1b7\x1bcnew",
+            numbered(0..6)
+        );
+        for cut in 0..=text.len() {
+            let mut terminal = Emulator::new(SIZE, 9);
+            terminal.write_all(&text.as_bytes()[..cut]);
+            terminal.write_all(&text.as_bytes()[cut..]);
+            let screen = terminal.screen();
+            assert_eq!(screen.contents(), "new", "{cut}");
+            // Of its modes, cursor and colours nothing is left.
+            let mut fresh = Emulator::new(SIZE, 0);
+            fresh.write_all(b"new");
+            assert_eq!(
+                screen.state_formatted(),
+                fresh.screen().state_formatted(),
+                "{cut}"
+            );
+            assert_eq!(
+                terminal.look(9, Screen::contents).unwrap(),
+                "line 0\nline 1\nline 2\nnew"
+            );
+            terminal.write_all(b"\x1b8back");
+            assert_eq!(terminal.screen().contents(), "back", "the saved place, {cut}");
+            terminal.write_all(b"\x1b[?47h");
+            assert_eq!(terminal.screen().contents(), "", "the other screen, {cut}");
+            assert_eq!(terminal.finish().text, "line 0\nline 1\nline 2\nback\n");
+        }
     }
 
     proptest! {
