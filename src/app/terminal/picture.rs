@@ -160,7 +160,7 @@ mod tests {
 
     fn shown(text: impl AsRef<[u8]>) -> Vec<Vec<Cells>> {
         let mut terminal = Emulator::new(SIZE, 0);
-        terminal.write(text.as_ref());
+        terminal.write_all(text.as_ref());
         picture(terminal.screen(), SIZE).0
     }
 
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_smaller_pane_shows_where_the_cursor_is() {
         let mut terminal = Emulator::new(SIZE, 0);
-        terminal.write(b"1\r\n2\r\n3\r\n4\r\n55555");
+        terminal.write_all(b"1\r\n2\r\n3\r\n4\r\n55555");
         let pane = TerminalSize { columns: 3, rows: 2 };
         let (lines, cursor) = picture(terminal.screen(), pane);
         assert_eq!(texts(&lines[0]), [(0, 1, "4")]);
@@ -220,9 +220,9 @@ mod tests {
         assert_eq!(cursor, None);
         let none = TerminalSize { columns: 0, rows: 0 };
         assert_eq!(picture(terminal.screen(), none), (Vec::new(), None));
-        terminal.write(b"\r");
+        terminal.write_all(b"\r");
         assert_eq!(picture(terminal.screen(), pane).1, Some((0, 1)));
-        terminal.write(b"\x1b[?25l");
+        terminal.write_all(b"\x1b[?25l");
         assert_eq!(picture(terminal.screen(), pane).1, None);
         assert_eq!(last_text(terminal.screen()).unwrap().as_str(), "55555");
     }
