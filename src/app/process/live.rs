@@ -170,15 +170,18 @@ impl Live {
         found.collect()
     }
 
-    /// The process groups of a pool's commands that run, each with its task, in no order; without those of callbacks.
+    /// The process groups of the commands that run, by their pool, each with its task; without those of callbacks.
     /// Costs the commands that run.
-    pub fn groups(&self, pool: &str) -> Vec<(u64, i32)> {
+    pub fn groups(&self) -> HashMap<Arc<str>, Vec<(u64, i32)>> {
         let commands = self.lock();
-        let commands = commands.get(pool).into_iter().flatten();
-        commands
-            .filter(|(_, entry)| entry.facts.callback.is_none())
-            .filter_map(|(task, entry)| Some((*task, entry.facts.pid?)))
-            .collect()
+        let groups = commands.iter().map(|(pool, commands)| {
+            let groups = commands
+                .iter()
+                .filter(|(_, entry)| entry.facts.callback.is_none())
+                .filter_map(|(task, entry)| Some((*task, entry.facts.pid?)));
+            (pool.clone(), groups.collect())
+        });
+        groups.collect()
     }
 
     /// The tasks of a pool that an order has paused, in no order. Costs the commands that run.

@@ -241,10 +241,10 @@ impl Look {
     /// What the commands use, if anybody wants to know that.
     fn used(&mut self, session: &Session, member: &Member, want: &Want, filter: &Filter) -> Arc<UsedBy> {
         let asked = filter.asks(Field::Cpu) || filter.asks(Field::Mem);
-        let pool = (want.usage || asked).then_some(&*member.name);
-        self.survey.wanted(session, pool);
-        let used = self.survey.used();
-        if pool.is_some() {
+        let wanted = want.usage || asked;
+        self.survey.wanted(session, wanted);
+        let used = self.survey.used(&member.name);
+        if wanted {
             session.note_used(&member.name, &used);
         }
         used

@@ -1,9 +1,10 @@
-//! What all commands of a pool use that run now, for the list of tasks.
+//! What all commands use that run now, for the list of tasks.
 //!
 //! To find the processes of one command takes a look at those of the whole system, and that look finds those of every
-//! other command, too. So there is one look for all rows, whichever of them are shown, and the list can be sorted and
-//! filtered by what it finds. It is made on a thread of its own kind while somebody wants it: at most once a second,
-//! and seldom enough to take less than a twentieth of a processor.
+//! other command, too. So there is one look for all rows of all pools, whichever of them are shown: the list can be
+//! sorted and filtered by what it finds, and another pool has its readings as soon as it is shown. It is made on a
+//! thread of its own kind while somebody wants it: at most once a second, and seldom enough to take less than a
+//! twentieth of a processor.
 
 use super::Session;
 use crate::app::process::{Usage, usages};
@@ -23,42 +24,39 @@ const REST: u32 = 20;
 /// What each task's command uses, by the task's ID.
 pub(super) type UsedBy = HashMap<u64, Used>;
 
-/// Looks at the commands of one pool at a time.
+/// Looks at the commands.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Survey {
-    pool: String,
     look: Option<JoinHandle<Seen>>,
     last: Option<Seen>,
-    used: Arc<UsedBy>,
+    /// By the pool.
+    used: HashMap<Arc<str>, Arc<UsedBy>>,
 }
+
+/// The commands that run: by their pool, each with its task.
+type Groups = HashMap<Arc<str>, Vec<(u64, i32)>>;
 
 /// What was seen of the commands at one time.
 #[derive(Debug)]
 struct Seen {
     began: Instant,
     took: Duration,
-    /// By the task, with the process group.
-    commands: HashMap<u64, (i32, Usage)>,
+    /// By the pool and the task, with the process group.
+    commands: HashMap<Arc<str>, HashMap<u64, (i32, Usage)>>,
 }
 
 impl Survey {
-    /// Begins a look at the commands of this pool, unless one goes on or was a moment ago. The result is there when
-    /// [`looked`](Self::looked) returns. Without a pool nothing is wanted.
-    pub(super) fn wanted(&mut self, session: &Session, pool: Option<&str>) {
-        let Some(pool) = pool else {
+    /// Begins a look at the commands, unless one goes on or was a moment ago. The result is there when
+    /// [`looked`](Self::looked) returns. What nobody wants is forgotten.
+    pub(super) fn wanted(&mut self, session: &Session, wanted: bool) {
+        if !wanted {
             *self = Survey::default();
             return;
-        };
-        if self.pool != pool {
-            *self = Survey {
-                pool: pool.to_owned(),
-                ..Survey::default()
-            };
         }
         let due = |seen: &Seen| seen.began.elapsed() >= PACE.max(seen.took * REST);
         if self.look.is_none() && self.last.as_ref().is_none_or(due) {
-            let tasks = session.live.groups(pool);
-            self.look = Some(spawn_blocking(move || look(tasks)));
+            let groups = session.live.groups();
+            self.look = Some(spawn_blocking(move || look(groups)));
         }
     }
 
@@ -70,55 +68,60 @@ impl Survey {
         let seen = look.await;
         self.look = None;
         let Ok(seen) = seen else { return };
-        let used = seen
+        self.used = seen
             .commands
-            .iter()
-            .map(|(task, (group, usage))| {
-                let used = Used {
-                    cpu: self
-                        .last
-                        .as_ref()
-                        .and_then(|last| last.share(*task, *group, usage, &seen)),
-                    memory: usage.memory,
-                };
-                (*task, used)
-            })
+            .keys()
+            .map(|pool| (pool.clone(), Arc::new(seen.used(pool, self.last.as_ref()))))
             .collect();
-        self.used = Arc::new(used);
         self.last = Some(seen);
     }
 
-    /// What was seen last.
-    pub(super) fn used(&self) -> Arc<UsedBy> {
-        self.used.clone()
+    /// What was seen last of a pool.
+    pub(super) fn used(&self, pool: &str) -> Arc<UsedBy> {
+        self.used.get(pool).cloned().unwrap_or_default()
     }
 }
 
 impl Seen {
+    /// What the commands of a pool use, their shares of a processor since the look before.
+    fn used(&self, pool: &str, before: Option<&Seen>) -> UsedBy {
+        let commands = self.commands.get(pool).into_iter().flatten();
+        let used = commands.map(|(task, (group, usage))| {
+            let cpu = before.and_then(|before| before.share((pool, *task), *group, usage, self));
+            let memory = usage.memory;
+            (*task, Used { cpu, memory })
+        });
+        used.collect()
+    }
+
     /// What a command has used from here to there, in percent of a processor; none if it is another one by now.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a share of some processors, never negative"
     )]
-    fn share(&self, task: u64, group: i32, usage: &Usage, next: &Seen) -> Option<u64> {
-        let (_, before) = self.commands.get(&task).filter(|(known, _)| *known == group)?;
+    fn share(&self, (pool, task): (&str, u64), group: i32, usage: &Usage, next: &Seen) -> Option<u64> {
+        let (_, before) = self
+            .commands
+            .get(pool)?
+            .get(&task)
+            .filter(|(known, _)| *known == group)?;
         let time = (next.began + next.took).saturating_duration_since(self.began + self.took);
         let cpu = usage.cpu.saturating_sub(before.cpu).as_secs_f64();
         Some((100.0 * cpu / time.as_secs_f64().max(0.001)).round() as u64)
     }
 }
 
-fn look(tasks: Vec<(u64, i32)>) -> Seen {
+fn look(groups: Groups) -> Seen {
     let began = Instant::now();
-    let commands = if tasks.is_empty() {
+    let commands = if groups.values().all(Vec::is_empty) {
         HashMap::new()
     } else {
         let all = usages();
-        let known = tasks.into_iter();
-        known
-            .filter_map(|(task, group)| Some((task, (group, *all.get(&group)?))))
-            .collect()
+        let used = |(task, group): (u64, i32)| Some((task, (group, *all.get(&group)?)));
+        let of_pool =
+            |(pool, tasks): (Arc<str>, Vec<_>)| (pool, tasks.into_iter().filter_map(used).collect());
+        groups.into_iter().map(of_pool).collect()
     };
     Seen {
         began,
@@ -131,11 +134,11 @@ fn look(tasks: Vec<(u64, i32)>) -> Seen {
 mod tests {
     use super::*;
     use crate::app::session::Look;
-    use crate::app::view::{At, Column, Sort, Want, Window};
+    use crate::app::view::{At, Column, Sort, View, Want, Window};
     use crate::app::{Registry, config};
     use std::path::Path;
     use tokio::runtime::Handle;
-    use tokio::time::timeout;
+    use tokio::time::{sleep, timeout};
 
     fn usage(cpu: u64) -> Usage {
         Usage {
@@ -149,7 +152,7 @@ mod tests {
         Seen {
             began,
             took: Duration::ZERO,
-            commands: commands.into_iter().collect(),
+            commands: HashMap::from([("p".into(), commands.into_iter().collect())]),
         }
     }
 
@@ -158,12 +161,21 @@ mod tests {
         let began = Instant::now();
         let first = seen(began, [(1, (10, usage(500))), (2, (20, usage(0)))]);
         let next = seen(began + Duration::from_secs(2), []);
-        assert_eq!(first.share(1, 10, &usage(1_500), &next), Some(50));
-        assert_eq!(first.share(2, 20, &usage(8_000), &next), Some(400));
-        assert_eq!(first.share(1, 11, &usage(1_500), &next), None, "another try");
-        assert_eq!(first.share(3, 30, &usage(10), &next), None, "seen once");
+        assert_eq!(first.share(("p", 1), 10, &usage(1_500), &next), Some(50));
+        assert_eq!(first.share(("p", 2), 20, &usage(8_000), &next), Some(400));
+        assert_eq!(
+            first.share(("p", 1), 11, &usage(1_500), &next),
+            None,
+            "another try"
+        );
+        assert_eq!(first.share(("p", 3), 30, &usage(10), &next), None, "seen once");
+        assert_eq!(
+            first.share(("q", 1), 10, &usage(10), &next),
+            None,
+            "of another pool"
+        );
         // A process that ends takes its time along.
-        assert_eq!(first.share(1, 10, &usage(100), &next), Some(0));
+        assert_eq!(first.share(("p", 1), 10, &usage(100), &next), Some(0));
     }
 
     #[tokio::test]
@@ -218,7 +230,7 @@ func = "spin"
                 let _ = timeout(Duration::from_millis(50), look.survey.looked()).await;
             }
         };
-        let used = timeout(Duration::from_secs(30), first).await.unwrap();
+        let used = timeout(Duration::from_mins(1), first).await.unwrap();
         assert!(used.memory > 0);
         // The same for whoever has no list: all that a filter finds.
         (want.usage, want.sort) = (false, None);
@@ -235,7 +247,7 @@ func = "spin"
                 let _ = timeout(Duration::from_millis(50), look.survey.looked()).await;
             }
         };
-        timeout(Duration::from_secs(30), found).await.unwrap();
+        timeout(Duration::from_mins(1), found).await.unwrap();
         let (_, ids) = Look::default()
             .whole(&session, session.member("jobs").unwrap(), &want)
             .unwrap();
@@ -249,14 +261,65 @@ func = "spin"
         session.quit().await;
     }
 
+    #[tokio::test]
+    async fn another_pool_has_its_readings_as_soon_as_it_is_shown() {
+        const CONFIG: &str = r#"
+[func.rest]
+shell = 'exec sleep 60'
+[[pool]]
+name = "one"
+[[pool.group]]
+method = "apply"
+func = "rest"
+[[pool]]
+name = "other"
+[[pool.group]]
+method = "apply"
+func = "rest"
+"#;
+        let config = config::parse(CONFIG, Path::new("/tmp/test.toml"), &[]).unwrap();
+        let session = Session::new(&config, &Registry::default(), &Handle::current(), false);
+        session.start(&config).unwrap();
+        let want = |pool: &str| Want {
+            pool: Some(pool.to_owned()),
+            tasks: Window {
+                rows: 9,
+                at: At::First(0),
+            },
+            usage: true,
+            ..Want::default()
+        };
+        let mut look = Look::default();
+        let cpu = |view: View| {
+            let tasks = view.pool.unwrap().tasks;
+            tasks.first().and_then(|task| task.used?.cpu)
+        };
+        let (one, other) = (want("one"), want("other"));
+        let shown = async {
+            // Both run at the first of the two looks that a share takes.
+            while session.live.groups().values().flatten().count() < 2 {
+                sleep(Duration::from_millis(5)).await;
+            }
+            while cpu(look.view(&session, &one).0).is_none() {
+                let _ = timeout(Duration::from_millis(50), look.survey.looked()).await;
+            }
+        };
+        timeout(Duration::from_mins(1), shown).await.unwrap();
+        assert!(cpu(look.view(&session, &other).0).is_some());
+        session.quit().await;
+    }
+
     #[test]
     fn one_look_finds_every_command_that_there_is() {
         let own = rustix::process::getpgrp().as_raw_pid();
-        let seen = look(vec![(7, own), (8, -1)]);
-        assert!(seen.commands[&7].1.memory > 0 && !seen.commands.contains_key(&8));
-        assert!(
-            look(Vec::new()).took < Duration::from_millis(50),
-            "nothing to look for"
-        );
+        let groups = HashMap::from([
+            ("a".into(), vec![(7, own), (8, -1)]),
+            ("b".into(), vec![(7, own)]),
+        ]);
+        let seen = look(groups);
+        let (a, b) = (&seen.commands["a"], &seen.commands["b"]);
+        assert!(a[&7].1.memory > 0 && b[&7].1.memory > 0 && !a.contains_key(&8));
+        let nothing = look(HashMap::from([("a".into(), Vec::new())]));
+        assert!(nothing.commands.is_empty(), "nothing to look for");
     }
 }
