@@ -2,7 +2,8 @@
 
 use crate::app::book::{Told, What};
 use crate::app::filter::{Field, Filter, Subject};
-use crate::app::session::{Session, exit_code};
+use crate::app::output::OutputStore;
+use crate::app::session::{Session, TaskTexts, exit_code};
 use crate::app::status::Status;
 use crate::pool::{EventKind, GroupName, Outcome};
 use std::collections::{HashMap, VecDeque};
@@ -156,32 +157,39 @@ impl Sieve {
     }
 }
 
+impl TaskTexts for Seen<'_> {
+    fn pool(&self) -> &str {
+        self.pool
+    }
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn group(&self) -> &str {
+        &self.known.group
+    }
+
+    fn args(&self) -> &str {
+        &self.known.args
+    }
+
+    fn func(&self) -> Option<&str> {
+        self.session.func_name(self.index, &self.known.group)
+    }
+
+    fn outputs(&self) -> Option<&OutputStore> {
+        Some(self.session.outputs())
+    }
+}
+
 impl Subject for Seen<'_> {
     fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        match field {
-            Field::Name => see(&format!("{}_Task-{}", self.pool, self.id)),
-            Field::Pool => see(self.pool),
-            Field::Group => see(&self.known.group),
-            Field::Func => self
-                .session
-                .func_name(self.index, &self.known.group)
-                .is_some_and(see),
-            Field::Arg => see(&self.known.args),
-            Field::Out => self.session.outputs().any_line(self.pool, self.id, see),
-            Field::State
-            | Field::Id
-            | Field::Exit
-            | Field::Try
-            | Field::Dur
-            | Field::Wait
-            | Field::Cpu
-            | Field::Mem
-            | Field::Age => false,
-        }
+        self.any_text(field, see)
     }
 
     fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        see(&self.known.args) || see(&self.known.group) || see(&self.id.to_string())
+        self.any_words(see)
     }
 
     fn number(&self, field: Field) -> Option<u64> {

@@ -29,7 +29,7 @@ mod timeline;
 mod words;
 
 pub use look::Look;
-pub(super) use subject::exit_code;
+pub(super) use subject::{TaskTexts, exit_code};
 pub(super) use words::{outcome_text, why};
 
 use super::book::Book;

@@ -6,6 +6,7 @@ use super::{Member, Session};
 use crate::app::attempts::command_failed;
 use crate::app::book::Book;
 use crate::app::filter::{Field, Subject};
+use crate::app::output::OutputStore;
 use crate::app::process::CommandEnded;
 use crate::app::status::Status;
 use crate::app::view::Used;
@@ -55,10 +56,6 @@ impl Seen<'_> {
         let runs = self.task.ended.is_none();
         self.scene.used.get(&self.task.id.0).copied().filter(|_| runs)
     }
-
-    pub(super) fn func(&self) -> Option<&str> {
-        Some(&self.scene.member.func_of(&self.task.group)?.name)
-    }
 }
 
 impl Session {
@@ -85,16 +82,28 @@ pub(in crate::app) fn exit_code(outcome: &Outcome) -> Option<u64> {
     u64::try_from(code?).ok()
 }
 
-impl Subject for Seen<'_> {
-    fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        let (pool, id) = (&*self.scene.member.name, self.task.id.0);
+/// A task as far as it is found by its texts, whatever else is known of it.
+pub(in crate::app) trait TaskTexts {
+    fn pool(&self) -> &str;
+    fn id(&self) -> u64;
+    fn group(&self) -> &str;
+    fn args(&self) -> &str;
+    /// The name of what it runs, where that is known.
+    fn func(&self) -> Option<&str>;
+    /// Where its output is, if it is looked for there.
+    fn outputs(&self) -> Option<&OutputStore>;
+
+    /// Shows its texts of this field to `see` until that says yes.
+    fn any_text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
         match field {
-            Field::Name => see(&format!("{pool}_Task-{id}")),
-            Field::Pool => see(pool),
-            Field::Group => see(&self.task.group),
+            Field::Name => see(&format!("{}_Task-{}", self.pool(), self.id())),
+            Field::Pool => see(self.pool()),
+            Field::Group => see(self.group()),
             Field::Func => self.func().is_some_and(see),
-            Field::Arg => see(&self.task.args),
-            Field::Out => self.scene.session.outputs.any_line(pool, id, see),
+            Field::Arg => see(self.args()),
+            Field::Out => self
+                .outputs()
+                .is_some_and(|outputs| outputs.any_line(self.pool(), self.id(), see)),
             Field::State
             | Field::Id
             | Field::Exit
@@ -107,8 +116,45 @@ impl Subject for Seen<'_> {
         }
     }
 
+    /// The same with what plain words are looked for in.
+    fn any_words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        see(self.args()) || see(self.group()) || see(&self.id().to_string())
+    }
+}
+
+impl TaskTexts for Seen<'_> {
+    fn pool(&self) -> &str {
+        &self.scene.member.name
+    }
+
+    fn id(&self) -> u64 {
+        self.task.id.0
+    }
+
+    fn group(&self) -> &str {
+        &self.task.group
+    }
+
+    fn args(&self) -> &str {
+        &self.task.args
+    }
+
+    fn func(&self) -> Option<&str> {
+        Some(&self.scene.member.func_of(&self.task.group)?.name)
+    }
+
+    fn outputs(&self) -> Option<&OutputStore> {
+        Some(&self.scene.session.outputs)
+    }
+}
+
+impl Subject for Seen<'_> {
+    fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.any_text(field, see)
+    }
+
     fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        see(&self.task.args) || see(&self.task.group) || see(&self.task.id.to_string())
+        self.any_words(see)
     }
 
     fn number(&self, field: Field) -> Option<u64> {
@@ -144,19 +190,40 @@ pub(super) struct Fixed<'a> {
     pub(super) args: &'a str,
 }
 
+impl TaskTexts for Fixed<'_> {
+    fn pool(&self) -> &str {
+        &self.member.name
+    }
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn group(&self) -> &str {
+        self.group
+    }
+
+    fn args(&self) -> &str {
+        self.args
+    }
+
+    // A group's name may be given again, to one that runs something else.
+    fn func(&self) -> Option<&str> {
+        None
+    }
+
+    fn outputs(&self) -> Option<&OutputStore> {
+        None
+    }
+}
+
 impl Subject for Fixed<'_> {
     fn text(&self, field: Field, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        match field {
-            Field::Name => see(&format!("{}_Task-{}", self.member.name, self.id)),
-            Field::Pool => see(&self.member.name),
-            Field::Group => see(self.group),
-            Field::Arg => see(self.args),
-            _ => false,
-        }
+        self.any_text(field, see)
     }
 
     fn words(&self, see: &mut dyn FnMut(&str) -> bool) -> bool {
-        see(self.args) || see(self.group) || see(&self.id.to_string())
+        self.any_words(see)
     }
 
     fn number(&self, field: Field) -> Option<u64> {
