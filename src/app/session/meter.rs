@@ -168,9 +168,11 @@ mod tests {
         let first = meter.reading("p", 1).unwrap();
         assert!(first.used.memory > 0 && first.percent.is_none());
         assert!(meter.reading("p", 2).is_none() && meter.reading("q", 1).is_none());
+        // However long it takes from here to there.
+        meter.last.as_mut().unwrap().at += 60 * PACE;
         meter.measure("p", 1, Some(own_group()));
         assert!(meter.look.is_none(), "that was a moment ago");
-        meter.last.as_mut().unwrap().at -= PACE;
+        meter.last.as_mut().unwrap().at -= 61 * PACE;
         meter.measure("p", 1, Some(own_group()));
         meter.looked().await;
         assert!(meter.reading("p", 1).unwrap().percent.unwrap() >= 0.0);
