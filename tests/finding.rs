@@ -7,7 +7,7 @@ mod started;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, Rows, State, update};
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::{LOOKS, Status};
@@ -16,7 +16,7 @@ use taskpool_tui::app::{Registry, config};
 use taskpool_tui::pool::BoxError;
 use tokio::runtime::Handle;
 
-/// What a view may take that a key has asked for.
+/// What a view may take of a processor that a key has asked for.
 const SOON: Duration = Duration::from_millis(100);
 
 /// Tasks 0 to `all`, of which every `all / 12`th fails.
@@ -58,13 +58,19 @@ fn pool(view: View) -> PoolView {
     view.pool.unwrap()
 }
 
-/// The shortest of three times that it takes: others have the processors, too.
+/// What this thread has had of a processor: others may have one, too.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().unwrap()
+}
+
+/// The shortest of three times that it takes.
 fn quickest<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     let mut best: Option<(Duration, T)> = None;
     for _ in 0..3 {
-        let began = Instant::now();
+        let began = processor_time();
         let result = run();
-        let took = began.elapsed();
+        let took = processor_time().saturating_sub(began);
         if best.as_ref().is_none_or(|(best, _)| took < *best) {
             best = Some((took, result));
         }
@@ -153,10 +159,11 @@ async fn twelve_failures_among_700_000_tasks_are_found_and_reached_at_once() {
     screen.press("2 g g");
     let (mut reached, mut slow) = (Vec::new(), Vec::new());
     for _ in 0..13 {
-        let began = Instant::now();
+        let began = processor_time();
         screen.press("g e");
-        if began.elapsed() >= SOON {
-            slow.push(began.elapsed());
+        let took = processor_time().saturating_sub(began);
+        if took >= SOON {
+            slow.push(took);
         }
         reached.push(screen.shown.unwrap());
     }
@@ -191,9 +198,9 @@ async fn a_search_through_many_goes_on_in_steps_that_are_never_late() {
         };
         let (mut look, mut looks, mut steps, mut late) = (Look::default(), 0, Vec::new(), 0);
         let view = loop {
-            let began = Instant::now();
+            let began = processor_time();
             let (view, more) = look.view(&session, &want(filter));
-            late += usize::from(began.elapsed() > SOON);
+            late += usize::from(processor_time().saturating_sub(began) > SOON);
             looks += 1;
             let view = pool(view);
             assert_eq!(view.searched.is_some(), more);
@@ -230,9 +237,12 @@ async fn very_many_tasks_are_sorted_beside_the_views() {
         want.sort = Some(Sort { column, descending });
         let (mut look, mut late, mut looks) = (Look::default(), 0, 0);
         let view = loop {
-            let began = Instant::now();
+            let began = processor_time();
             let (view, more) = look.view(&session, &want);
-            (late, looks) = (late + usize::from(began.elapsed() > SOON), looks + 1);
+            (late, looks) = (
+                late + usize::from(processor_time().saturating_sub(began) > SOON),
+                looks + 1,
+            );
             let view = pool(view);
             if view.searched.is_none() && view.sorted.unwrap().ago.is_some() && !more {
                 break view;
@@ -319,7 +329,7 @@ async fn what_changes_is_looked_at_again() {
     const CONFIG: &str = r#"
 [func.nap]
 shell = 'echo "said $1"; exec sleep "$1"'
-timeout = "400ms"
+timeout = "6s"
 [func.fails]
 shell = 'exit 3'
 [[pool]]
@@ -328,7 +338,7 @@ name = "jobs"
 name = "naps"
 method = "map"
 func = "nap"
-arg_iter = ["0.05", "0.1", "9"]
+arg_iter = ["0.05", "0.1", "999"]
 num_concurrent = 3
 [[pool.group]]
 name = "bad"
@@ -368,9 +378,7 @@ num = 2
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), found)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_mins(2), found).await.unwrap();
     let ids: Vec<u64> = pool(looks[0].view(&session, &want("state:timed-out")).0)
         .tasks
         .iter()
