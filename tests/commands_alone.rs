@@ -11,7 +11,7 @@ use taskpool_tui::app::process::{Job, Live, Stage, kill_all_groups, raise_file_l
 use taskpool_tui::pool::BoxError;
 use tokio::task::JoinSet;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn script(text: &str) -> Job {
     Job::shell(text, [] as [&str; 0])
@@ -109,20 +109,21 @@ async fn commands_wait_for_room_to_open_their_files() {
     };
     setrlimit(Resource::Nofile, low).unwrap();
     let (store, live) = (store(), Live::default());
+    let dir = tempfile::tempdir().unwrap();
     let mut running = JoinSet::new();
     for id in 0..100 {
         let seat = live.seat("p", id, None);
-        running.spawn(run_live(
-            script("sleep 0.05; echo done"),
-            store.sink("p", id),
-            seat,
-        ));
+        // None ends before one has waited.
+        let mut job = script("until [ -e go ]; do sleep 0.05; done; echo done");
+        job.cwd = dir.path().into();
+        running.spawn(run_live(job, store.sink("p", id), seat));
     }
     let facts = || (0..100).filter_map(|id| live.facts("p", id));
     until("one waits, and says for what", || {
         facts().any(|facts| facts.stage == Stage::NoRoom && facts.no_room.contains("files open (ulimit -n)"))
     })
     .await;
+    fs::write(dir.path().join("go"), "").unwrap();
     let results = tokio::time::timeout(PATIENCE, running.join_all()).await;
     assert_eq!(raise_file_limit(), before.maximum);
     for result in results.unwrap() {

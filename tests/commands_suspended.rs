@@ -15,7 +15,7 @@ use taskpool_tui::app::terminal::Terminal;
 use taskpool_tui::pool::BoxError;
 use tokio::task::{JoinHandle, JoinSet};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -139,7 +139,17 @@ async fn f115_how_long_something_runs_is_counted_without_what_it_was_stopped() {
 }
 
 async fn f115_time_outs_stand_still_while_everything_is_stopped() {
-    let limit = Duration::from_millis(800);
+    // Longer, if others use the machine, too.
+    for limit in [800, 8_000, 80_000].map(Duration::from_millis) {
+        if it_is_stopped_before_its_time_is_over(limit).await {
+            return;
+        }
+    }
+    panic!("not even more than a minute is enough");
+}
+
+/// Stops everything before a command has run for so long; whether that was in time.
+async fn it_is_stopped_before_its_time_is_over(limit: Duration) -> bool {
     let commands = Commands::new();
     // Not a shell that starts one program after another: of those only what they start may be seen stopped.
     let long = "exec sleep 60";
@@ -153,9 +163,23 @@ async fn f115_time_outs_stand_still_while_everything_is_stopped() {
             ..script(long)
         },
     );
-    let pid = commands.pid(0).await;
+    let mut pid = None;
+    until("it is started", || {
+        pid = commands.live.facts("p", 0).and_then(|facts| facts.pid);
+        pid.is_some() || running.is_finished()
+    })
+    .await;
     suspend_all_groups();
-    until("both are stopped", || is_stopped(pid) && is_stopped(paused_pid)).await;
+    let ended = || pid.is_none_or(|pid| !std::path::Path::new(&format!("/proc/{pid}")).exists());
+    until("both are stopped", || {
+        ended() || pid.is_some_and(is_stopped) && is_stopped(paused_pid)
+    })
+    .await;
+    let Some(pid) = pid.filter(|pid| is_stopped(*pid)) else {
+        resume_all_groups();
+        paused.abort();
+        return false;
+    };
     let late = commands.start(2, script("echo up"));
     // Anything that is limited by time waits, too.
     let slept = tokio::spawn(process::sleep(Duration::from_millis(1)));
@@ -187,6 +211,7 @@ async fn f115_time_outs_stand_still_while_everything_is_stopped() {
     until("it goes on", || !is_stopped(paused_pid)).await;
     commands.live.order("p", 1, Order::Signal(9)).await.unwrap();
     paused.await.unwrap().unwrap_err();
+    true
 }
 
 async fn f114_nothing_hangs_that_is_started_when_the_program_is_stopped() {
@@ -198,15 +223,15 @@ async fn f114_nothing_hangs_that_is_started_when_the_program_is_stopped() {
     for worker in 0..4 {
         let (live, outputs, done) = (commands.live.clone(), commands.store.clone(), done.clone());
         storm.spawn(async move {
-            let mut count = 0;
-            while !done.load(Ordering::SeqCst) {
+            loop {
                 let seat = live.seat("p", worker, None);
                 run_live(Job::new(["true"]), outputs.sink("p", worker), seat)
                     .await
                     .unwrap();
-                count += 1;
+                if done.load(Ordering::SeqCst) {
+                    return;
+                }
             }
-            count
         });
     }
     for round in 0..rounds.unwrap_or(20) {
@@ -216,8 +241,6 @@ async fn f114_nothing_hangs_that_is_started_when_the_program_is_stopped() {
         resume_all_groups();
     }
     done.store(true, Ordering::SeqCst);
-    let counts = tokio::time::timeout(PATIENCE, storm.join_all())
-        .await
-        .expect("nothing hangs");
-    assert!(counts.into_iter().all(|count| count > 0));
+    let ended = tokio::time::timeout(PATIENCE, storm.join_all()).await;
+    assert!(ended.is_ok(), "something hangs");
 }

@@ -73,7 +73,7 @@ async fn cancelled_while_it_runs(job: Job, cancel: impl FnOnce(&TaskPool)) -> (C
 #[tokio::test]
 async fn a_cancelled_command_gets_term() {
     let (ended, pids) =
-        cancelled_while_it_runs(patient("sleep 60 & echo $!; echo $$; wait", LONG), |_| {}).await;
+        cancelled_while_it_runs(patient("sleep 1000 & echo $!; echo $$; wait", LONG), |_| {}).await;
     assert_eq!((ended.signal, ended.killed), (Some(15), false));
     assert!(pids.into_iter().all(is_dead));
 }
@@ -81,7 +81,7 @@ async fn a_cancelled_command_gets_term() {
 #[tokio::test]
 async fn a_command_that_cleans_up_is_cancelled_and_keeps_its_status() {
     // Until it is `sleep`, the background process has the shell's handler, which swallows a TERM.
-    let text = "trap 'exit 0' TERM; sleep 60 & \
+    let text = "trap 'exit 0' TERM; sleep 1000 & \
         until grep -q sleep /proc/$!/comm; do :; done; echo $$; wait";
     let (ended, _) = cancelled_while_it_runs(patient(text, LONG), |_| {}).await;
     assert_eq!(ended.to_string(), "exit 0");
@@ -89,14 +89,14 @@ async fn a_command_that_cleans_up_is_cancelled_and_keeps_its_status() {
 
 #[tokio::test]
 async fn what_ignores_its_cancel_is_killed_after_the_grace() {
-    let text = "trap '' TERM; echo $$; while :; do sleep 60; done";
+    let text = "trap '' TERM; echo $$; while :; do sleep 1000; done";
     let (ended, _) = cancelled_while_it_runs(patient(text, Duration::from_millis(100)), |_| {}).await;
     assert_eq!(ended.to_string(), "killed: signal 9 (KILL)");
 }
 
 #[tokio::test]
 async fn a_forced_cancel_kills_at_once() {
-    let text = "trap '' TERM; echo $$; while :; do sleep 60; done";
+    let text = "trap '' TERM; echo $$; while :; do sleep 1000; done";
     let by_force = |pool: &TaskPool| pool.cancel_by_force([TaskId(0)], None).unwrap();
     let (ended, pids) = cancelled_while_it_runs(patient(text, LONG), by_force).await;
     assert_eq!((ended.signal, ended.killed), (Some(9), true));
@@ -124,16 +124,15 @@ async fn f116_a_stopped_command_can_be_cancelled() {
     start(&pool, &store, [patient("echo $$; kill -STOP $$", LONG)]);
     let pid = printed_pids(&store, 0, 1).await[0];
     until("it is stopped", || stat(pid).unwrap()[0] == "T").await;
-    let asked = Instant::now();
+    // Its grace is an hour.
     pool.cancel([TaskId(0)], None).unwrap();
     assert_eq!(detail(&end_of(&pool, 0).await).to_string(), "signal 15 (TERM)");
-    assert!(asked.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn f102_a_member_that_ignores_the_cancel_does_not_survive_its_leader() {
     let (pool, store) = (TaskPool::new(1), store());
-    let text = "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' & wait";
+    let text = "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & wait";
     start(&pool, &store, [patient(text, Duration::from_millis(100))]);
     let member = printed_pids(&store, 0, 1).await[0];
     pool.cancel([TaskId(0)], None).unwrap();
@@ -181,7 +180,7 @@ async fn a_failed_command_keeps_its_error_in_the_pool() {
 async fn a_cancel_at_any_moment_leaves_nothing_alive() {
     for round in 0..40 {
         let (pool, store) = (TaskPool::new(4), store());
-        let text = "echo $$; sleep 60 & echo $!; wait";
+        let text = "echo $$; sleep 1000 & echo $!; wait";
         start(&pool, &store, vec![patient(text, Duration::from_secs(5)); 8]);
         tokio::time::sleep(Duration::from_micros(round * 250)).await;
         pool.cancel_all(None);

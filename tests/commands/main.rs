@@ -13,7 +13,7 @@ use taskpool_tui::app::output::{OutputLimits, OutputStore};
 use taskpool_tui::app::process::{CommandFailed, Job, run};
 use taskpool_tui::pool::BoxError;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn script(text: &str) -> Job {
     Job::shell(text, [] as [&str; 0])
@@ -40,6 +40,17 @@ async fn output_of(job: Job) -> (Result<(), BoxError>, Vec<String>) {
 async fn failure_of(job: Job) -> CommandFailed {
     let error = output_of(job).await.0.expect_err("it fails");
     *error.downcast::<CommandFailed>().expect("a failed command")
+}
+
+/// Does something that has to get somewhere before a time limit ends it, with more and more time until it does: others
+/// may use the machine, too. It says whether it got there.
+async fn with_enough_time(mut attempt: impl AsyncFnMut(Duration) -> bool) {
+    for limit in [300, 3_000, 30_000].map(Duration::from_millis) {
+        if attempt(limit).await {
+            return;
+        }
+    }
+    panic!("not even half a minute is enough");
 }
 
 /// Waits for a condition that something else brings about.
@@ -154,7 +165,7 @@ async fn f110_the_child_has_a_session_and_three_files_of_its_own() {
     // A file that this process has open is not the child's.
     let _open = fs::File::open("/proc/self/status").unwrap();
     let store = store();
-    let running = tokio::spawn(run(script("echo $$; exec sleep 60"), store.sink("p", 0)));
+    let running = tokio::spawn(run(script("echo $$; exec sleep 1000"), store.sink("p", 0)));
     let pid = printed_pids(&store, 0, 1).await[0];
     let proc = PathBuf::from(format!("/proc/{pid}"));
     until("the shell is replaced", || {
@@ -162,12 +173,14 @@ async fn f110_the_child_has_a_session_and_three_files_of_its_own() {
     })
     .await;
 
-    let mut files: Vec<_> = fs::read_dir(proc.join("fd"))
-        .unwrap()
-        .map(|f| f.unwrap().file_name())
-        .collect();
-    files.sort();
-    assert_eq!(files, ["0", "1", "2"]);
+    // While it is being loaded it opens its libraries.
+    until("it has three files", || {
+        let files = fs::read_dir(proc.join("fd")).unwrap().flatten();
+        let mut files: Vec<_> = files.map(|file| file.file_name()).collect();
+        files.sort();
+        files == ["0", "1", "2"]
+    })
+    .await;
     assert_eq!(fs::read_link(proc.join("fd/0")).unwrap(), Path::new("/dev/null"));
 
     let stat = stat(pid).unwrap();
@@ -268,37 +281,44 @@ async fn a_flood_of_output_stays_within_its_limit() {
 
 #[tokio::test]
 async fn a_timeout_ends_the_whole_group_and_is_a_failure() {
-    let store = store();
-    let mut job = script("sleep 60 & echo $$; echo $!; wait");
-    job.timeout = Some(Duration::from_millis(200));
-    let error = run(job, store.sink("p", 0)).await.unwrap_err();
-    let failed = error.downcast::<CommandFailed>().unwrap();
-    assert_eq!(failed.to_string(), "timed out after 200ms");
-    assert_eq!(
-        (failed.signal, failed.timed_out),
-        (Some(15), Some(Duration::from_millis(200)))
-    );
-    for pid in printed_pids(&store, 0, 2).await {
-        assert!(is_dead(pid), "{pid}");
-    }
+    with_enough_time(async |limit| {
+        let mut job = script("sleep 1000 & echo $$; echo $!; wait");
+        job.timeout = Some(limit);
+        let (result, lines) = output_of(job).await;
+        let failed = result.unwrap_err().downcast::<CommandFailed>().unwrap();
+        assert!(failed.to_string().starts_with("timed out after "), "{failed}");
+        assert_eq!((failed.signal, failed.timed_out), (Some(15), Some(limit)));
+        let pids: Vec<u32> = lines.iter().filter_map(|line| line.parse().ok()).collect();
+        assert!(pids.iter().all(|pid| is_dead(*pid)), "{lines:?}");
+        pids.len() == 2
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_ignores_term_is_killed_after_the_grace() {
-    let mut job = script("trap '' TERM; echo ready; while :; do sleep 60; done");
-    job.timeout = Some(Duration::from_millis(200));
-    job.grace = Duration::from_millis(100);
-    let failed = failure_of(job).await;
-    assert_eq!((failed.signal, failed.timed_out.is_some()), (Some(9), true));
+    with_enough_time(async |limit| {
+        let mut job = script("trap '' TERM; echo ready; while :; do sleep 1000; done");
+        job.timeout = Some(limit);
+        job.grace = Duration::from_millis(100);
+        let (result, lines) = output_of(job).await;
+        let failed = result.unwrap_err().downcast::<CommandFailed>().unwrap();
+        assert_eq!(failed.timed_out, Some(limit));
+        if !lines.contains(&"ready".to_owned()) {
+            return false;
+        }
+        assert_eq!(failed.signal, Some(9));
+        true
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn f101_what_the_first_process_leaves_behind_is_ended() {
     let store = store();
-    let job = script("sleep 60 & echo $!; echo hi");
-    let start = Instant::now();
-    run(job, store.sink("p", 0)).await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(10), "not after the 60 s");
+    let job = script("sleep 1000 & echo $!; echo hi");
+    let ended = tokio::time::timeout(PATIENCE, run(job, store.sink("p", 0))).await;
+    ended.expect("not after the 1000 s").unwrap();
     assert!(is_dead(printed_pids(&store, 0, 1).await[0]));
     assert_eq!(
         lines(&store, 0)[1..],
@@ -313,7 +333,7 @@ async fn f101_what_the_first_process_leaves_behind_is_ended() {
 async fn f102_a_member_that_ignores_term_does_not_survive_its_leader() {
     let store = store();
     let mut job = script(
-        "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' & while ! [ -e \"$READY\" ]; do sleep 0.01; done; exit 3",
+        "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & while ! [ -e \"$READY\" ]; do sleep 0.01; done; exit 3",
     );
     let dir = tempfile::tempdir().unwrap();
     let ready = dir.path().join("ready");
@@ -331,7 +351,7 @@ async fn f102_a_member_that_ignores_term_does_not_survive_its_leader() {
 async fn f109_output_that_a_stranger_holds_open_is_cut() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = script(
-        "setsid sh -c 'echo $$ > pid; echo > ready; exec sleep 60' & while ! [ -e ready ]; do sleep 0.01; done; echo hi",
+        "setsid sh -c 'echo $$ > pid; echo > ready; exec sleep 1000' & while ! [ -e ready ]; do sleep 0.01; done; echo hi",
     );
     job.cwd = dir.path().into();
     let log = tempfile::NamedTempFile::new().unwrap();
@@ -374,7 +394,7 @@ async fn f109_output_that_a_stranger_holds_open_is_cut() {
 #[tokio::test]
 async fn a_dropped_command_is_killed_and_reaped() {
     let store = store();
-    let job = script("trap '' TERM; sleep 60 & echo $$; echo $!; while :; do wait; done");
+    let job = script("trap '' TERM; sleep 1000 & echo $$; echo $!; while :; do wait; done");
     let running = tokio::spawn(run(job, store.sink("p", 0)));
     let pids = printed_pids(&store, 0, 2).await;
     running.abort();
@@ -387,12 +407,10 @@ async fn a_dropped_command_is_killed_and_reaped() {
 async fn f116_a_command_that_stops_itself_is_ended_by_its_timeout() {
     let mut job = script("kill -STOP $$");
     job.timeout = Some(Duration::from_millis(50));
-    let start = Instant::now();
     let failed = failure_of(job).await;
     assert_eq!(
         failed.signal,
         Some(15),
         "a stopped process gets TERM only after CONT"
     );
-    assert!(start.elapsed() < Duration::from_secs(5));
 }
