@@ -2,8 +2,8 @@
 
 pub(crate) mod zoo;
 
-use std::fs;
-use std::io::{BufRead as _, BufReader, Read};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -89,6 +89,25 @@ impl Drop for Mark {
 pub(crate) fn kill(pid: i32, signal: rustix::process::Signal) {
     if let Some(pid) = rustix::process::Pid::from_raw(pid) {
         let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+/// A file `gate` that commands read a line of: all of them wait for it until it is open.
+#[derive(Debug)]
+pub(crate) struct Gate(File);
+
+impl Gate {
+    pub(crate) fn new(dir: &Path) -> Gate {
+        let path = dir.join("gate");
+        let mode = rustix::fs::Mode::from_bits_truncate(0o644);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        // Open in both directions, so that neither this nor a reader waits for the other one.
+        Gate(File::options().read(true).write(true).open(path).unwrap())
+    }
+
+    /// Lets so many through.
+    pub(crate) fn open(&self, count: usize) {
+        (&self.0).write_all(&vec![b'\n'; count]).unwrap();
     }
 }
 

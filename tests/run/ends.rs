@@ -1,6 +1,6 @@
 //! Runs that are ended before their time: by signals, and by a reader who has gone.
 
-use crate::program::{Mark, PATIENCE, Running, program, until, wait, write};
+use crate::program::{Gate, Mark, Running, program, until, wait, write};
 use crate::record::Record;
 use rustix::process::Signal;
 use std::fs;
@@ -172,9 +172,8 @@ fn when_nobody_reads_any_more_nothing_goes_on() {
         let mut out = child.stdout.take().unwrap();
         out.read_exact(&mut some).unwrap();
         drop(out);
-        let left = Instant::now();
+        // There is more to do than the test has patience for.
         let status = wait(&mut child);
-        assert!(left.elapsed() < PATIENCE / 2);
         // The number of SIGPIPE, as a shell would report it of any program in a pipe.
         assert_eq!(status.code(), Some(141));
         let mut err = String::new();
@@ -218,8 +217,8 @@ fn f115_a_stopped_run_stops_its_commands_and_their_time() {
     let dir = tempfile::tempdir().unwrap();
     let config = r#"
         [func.work]
-        shell = 'echo up; exec sleep 0.5'
-        timeout = "3s"
+        shell = 'echo $$ > pid.new; mv pid.new pid; read -r _ < gate'
+        timeout = "6s"
         [[pool]]
         name = "p"
         [[pool.group]]
@@ -228,8 +227,15 @@ fn f115_a_stopped_run_stops_its_commands_and_their_time() {
     "#;
     write(dir.path(), "work.toml", config);
     let mark = Mark::new();
+    let gate = Gate::new(dir.path());
     let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "work.toml"]));
-    let command = mark.until(1, "sleep 0.5")[0].0;
+    let mut command = None;
+    until("the command runs", || {
+        let pid = fs::read_to_string(dir.path().join("pid")).ok();
+        command = pid.and_then(|pid| pid.trim().parse().ok());
+        command.is_some()
+    });
+    let command = command.unwrap();
     let is_stopped = |pid| {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         stat.rsplit_once(") ")
@@ -239,8 +245,10 @@ fn f115_a_stopped_run_stops_its_commands_and_their_time() {
     until("both are stopped", || {
         is_stopped(run.pid()) && is_stopped(command)
     });
-    std::thread::sleep(std::time::Duration::from_millis(3200));
+    // For longer than it may take.
+    std::thread::sleep(Duration::from_millis(6200));
     run.signal(Signal::CONT);
+    gate.open(1);
     let ended = run.finish();
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{}", ended.out);
     assert!(ended.out.contains("1 ok"), "{}", ended.out);

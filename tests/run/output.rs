@@ -1,6 +1,6 @@
 //! What tasks write, in files: nothing is lost, whatever they write, and what cannot be written is said.
 
-use crate::program::{Mark, PROGRAM, Running, finish, program, until, write};
+use crate::program::{Gate, Mark, PROGRAM, Running, finish, program, until, write};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -40,6 +40,17 @@ fn peak(pid: i32) -> u64 {
     line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
 }
 
+/// The most memory that a run has had until its task begins, and until that has written everything.
+fn peaks(dir: &Path, gate: &Gate, run: &Running<'_>) -> (u64, u64) {
+    until("it began", || dir.join("began").exists());
+    let before = peak(run.pid());
+    gate.open(1);
+    until("it is over", || dir.join("over").exists());
+    let after = peak(run.pid());
+    gate.open(1);
+    (before, after)
+}
+
 #[test]
 fn f124_random_bytes_are_in_the_file_as_they_were_written() {
     let dir = tempfile::tempdir().unwrap();
@@ -71,15 +82,14 @@ fn f124_random_bytes_are_in_the_file_as_they_were_written() {
 fn f122_a_line_without_an_end_takes_no_memory_and_is_whole_in_its_file() {
     const SIZE: u64 = 64 << 20;
     let dir = tempfile::tempdir().unwrap();
-    let script =
-        format!("touch began; sleep 0.3; head -c {SIZE} /dev/zero | tr '\\0' x; touch over; sleep 0.3");
+    let script = format!(
+        "touch began; read -r _ < gate; head -c {SIZE} /dev/zero | tr '\\0' x; touch over; read -r _ < gate"
+    );
     write(dir.path(), "a.toml", &config(&script));
     let mark = Mark::new();
+    let gate = Gate::new(dir.path());
     let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "a.toml"]));
-    until("it began", || dir.path().join("began").exists());
-    let before = peak(run.pid());
-    until("it is over", || dir.path().join("over").exists());
-    let after = peak(run.pid());
+    let (before, after) = peaks(dir.path(), &gate, &run);
     assert_eq!(run.finish().code, Some(0));
     assert!(
         before > 0 && after < before + 32 * 1024,
@@ -101,14 +111,13 @@ fn f122_a_line_without_an_end_takes_no_memory_and_is_whole_in_its_file() {
 #[test]
 fn f123_a_sequence_that_never_ends_takes_no_memory() {
     let dir = tempfile::tempdir().unwrap();
-    let script = "touch began; sleep 0.3; printf '\\033]52;c;'; head -c 64M /dev/zero | tr '\\0' A; touch over; sleep 0.3";
+    let script = "touch began; read -r _ < gate; printf '\\033]52;c;'; head -c 64M /dev/zero | tr '\\0' A; touch over; \
+                  read -r _ < gate";
     write(dir.path(), "a.toml", &config(script));
     let mark = Mark::new();
+    let gate = Gate::new(dir.path());
     let run = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "a.toml"]));
-    until("it began", || dir.path().join("began").exists());
-    let before = peak(run.pid());
-    until("it is over", || dir.path().join("over").exists());
-    let after = peak(run.pid());
+    let (before, after) = peaks(dir.path(), &gate, &run);
     assert_eq!(run.finish().code, Some(0));
     assert!(
         before > 0 && after < before + 32 * 1024,
@@ -136,7 +145,7 @@ fn f126_a_file_that_may_not_grow_leaves_the_task_alone_and_goes_on_when_it_may()
     const LIMIT: u64 = 256 * 1024;
     let dir = tempfile::tempdir().unwrap();
     let script = "head -c 1M /dev/zero | tr '\\0' a; touch full; \
-                  until [ -e go ]; do sleep 0.05; done; sleep 0.5; head -c 1000 /dev/zero | tr '\\0' b; sleep 3; \
+                  until [ -e go ]; do sleep 0.05; done; sleep 0.5; head -c 1000 /dev/zero | tr '\\0' b; sleep 5; \
                   head -c 1000 /dev/zero | tr '\\0' c; touch last";
     write(dir.path(), "a.toml", &config(script));
     let mark = Mark::new();

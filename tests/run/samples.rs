@@ -54,6 +54,10 @@ fn commands() {
     let dir = tempfile::tempdir().unwrap();
     let files = dir.path().join("files");
     let config = sample("commands.toml").replace("/tmp/taskpool-commands", files.to_str().unwrap());
+    // Which of them are in time is not for a busy machine to say.
+    let config = config
+        .replace("timeout = \"2s\"", "timeout = \"6s\"")
+        .replace("[1, 5, 10]", "[0, 50, 100]");
     let (code, record) = run(dir.path(), &config);
     assert_eq!(code, Some(1));
     // Seven files are made; the one config is counted.

@@ -1,13 +1,13 @@
 //! Many commands at once: what the program needs for them, and what it does where there is not enough of it.
 
 use crate::program::zoo::rounds;
-use crate::program::{Ended, Mark, PROGRAM, Running, finish, program, until, write};
+use crate::program::{Gate, Mark, PROGRAM, Running, finish, program, until, wait, write};
 use crate::record::Record;
 use rustix::process::Signal;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// So many short commands at once, after which one that stays.
@@ -119,30 +119,44 @@ fn f106_f108_commands_that_have_ended_leave_no_zombie_and_no_open_file() {
     assert_eq!(run.finish().code, Some(143));
 }
 
-/// Five hundred at once have all completed.
+/// What each of five hundred at once does: none ends before the gate is open.
+const WAITS: &str = "['sh', '-c', 'read -r _ < gate']";
+
+/// Five hundred at once wait for room, and all of them complete once there is some.
 #[track_caller]
-fn all_completed(ended: &Ended) {
-    assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert_eq!(Record::whole(&ended.out).ended("many", "completed"), 500);
-    assert!(ended.err.contains("no room for a process"), "{}", ended.err);
+fn all_complete(mark: &Mark, dir: &Path, command: &mut Command) {
+    let gate = Gate::new(dir);
+    let [out, err] = ["out", "err"].map(|name| dir.join(name));
+    command.current_dir(dir).env("TASKPOOL_LOG", "info");
+    command.stdin(Stdio::null()).stdout(File::create(&out).unwrap());
+    let mut run = command.stderr(File::create(&err).unwrap()).spawn().unwrap();
+    let said = || fs::read_to_string(&err).unwrap();
+    until("there is no more room", || {
+        assert_eq!(run.try_wait().unwrap(), None, "{}", said());
+        said().contains("no room for a process")
+    });
+    gate.open(500);
+    assert_eq!(wait(&mut run).code(), Some(0), "{}", said());
+    mark.nothing_is_left();
+    let record = Record::whole(&fs::read_to_string(&out).unwrap());
+    assert_eq!(record.ended("many", "completed"), 500);
     assert!(
-        ended.err.contains("no command waits for room any more"),
+        said().contains("no command waits for room any more"),
         "{}",
-        ended.err
+        said()
     );
 }
 
 #[test]
 fn f111_where_few_files_may_be_open_commands_wait() {
     let dir = tempfile::tempdir().unwrap();
-    many(dir.path(), "['sleep', '0.01']", 500, false);
+    many(dir.path(), WAITS, 500, false);
     let mark = Mark::new();
     let mut shell = Command::new("sh");
     let script = "ulimit -n 128; exec \"$0\" run many.toml --format jsonl";
-    shell.args(["-c", script, PROGRAM]).current_dir(dir.path());
-    shell.env("TASKPOOL_LOG", "info");
+    shell.args(["-c", script, PROGRAM]);
     mark.put_on(&mut shell);
-    all_completed(&finish(&mark, &mut shell));
+    all_complete(&mark, dir.path(), &mut shell);
 }
 
 #[test]
@@ -153,7 +167,7 @@ fn f112_where_few_processes_may_run_commands_wait() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    many(dir.path(), "['sleep', '0.01']", 500, false);
+    many(dir.path(), WAITS, 500, false);
     // Where that user finds it, whatever the way to the build is like.
     let copy = dir.path().join("program");
     fs::copy(PROGRAM, &copy).unwrap();
@@ -168,9 +182,8 @@ fn f112_where_few_processes_may_run_commands_wait() {
         "--nproc=40",
     ]);
     command.arg(&copy).args(["run", "many.toml", "--format", "jsonl"]);
-    command.current_dir(dir.path()).env("TASKPOOL_LOG", "info");
     mark.put_on(&mut command);
-    all_completed(&finish(&mark, &mut command));
+    all_complete(&mark, dir.path(), &mut command);
 }
 
 #[test]
