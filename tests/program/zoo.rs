@@ -81,11 +81,14 @@ pub(crate) fn config(stay: bool, more: &str) -> String {
 
 /// Waits until all of them are up.
 pub(crate) fn is_up(dir: &Path) {
-    until("the zoo is up", || {
-        SHAPES
-            .iter()
-            .all(|(name, _)| dir.join(format!("up.{name}")).exists())
-    });
+    until("the zoo is up", || are_up(dir));
+}
+
+/// Whether all of them are up.
+pub(crate) fn are_up(dir: &Path) -> bool {
+    SHAPES
+        .iter()
+        .all(|(name, _)| dir.join(format!("up.{name}")).exists())
 }
 
 /// How often something is to be tried: by default only so often, with `TASKPOOL_ROUNDS` that often.
