@@ -34,12 +34,50 @@ pub(crate) const LEAVE: &str = "\x1b[?1049l";
 /// What enters it.
 pub(crate) const ENTER: &str = "\x1b[?1049h";
 
+/// What stands at the end of each picture that the dashboard draws: whether the cursor is seen.
+const ENDS: [&str; 2] = ["\x1b[?25l", "\x1b[?25h"];
+
 /// What has come out of the terminal, and what it shows.
 struct Shown {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// How much of that the parser has read. Of the dashboard it reads whole pictures only: a slow machine has time to
+    /// look at half of one.
+    read: usize,
+    /// Whether the dashboard is there.
+    pictures: bool,
     closing: bool,
     closed: bool,
+}
+
+impl Shown {
+    /// Something has come.
+    fn take(&mut self, bytes: &[u8]) {
+        // What is looked for may have come in two pieces.
+        let from = self.raw.len().saturating_sub(ENTER.len()).max(self.read);
+        let before = self.raw.len().saturating_sub(ENTER.len() - 1);
+        self.raw.extend_from_slice(bytes);
+        let last = |from: usize, text: &str| {
+            let text = text.as_bytes();
+            let at = self.raw[from..]
+                .windows(text.len())
+                .rposition(|part| part == text);
+            at.map(|at| from + at + text.len())
+        };
+        let (entered, left) = (last(before, ENTER), last(before, LEAVE));
+        if entered.is_some() || left.is_some() {
+            self.pictures = entered > left;
+        }
+        let whole = if self.pictures {
+            ENDS.iter().filter_map(|end| last(from, end)).max()
+        } else {
+            Some(self.raw.len())
+        };
+        if let Some(whole) = whole {
+            self.parser.process(&self.raw[self.read..whole]);
+            self.read = whole;
+        }
+    }
 }
 
 /// The terminal, with the dashboard in it.
@@ -135,7 +173,9 @@ impl Terminal {
         };
         let mark = Mark::new();
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "sh", "-c", script, "sh"]).arg(program);
+        // Whoever runs this in the background has it ignore the keys that interrupt, and all that it starts.
+        command.args(["--ctty", "env", "--default-signal=INT,QUIT"]);
+        command.args(["sh", "-c", script, "sh"]).arg(program);
         command.args(arguments).current_dir(dir).env("LANG", "C.UTF-8");
         for name in ["NO_COLOR", "TASKPOOL_LOG", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(name);
@@ -155,6 +195,8 @@ impl Terminal {
             Mutex::new(Shown {
                 parser: parser(size.1, size.0),
                 raw: Vec::new(),
+                read: 0,
+                pictures: false,
                 closing: false,
                 closed: false,
             }),
@@ -387,8 +429,7 @@ fn read(mut from: File, shown: &(Mutex<Shown>, Condvar)) {
         let Ok(mut state) = shown.0.lock() else {
             return;
         };
-        state.parser.process(&bytes[..count]);
-        state.raw.extend_from_slice(&bytes[..count]);
+        state.take(&bytes[..count]);
         state.closed = state.closing || (ready > 0 && count == 0);
         if ready > 0 || state.closed {
             shown.1.notify_all();
