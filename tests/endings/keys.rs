@@ -4,7 +4,6 @@ use crate::program::PROGRAM;
 use crate::rounds;
 use crate::terminal::Terminal;
 use std::path::Path;
-use std::time::Duration;
 
 const CONFIG: &str =
     "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'echo'\nargs = ['done']\n";
@@ -42,10 +41,10 @@ fn keys(text: &str, count: usize) -> String {
 }
 
 #[track_caller]
-fn has(t: &Terminal, text: &str) -> Duration {
+fn has(t: &Terminal, text: &str) {
     t.wait_for(&format!("has the text {text}"), |screen| {
         screen.contains(&format!("/{text}. "))
-    })
+    });
 }
 
 fn leave(mut t: Terminal) {
@@ -57,16 +56,13 @@ fn leave(mut t: Terminal) {
 fn a_burst_of_keys_arrives_to_the_last_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = filter(dir.path());
-    let mut slowest = Duration::ZERO;
     for round in 0..rounds() {
         for count in [1, 100, 1000, 1023, 1024, 1025, 1026, 3000, 5000] {
             let text = format!("{round}-{count}");
             t.types(&keys(&text, count));
-            slowest = slowest.max(has(&t, &text));
+            has(&t, &text);
         }
     }
-    // Far less, usually; the rest is for a machine with other work.
-    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     leave(t);
 }
 

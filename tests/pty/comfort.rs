@@ -18,12 +18,19 @@ fn start(dir: &Path, ui: &str) -> Terminal {
 
 /// Where a text stands on the screen, as a mouse reports it.
 fn place(t: &Terminal, text: &str) -> (usize, usize) {
+    t.shows(text);
     let screen = t.screen();
     let found = screen.lines().enumerate().find_map(|(y, line)| {
         let at = line.find(text)?;
         Some((line[..at].chars().count() + 1, y + 1))
     });
     found.unwrap_or_else(|| panic!("no {text:?} in\n{screen}"))
+}
+
+/// Waits until something has come that is not seen on the screen.
+#[track_caller]
+fn comes(t: &Terminal, sequence: &str) {
+    until(&format!("{sequence:?} comes"), || last(t, sequence).is_some());
 }
 
 /// Presses the left button there and lets it go.
@@ -41,8 +48,7 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = start(dir.path(), "");
     assert!(last(&t, "\x1b[?1000h").is_some());
-    let set = "\x1b]2;jobs 2/3 – taskpool-tui\x07";
-    until("it has a title", || last(&t, set).is_some());
+    comes(&t, "\x1b]2;jobs 2/3 – taskpool-tui\x07");
     click(&mut t, "2 Pool");
     t.shows("[2 Pool]");
     // What there is to do is shown once the tasks are.
@@ -62,11 +68,15 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
         x + 6
     ));
     t.shows("copy selection");
-    assert!(last(&t, "\x1b]52;c;cnVubmluZw==").is_some());
+    comes(&t, "\x1b]52;c;cnVubmluZw==");
     t.press("M", "left to the terminal");
-    assert!(last(&t, "\x1b[?1000l") > last(&t, "\x1b[?1000h"));
+    until("the mouse is the terminal's", || {
+        last(&t, "\x1b[?1000l") > last(&t, "\x1b[?1000h")
+    });
     t.press("M", "act here");
-    assert!(last(&t, "\x1b[?1000l") < last(&t, "\x1b[?1000h"));
+    until("the mouse is the dashboard's", || {
+        last(&t, "\x1b[?1000l") < last(&t, "\x1b[?1000h")
+    });
     click(&mut t, "quit");
     t.shows("Cancel all tasks and leave?");
     click(&mut t, "Yes, do it");
@@ -114,9 +124,8 @@ fn a_person_is_told_of_failures_wherever_they_look() {
     t.press("\x1b[Z", "▸ Groups");
     t.press("\x1b[B", "held back: s starts it");
     t.types("s");
-    let told = "\x1b]9;jobs: 1 task has failed";
-    until("it has told", || last(&t, told).is_some());
-    assert!(last(&t, "\x1b\\\x07").is_some());
+    comes(&t, "\x1b]9;jobs: 1 task has failed");
+    comes(&t, "\x1b\\\x07");
     t.types("q");
     t.has_left(1, 1);
 }
@@ -124,15 +133,14 @@ fn a_person_is_told_of_failures_wherever_they_look() {
 #[test]
 fn what_is_told_later_because_much_happens_at_once_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    let config = "[ui]\nnotify = ['failed', 'idle']\n[func.it]\nshell = 'sleep 0.3; exit 1'\n\
-        [[pool]]\nname = 'jobs'\npool_size = 1\n[[pool.group]]\nmethod = 'apply'\nnum = 2\n\
-        func = 'it'\n";
+    let config = "[ui]\nnotify = ['failed', 'idle']\n[func.it]\n\
+        shell = '[ $TASKPOOL_TASK_ID = 0 ] || until [ -e go ]; do sleep 0.02; done; exit 1'\n\
+        [[pool]]\nname = 'jobs'\n[[pool.group]]\nmethod = 'apply'\nnum = 2\nfunc = 'it'\n";
     let mut t = Terminal::start(dir.path(), (100, 30), config);
-    until("the first failure is told", || {
-        last(&t, "\x1b]9;jobs: 1 task has failed").is_some()
-    });
-    // Less than a second later, and nothing happens after it.
-    until("so is the end", || last(&t, "nothing runs any more").is_some());
+    comes(&t, "\x1b]9;jobs: 1 task has failed");
+    // Less than a second later, mostly, and nothing happens after it.
+    write(dir.path(), "go", "");
+    comes(&t, "nothing runs any more");
     t.types("q");
     t.has_left(1, 1);
 }

@@ -128,6 +128,7 @@ fn what_is_typed_into_a_shell_that_has_just_ended_acts_on_nothing() {
 
 /// Leaves once keys count again.
 fn leave_after_the_end(mut t: Terminal, code: i32) {
+    t.shows("has ended, and with it the typing");
     t.hides("let keys act");
     t.types("q");
     t.has_left(code, 1);
@@ -151,8 +152,6 @@ fn a_pager_is_usable_in_its_pane() {
     t.press("g\x1b[B\x1b[B", "row 3 of the text");
     t.hides("row 2 of the text");
     t.types("q");
-    t.shows("task 0 has ended, and with it the typing");
-    t.hides("TYPING INTO");
     t.shows("Output of 0");
     leave_after_the_end(t, 0);
 }
@@ -169,7 +168,7 @@ fn an_editor_is_usable_in_its_pane_and_what_it_wrote_is_there() {
     t.press("ione\rtwo\x1b", "two");
     t.press("kA and a half\x1b", "one and a half");
     t.types(":wq\r");
-    t.shows("task 0 has ended");
+    t.shows("task 0 has ended, and with it the typing");
     assert_eq!(
         fs::read_to_string(dir.path().join("note.txt")).unwrap(),
         "one and a half\ntwo\n"

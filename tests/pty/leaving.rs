@@ -181,7 +181,8 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     let commands = t.mark.until(2, "sleep 1000");
     let stopped = || commands.iter().filter(|(pid, _)| is_stopped(*pid)).count();
     // One that a person has paused stays so, whatever becomes of the program.
-    t.press("2", "[2 Pool]");
+    // The keys act on tasks, which have to be there.
+    t.press("2", "Output of 1");
     t.press("ggp", "task 0 paused");
     t.shows("(paused by you)");
     until("it is stopped", || stopped() == 1);

@@ -2,7 +2,6 @@
 
 use crate::terminal::Terminal;
 use std::fs;
-use std::time::{Duration, Instant};
 
 fn config(script: &str) -> String {
     format!(
@@ -18,17 +17,12 @@ fn f125_keys_are_answered_while_a_task_writes_as_fast_as_it_can() {
     t.shows("noise");
     t.press("2", "Output of 0");
     t.shows(&line[..40]);
-    let mut times: Vec<Duration> = Vec::new();
+    // How soon is for the benchmark to say: here others may use the machine, too.
     for _ in 0..20 {
         for (key, shows) in [("1", "[1 Pools]"), ("2", "[2 Pool]")] {
-            let start = Instant::now();
             t.press(key, shows);
-            times.push(start.elapsed());
         }
     }
-    times.sort();
-    // The benchmark measures it; here others may use the machine, too.
-    assert!(times[20] < Duration::from_millis(500), "{times:?}");
     t.shows(&line[..40]);
     // It is searched, held and let go while it comes.
     t.press("k\t\t/yyy\r", " matches");

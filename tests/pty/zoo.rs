@@ -107,7 +107,11 @@ fn f105_when_the_dashboard_is_killed_the_terminal_is_given_back() {
                 .all(|(pid, line)| line.starts_with("sleep 200") || *pid == t.shell())
         });
         longest = longest.max(killed.elapsed());
-        let raw = String::from_utf8_lossy(&t.raw()).into_owned();
+        let told = || String::from_utf8_lossy(&t.raw()).into_owned();
+        until("those are told", || {
+            told().matches("left behind").count() >= LEAVE
+        });
+        let raw = told();
         assert_eq!(raw.matches(LEAVE_SCREEN).count(), 1, "{raw:?}");
         nothing_is_left(&t.mark, &raw, &[t.shell()]);
     }
