@@ -7,7 +7,7 @@
 mod started;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use taskpool_tui::app::Registry;
 use taskpool_tui::app::control::{Answer, Call, Command, Reply, Request};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, State, update};
@@ -15,6 +15,9 @@ use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, View, Want, Window};
 use taskpool_tui::ui::{Theme, picture};
+
+/// How long anything may take. Generous: only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const CONFIG: &str = r#"
 [[pool]]
@@ -114,7 +117,8 @@ impl Client {
             let tasks = view.pool.iter().flat_map(|pool| &pool.tasks);
             tasks.map(|task| task.status).collect()
         };
-        for _ in 0..5000 {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
             let view = Look::default().view(&self.session, &want).0;
             if are(&view) == statuses {
                 return;

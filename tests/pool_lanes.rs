@@ -8,7 +8,7 @@ use std::time::Duration;
 use taskpool_tui::pool::{Callback, GroupOptions, TaskPool};
 
 /// Generous: only a hang takes this long.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.expect("it hangs")

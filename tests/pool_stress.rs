@@ -10,7 +10,7 @@ use taskpool_tui::pool::{
 };
 
 /// Generous: only a hang takes this long.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.expect("it hangs")

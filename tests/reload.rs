@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::dashboard::Settings;
@@ -17,6 +17,9 @@ use taskpool_tui::app::session::Session;
 use taskpool_tui::app::{Modes, Registry, config, serve};
 use taskpool_tui::pool::{BaseTaskPool, Query, States, TaskId, TaskState};
 use tokio::runtime::Handle;
+
+/// How long anything may take. Generous: only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const CONFIG: &str = r#"
 [func.say]
@@ -179,7 +182,8 @@ impl Place {
 }
 
 async fn until(what: &str, mut is: impl FnMut() -> bool) {
-    for _ in 0..5000 {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
         if is() {
             return;
         }
@@ -488,7 +492,7 @@ async fn a_pool_that_is_added_while_the_program_is_left_ends_with_the_others() {
     let changes = place.changes().await;
     // The reload has begun when the end is asked for, and makes the pool after that.
     let both = async { tokio::join!(place.yes(changes.number), place.session.quit()) };
-    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let both = tokio::time::timeout(PATIENCE, both).await;
     assert!(both.is_ok(), "something is still waited for");
     assert!(place.session.is_over());
     assert_eq!(place.pool("mail").stats().totals.completed, 0);
@@ -673,7 +677,7 @@ async fn whoever_watches_sees_a_new_pool_and_its_output_is_saved() {
     let applied = ask(&mut client, Request::Reload { number }).await;
     assert!(matches!(applied, Answer::Applied(_)), "{applied:?}");
     let seen = tokio::time::timeout(
-        Duration::from_secs(20),
+        PATIENCE,
         client.view.wait_for(|view| {
             view.pools
                 .iter()

@@ -8,7 +8,7 @@ mod started;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::link::link;
 use taskpool_tui::app::new_group::{GroupMethod, NewGroup};
@@ -18,6 +18,9 @@ use taskpool_tui::app::view::{At, OutputWant, Stream, View, Want, Window};
 use taskpool_tui::app::{Registry, config, serve};
 use taskpool_tui::pool::BoxError;
 use tokio::runtime::Handle;
+
+/// How long anything may take. Generous: only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const CONFIG: &str = r#"
 [func.say]
@@ -114,7 +117,8 @@ fn look(session: &Session, want: &Want) -> View {
 
 /// Waits until a view shows what is looked for.
 async fn until(session: &Session, want: &Want, found: impl Fn(&View) -> bool) -> View {
-    for _ in 0..5000 {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
         let view = look(session, want);
         if found(&view) {
             return view;
