@@ -103,13 +103,16 @@ async fn f108_nothing_is_left_of_dropped_commands() {
 
 async fn commands_wait_for_room_to_open_their_files() {
     let before = getrlimit(Resource::Nofile);
+    let dir = tempfile::tempdir().unwrap();
+    let [wait, go] = ["wait", "go"].map(|name| dir.path().join(name));
+    // Now: later this process has no room for another file either.
+    fs::write(&wait, "").unwrap();
     let low = Rlimit {
         current: Some(open_files() as u64 + 20),
         ..before
     };
     setrlimit(Resource::Nofile, low).unwrap();
     let (store, live) = (store(), Live::default());
-    let dir = tempfile::tempdir().unwrap();
     let mut running = JoinSet::new();
     for id in 0..100 {
         let seat = live.seat("p", id, None);
@@ -123,7 +126,7 @@ async fn commands_wait_for_room_to_open_their_files() {
         facts().any(|facts| facts.stage == Stage::NoRoom && facts.no_room.contains("files open (ulimit -n)"))
     })
     .await;
-    fs::write(dir.path().join("go"), "").unwrap();
+    fs::rename(wait, go).unwrap();
     let results = tokio::time::timeout(PATIENCE, running.join_all()).await;
     assert_eq!(raise_file_limit(), before.maximum);
     for result in results.unwrap() {

@@ -134,12 +134,15 @@ fn a_person_is_told_of_failures_wherever_they_look() {
 fn what_is_told_later_because_much_happens_at_once_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let config = "[ui]\nnotify = ['failed', 'idle']\n[func.it]\n\
-        shell = '[ $TASKPOOL_TASK_ID = 0 ] || until [ -e go ]; do sleep 0.02; done; exit 1'\n\
+        shell = 'until [ -e go$TASKPOOL_TASK_ID ]; do sleep 0.02; done; exit 1'\n\
         [[pool]]\nname = 'jobs'\n[[pool.group]]\nmethod = 'apply'\nnum = 2\nfunc = 'it'\n";
     let mut t = Terminal::start(dir.path(), (100, 30), config);
+    // What had failed before the first picture is seen there.
+    t.shows("2/∞");
+    write(dir.path(), "go0", "");
     comes(&t, "\x1b]9;jobs: 1 task has failed");
     // Less than a second later, mostly, and nothing happens after it.
-    write(dir.path(), "go", "");
+    write(dir.path(), "go1", "");
     comes(&t, "nothing runs any more");
     t.types("q");
     t.has_left(1, 1);
