@@ -28,15 +28,24 @@ pub(crate) struct Page<T> {
     /// One for each slot, as long as one of the tasks runs.
     handles: Vec<Option<T>>,
     rare: Vec<Rare>,
-    counts: [u16; States::KINDS],
     /// The arguments of the page's tasks, one after the other.
     text: String,
+}
+
+/// A page's place in the table. The counts are here, one page's beside the next one's, so that to find a row among a
+/// million tasks touches none of their pages.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+struct Place<T> {
+    counts: [u16; States::KINDS],
+    /// None once all its tasks are forgotten.
+    page: Option<Box<Page<T>>>,
 }
 
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub(crate) struct Table<T> {
-    pages: VecDeque<Option<Box<Page<T>>>>,
+    pages: VecDeque<Place<T>>,
     /// The number of the first page.
     base: u64,
     next: u64,
@@ -81,11 +90,12 @@ impl<T> Page<T> {
             slots: Vec::with_capacity(PAGE),
             handles: Vec::with_capacity(PAGE),
             rare: Vec::new(),
-            counts: [0; States::KINDS],
             text: String::with_capacity(text),
         }
     }
+}
 
+impl<T> Place<T> {
     fn count(&self, states: States) -> usize {
         states.kinds().map(|kind| usize::from(self.counts[kind])).sum()
     }
@@ -108,16 +118,20 @@ impl<T> Table<T> {
         let id = TaskId(self.next);
         if offset(id) == 0 {
             // The arguments of the next tasks are often about as long as those of the last ones.
-            let last = self.pages.back().and_then(Option::as_deref);
+            let last = self.pages.back().and_then(|place| place.page.as_deref());
             let text = last.map_or(0, |page| page.text.len());
-            self.pages.push_back(Some(Box::new(Page::new(text))));
+            self.pages.push_back(Place {
+                counts: [0; States::KINDS],
+                page: Some(Box::new(Page::new(text))),
+            });
         }
         self.next += 1;
-        let last = self.pages.back_mut().and_then(Option::as_deref_mut);
-        let page = last.expect("a page that is not full is kept");
+        let last = self.pages.back_mut();
+        let last = last.and_then(|place| Some((&mut place.counts, place.page.as_deref_mut()?)));
+        let (counts, page) = last.expect("a page that is not full is kept");
         let slot = Slot::new(group, page.text.len(), text.len(), now);
         page.text.push_str(text);
-        page.counts[slot.kind()] += 1;
+        counts[slot.kind()] += 1;
         self.counts[slot.kind()] += 1;
         page.slots.push(slot);
         page.handles.push(Some(handle));
@@ -130,7 +144,7 @@ impl<T> Table<T> {
     }
 
     pub(crate) fn get(&self, id: TaskId) -> Option<Task<'_, T>> {
-        let page = self.pages.get(self.page_index(page(id))?)?.as_deref()?;
+        let page = self.at(page(id))?;
         let slot = page.slots.get(offset(id)).filter(|slot| !slot.is_gone())?;
         Some(Task {
             slot,
@@ -147,7 +161,8 @@ impl<T> Table<T> {
         change: impl FnOnce(&mut TaskMut<'_, T>) -> R,
     ) -> Option<Change<R>> {
         let index = self.page_index(page(id))?;
-        let page = self.pages.get_mut(index)?.as_deref_mut()?;
+        let Place { counts, page } = self.pages.get_mut(index)?;
+        let page = page.as_deref_mut()?;
         let slot = page.slots.get_mut(offset(id)).filter(|slot| !slot.is_gone())?;
         let (group, before) = (slot.group(), slot.kind());
         let mut task = TaskMut {
@@ -158,11 +173,11 @@ impl<T> Table<T> {
         let result = change(&mut task);
         let after = task.slot.kind();
         if before != after {
-            page.counts[before] -= 1;
-            page.counts[after] += 1;
+            counts[before] -= 1;
+            counts[after] += 1;
             self.counts[before] -= 1;
             self.counts[after] += 1;
-            let [running, cancelling, ..] = page.counts;
+            let [running, cancelling, ..] = *counts;
             if page.slots.len() == PAGE && running + cancelling == 0 {
                 page.handles = Vec::new(); // all of them are empty
             }
@@ -179,10 +194,10 @@ impl<T> Table<T> {
     pub(crate) fn forget(&mut self, number: u64, limit: u32) -> Option<Forgotten<T>> {
         let index = self.page_index(number)?;
         let place = self.pages.get_mut(index)?;
-        let page = place.as_deref_mut()?;
-        if page.count(States::of(TaskState::Ended)) == 0 {
+        if place.count(States::of(TaskState::Ended)) == 0 {
             return None;
         }
+        let page = place.page.as_deref_mut()?;
         let (mut runs, mut failures, mut rare) = (Vec::<Run>::new(), Vec::new(), Vec::new());
         for (id, slot) in (number * PAGE as u64..).map(TaskId).zip(&mut page.slots) {
             if !slot.is_over(limit) {
@@ -209,12 +224,12 @@ impl<T> Table<T> {
                 }),
             }
             slot.forget();
-            page.counts[kind] -= 1;
+            place.counts[kind] -= 1;
             self.counts[kind] -= 1;
         }
-        let whole = page.slots.len() == PAGE && page.count(States::ALL) == 0;
-        let page = if whole { place.take() } else { None };
-        while matches!(self.pages.front(), Some(None)) {
+        let whole = page.slots.len() == PAGE && place.count(States::ALL) == 0;
+        let page = if whole { place.page.take() } else { None };
+        while self.pages.front().is_some_and(|place| place.page.is_none()) {
             self.pages.pop_front();
             self.base += 1;
         }
@@ -280,9 +295,7 @@ impl<T> Table<T> {
 
     /// The tasks of the first page from `from` on that has any, and where the next page begins.
     pub(crate) fn page_from(&self, from: TaskId) -> Option<(TaskId, impl Iterator<Item = TaskId>)> {
-        let numbers = self.pages_from(page(from));
-        let mut pages = numbers.filter_map(|number| Some((number, self.at(number)?)));
-        let (number, page) = pages.find(|(_, page)| page.count(States::ALL) != 0)?;
+        let (number, page, _) = self.parts_from(None, States::ALL, page(from)).next()?;
         let next = TaskId((number + 1) * PAGE as u64);
         Some((
             next,
@@ -304,9 +317,9 @@ impl<T> Table<T> {
     fn parts_from<'a>(&'a self, of: Of<'a>, states: States, from: u64) -> Parts<'a, T> {
         match of {
             None => Box::new(self.pages_from(from).filter_map(move |number| {
-                let page = self.at(number)?;
-                let here = page.count(states);
-                (here != 0).then_some((number, page, here))
+                let place = self.place(number)?;
+                let here = place.count(states);
+                (here != 0).then_some((number, place.page.as_deref()?, here))
             })),
             Some((_, shares)) => Box::new(
                 shares
@@ -316,8 +329,12 @@ impl<T> Table<T> {
         }
     }
 
+    fn place(&self, number: u64) -> Option<&Place<T>> {
+        self.pages.get(self.page_index(number)?)
+    }
+
     fn at(&self, number: u64) -> Option<&Page<T>> {
-        self.pages.get(self.page_index(number)?)?.as_deref()
+        self.place(number)?.page.as_deref()
     }
 
     fn page_index(&self, number: u64) -> Option<usize> {
