@@ -577,7 +577,16 @@ fn overlays() {
             tasks,
             ..GroupRow::default()
         };
-        pool.groups = vec![row("running", 14), row("ok", 31), row("failed", 3)];
+        pool.groups = vec![
+            row("failed", 3),
+            row("timed out", 1),
+            row("running", 14),
+            row("cancelling", 1),
+            row("queued", 250_000),
+            row("stopped", 6),
+            row("ok", 1_250_000),
+        ];
+        pool.groups_total = pool.groups.len();
     }
     check("by_state", &states, "2 Shift-Tab t t j j", &[]);
     check("by_nothing", &busy(), "2 t t t", &[]);

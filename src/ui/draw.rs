@@ -283,7 +283,7 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
     let Some(areas) = layout::areas(area, state) else {
         return Rows::default();
     };
-    let mut rows = areas.rows(area);
+    let mut rows = areas.rows(area, state);
     if let Some(pane) = areas.detail {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
     }

@@ -2,7 +2,7 @@
 
 use super::draw::Cx;
 use super::header::queued_text;
-use super::layout::{WITH_ABOUT, group_rows};
+use super::layout::group_rows;
 use super::text::{Line, Side, count, count_usize, fit_middle, thousands, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
@@ -25,6 +25,10 @@ fn numbers(state: &State) -> usize {
     }
 }
 
+fn rows_to_list(state: &State, inside: u16) -> u16 {
+    group_rows(inside, state.finding.by)
+}
+
 /// The title of the pane, which has so many rows inside.
 pub(super) fn title(state: &State, inside: u16) -> String {
     let name = match state.finding.by {
@@ -35,7 +39,7 @@ pub(super) fn title(state: &State, inside: u16) -> String {
     let rows = state.rows().groups;
     let name = match state.pool_view().map(|pool| pool.groups_total) {
         // There is no other place to say which ones are seen.
-        Some(total) if inside < WITH_ABOUT && hidden(state).is_some() => {
+        Some(total) if inside <= rows_to_list(state, inside) + 1 && hidden(state).is_some() => {
             let last = (state.groups_top + rows).saturating_sub(1).min(total);
             format!("{name} ({}-{last} of {total})", state.groups_top.max(1))
         }
@@ -68,7 +72,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else {
         return;
     };
-    let list = usize::from(group_rows(area.height));
+    let list = usize::from(rows_to_list(state, area.height));
     let heading = usize::from(list < usize::from(area.height));
     if heading > 0 {
         let style = cx.style(Role::Heading);
@@ -130,7 +134,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             .gap(2)
             .text(&text, cx.style(Role::Dim));
     }
-    let above = group_rows(area.height) + 2;
+    let above = rows_to_list(state, area.height) + 2;
     if area.height > above {
         let below = Rect {
             y: area.y + above,
@@ -197,9 +201,6 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
     let lines: Vec<(String, Style)> = match (&state.group, state.row_on_the_left()) {
-        (Some(name), _) if state.finding.by == By::State => {
-            vec![(format!("tasks that are {name}"), cx.style(Role::Text))]
-        }
         (Some(name), None) => vec![
             (name.clone(), cx.style(Role::Strong)),
             ("is not there any more".to_owned(), dim),

@@ -316,7 +316,7 @@ impl Areas {
     }
 
     /// How many rows there are for what the state scrolls.
-    pub(super) fn rows(&self, area: Rect) -> Rows {
+    pub(super) fn rows(&self, area: Rect, state: &State) -> Rows {
         let inside = |pane: Option<Rect>| pane.map_or(0, |pane| self.inner(pane).height);
         let timeline = self.timeline.map_or(Rect::ZERO, |pane| self.inner(pane));
         let slots = timeline::parts(timeline);
@@ -324,7 +324,7 @@ impl Areas {
             pools: inside(self.pools)
                 .saturating_sub(1 + u16::from(self.has_legend()))
                 .into(),
-            groups: group_rows(inside(self.groups)).into(),
+            groups: group_rows(inside(self.groups), state.finding.by).into(),
             tasks: task_rows(inside(self.tasks)).0.into(),
             detail: inside(self.detail.or(self.facts)).into(),
             detail_total: 0,
@@ -350,12 +350,13 @@ impl Areas {
 }
 
 /// From so many rows inside the pane of groups on it tells about the one under the cursor.
-pub(super) const WITH_ABOUT: u16 = 10;
+const WITH_ABOUT: u16 = 10;
 
 /// Of the rows inside the pane of groups, those for the list, below its heading if it has one. The others
-/// tell about the one under the cursor.
-pub(super) fn group_rows(inside: u16) -> u16 {
+/// tell about the one under the cursor; of a state there is nothing to tell.
+pub(super) fn group_rows(inside: u16, by: By) -> u16 {
     match inside {
+        6.. if by == By::State => inside - 1,
         0..6 => inside,
         6..WITH_ABOUT => inside - 1,
         WITH_ABOUT..16 => inside - 6,

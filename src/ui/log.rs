@@ -181,6 +181,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
             .highlight_style(cx.style(Role::Cursor))
             .state(cx.log)
             .render(left, buf);
+        apart(buf, areas.inner(left));
     }
     cx.zones.text(areas.inner(right), Zone::Log);
     TuiLoggerWidget::default()
@@ -190,6 +191,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
         .state(cx.log)
         .render(right, buf);
 }
+
+/// The levels of each target, and its name: the widget writes `EWIDT:pool::task`.
+fn apart(buf: &mut Buffer, targets: Rect) {
+    let x = targets.x + LEVELS;
+    for y in targets.top()..targets.bottom() {
+        if let Some(cell) = buf.cell_mut((x, y)).filter(|cell| cell.symbol() == ":") {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
+/// The letters of the levels, `EWIDT`.
+const LEVELS: u16 = 5;
 
 /// How a line looks: time, level, where it is from, what it says. What it says may come from anywhere, so it
 /// is made safe to show here.

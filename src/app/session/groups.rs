@@ -77,7 +77,7 @@ impl Round {
             };
         }
         if want.by == By::State {
-            let (mut rows, busy) = self.counts.rows(scene);
+            let (mut rows, busy) = self.counts.rows(scene, want.group.as_deref());
             rows.retain(|row| self.filter.finds(row));
             self.busy = busy;
             return Some(Rows::window(&rows, want.groups));

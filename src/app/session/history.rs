@@ -23,8 +23,14 @@ const NEVER: usize = 60;
 /// No estimate is longer, in seconds: a thousand years.
 const LONGEST: u64 = 1000 * 365 * 24 * 3600;
 
-/// An estimate that is so many percent off, or seconds, is given up.
+/// An estimate that is so many percent off, or seconds, comes nearer to what it should be.
 const OFF: (u64, u64) = (15, 3);
+
+/// By this part of what it is off, each second.
+const NEARER: u64 = 4;
+
+/// No estimate is made of fewer ends than these, in fewer seconds than these, unless all of [`CALM`] has passed.
+const BASE: (u64, usize) = (10, 5);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
@@ -42,6 +48,8 @@ pub(super) struct History {
     seconds: VecDeque<Second>,
     /// When everything will have ended, as it was said last.
     end: Option<u64>,
+    /// How many tasks were left then.
+    left: usize,
     eta: Eta,
 }
 
@@ -104,6 +112,13 @@ impl History {
             };
             return;
         }
+        if seconds < BASE.1 || seconds < CALM && stats.totals.sum() < BASE.0 {
+            (self.end, self.eta) = (None, Eta::Unknown);
+            return;
+        }
+        // What somebody has added is no error of the estimate; a source that tells bit by bit adds nothing.
+        let said = self.end.filter(|_| stats.queued_more || left <= self.left);
+        self.left = left;
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -111,9 +126,12 @@ impl History {
             reason = "an estimate in seconds"
         )]
         let left = ((left as f64 / rate).ceil() as u64).min(LONGEST);
-        let said = self.end.and_then(|end| end.checked_sub(self.second));
-        let holds = said.is_some_and(|said| said.abs_diff(left) <= (left * OFF.0 / 100).max(OFF.1));
-        let left = if holds { said.unwrap_or(left) } else { left };
+        let left = match said.map(|end| end.saturating_sub(self.second)) {
+            Some(said) if said.abs_diff(left) <= (left * OFF.0 / 100).max(OFF.1) => said,
+            Some(said) if said < left => said + (left - said).div_ceil(NEARER),
+            Some(said) => said - (said - left).div_ceil(NEARER),
+            None => left,
+        };
         self.end = Some(self.second.saturating_add(left));
         let left = Duration::from_secs(left);
         self.eta = match (waits && !may_start, stats.queued_more) {
@@ -203,7 +221,7 @@ mod tests {
     async fn of_more_than_anybody_can_wait_for_there_is_an_estimate_too() {
         let mut history = History::default();
         for second in 0..9 {
-            let done = done(second, 0, usize::MAX / 2);
+            let done = done(2 * second, 0, usize::MAX / 2);
             history.note(second, &done);
         }
         assert!(
@@ -257,8 +275,46 @@ mod tests {
         said.drain(..5);
         let mut changes = said.clone();
         changes.dedup();
-        assert!(said.len() > 80 && changes.len() < 6, "{changes:?}");
+        let steps = changes.windows(2).map(|two| two[0].abs_diff(two[1])).max();
+        assert!(
+            said.len() > 80 && changes.len() < 12 && steps <= Some(4),
+            "{changes:?}"
+        );
         assert!((95..=110).contains(changes.last().unwrap()), "{changes:?}");
+    }
+
+    #[tokio::test]
+    async fn an_estimate_has_a_base_and_goes_no_long_ways_at_once() {
+        let mut history = History::default();
+        let (mut ended, mut said) = (0_u64, Vec::new());
+        for second in 0..120_u64 {
+            // Short ones come first, and much less ends in a second afterwards.
+            ended += match second {
+                0..3 => 30,
+                3..40 => 4,
+                _ => 8,
+            };
+            history.note(second, &done(ended, 0, usize::try_from(1_000 - ended).unwrap()));
+            match history.eta() {
+                Eta::In(time) => said.push(second + time.as_secs()),
+                eta => assert!(
+                    second <= BASE.1 as u64 && eta == Eta::Unknown,
+                    "{second}: {eta:?}"
+                ),
+            }
+        }
+        assert!(said.len() > 110, "{}", said.len());
+        for two in said.windows(2) {
+            let far = two[0].max(two[1]);
+            assert!(two[0].abs_diff(two[1]) <= far / 5, "{said:?}");
+        }
+        // What is added is counted at once.
+        let before = history.eta();
+        history.note(120, &done(ended, 0, 8_000));
+        let (Eta::In(before), Eta::In(after)) = (before, history.eta()) else {
+            panic!("{before:?}, {:?}", history.eta());
+        };
+        assert!(after > before * 5, "{before:?}, {after:?}");
     }
 
     #[tokio::test]

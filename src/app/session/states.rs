@@ -4,9 +4,23 @@ use super::search::Search;
 use super::subject::Scene;
 use crate::app::clean::Clean;
 use crate::app::filter::Filter;
-use crate::app::status::{LOOKS, Status};
+use crate::app::status::Status;
 use crate::app::view::{GroupRow, Queued};
 use crate::pool::{OutcomeKind, Query, States, TaskId, TaskState};
+
+/// The states, those first that somebody looks for first: what went wrong, then what goes on.
+const ORDER: [Status; 10] = [
+    Status::Failed,
+    Status::TimedOut,
+    Status::Panicked,
+    Status::Running,
+    Status::Cancelling,
+    Status::Cancelled,
+    Status::Paused,
+    Status::Queued,
+    Status::Stopped,
+    Status::Ok,
+];
 
 /// What one client has counted so far. The pool counts what it tells apart itself; which of the failed ones have timed
 /// out is looked up, a bounded time per look.
@@ -16,8 +30,9 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// The rows, in the order of the table of states; and whether some of them are not counted to the end.
-    pub(super) fn rows(&mut self, scene: Scene<'_>) -> (Vec<GroupRow>, bool) {
+    /// The rows of those states that have tasks, and of the one under the cursor; and whether some of them are not
+    /// counted to the end.
+    pub(super) fn rows(&mut self, scene: Scene<'_>, under: Option<&str>) -> (Vec<GroupRow>, bool) {
         let pool = scene.member.pool.base();
         let count = |states, ids: Option<&[TaskId]>| {
             let query = Query {
@@ -35,8 +50,8 @@ impl Counts {
         let paused = count(States::of(TaskState::Running), Some(&halted));
         let failed = ended(OutcomeKind::Failed);
         let (timed_out, counting) = self.timed_out(scene, failed);
-        let rows = LOOKS.iter().map(|look| {
-            let tasks = match look.status {
+        let rows = ORDER.iter().map(|status| {
+            let tasks = match status {
                 Status::Queued => stats.queued,
                 Status::Running => in_state(TaskState::Running).saturating_sub(paused),
                 Status::Paused => paused,
@@ -49,17 +64,18 @@ impl Counts {
                 Status::Stopped => ended(OutcomeKind::Cancelled),
             };
             GroupRow {
-                name: Clean::from(look.word),
+                name: Clean::from(status.look().word),
                 tasks,
-                counting: counting && matches!(look.status, Status::Failed | Status::TimedOut),
+                counting: counting && matches!(status, Status::Failed | Status::TimedOut),
                 queued: Queued {
                     known: 0,
-                    more: look.status == Status::Queued && stats.queued_more,
+                    more: *status == Status::Queued && stats.queued_more,
                 },
                 ..GroupRow::default()
             }
         });
-        (rows.collect(), counting)
+        let there = |row: &GroupRow| row.tasks > 0 || row.queued.more || under == Some(&*row.name);
+        (rows.filter(there).collect(), counting)
     }
 
     /// How many of the failed tasks were found to have timed out, and whether there may be more.
@@ -84,4 +100,17 @@ impl Counts {
 /// The tasks that are listed while the cursor is on the row of a state.
 pub(super) fn of_state(status: Status) -> Filter {
     Filter::of_states(&[status])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::status::LOOKS;
+
+    #[test]
+    fn every_state_has_its_place() {
+        for look in LOOKS {
+            assert_eq!(ORDER.iter().filter(|status| **status == look.status).count(), 1);
+        }
+    }
 }

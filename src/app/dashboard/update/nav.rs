@@ -59,19 +59,19 @@ impl Step {
 /// Carries out what moves and what changes the view.
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
-        Action::ShowPools => show(state, Screen::Pools, action, key),
-        Action::ShowPool => show(state, Screen::Pool, action, key),
+        Action::ShowPools => show(state, Screen::Pools, key),
+        Action::ShowPool => show(state, Screen::Pool, key),
         Action::ShowTask => {
             task::enter(state);
-            show(state, Screen::Task, action, key);
+            show(state, Screen::Task, key);
         }
-        Action::ShowTimeline => show(state, Screen::Timeline, action, key),
-        Action::ShowLog => show(state, Screen::Log, action, key),
+        Action::ShowTimeline => show(state, Screen::Timeline, key),
+        Action::ShowLog => show(state, Screen::Log, key),
         Action::Live | Action::ZoomIn | Action::ZoomOut => timeline::act(state, action),
         Action::Earlier | Action::Later if state.screen == Screen::Timeline => timeline::act(state, action),
         Action::Earlier => task::step(state, -1, key),
         Action::Later => task::step(state, 1, key),
-        Action::ShowWarnings => show(state, Screen::Warnings, action, key),
+        Action::ShowWarnings => show(state, Screen::Warnings, key),
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
@@ -105,7 +105,7 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     }
 }
 
-fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
+fn show(state: &mut State, screen: Screen, key: &str) {
     if screen == Screen::Timeline {
         state.zoomed = false;
     }
@@ -113,8 +113,7 @@ fn show(state: &mut State, screen: Screen, action: Action, key: &str) {
         state.pane = Pane::Tasks;
     }
     if state.screen == screen && state.overlay.is_none() {
-        let what = action.entry().doc;
-        note(state, key, format!("shown already: {what}"));
+        note(state, key, "this screen is shown already".to_owned());
     }
     state.screen = screen;
     if state
