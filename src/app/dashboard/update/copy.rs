@@ -13,7 +13,7 @@ pub(super) const MOST: usize = 64 * 1024;
 /// Copies the row under the cursor, its cells divided by tabs.
 pub(super) fn row(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     if let Some(text) = row_text(state) {
-        hand_over(state, "copy", key, text + "\n", effects);
+        hand_over(state, "copy", key, text, effects);
     }
 }
 

@@ -211,8 +211,14 @@ pub(super) fn take(state: &mut State, number: u64, answer: Answer) {
 /// Copies the row under the cursor, or those that are marked.
 fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     let marked = state.marked();
-    if marked.is_empty() {
+    let of_tasks = state.screen == Screen::Pool && state.pane != Pane::Groups;
+    if marked.is_empty() && !of_tasks {
         return super::copy::row(state, key, effects);
+    }
+    if let (true, Some(row)) = (marked.is_empty(), state.task_row()) {
+        let lines = vec![row.line()];
+        give(state, key, &lines, 1, effects);
+        return;
     }
     let Some(pool) = state.pool.clone() else { return };
     let ids = Ids::clone(&marked);
