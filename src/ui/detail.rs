@@ -4,7 +4,7 @@ use super::draw::Cx;
 use super::tasks;
 use super::text::{Line, clock_ms, duration, width, wrap};
 use super::theme::Role;
-use crate::app::dashboard::{Action, State};
+use crate::app::dashboard::{Action, FORGOTTEN, State};
 use crate::app::status::Status;
 use crate::app::view::TaskView;
 use ratatui::buffer::Buffer;
@@ -164,7 +164,7 @@ pub(super) fn nothing(state: &State) -> &'static str {
         None if state.tasks().is_empty() && !state.filter.is_empty() => "no task matches the filter",
         None if state.tasks().is_empty() => "no task yet",
         None => "no task is shown: pick one in the tasks",
-        Some(_) if state.shown_is_gone() => "the pool has forgotten this task: it was flushed",
+        Some(_) if state.shown_is_gone() => FORGOTTEN,
         Some(_) => "…",
     }
 }

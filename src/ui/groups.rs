@@ -25,10 +25,6 @@ fn numbers(state: &State) -> usize {
     }
 }
 
-fn rows_to_list(state: &State, inside: u16) -> u16 {
-    group_rows(inside, state.finding.by)
-}
-
 /// The title of the pane, which has so many rows inside.
 pub(super) fn title(state: &State, inside: u16) -> String {
     let name = match state.finding.by {
@@ -39,7 +35,7 @@ pub(super) fn title(state: &State, inside: u16) -> String {
     let rows = state.rows().groups;
     let name = match state.pool_view().map(|pool| pool.groups_total) {
         // There is no other place to say which ones are seen.
-        Some(total) if inside <= rows_to_list(state, inside) + 1 && hidden(state).is_some() => {
+        Some(total) if inside <= group_rows(inside, state.finding.by) + 1 && hidden(state).is_some() => {
             let last = (state.groups_top + rows).saturating_sub(1).min(total);
             format!("{name} ({}-{last} of {total})", state.groups_top.max(1))
         }
@@ -72,7 +68,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else {
         return;
     };
-    let list = usize::from(rows_to_list(state, area.height));
+    let list_rows = group_rows(area.height, state.finding.by);
+    let list = usize::from(list_rows);
     let heading = usize::from(list < usize::from(area.height));
     if heading > 0 {
         let style = cx.style(Role::Heading);
@@ -134,7 +131,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             .gap(2)
             .text(&text, cx.style(Role::Dim));
     }
-    let above = rows_to_list(state, area.height) + 2;
+    let above = list_rows + 2;
     if area.height > above {
         let below = Rect {
             y: area.y + above,

@@ -275,7 +275,8 @@ fn of_timeline(state: &State, action: Action) -> Option<String> {
     }
 }
 
-const FORGOTTEN: &str = "the pool has forgotten this task: it was flushed";
+/// Why a task that was there is not shown.
+pub(crate) const FORGOTTEN: &str = "the pool has forgotten this task: it was flushed";
 
 /// A task that has just come under the cursor is shown a moment before the session has told of it.
 fn no_task_view(state: &State) -> String {

@@ -57,6 +57,8 @@ pub use preset::{PRESETS, Preset};
 pub use settings::{NOTICES, Notice, ON_IDLE, OnIdle, SCHEMES, Scheme, Settings};
 
 #[cfg(feature = "tui")]
+pub(crate) use applies::FORGOTTEN;
+#[cfg(feature = "tui")]
 pub use applies::hints;
 #[cfg(feature = "tui")]
 pub(crate) use columns::{COLUMNS, Shown, heading};

@@ -178,6 +178,24 @@ mod tests {
         assert_eq!(first.share(("p", 1), 10, &usage(100), &next), Some(0));
     }
 
+    fn started(config: &str) -> Session {
+        let config = config::parse(config, Path::new("/tmp/test.toml"), &[]).unwrap();
+        let session = Session::new(&config, &Registry::default(), &Handle::current(), false);
+        session.start(&config).unwrap();
+        session
+    }
+
+    fn first_tasks(pool: &str) -> Want {
+        Want {
+            pool: Some(pool.to_owned()),
+            tasks: Window {
+                rows: 9,
+                at: At::First(0),
+            },
+            ..Want::default()
+        }
+    }
+
     #[tokio::test]
     async fn commands_are_sorted_and_filtered_by_what_they_use() {
         const CONFIG: &str = r#"
@@ -197,17 +215,8 @@ name = "busy"
 method = "apply"
 func = "spin"
 "#;
-        let config = config::parse(CONFIG, Path::new("/tmp/test.toml"), &[]).unwrap();
-        let session = Session::new(&config, &Registry::default(), &Handle::current(), false);
-        session.start(&config).unwrap();
-        let mut want = Want {
-            pool: Some("jobs".to_owned()),
-            tasks: Window {
-                rows: 9,
-                at: At::First(0),
-            },
-            ..Want::default()
-        };
+        let session = started(CONFIG);
+        let mut want = first_tasks("jobs");
         let mut look = Look::default();
         let view = look.view(&session, &want).0.pool.unwrap();
         assert!(look.survey.look.is_none(), "nobody wants it");
@@ -277,17 +286,10 @@ name = "other"
 method = "apply"
 func = "rest"
 "#;
-        let config = config::parse(CONFIG, Path::new("/tmp/test.toml"), &[]).unwrap();
-        let session = Session::new(&config, &Registry::default(), &Handle::current(), false);
-        session.start(&config).unwrap();
+        let session = started(CONFIG);
         let want = |pool: &str| Want {
-            pool: Some(pool.to_owned()),
-            tasks: Window {
-                rows: 9,
-                at: At::First(0),
-            },
             usage: true,
-            ..Want::default()
+            ..first_tasks(pool)
         };
         let mut look = Look::default();
         let cpu = |view: View| {
