@@ -17,6 +17,9 @@ const PACE: Duration = Duration::from_millis(33);
 /// How often a view is made while only ages and rates change.
 const CLOCK: Duration = Duration::from_secs(1);
 
+/// The longest time between two views, so that nobody takes the program for one that hangs.
+const SLOW_CLOCK: Duration = Duration::from_secs(10);
+
 /// The shortest time between two views of a timeline in which nothing happens.
 const FLOW: Duration = Duration::from_millis(100);
 
@@ -143,12 +146,14 @@ impl Eye {
         if view.closing.is_some() || view.pools.iter().any(alive) || !want.filter.is_empty() {
             self.wish(CLOCK);
         }
+        // Its clock is seen to move.
+        self.wish(if want.why.is_some() { CLOCK } else { SLOW_CLOCK });
         if let Some(timeline) = want.timeline {
             // It flows, whatever happens.
             self.wish(timeline.scale.clamp(FLOW, CLOCK));
         }
         let time = std::mem::replace(&mut view.time, self.last.time);
-        if view != *self.last {
+        if view != *self.last || time.saturating_sub(self.last.time) >= SLOW_CLOCK {
             view.time = time;
             self.last = Arc::new(view);
             link.view.send_replace(self.last.clone());

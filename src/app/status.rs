@@ -2,8 +2,10 @@
 //! documentation. Colours belong to the terminal and live in `ui/theme.rs`.
 
 use super::attempts::command_failed;
+use super::process::{Facts, Stage};
 use crate::pool::Outcome;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The status of a task as people see it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -11,10 +13,20 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// Accepted, not started.
     Queued,
+    /// Running: the system has no process or file for its command yet.
+    NoRoom,
     /// It has a slot.
     Running,
+    /// Running, and its command waits for a line, or reads its terminal.
+    NeedsInput,
     /// Running, and stopped by a person for now.
     Paused,
+    /// Running, and its processes were stopped by a signal that came from elsewhere.
+    Suspended,
+    /// Running: its command has exited, processes that it started have not.
+    Exited,
+    /// Running: its timeout has passed, its processes were told to stop and have not.
+    TimingOut,
     /// Running, and asked to cancel.
     Cancelling,
     /// Its future has stopped; its cancel callback runs.
@@ -57,15 +69,50 @@ const fn look(status: Status, word: &'static str, glyph: char, letter: char, mea
 }
 
 /// Every status, in the order of a task's life.
-pub const LOOKS: [Look; 10] = [
+pub const LOOKS: [Look; 15] = [
     look(Status::Queued, "queued", '·', 'q', "waits for its start"),
+    look(
+        Status::NoRoom,
+        "no room",
+        '▯',
+        'n',
+        "holds a slot and waits for a process or a file of the system",
+    ),
     look(Status::Running, "running", '▶', 'R', "holds a slot and runs"),
+    look(
+        Status::NeedsInput,
+        "needs input",
+        '?',
+        '?',
+        "its command waits for a line, or reads its terminal",
+    ),
     look(
         Status::Paused,
         "paused",
         '‖',
         'z',
         "its processes stand still until they are resumed",
+    ),
+    look(
+        Status::Suspended,
+        "suspended",
+        '◫',
+        's',
+        "its processes were stopped by a signal from elsewhere, or by a debugger",
+    ),
+    look(
+        Status::Exited,
+        "exited",
+        '◇',
+        'e',
+        "its command has exited, processes that it started hold its slot",
+    ),
+    look(
+        Status::TimingOut,
+        "timing out",
+        '◔',
+        't',
+        "its timeout has passed, its processes were told to stop and have not",
     ),
     look(
         Status::Cancelling,
@@ -100,7 +147,39 @@ pub const LOOKS: [Look; 10] = [
     ),
 ];
 
+/// What a running task can be shown as in place of *running*, by what its command does. The one that says most
+/// about why the task is still there comes first.
+pub const APART: [Status; 6] = [
+    Status::TimingOut,
+    Status::Exited,
+    Status::Paused,
+    Status::Suspended,
+    Status::NoRoom,
+    Status::NeedsInput,
+];
+
+/// How long processes may outlive their command before the task is shown as *exited*: most follow at once.
+const FOLLOW: Duration = Duration::from_millis(200);
+
 impl Status {
+    /// What a running task is shown as because of what its command does; none: as *running*, or, once it is asked to
+    /// cancel, as what the pool says.
+    pub(crate) fn of_command(facts: &Facts) -> Option<Status> {
+        if facts.cancelled || facts.callback.is_some() {
+            return None;
+        }
+        let is = |status: &Status| match status {
+            Status::TimingOut => facts.timed_out.is_some(),
+            Status::Exited => facts.exited.is_some_and(|(at, _)| at.elapsed() >= FOLLOW),
+            Status::Paused => facts.paused.is_some(),
+            Status::Suspended => facts.stopped().is_some(),
+            Status::NoRoom => facts.stage == Stage::NoRoom,
+            Status::NeedsInput => facts.reads().is_some(),
+            _ => false,
+        };
+        APART.into_iter().find(is)
+    }
+
     /// What a task that ended in this way is shown as.
     pub fn of_outcome(outcome: &Outcome) -> Status {
         match outcome {

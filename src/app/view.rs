@@ -281,10 +281,20 @@ pub struct PoolRow {
     pub history: Vec<u32>,
     /// Those of them that failed; empty if none did.
     pub failures: Vec<u32>,
-    /// Running tasks that a person has paused.
-    pub halted: usize,
+    /// How many running tasks are shown as something else, by what their commands do.
+    pub apart: Vec<(Status, usize)>,
+    /// Groups that wait for a person to start them.
+    pub held: usize,
     /// When everything will have ended.
     pub eta: Eta,
+}
+
+impl PoolRow {
+    /// How many running tasks are shown as this.
+    pub fn shown_as(&self, status: Status) -> usize {
+        let counted = self.apart.iter().find(|(apart, _)| *apart == status);
+        counted.map_or(0, |(_, count)| *count)
+    }
 }
 
 /// When everything that waits and runs will have ended.

@@ -31,8 +31,17 @@ pub(super) struct Columns {
 const MARKS: usize = 2;
 /// Those of the sign of the state, with the gap behind it.
 const SIGN: usize = 2;
-/// Those of its word, which stands behind it.
+/// Those of its word, which stands behind it, with the gap; the longest words are rare.
 const WORD: usize = 11;
+
+/// Those that the words of the shown rows need.
+fn word_cells(state: &State) -> usize {
+    let words = state
+        .tasks()
+        .iter()
+        .map(|task| width(task.status.look().word) + 1);
+    words.max().unwrap_or(0).max(WORD)
+}
 
 /// The columns in the order in which they get room, but for the one that the order is by: that is the first.
 const IMPORTANCE: [Column; 12] = [
@@ -80,17 +89,17 @@ impl Columns {
             }
             Shown::Chosen(chosen) => chosen.clone(),
         };
-        Columns::placed(id, &wanted, sorted, cells)
+        Columns::placed((id, word_cells(state)), &wanted, sorted, cells)
     }
 
     /// Those of the wanted ones that there is room for.
-    fn placed(id: usize, wanted: &[Column], sorted: Option<Column>, cells: usize) -> Columns {
+    fn placed(needs: (usize, usize), wanted: &[Column], sorted: Option<Column>, cells: usize) -> Columns {
         let order = sorted.into_iter().chain(IMPORTANCE);
         let mut rest = cells.saturating_sub(MARKS + SIGN);
         let mut places: Vec<Place> = Vec::new();
         for column in order.filter(|column| wanted.contains(column)) {
             let joins = column == Column::Args && places.iter().any(|place| place.column == Column::Last);
-            let place = least(column, id);
+            let place = least(column, needs);
             let takes = place.cells + place.gap;
             if !joins && takes <= rest && places.iter().all(|place| place.column != column) {
                 rest -= takes;
@@ -268,11 +277,12 @@ fn known(number: Option<u64>) -> String {
 fn fitting(id: usize, state: &State, cells: usize) -> Vec<Column> {
     let fixed = MARKS + id + SIGN + usize::from(DURATION) + 2;
     let mut wanted = vec![Column::Id, Column::Age, Column::Args, Column::Last];
-    let word = cells >= fixed + WORD + 18;
+    let needs = word_cells(state);
+    let word = cells >= fixed + needs + 18;
     if word {
         wanted.push(Column::State);
     }
-    let rest = cells.saturating_sub(fixed + if word { WORD } else { 0 });
+    let rest = cells.saturating_sub(fixed + if word { needs } else { 0 });
     if state.group.is_none() && rest >= 56 {
         wanted.push(Column::Group);
     }
@@ -283,10 +293,10 @@ fn fitting(id: usize, state: &State, cells: usize) -> Vec<Column> {
 }
 
 /// The least cells that a column needs: for its heading with the sign of an order, and for its numbers.
-fn least(column: Column, id: usize) -> Place {
+fn least(column: Column, (id, word): (usize, usize)) -> Place {
     let (cells, gap) = match column {
         Column::Id => (id, 1),
-        Column::State => (WORD - 1, 1),
+        Column::State => (word - 1, 1),
         Column::Age | Column::Wait => (DURATION.into(), 1),
         // `1600%`
         Column::Cpu => (5, 1),

@@ -100,12 +100,14 @@ fn session_counts(cx: &Cx<'_>, room: usize) -> Vec<Piece> {
 fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
     let failed = pool.failed + pool.panicked;
     let load = load(pool);
-    let of = |words: bool| {
+    let substates = |words: bool| substates(cx, pool, words);
+    let of = |words: bool, substate_words: bool| {
         let word = |word| if words { word } else { "" };
         let running = cx.counted(Status::Running, &load, word("running"), pool.running > 0);
-        let ended = format!("  {} ended", count_usize(pool.ended));
-        vec![
-            running,
+        let ended = format!("  {}", ended(pool));
+        let mut pieces = vec![running];
+        pieces.extend(substates(substate_words));
+        pieces.extend([
             cx.counted(
                 Status::Cancelled,
                 &count_usize(pool.cancelled),
@@ -123,14 +125,49 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
                 word("stopped"),
                 pool.stopped > 0,
             ),
-        ]
+        ]);
+        pieces
     };
-    let least = vec![
-        cx.counted(Status::Running, &load, "", pool.running > 0),
-        cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
-        cx.counted(Status::Failed, &count(failed), "", failed > 0),
+    let least = |words: bool| {
+        let mut pieces = vec![cx.counted(Status::Running, &load, "", pool.running > 0)];
+        pieces.extend(substates(words));
+        pieces.extend([
+            cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
+            cx.counted(Status::Failed, &count(failed), "", failed > 0),
+        ]);
+        pieces
+    };
+    let ways = vec![
+        of(true, true),
+        of(false, true),
+        of(false, false),
+        least(true),
+        least(false),
     ];
-    longest(vec![of(true), of(false), least], &pool.name, room)
+    longest(ways, &pool.name, room)
+}
+
+/// What the running tasks are shown as that are not *running*, and how many as each.
+fn substates(cx: &Cx<'_>, pool: &PoolRow, words: bool) -> Vec<Piece> {
+    let asked = (Status::Cancelling, pool.cancelling);
+    let counts = [asked].into_iter().chain(pool.apart.iter().copied());
+    counts
+        .filter(|(_, tasks)| *tasks > 0)
+        .map(|(status, tasks)| {
+            let word = if words { status.look().word } else { "" };
+            cx.counted(status, &count_usize(tasks), word, true)
+        })
+        .collect()
+}
+
+/// How many tasks have ended since launch, and how many of those are remembered, if that is fewer.
+fn ended(pool: &PoolRow) -> String {
+    let all = pool.ok + pool.failed + pool.panicked + pool.stopped;
+    let kept = count_usize(pool.ended);
+    if all == pool.ended as u64 {
+        return format!("{kept} ended");
+    }
+    format!("{} ended, {kept} kept", count(all))
 }
 
 /// What runs, of how much can.

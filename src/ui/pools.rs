@@ -253,6 +253,12 @@ fn note(pool: &PoolRow) -> String {
             words.push(format!("{n} {word}"));
         }
     }
+    for (status, n) in &pool.apart {
+        words.push(format!("{n} {}", status.look().word));
+    }
+    if pool.held > 0 {
+        words.push(format!("{} held", pool.held));
+    }
     for (n, word) in [(pool.panicked, "panicked"), (pool.skipped, "skipped")] {
         if n > 0 {
             words.push(format!("{} {word}", count(n)));
@@ -302,7 +308,7 @@ fn bar(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let cancelled = share(pool.cancelled).min(all);
     let cancelling = share(pool.cancelling).min(all - cancelled);
     let running = share(pool.running - pool.cancelling.min(pool.running)).min(all - cancelled - cancelling);
-    let halted = share(pool.halted).min(running);
+    let halted = share(pool.shown_as(Status::Paused)).min(running);
     let free = if pool.size.is_some() {
         all - cancelled - cancelling - running
     } else {

@@ -1,6 +1,6 @@
 //! The fixed sets of colours, out of the 216 colours and the greys that are the same in every terminal of 256.
 
-use super::theme::Role;
+use super::theme::{Role, kin};
 use crate::app::dashboard::Scheme;
 use crate::app::status::Status;
 use ratatui::buffer::Cell;
@@ -17,9 +17,23 @@ pub(super) struct Colours {
     key: u8,
     warning: u8,
     error: u8,
-    /// In the order of a task's life.
+    /// In the order of [`OWN`].
     status: [u8; 10],
 }
+
+/// The states with a colour of their own.
+const OWN: [Status; 10] = [
+    Status::Queued,
+    Status::Running,
+    Status::Paused,
+    Status::Cancelling,
+    Status::Cancelled,
+    Status::Ok,
+    Status::Failed,
+    Status::TimedOut,
+    Status::Panicked,
+    Status::Stopped,
+];
 
 const LIGHT: Colours = Colours {
     ground: 231,
@@ -79,8 +93,13 @@ impl Colours {
             Role::Key => self.key,
             Role::Warning => self.warning,
             Role::Error => self.error,
-            Role::Status(status) => self.status[status as usize],
+            Role::Status(status) => self.of_status(status),
         })
+    }
+
+    fn of_status(&self, status: Status) -> u8 {
+        let place = OWN.iter().position(|own| *own == kin(status));
+        place.map_or(self.text, |place| self.status[place])
     }
 
     /// The nearest of these to one of the terminal's own, which tasks write with.
@@ -89,10 +108,10 @@ impl Colours {
             Color::Reset | Color::Black | Color::White => self.text,
             Color::Gray | Color::DarkGray => self.dim,
             Color::Red | Color::LightRed => self.error,
-            Color::Green | Color::LightGreen => self.status[Status::Ok as usize],
+            Color::Green | Color::LightGreen => self.of_status(Status::Ok),
             Color::Yellow | Color::LightYellow => self.warning,
-            Color::Blue | Color::LightBlue => self.status[Status::Paused as usize],
-            Color::Magenta | Color::LightMagenta => self.status[Status::Stopped as usize],
+            Color::Blue | Color::LightBlue => self.of_status(Status::Paused),
+            Color::Magenta | Color::LightMagenta => self.of_status(Status::Stopped),
             Color::Cyan | Color::LightCyan => self.focus,
             other => return other,
         })
@@ -205,12 +224,13 @@ mod tests {
 
     #[test]
     fn without_hues_the_states_still_differ() {
-        for (i, look) in LOOKS.iter().enumerate() {
-            for other in &LOOKS[i + 1..] {
+        for (i, status) in OWN.into_iter().enumerate() {
+            for other in &OWN[i + 1..] {
                 let colour = |status| index(COLOUR_BLIND.role(Role::Status(status)));
-                let ratio = contrast(colour(look.status), colour(other.status));
-                assert!(ratio >= 1.13, "{} {}: {ratio:.3}", look.word, other.word);
+                let ratio = contrast(colour(status), colour(*other));
+                assert!(ratio >= 1.13, "{status:?} {other:?}: {ratio:.3}");
             }
         }
+        assert!(LOOKS.iter().all(|look| OWN.contains(&kin(look.status))));
     }
 }

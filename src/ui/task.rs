@@ -137,7 +137,7 @@ fn reasons(state: &State, task: &TaskView) -> Vec<(String, Role)> {
         }
         _ => match tasks::trying(state, &task.row) {
             Some(trying) => add(trying, Role::Text),
-            None => add("it runs, and nobody has asked it to stop".to_owned(), Role::Text),
+            None => add(status.look().meaning.to_owned(), Role::Text),
         },
     }
     if let Some(last) = task.output.lines.last().filter(|_| state.output.follow) {

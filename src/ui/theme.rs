@@ -38,6 +38,25 @@ pub(super) enum Role {
     Status(Status),
 }
 
+impl Role {
+    /// The role whose colour it has.
+    fn kin(self) -> Role {
+        match self {
+            Role::Status(status) => Role::Status(kin(status)),
+            role => role,
+        }
+    }
+}
+
+/// The state whose colour this one has: there are more states than colours that differ.
+pub(super) fn kin(status: Status) -> Status {
+    match status {
+        Status::NoRoom | Status::Exited | Status::TimingOut => Status::Cancelling,
+        Status::NeedsInput | Status::Suspended => Status::Paused,
+        status => status,
+    }
+}
+
 /// What the terminal can show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Theme {
@@ -95,7 +114,7 @@ impl Theme {
 
     /// The style of a role.
     pub(super) fn style(self, role: Role) -> Style {
-        let (colour, modifier) = match role {
+        let (colour, modifier) = match role.kin() {
             Role::Text => (None, Modifier::empty()),
             Role::Dim | Role::Heading | Role::Border | Role::Status(Status::Queued) => (None, Modifier::DIM),
             Role::Strong => (None, Modifier::BOLD),
@@ -104,12 +123,12 @@ impl Theme {
             Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
             Role::Error | Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
             Role::Focus | Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
-            Role::Status(Status::Paused) => (Some(Color::Blue), Modifier::empty()),
             Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
             Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
             Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),
             Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
             Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
+            Role::Status(_) => (Some(Color::Blue), Modifier::empty()),
         };
         if let Some(fixed) = self.fixed() {
             // Dim text would be darker than what was chosen for it.

@@ -48,7 +48,7 @@ pub(crate) fn pools() -> View {
                 rate: 4.13,
                 history,
                 failures,
-                halted: 2,
+                apart: vec![(Status::Paused, 2)],
                 starts: Some("apply-w-0".into()),
                 eta: Eta::In(Duration::from_secs(7)),
                 ..pool("fetch")

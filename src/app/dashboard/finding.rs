@@ -3,6 +3,7 @@
 use super::columns::Shown;
 use super::state::State;
 use crate::app::filter::{BadFilter, Bounds, Filter};
+use crate::app::status::APART;
 use crate::app::view::{At, By, Jump, PoolRow, Sort, Sorted, Window};
 use tui_input::Input;
 
@@ -114,7 +115,7 @@ impl State {
 
 /// Why a filter of tasks can never find one, if it cannot, and what it is good for.
 pub(crate) fn finds_no_task(filter: &str) -> Option<(&'static str, &'static str)> {
-    let bounds = Bounds::of(&filter.parse().ok()?, true);
+    let bounds = Bounds::of(&filter.parse().ok()?, &APART);
     let none = bounds.states() == crate::pool::States::NONE;
     none.then_some((
         "no task is in such a state: queued tasks have no rows",

@@ -32,14 +32,14 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Of a filter; whether any task is paused makes running ones two kinds.
-    pub(crate) fn of(filter: &Filter, any_paused: bool) -> Bounds {
+    /// Of a filter, while running tasks are shown as these, too, and not as *running* alone.
+    pub(crate) fn of(filter: &Filter, apart: &[Status]) -> Bounds {
         match &filter.0 {
             None => Bounds {
                 most: ALL,
                 least: ALL,
             },
-            Some(expr) => of(expr, any_paused),
+            Some(expr) => of(expr, apart),
         }
     }
 
@@ -61,7 +61,7 @@ fn states(set: Set) -> States {
         .fold(States::NONE, |all, (_, kind)| all.and(*kind))
 }
 
-fn of(expr: &Expr, any_paused: bool) -> Bounds {
+fn of(expr: &Expr, apart: &[Status]) -> Bounds {
     match expr {
         Expr::State(wanted) => {
             let has = |status| wanted.contains(&status);
@@ -71,23 +71,23 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
                 least &= !FAILED;
             }
             let mut most = most;
-            if any_paused && has(Status::Running) != has(Status::Paused) {
+            let kinds = || apart.iter().copied().chain([Status::Running]);
+            if !kinds().all(has) {
                 least &= !RUNNING;
             }
-            if !any_paused && !has(Status::Running) {
+            if !kinds().any(has) {
                 most &= !RUNNING;
-                least &= !RUNNING;
             }
             Bounds { most, least }
         }
         Expr::Not(inner) => {
-            let Bounds { most, least } = of(inner, any_paused);
+            let Bounds { most, least } = of(inner, apart);
             Bounds {
                 most: ALL & !least,
                 least: ALL & !most,
             }
         }
-        Expr::And(parts) => parts.iter().map(|part| of(part, any_paused)).fold(
+        Expr::And(parts) => parts.iter().map(|part| of(part, apart)).fold(
             Bounds {
                 most: ALL,
                 least: ALL,
@@ -100,7 +100,7 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
         Expr::Or(parts) => {
             parts
                 .iter()
-                .map(|part| of(part, any_paused))
+                .map(|part| of(part, apart))
                 .fold(Bounds { most: 0, least: 0 }, |all, part| Bounds {
                     most: all.most | part.most,
                     least: all.least | part.least,
@@ -118,7 +118,13 @@ fn of(expr: &Expr, any_paused: bool) -> Bounds {
 fn bits(status: Status) -> Set {
     match status {
         Status::Queued => 0,
-        Status::Running | Status::Paused => RUNNING,
+        Status::Running
+        | Status::NoRoom
+        | Status::NeedsInput
+        | Status::Paused
+        | Status::Suspended
+        | Status::Exited
+        | Status::TimingOut => RUNNING,
         Status::Cancelling => 1 << 1,
         Status::Cancelled => 1 << 2,
         Status::Ok => 1 << 3,
@@ -132,8 +138,8 @@ fn bits(status: Status) -> Set {
 mod tests {
     use super::*;
 
-    fn bounds(text: &str, any_paused: bool) -> Bounds {
-        Bounds::of(&text.parse().unwrap(), any_paused)
+    fn bounds(text: &str, apart: &[Status]) -> Bounds {
+        Bounds::of(&text.parse().unwrap(), apart)
     }
 
     #[test]
@@ -154,15 +160,19 @@ mod tests {
             ("state:failed jpg", false, States::ended(OutcomeKind::Failed)),
             ("state:running", true, States::of(TaskState::Running)),
             ("state:paused", true, States::NONE),
+            ("state:suspended,timing-out", true, States::NONE),
         ] {
-            let bounds = bounds(text, false);
+            let bounds = bounds(text, &[]);
             assert_eq!((bounds.is_exact(), bounds.states()), (exact, set), "{text}");
         }
         for text in ["state:running", "state:paused"] {
-            let bounds = bounds(text, true);
+            let bounds = bounds(text, &[Status::Paused]);
             let running = States::of(TaskState::Running);
             assert_eq!((bounds.is_exact(), bounds.states()), (false, running), "{text}");
         }
-        assert!(bounds("state:running,paused", true).is_exact());
+        assert!(bounds("state:running,paused", &[Status::Paused]).is_exact());
+        let two = [Status::Paused, Status::Suspended];
+        assert!(!bounds("state:running,paused", &two).is_exact());
+        assert!(bounds("state:running,paused,suspended", &two).is_exact());
     }
 }

@@ -11,7 +11,12 @@ fn has(status: Status, [queued, running, cancelling, cancelled]: [usize; 4], end
     match status {
         Status::Queued => queued > 0,
         Status::Running => running > cancelling,
-        Status::Paused => false,
+        Status::NoRoom
+        | Status::NeedsInput
+        | Status::Paused
+        | Status::Suspended
+        | Status::Exited
+        | Status::TimingOut => false,
         Status::Cancelling => cancelling > 0,
         Status::Cancelled => cancelled > 0,
         Status::Ok => ok > 0,
@@ -45,6 +50,7 @@ impl Subject for PoolRow {
     fn is(&self, status: Status) -> bool {
         let queued = self.queued.known + usize::from(self.queued.more);
         (status == Status::Paused && self.paused)
+            || self.apart.iter().any(|(apart, _)| *apart == status)
             || has(
                 status,
                 [queued, self.running, self.cancelling, self.cancelled],

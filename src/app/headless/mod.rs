@@ -8,7 +8,7 @@ use super::book::{Book, Told, What};
 use super::clean::Clean;
 use super::filter::Filter;
 use super::process;
-use super::session::Session;
+use super::session::{Sampler, Session};
 use super::warnings::look_around;
 use crate::pool::{BaseTaskPool, Event, EventKind, EventReader};
 use lines::Lines;
@@ -117,7 +117,7 @@ impl<'a> Follower<'a> {
         let (mut lines, mut writer) = (Lines::new(format), Writer::new(out)?);
         let (_watching, changed) = watch(&self.pools);
         let mut ended = Ended::default();
-        let (mut look, mut from) = (interval(LOOK), 0);
+        let (mut look, mut from, mut sampler) = (interval(LOOK), 0, Sampler::default());
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.pools.iter().any(|follow| !follow.closed) {
             let mut taken = 0;
@@ -134,6 +134,7 @@ impl<'a> Follower<'a> {
                 biased;
                 // What has happened by now is written: times do not go back.
                 _ = look.tick(), if taken == 0 => {
+                    sampler.look(self.session.live()).await;
                     from = look_around(self.session, from);
                     self.warn(&mut lines);
                 }

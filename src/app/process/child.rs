@@ -164,6 +164,11 @@ impl Child {
         Ok(())
     }
 
+    /// Whether it runs in a terminal.
+    pub(super) fn is_in_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
     /// Whether it takes input.
     pub(super) fn takes_input(&self) -> bool {
         self.terminal.is_some() || self.stdin.as_ref().is_some_and(Input::is_open)

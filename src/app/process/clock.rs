@@ -50,7 +50,7 @@ pub async fn sleep(duration: Duration) {
 
 /// A clock of a command's own. It stands still while the program keeps its commands stopped, and from
 /// [`pause`](Clock::pause) to [`resume`](Clock::resume).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Clock {
     start: Instant,
     /// What [`held`] was then.

@@ -5,6 +5,7 @@
 //! the seat takes itself off the list.
 
 use super::clock::{Clock, RunTime};
+use super::{CommandEnded, Input, ProcessSample};
 use crate::app::clean::Clean;
 use rustix::process::Signal;
 use std::collections::HashMap;
@@ -71,12 +72,61 @@ pub struct Facts {
     pub paused: Option<Instant>,
     /// What it is called back for, if it is no task's own command but that of a callback: the function.
     pub callback: Option<Arc<str>>,
+    /// Whether it runs in a terminal.
+    pub in_terminal: bool,
     /// Whether it can be given [`Order::Input`].
     pub takes_input: bool,
     /// How many bytes of input it has not read.
     pub input_waiting: usize,
+    /// Since when its first process runs.
+    pub started: Option<Instant>,
+    /// Its first process has ended then, and so.
+    pub exited: Option<(Instant, CommandEnded)>,
+    /// Its timeout has passed then.
+    pub timed_out: Option<Instant>,
+    /// How long it may run.
+    pub timeout: Option<Duration>,
+    /// Its task was asked to cancel, and it knows.
+    pub cancelled: bool,
+    /// When it times out.
+    limit: Option<Deadline>,
     /// When what is left of it is killed, by the clock of the program's commands.
     kill: Option<Deadline>,
+    /// What was seen of its processes last.
+    seen: Option<SeenProcesses>,
+}
+
+/// What was seen of a command's processes last, and since when.
+#[derive(Clone, Copy, Debug)]
+struct SeenProcesses {
+    at: Instant,
+    sample: ProcessSample,
+    /// One of them was stopped by a signal, or for longer than a moment by a tracer.
+    stopped: Option<Instant>,
+    /// One of them waits for input.
+    reads: Option<Instant>,
+    /// How many bytes its memory has grown by in a second.
+    growth: u64,
+}
+
+impl SeenProcesses {
+    fn new(sample: ProcessSample, at: Instant, before: Option<&SeenProcesses>) -> Self {
+        // Whoever follows system calls stops a process for a moment at each of them.
+        let traced = sample.traced.is_some() && before.is_some_and(|before| before.sample.traced.is_some());
+        let since = |now: bool, before: Option<Instant>| now.then(|| before.unwrap_or(at));
+        let stopped = sample.stopped.is_some() || traced;
+        let grown = |before: &SeenProcesses| {
+            let seconds = at.saturating_duration_since(before.at).as_secs().max(1);
+            sample.usage.memory.saturating_sub(before.sample.usage.memory) / seconds
+        };
+        SeenProcesses {
+            at,
+            sample,
+            stopped: since(stopped, before.and_then(|before| before.stopped)),
+            reads: since(sample.reader.is_some(), before.and_then(|before| before.reads)),
+            growth: before.map_or(0, grown),
+        }
+    }
 }
 
 impl Facts {
@@ -84,6 +134,71 @@ impl Facts {
     pub fn killed_in(&self) -> Option<Duration> {
         let kill = self.kill.as_ref()?;
         Some(kill.time.saturating_sub(kill.clock.now()))
+    }
+
+    /// How long it may still run until it times out; none once it has, or if it does not.
+    pub fn times_out_in(&self) -> Option<Duration> {
+        let limit = self.limit.as_ref().filter(|_| self.timed_out.is_none())?;
+        Some(limit.time.saturating_sub(limit.clock.now()))
+    }
+
+    /// Says when it times out, by its own clock, which may stand still.
+    pub(super) fn times_out_at(&mut self, time: Option<Duration>, clock: &Clock) {
+        self.timeout = time;
+        self.limit = time.map(|time| Deadline {
+            clock: Arc::new(clock.clone()),
+            time,
+        });
+    }
+
+    /// Since when one of its processes has been stopped by a signal that did not come from here, or by a debugger.
+    pub fn stopped(&self) -> Option<Instant> {
+        self.seen.as_ref().and_then(|seen| seen.stopped)
+    }
+
+    /// Whether that is the work of a debugger.
+    pub fn is_traced(&self) -> bool {
+        self.seen
+            .as_ref()
+            .is_some_and(|seen| seen.sample.stopped.is_none())
+    }
+
+    /// Which of its processes waits for input, and since when.
+    pub fn reads(&self) -> Option<(i32, Instant)> {
+        let seen = self.seen.as_ref()?;
+        Some((seen.sample.reader?, seen.reads?))
+    }
+
+    /// How many processes it has, as they were seen last.
+    pub fn processes(&self) -> usize {
+        self.seen.as_ref().map_or(0, |seen| seen.sample.usage.processes)
+    }
+
+    /// How much memory its processes use, and by how much that grows in a second, in bytes.
+    pub fn memory(&self) -> Option<(u64, u64)> {
+        let seen = self.seen.as_ref()?;
+        Some((seen.sample.usage.memory, seen.growth))
+    }
+
+    /// It was told something: what was seen of it is no longer so.
+    pub(super) fn told(&mut self) {
+        if let Some(seen) = &mut self.seen {
+            (seen.stopped, seen.reads, seen.sample.traced) = (None, None, None);
+        }
+    }
+
+    /// Whether its processes stand still, or wait, as they are seen now.
+    fn stands(&self) -> (bool, bool) {
+        (self.stopped().is_some(), self.reads().is_some())
+    }
+
+    /// What its processes can read.
+    fn input(&self) -> Input {
+        match (self.takes_input, self.in_terminal) {
+            (true, true) => Input::Terminal,
+            (true, false) if self.input_waiting == 0 => Input::Pipe,
+            _ => Input::None,
+        }
     }
 
     /// Says when what is left of it is killed: this long from now on.
@@ -184,14 +299,45 @@ impl Live {
         groups.collect()
     }
 
-    /// The tasks of a pool that an order has paused, in no order. Costs the commands that run.
-    pub fn paused(&self, pool: &str) -> Vec<u64> {
-        self.those(pool, |facts| facts.paused.is_some())
+    /// The tasks of a pool whose command is something of this kind, and what, in no order. Costs the commands that
+    /// run.
+    pub fn find<T>(&self, pool: &str, what: impl Fn(&Facts) -> Option<T>) -> Vec<(u64, T)> {
+        let commands = self.lock();
+        let commands = commands.get(pool).into_iter().flatten();
+        commands
+            .filter_map(|(task, entry)| Some((*task, what(&entry.facts)?)))
+            .collect()
+    }
+
+    /// What to look for in the sessions of the commands that have run for so long.
+    pub fn to_sample(&self, age: Duration) -> HashMap<i32, Input> {
+        let commands = self.lock();
+        let facts = commands.values().flatten().map(|(_, entry)| &entry.facts);
+        facts
+            .filter(|facts| facts.started.is_some_and(|started| started.elapsed() >= age))
+            .filter_map(|facts| Some((facts.pid?, facts.input())))
+            .collect()
+    }
+
+    /// Notes what was seen of the processes of commands, by the IDs of their sessions.
+    pub fn sampled(&self, samples: &HashMap<i32, ProcessSample>, at: Instant) {
+        let mut changed = false;
+        for entry in self.lock().values_mut().flat_map(HashMap::values_mut) {
+            let facts = &mut entry.facts;
+            let sample = facts.pid.and_then(|pid| samples.get(&pid));
+            let before = facts.stands();
+            facts.seen = sample.map(|sample| SeenProcesses::new(*sample, at, facts.seen.as_ref()));
+            changed |= before != facts.stands();
+        }
+        if changed {
+            self.changed();
+        }
     }
 
     /// The tasks of a pool whose callback runs a command, in no order. Costs the commands that run.
     pub fn called_back(&self, pool: &str) -> Vec<u64> {
-        self.those(pool, |facts| facts.callback.is_some())
+        let tasks = self.find(pool, |facts| facts.callback.as_ref().map(|_| ()));
+        tasks.into_iter().map(|(task, ())| task).collect()
     }
 
     /// How many of a pool's commands wait for room in the system, one of their tasks, and why. Costs the commands that
@@ -202,15 +348,6 @@ impl Live {
         let mut waiting = commands.filter(|(_, entry)| entry.facts.stage == Stage::NoRoom);
         let (task, entry) = waiting.next()?;
         Some((waiting.count() + 1, *task, entry.facts.no_room.clone()))
-    }
-
-    fn those(&self, pool: &str, is: impl Fn(&Facts) -> bool) -> Vec<u64> {
-        let commands = self.lock();
-        let commands = commands.get(pool).into_iter().flatten();
-        commands
-            .filter(|(_, entry)| is(&entry.facts))
-            .map(|(task, _)| *task)
-            .collect()
     }
 
     /// Tells a task's command something; returns when that is done. An order that was sent is served even if this is

@@ -44,7 +44,7 @@ pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
-pub use usage::{Usage, processors, usage, usages};
+pub use usage::{Input, ProcessSample, Usage, machine_memory, processors, sample, usage, usages};
 pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

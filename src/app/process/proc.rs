@@ -1,6 +1,7 @@
 //! What `/proc` tells about processes.
 
 use super::mark;
+use super::usage::Input;
 use super::warden::Started;
 use crate::app::clean::Clean;
 use std::collections::HashSet;
@@ -133,10 +134,36 @@ fn parse_any(stat: &[u8]) -> Option<(Seen, bool)> {
     Some((seen, matches!(state, "Z" | "X")))
 }
 
-/// The first few processes of a group, and what they are called. Reads an entry of `/proc` for each process of the
-/// system.
-pub fn members(group: i32, most: usize) -> Vec<(i32, Clean)> {
-    let its = all().filter(|seen| seen.group == group).take(most);
+/// Whether a process of this session that sleeps does so in a read of what the session's first process has as
+/// standard input, or of its terminal. What cannot be known is not so.
+pub(super) fn reads(pid: i32, session: i32, input: Input) -> bool {
+    if input == Input::None {
+        return false;
+    }
+    // `NUMBER ARGUMENTS…` of the call that it sleeps in.
+    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+    let mut call = call.split_ascii_whitespace();
+    let is_read = call.next().and_then(|number| number.parse().ok()) == Some(libc::SYS_read);
+    let file = call.next().and_then(|file| file.strip_prefix("0x"));
+    let Some(file) = file
+        .and_then(|file| u32::from_str_radix(file, 16).ok())
+        .filter(|_| is_read)
+    else {
+        return false;
+    };
+    let link = |pid: i32, file: u32| fs::read_link(format!("/proc/{pid}/fd/{file}")).ok();
+    let read = link(pid, file);
+    match input {
+        Input::None => false,
+        Input::Pipe => read.is_some() && read == link(session, 0),
+        Input::Terminal => read.is_some_and(|read| read.starts_with("/dev/pts") || read.ends_with("tty")),
+    }
+}
+
+/// The first few processes of a command, which has a session of its own, and what they are called. Reads an entry of
+/// `/proc` for each process of the system.
+pub fn members(session: i32, most: usize) -> Vec<(i32, Clean)> {
+    let its = all().filter(|seen| seen.session == session).take(most);
     its.map(|seen| (seen.pid, seen.name())).collect()
 }
 
@@ -225,7 +252,7 @@ mod tests {
         assert!(!own.was_there_at(1));
         let alive = alive().unwrap();
         assert!(alive.groups.contains(&own.group) && alive.sessions.contains(&own.session));
-        let members = members(own.group, 1000);
+        let members = members(own.session, 1000);
         assert!(
             members
                 .iter()

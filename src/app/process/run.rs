@@ -63,6 +63,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         sink,
         cancelled: None,
         quick: false,
+        limit: job.timeout,
         timed_out: false,
         paused: false,
         stopping: false,
@@ -121,6 +122,8 @@ struct Run {
     cancelled: Option<Cancelled>,
     /// A cancel was forced or repeated: no grace.
     quick: bool,
+    /// How long it may run.
+    limit: Option<Duration>,
     timed_out: bool,
     /// An order has paused it.
     paused: bool,
@@ -135,11 +138,15 @@ impl Run {
         // The place is given back last, when the child's files are closed.
         let (_place, mut child) = self.start(job).await??;
         self.clock = Clock::new();
-        let limit = job.timeout.unwrap_or(Duration::MAX);
+        self.seat.tell(|facts| self.clock_changed(facts));
+        let limit = self.limit.unwrap_or(Duration::MAX);
         let exited = |child: &mut Child| child.exit().is_some();
         match self.wait(&mut child, limit, exited).await {
             Ok(true) => self.settle(&mut child).await,
-            Ok(false) => self.timed_out = true,
+            Ok(false) => {
+                self.timed_out = true;
+                self.seat.tell(|facts| facts.timed_out = Some(Instant::now()));
+            }
             Err(cancelled) => self.note(cancelled),
         }
         if !child.is_gone() {
@@ -315,7 +322,10 @@ impl Run {
             Order::EndInput => child.end_input()?,
             Order::Resize { rows, columns } => child.resize(TerminalSize { columns, rows })?,
         }
-        self.seat.tell(|facts| tell_input(facts, child));
+        self.seat.tell(|facts| {
+            facts.told();
+            tell_input(facts, child);
+        });
         Ok(())
     }
 
@@ -335,7 +345,10 @@ impl Run {
             time.pause();
         }
         child.pause();
-        self.seat.tell(|facts| facts.paused = Some(Instant::now()));
+        self.seat.tell(|facts| {
+            facts.paused = Some(Instant::now());
+            self.clock_changed(facts);
+        });
         Ok(())
     }
 
@@ -346,8 +359,17 @@ impl Run {
             if let Some(time) = self.seat.time() {
                 time.resume();
             }
-            self.seat.tell(|facts| facts.paused = None);
+            self.seat.tell(|facts| {
+                facts.paused = None;
+                facts.told();
+                self.clock_changed(facts);
+            });
         }
+    }
+
+    /// Its clock stands still now, or goes on.
+    fn clock_changed(&self, facts: &mut Facts) {
+        facts.times_out_at(self.limit, &self.clock);
     }
 
     /// Tells what it does.
@@ -355,6 +377,11 @@ impl Run {
         self.seat.tell(|facts| {
             facts.stage = stage;
             facts.pid = Some(child.id());
+            facts.started.get_or_insert_with(Instant::now);
+            if let Some(exit) = child.exit() {
+                let ended = CommandEnded::new(exit, false);
+                facts.exited.get_or_insert_with(|| (Instant::now(), ended));
+            }
             tell_input(facts, child);
         });
     }
@@ -362,6 +389,7 @@ impl Run {
     fn note(&mut self, cancelled: Cancelled) {
         let forced = cancelled.forced;
         self.quick |= forced || self.cancelled.is_some();
+        self.seat.tell(|facts| facts.cancelled = true);
         self.cancelled.get_or_insert(cancelled).forced |= forced;
     }
 
@@ -393,6 +421,7 @@ enum Woken {
 }
 
 fn tell_input(facts: &mut Facts, child: &Child) {
+    facts.in_terminal = child.is_in_terminal();
     facts.takes_input = child.takes_input();
     facts.input_waiting = child.input_waiting();
 }

@@ -14,6 +14,8 @@ pub(super) struct List<'a> {
     /// Only those of this group.
     pub(super) group: Option<&'a str>,
     pub(super) tasks: Tasks<'a>,
+    /// What running tasks are shown as besides *running*.
+    pub(super) apart: &'a [Status],
 }
 
 /// Which tasks, in which order.
@@ -31,7 +33,16 @@ pub(super) enum Tasks<'a> {
 fn statuses(goal: Goal) -> &'static [Status] {
     match goal {
         Goal::Failure => &[Status::Failed, Status::TimedOut, Status::Panicked],
-        Goal::Running => &[Status::Running, Status::Paused, Status::Cancelling],
+        Goal::Running => &[
+            Status::Running,
+            Status::TimingOut,
+            Status::Exited,
+            Status::Paused,
+            Status::Suspended,
+            Status::NoRoom,
+            Status::NeedsInput,
+            Status::Cancelling,
+        ],
         Goal::Newest => &[],
     }
 }
@@ -116,12 +127,12 @@ impl List<'_> {
     }
 
     /// Carries out a jump.
-    pub(super) fn jump(&self, jump: Jump, filter: &Filter, any_paused: bool) -> Jumped {
+    pub(super) fn jump(&self, jump: Jump, filter: &Filter) -> Jumped {
         let (mut to, mut wrapped) = (jump.after.map(TaskId), false);
         for _ in 0..jump.times.max(1) {
             let found = match jump.goal {
                 Goal::Newest => self.newest(),
-                Goal::Failure | Goal::Running => self.next(to, jump.goal, filter, any_paused),
+                Goal::Failure | Goal::Running => self.next(to, jump.goal, filter),
             };
             let back = to.zip(found).is_some_and(|(from, to)| self.goes_back(from, to));
             wrapped |= back && jump.goal != Goal::Newest;
@@ -167,12 +178,12 @@ impl List<'_> {
     }
 
     /// The next one of these, or, after the last one, the first.
-    fn next(&self, after: Option<TaskId>, goal: Goal, filter: &Filter, any_paused: bool) -> Option<TaskId> {
+    fn next(&self, after: Option<TaskId>, goal: Goal, filter: &Filter) -> Option<TaskId> {
         let wanted = Filter::of_states(statuses(goal));
         let from = after.map_or(TaskId(0), |id| TaskId(id.0.saturating_add(1)));
         match self.tasks {
             Tasks::In(_) => {
-                let states = Bounds::of(&filter.clone().and(wanted), any_paused).states();
+                let states = Bounds::of(&filter.clone().and(wanted), self.apart).states();
                 let query = |at| Query {
                     states,
                     ..self.query(at, 1)
@@ -181,7 +192,7 @@ impl List<'_> {
                 next.or_else(|| self.one(&query(At::First(0))))
             }
             Tasks::Found(ids) | Tasks::Sorted(ids) => {
-                let states = Bounds::of(&wanted, any_paused).states();
+                let states = Bounds::of(&wanted, self.apart).states();
                 let (before, rest) = ids.split_at(self.after(ids, after));
                 let mut chunks = rest.chunks(CHUNK).chain(before.chunks(CHUNK));
                 chunks.find_map(|ids| {

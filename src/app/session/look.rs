@@ -7,7 +7,7 @@ use super::marks::Gone;
 use super::meter::Meter;
 use super::search::Search;
 use super::sort::{Of, Sorter};
-use super::subject::Scene;
+use super::subject::{Apart, Scene};
 use super::survey::{Survey, UsedBy};
 use super::words::{first, phase, task_row, why};
 use super::{AnyPool, Groups, Member, Session};
@@ -107,7 +107,7 @@ impl Look {
 
     /// Goes on with the search for this, if the pool cannot find it by itself.
     fn search(&mut self, scene: Scene<'_>, group: Option<&str>, filter: &Filter) {
-        if Bounds::of(filter, !scene.paused.is_empty()).is_exact() {
+        if Bounds::of(filter, &scene.apart.kinds()).is_exact() {
             self.search = None;
             return;
         }
@@ -159,7 +159,8 @@ impl Look {
             rate: history.rate(),
             history: history.counts(),
             failures: history.failures(),
-            halted: session.live.paused(&member.name).len(),
+            apart: Apart::of(session, member).counts(),
+            held: member.held().len(),
             eta: history.eta(),
         }
     }
@@ -169,11 +170,12 @@ impl Look {
         let held = member.held();
         let filter = self.filter.read(&want.filter).and(of_row(want));
         let used = self.used(session, member, want, &filter);
-        let paused = session.live.paused(&member.name).into_iter().collect();
+        let apart = Apart::of(session, member);
+        let kinds = apart.kinds();
         let scene = Scene {
             session,
             member,
-            paused: &paused,
+            apart: &apart,
             used: &used,
         };
         let rows = self.round.rows(scene, want);
@@ -185,7 +187,7 @@ impl Look {
         self.search(scene, group, &filter);
         let tasks = match &self.search {
             Some(search) => Tasks::Found(search.found()),
-            None => Tasks::In(Bounds::of(&filter, !paused.is_empty()).states()),
+            None => Tasks::In(Bounds::of(&filter, &kinds).states()),
         };
         match want.sort {
             None => self.sorter.rest(),
@@ -203,8 +205,9 @@ impl Look {
             pool,
             group,
             tasks: self.sorter.ids().map_or(tasks, Tasks::Sorted),
+            apart: &kinds,
         };
-        let jumped = want.jump.map(|jump| list.jump(jump, &filter, !paused.is_empty()));
+        let jumped = want.jump.map(|jump| list.jump(jump, &filter));
         let window = list::around(want.tasks, jumped);
         let (shot, moved) = list.shot((groups_first, groups_rows), window);
         let rows = rows.unwrap_or_else(|| member.rows(&shot, &held, groups_first, groups_rows));
@@ -259,18 +262,18 @@ impl Look {
         want: &Want,
     ) -> Option<(States, Option<Vec<TaskId>>)> {
         let used = session.used_in(&member.name);
-        let paused = session.live.paused(&member.name).into_iter().collect();
+        let apart = Apart::of(session, member);
         let scene = Scene {
             session,
             member,
-            paused: &paused,
+            apart: &apart,
             used: &used,
         };
         let group = want.group.as_deref().filter(|_| want.by == By::Group);
         let filter = self.filter.read(&want.filter).and(of_row(want));
         self.search(scene, group, &filter);
         match &self.search {
-            None => Some((Bounds::of(&filter, !paused.is_empty()).states(), None)),
+            None => Some((Bounds::of(&filter, &apart.kinds()).states(), None)),
             Some(search) if search.percent(0).is_none() => Some((States::ALL, Some(search.found().to_vec()))),
             Some(_) => None,
         }

@@ -134,14 +134,25 @@ pub(super) fn live_facts(live: &Facts, reading: Option<Reading>) -> Vec<(&'stati
         Stage::Killing => Some("is being killed".to_owned()),
     };
     facts.extend(stage.map(|stage| ("process", stage)));
+    if let Some(left) = live.times_out_in() {
+        facts.push(("times out in", format!("{:>6.1} s", left.as_secs_f64())));
+    }
     if live.input_waiting > 0 {
         facts.push(("input", format!("{} bytes not read", live.input_waiting)));
     }
     if let Some(Reading { used, percent }) = reading {
         let percent = percent.map_or_else(|| "   …".to_owned(), |percent| format!("{percent:>4.0}"));
         facts.push(("cpu", format!("{percent} %   {:>9.1} s", used.cpu.as_secs_f64())));
-        facts.push(("memory", format!("{:>6.1} MiB", mebibytes(used.memory))));
-        facts.push(("processes", format!("{:>4}", used.processes)));
+        let growth = match live.memory() {
+            Some((_, growth)) if growth >= 1 << 20 => format!(", +{:.1} MiB/s", mebibytes(growth)),
+            Some(_) | None => String::new(),
+        };
+        facts.push(("memory", format!("{:>6.1} MiB{growth}", mebibytes(used.memory))));
+        let defunct = match used.defunct {
+            0 => String::new(),
+            defunct => format!(", {defunct} defunct (dead, not reaped by their parent)"),
+        };
+        facts.push(("processes", format!("{:>4}{defunct}", used.processes)));
     }
     facts
 }
@@ -156,24 +167,24 @@ fn mebibytes(bytes: u64) -> f64 {
 mod tests {
     use super::*;
 
-    fn own_group() -> i32 {
-        rustix::process::getpgrp().as_raw_pid()
+    fn own_session() -> i32 {
+        rustix::process::getsid(None).unwrap().as_raw_pid()
     }
 
     #[tokio::test]
     async fn one_command_is_measured_and_not_too_often() {
         let mut meter = Meter::default();
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         meter.looked().await;
         let first = meter.reading("p", 1).unwrap();
         assert!(first.used.memory > 0 && first.percent.is_none());
         assert!(meter.reading("p", 2).is_none() && meter.reading("q", 1).is_none());
         // However long it takes from here to there.
         meter.last.as_mut().unwrap().at += 60 * PACE;
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         assert!(meter.look.is_none(), "that was a moment ago");
         meter.last.as_mut().unwrap().at -= 61 * PACE;
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         meter.looked().await;
         assert!(meter.reading("p", 1).unwrap().percent.unwrap() >= 0.0);
         meter.measure("p", 2, None);
@@ -187,6 +198,7 @@ mod tests {
                 cpu: Duration::from_millis(cpu),
                 memory,
                 processes: 3,
+                defunct: 0,
             };
             let facts = live_facts(&Facts::default(), Some(Reading { used, percent }));
             let texts: Vec<usize> = facts.iter().map(|(_, text)| text.chars().count()).collect();

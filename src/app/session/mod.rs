@@ -43,6 +43,7 @@ use super::terminal::Terminals;
 use super::view::TerminalSize;
 use crate::pool::{BaseTaskPool, Callback, GroupName, PoolError, SimpleTaskPool, TaskId, TaskPool};
 use observe::Observed;
+pub(in crate::app) use observe::Sampler;
 use reload::Reload;
 use runs::Runs;
 use std::collections::{BTreeMap, HashMap};

@@ -138,7 +138,7 @@ impl Search {
 
     /// The same with everything about them.
     fn read(&mut self, scene: Scene<'_>) -> bool {
-        let bounds = Bounds::of(&self.filter, !scene.paused.is_empty());
+        let bounds = Bounds::of(&self.filter, &scene.apart.kinds());
         let shot = scene.member.pool.base().snapshot(&Query {
             group: self.group.as_deref(),
             // What is not over may come into those states.

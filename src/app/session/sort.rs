@@ -2,9 +2,8 @@
 //! own, on copied keys; until it is done, and between two times, the list has the order that it had.
 
 use super::list::Tasks;
-use super::subject::{Scene, exit_code, tries};
+use super::subject::{Apart, Scene, exit_code, tries};
 use super::survey::UsedBy;
-use super::words::status;
 use crate::app::book::Book;
 use crate::app::output::OutputStore;
 use crate::app::view::{Column, Sort, Sorted, Used};
@@ -130,6 +129,7 @@ fn begin(scene: Scene<'_>, of: &Of, tasks: Tasks<'_>, used: Arc<UsedBy>, version
         book: member.book.clone(),
         outputs: scene.session.outputs.clone(),
         used,
+        apart: scene.apart.clone(),
         group: of.group.clone(),
         column: of.sort.column,
         states,
@@ -176,6 +176,7 @@ struct Copy {
     states: States,
     funcs: HashMap<GroupName, Arc<str>>,
     used: Arc<UsedBy>,
+    apart: Arc<Apart>,
 }
 
 impl Copy {
@@ -237,7 +238,7 @@ impl Copy {
         };
         match self.column {
             Column::Id => number(id),
-            Column::State => number(status(task) as u64),
+            Column::State => number(self.apart.status(task) as u64),
             Column::Group => text(&task.group),
             Column::Func => {
                 let known = self.funcs.get(&task.group).cloned();

@@ -4,15 +4,20 @@ use super::search::Search;
 use super::subject::Scene;
 use crate::app::clean::Clean;
 use crate::app::filter::Filter;
-use crate::app::status::Status;
+use crate::app::status::{LOOKS, Status};
 use crate::app::view::{GroupRow, Queued};
 use crate::pool::{OutcomeKind, Query, States, TaskId, TaskState};
 
 /// The states, those first that somebody looks for first: what went wrong, then what goes on.
-const ORDER: [Status; 10] = [
+const ORDER: [Status; LOOKS.len()] = [
     Status::Failed,
     Status::TimedOut,
     Status::Panicked,
+    Status::TimingOut,
+    Status::Exited,
+    Status::Suspended,
+    Status::NoRoom,
+    Status::NeedsInput,
     Status::Running,
     Status::Cancelling,
     Status::Cancelled,
@@ -45,16 +50,20 @@ impl Counts {
         let ended = |kind| count(States::ended(kind), None);
         let in_state = |state| count(States::of(state), None);
         let stats = pool.stats();
-        let mut halted: Vec<TaskId> = scene.paused.iter().copied().map(TaskId).collect();
-        halted.sort_unstable();
-        let paused = count(States::of(TaskState::Running), Some(&halted));
+        let shown_as = |status| count(States::of(TaskState::Running), Some(&scene.apart.ids(status)));
+        let apart: usize = scene.apart.kinds().into_iter().map(shown_as).sum();
         let failed = ended(OutcomeKind::Failed);
         let (timed_out, counting) = self.timed_out(scene, failed);
         let rows = ORDER.iter().map(|status| {
             let tasks = match status {
                 Status::Queued => stats.queued,
-                Status::Running => in_state(TaskState::Running).saturating_sub(paused),
-                Status::Paused => paused,
+                Status::Running => in_state(TaskState::Running).saturating_sub(apart),
+                Status::NoRoom
+                | Status::NeedsInput
+                | Status::Paused
+                | Status::Suspended
+                | Status::Exited
+                | Status::TimingOut => shown_as(*status),
                 Status::Cancelling => in_state(TaskState::Cancelling),
                 Status::Cancelled => in_state(TaskState::Cancelled),
                 Status::Ok => ended(OutcomeKind::Completed),
@@ -105,7 +114,6 @@ pub(super) fn of_state(status: Status) -> Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::status::LOOKS;
 
     #[test]
     fn every_state_has_its_place() {

@@ -10,8 +10,9 @@ use crate::app::output::OutputStore;
 use crate::app::process::CommandEnded;
 use crate::app::status::Status;
 use crate::app::view::Used;
-use crate::pool::{Outcome, TaskInfo};
-use std::collections::HashSet;
+use crate::pool::{Outcome, TaskId, TaskInfo};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What has to be known to look at the tasks of a pool.
@@ -19,10 +20,62 @@ use std::time::Duration;
 pub(super) struct Scene<'a> {
     pub(super) session: &'a Session,
     pub(super) member: &'a Member,
-    /// The tasks that a person has paused.
-    pub(super) paused: &'a HashSet<u64>,
+    /// The running tasks that are shown as something else.
+    pub(super) apart: &'a Arc<Apart>,
     /// What the commands use, as far as that is known.
     pub(super) used: &'a UsedBy,
+}
+
+/// The running tasks of a pool that are shown as something else than *running*, by what their commands do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Apart {
+    tasks: HashMap<u64, Status>,
+    /// What they are shown as, and how many as each.
+    counts: BTreeMap<Status, usize>,
+}
+
+impl Apart {
+    /// Of a pool. Costs the commands that run.
+    pub(super) fn of(session: &Session, member: &Member) -> Arc<Apart> {
+        let tasks = session.live.find(&member.name, Status::of_command);
+        let mut counts = BTreeMap::new();
+        for (_, status) in &tasks {
+            *counts.entry(*status).or_default() += 1;
+        }
+        Arc::new(Apart {
+            tasks: tasks.into_iter().collect(),
+            counts,
+        })
+    }
+
+    /// What a task is shown as whose state this is.
+    pub(super) fn status(&self, task: &TaskInfo) -> Status {
+        match status(task) {
+            Status::Running => self.tasks.get(&task.id.0).copied().unwrap_or(Status::Running),
+            status => status,
+        }
+    }
+
+    /// What running tasks are shown as besides *running*.
+    pub(super) fn kinds(&self) -> Vec<Status> {
+        self.counts.keys().copied().collect()
+    }
+
+    /// How many as each.
+    pub(super) fn counts(&self) -> Vec<(Status, usize)> {
+        self.counts
+            .iter()
+            .map(|(status, count)| (*status, *count))
+            .collect()
+    }
+
+    /// The tasks that are shown as this, by their IDs.
+    pub(super) fn ids(&self, of: Status) -> Vec<TaskId> {
+        let tasks = self.tasks.iter().filter(|(_, status)| **status == of);
+        let mut ids: Vec<TaskId> = tasks.map(|(id, _)| TaskId(*id)).collect();
+        ids.sort_unstable();
+        ids
+    }
 }
 
 /// A task at a moment.
@@ -35,10 +88,7 @@ pub(super) struct Seen<'a> {
 
 impl Seen<'_> {
     pub(super) fn status(&self) -> Status {
-        match status(self.task) {
-            Status::Running if self.scene.paused.contains(&self.task.id.0) => Status::Paused,
-            status => status,
-        }
+        self.scene.apart.status(self.task)
     }
 
     pub(super) fn dur(&self) -> Duration {

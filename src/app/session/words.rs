@@ -4,7 +4,7 @@ use super::subject::{exit_code, tries};
 use super::{Member, Session};
 use crate::app::clean::Clean;
 use crate::app::config::{FuncKind, FuncSpec};
-use crate::app::process::{CommandEnded, Facts, Stage};
+use crate::app::process::{CommandEnded, Facts};
 use crate::app::status::Status;
 use crate::app::view::{At, CommandRow, Phase, TaskRow, Trying, Window};
 use crate::pool::{GroupInfo, Outcome, Stats, TaskInfo, TaskState, Why};
@@ -90,7 +90,7 @@ pub(super) fn task_row(
     let live = live.filter(|live| live.callback.is_none());
     let paused_for = live.and_then(|live| live.paused).map(|since| since.elapsed());
     let status = match status(task) {
-        Status::Running if paused_for.is_some() => Status::Paused,
+        Status::Running => live.and_then(Status::of_command).unwrap_or(Status::Running),
         status => status,
     };
     let cancelling = matches!(task.state, TaskState::Cancelling)
@@ -122,9 +122,7 @@ pub(super) fn task_row(
         retried: member.book.links(task.id.0).0.is_some(),
         note: match &task.outcome {
             _ if paused_for.is_some() => Clean::from("(paused by you)"),
-            _ if live.is_some_and(|live| live.stage == Stage::NoRoom) => {
-                live.map(|live| live.no_room.clone()).unwrap_or_default()
-            }
+            _ if status == Status::NoRoom => live.map(|live| live.no_room.clone()).unwrap_or_default(),
             Some(outcome) if !matches!(outcome, Outcome::Completed) => Clean::from(note(outcome)),
             _ => match session.terminals.get(&member.name, task.id.0) {
                 Some(terminal) => terminal.last_line().unwrap_or_default(),

@@ -72,8 +72,13 @@ fn badness(status: Status) -> u8 {
         Status::Stopped => 1,
         Status::Ok
         | Status::Queued
+        | Status::NoRoom
         | Status::Running
+        | Status::NeedsInput
         | Status::Paused
+        | Status::Suspended
+        | Status::Exited
+        | Status::TimingOut
         | Status::Cancelling
         | Status::Cancelled => 0,
     }

@@ -1,7 +1,7 @@
 //! The task that looks at the pools of a session, once a second.
 
 use super::ear::{Ear, MOMENT};
-use crate::app::session::Session;
+use crate::app::session::{Sampler, Session};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -17,6 +17,7 @@ pub(in crate::app) async fn watch(session: Arc<Session>) {
     let mut ears: Vec<Ear> = Vec::new();
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut sampler = Sampler::default();
     let mut from = 0;
     loop {
         pace.tick().await;
@@ -27,6 +28,7 @@ pub(in crate::app) async fn watch(session: Arc<Session>) {
             let missed: u64 = ears.iter().map(Ear::missed).sum();
             tracing::debug!(target: "app::warnings", missed, "events were heard in part");
         }
+        sampler.look(session.live()).await;
         from = look_around(&session, from);
     }
 }

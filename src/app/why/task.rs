@@ -53,25 +53,99 @@ fn running(
         ));
     } else if stage == Some(Stage::NoRoom) {
         let why = live.map(|live| live.no_room.clone()).unwrap_or_default();
-        reasons.say(format!("it holds a slot and cannot start: {why}"));
-    } else if stage == Some(Stage::Settling) {
-        reasons.say("its process has exited; others of its group, or its open output, have not");
+        reasons.say(format!("no room: {why}"));
+    } else if let Some(live) = live.filter(|live| live.timed_out.is_some() || live.exited.is_some()) {
+        being_stopped(asked, live, names, reasons);
         alive(names, reasons);
     } else if stage == Some(Stage::Starting) {
         reasons.say("its command is being started");
     } else {
-        let started = asked.at(task.started);
-        reasons.say(format!(
-            "runs since {}, for {}",
-            clock(started),
-            span(asked.ago(task.started))
-        ));
+        if let Some(live) = live {
+            standing(asked, live, reasons);
+        }
+        runs_since(asked, task, reasons);
+    }
+    if let Some(left) = live
+        .filter(|live| live.paused.is_none())
+        .and_then(Facts::times_out_in)
+    {
+        reasons.say(format!("times out in {}", span(left)));
     }
     peers(asked, task, reasons);
     if stage == Some(Stage::Running) {
         written(asked, task, reasons);
     }
     slot(asked, reasons);
+}
+
+fn runs_since(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
+    let started = asked.at(task.started);
+    reasons.say(format!(
+        "runs since {}, for {}",
+        clock(started),
+        span(asked.ago(task.started))
+    ));
+}
+
+/// Why its command, which runs, is stopped or waits for somebody.
+fn standing(asked: &Asked<'_>, live: &Facts, reasons: &mut Reasons) {
+    let time = |since: Instant| {
+        let at = since.saturating_duration_since(asked.session.started());
+        format!("since {}, for {}", clock(at), span(since.elapsed()))
+    };
+    match live.stopped() {
+        Some(since) if live.is_traced() => {
+            reasons.say(format!("stopped by a debugger or tracer {}", time(since)));
+        }
+        Some(since) => {
+            reasons.say(format!(
+                "suspended by a signal (STOP, TSTP, TTIN) that was not sent from here, {}: ! CONT continues it",
+                time(since)
+            ));
+        }
+        None => {}
+    }
+    if let Some((pid, since)) = live.reads() {
+        let (what, who) = if live.in_terminal {
+            (format!("reads its terminal (pid {pid})"), "i types")
+        } else {
+            (format!("waits for a line (pid {pid})"), "i sends one")
+        };
+        reasons.say(format!("{what} {}: {who}", time(since)));
+    }
+}
+
+/// Its command was told to stop because of its timeout, or because it has exited and left something.
+fn being_stopped(asked: &Asked<'_>, live: &Facts, names: &[(i32, Clean)], reasons: &mut Reasons) {
+    let others = match names.len().max(live.processes()) {
+        0 => "its processes".to_owned(),
+        1 => names
+            .first()
+            .map_or_else(|| "1 process".to_owned(), |(pid, _)| format!("pid {pid}")),
+        count => names.first().map_or_else(
+            || format!("{count} processes"),
+            |(pid, _)| format!("pid {pid} and {} more", count - 1),
+        ),
+    };
+    let (told, then) = match (live.stage, live.killed_in()) {
+        (Stage::Killing, _) => ("KILL", String::new()),
+        (_, Some(left)) => ("TERM", format!(", KILL in {}", span(left))),
+        (_, None) => ("TERM", String::new()),
+    };
+    let at = |since: Instant| clock(since.saturating_duration_since(asked.session.started()));
+    if let Some(since) = live.timed_out {
+        let limit = live.timeout.map(|limit| format!(" (timeout {limit:?})"));
+        reasons.say(format!(
+            "timed out at {}{}; {told} sent, {others} alive{then}",
+            at(since),
+            limit.unwrap_or_default(),
+        ));
+    } else if let Some((since, ended)) = live.exited {
+        reasons.say(format!(
+            "command exited {} ago ({ended}); {told} sent to what it left in its slot, {others}{then}",
+            span(since.elapsed()),
+        ));
+    }
 }
 
 /// Its age against those of its peers.

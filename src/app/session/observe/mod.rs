@@ -1,6 +1,7 @@
 //! What the warnings look at: a sample of a pool, which costs the same however many tasks there are.
 
 mod processors;
+mod sampler;
 
 use super::survey::UsedBy;
 use super::{Member, Session, lock};
@@ -11,6 +12,7 @@ use crate::pool::{
     At, Event, Gathered, GroupInfo, GroupName, OutcomeKind, Query, States, TaskId, TaskInfo, TaskState,
 };
 use processors::Processors;
+pub(in crate::app) use sampler::Sampler;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
