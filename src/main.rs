@@ -276,7 +276,8 @@ fn verdict(session: &Session) -> ExitCode {
     let unsaved = match outputs.saved_to() {
         Some(Err(why)) => Some(format!("output is not saved: {why}")),
         _ => Some(outputs.unsaved()).filter(|bytes| *bytes > 0).map(|bytes| {
-            format!("{bytes} bytes of output could not be saved; the files say where they are missing")
+            let why = outputs.unsaved_why().unwrap_or_default();
+            format!("{bytes} bytes of output could not be saved: {why}")
         }),
     };
     if let Some(unsaved) = &unsaved {

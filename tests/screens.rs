@@ -490,7 +490,7 @@ fn merged() -> View {
     }
     output.lines[28].text =
         Styled::from_output(b"\x1b[1;32m   Compiling\x1b[0m pool v0.1.0 \x1b[37;41m 3 \x1b[m");
-    output.lines[29].text = "[capture: no space at byte 1048576; 512 bytes missing]".into();
+    output.lines[29].text = "[capture: no space left at byte 1048576; 512 bytes missing]".into();
     output.lines[29].stream = Stream::Note;
     output.unsaved = None;
     view

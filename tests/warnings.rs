@@ -14,7 +14,8 @@ use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, State, update};
 use taskpool_tui::app::link::{Link, link};
 use taskpool_tui::app::session::Session;
-use taskpool_tui::app::view::{View, Want};
+use taskpool_tui::app::status::Status;
+use taskpool_tui::app::view::{At, View, Want, Window};
 use taskpool_tui::app::warnings::{KINDS, Kind, Subject, WarningRow};
 use taskpool_tui::app::{Registry, serve};
 use taskpool_tui::ui::{Theme, picture};
@@ -406,4 +407,155 @@ fn the_config_says_from_when_on_and_mutes() {
         assert_eq!(config.warn.of(about.kind).to_string(), value.trim_matches('"'));
         assert_eq!(config.warn.muted, [about.kind]);
     }
+}
+
+const STANDING: &str = r#"
+[warnings]
+cancel_ignored = "1s"
+leaky_task = "1s"
+stalled_task = "1s"
+
+[func.leaves]
+grace = "10m"
+shell = 'trap "" TERM; sleep 1000 & sleep 1000 & exit 0'
+[func.hangs]
+timeout = "100ms"
+grace = "10m"
+shell = 'trap "" TERM; while :; do sleep 0.2; done'
+[func.stops]
+shell = 'kill -STOP $$; sleep 1000'
+[func.member]
+shell = 'sleep 1000 | sh -c "kill -STOP \$\$" | cat'
+[func.asks]
+pty = true
+shell = 'printf "Overwrite? [y/N] "; read answer'
+[func.line]
+stdin = "line"
+shell = 'read line; sleep 1000'
+
+[[pool]]
+name = "p"
+"#;
+
+/// A task of each function, in this order.
+const STANDS: [(&str, Status); 6] = [
+    ("leaves", Status::Exited),
+    ("hangs", Status::TimingOut),
+    ("stops", Status::Suspended),
+    ("member", Status::Suspended),
+    ("asks", Status::NeedsInput),
+    ("line", Status::NeedsInput),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_a_running_task_is_a_state_that_is_found_counted_explained_and_warned_of() {
+    let groups = STANDS.map(|(func, _)| format!("[[pool.group]]\nmethod = \"apply\"\nfunc = \"{func}\"\n"));
+    let (session, mut link) = served(&format!("{STANDING}{}", groups.concat()));
+    let want = |filter: &str, why: Option<u64>| Want {
+        pool: Some("p".to_owned()),
+        tasks: Window {
+            rows: 20,
+            at: At::First(0),
+        },
+        filter: filter.to_owned(),
+        why: why.map(|task| Subject::task("p", "", task)),
+        ..Want::default()
+    };
+    let shown = |view: &View| {
+        let rows = view.pool.as_ref().map_or(&[][..], |pool| &pool.tasks[..]);
+        let rows = rows.iter().map(|row| (row.func.to_string(), row.status));
+        rows.collect::<Vec<(String, Status)>>()
+    };
+    let whose = |is: &dyn Fn(Status) -> bool| {
+        let those = STANDS.iter().filter(|(_, status)| is(*status));
+        those
+            .map(|(func, status)| ((*func).to_owned(), *status))
+            .collect::<Vec<_>>()
+    };
+    link.want.send_replace(want("", None));
+    let all = whose(&|_| true);
+    let view = until(&mut link, |view| shown(view) == all).await;
+    assert_eq!(view.pools[0].running, 6, "each still holds its slot");
+    let count = |status| view.pools[0].shown_as(status);
+    let counts = [
+        Status::Exited,
+        Status::TimingOut,
+        Status::Suspended,
+        Status::NeedsInput,
+    ]
+    .map(count);
+    assert_eq!(counts, [1, 1, 2, 2]);
+    // A filter finds each.
+    for (word, status) in [
+        ("exited", Status::Exited),
+        ("timing-out", Status::TimingOut),
+        ("suspended", Status::Suspended),
+        ("needs-input", Status::NeedsInput),
+    ] {
+        link.want.send_replace(want(&format!("state:{word}"), None));
+        let found = whose(&|one| one == status);
+        until(&mut link, |view| shown(view) == found).await;
+    }
+    link.want.send_replace(want("state:running", None));
+    until(&mut link, |view| shown(view).is_empty()).await;
+    // What to do is said of each.
+    for (task, words) in [
+        (
+            0,
+            ["command exited", "(exit 0); TERM sent to what it left", "KILL in"],
+        ),
+        (
+            1,
+            ["timed out at 00:00:", "(timeout 100ms); TERM sent", "KILL in"],
+        ),
+        (
+            2,
+            [
+                "suspended by a signal",
+                "not sent from here",
+                "! CONT continues it",
+            ],
+        ),
+        (
+            3,
+            [
+                "suspended by a signal",
+                "not sent from here",
+                "! CONT continues it",
+            ],
+        ),
+        (4, ["reads its terminal (pid ", "since 00:00:", "i types"]),
+        (5, ["waits for a line (pid ", "since 00:00:", "i sends one"]),
+    ] {
+        link.want.send_replace(want("", Some(task)));
+        until(&mut link, |view| {
+            let first = view.why.as_ref().filter(|why| why.subject.task == Some(task));
+            first.is_some_and(|why| words.iter().all(|word| why.lines[0].contains(word)))
+        })
+        .await;
+    }
+    for (kind, warned) in [
+        (Kind::LeakyTask, 1),
+        (Kind::CancelIgnored, 1),
+        (Kind::StalledTask, 4),
+    ] {
+        let rows = |view: &View| {
+            let rows = view.warnings.rows.iter();
+            rows.filter(|row| row.kind == kind && row.is_active()).count()
+        };
+        until(&mut link, |view| rows(view) == warned).await;
+    }
+    // What was waited for comes.
+    let send = Call::Input {
+        id: 5,
+        line: Some("yes".to_owned()),
+    };
+    act(&session, "p", send).await;
+    let line = |view: &View, status| shown(view).contains(&("line".to_owned(), status));
+    until(&mut link, |view| line(view, Status::Running)).await;
+    for force in [false, true] {
+        let ids = (0..6).collect();
+        act(&session, "p", Call::Cancel { ids, force }).await;
+    }
+    session.quit().await;
 }

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 /// Of one task, how many bytes may wait to be written before it is read no further.
@@ -68,6 +68,8 @@ struct Shared {
     idle: Notify,
     /// Bytes that could not be written.
     missing: AtomicU64,
+    /// The first file that could not be written, and why.
+    why: OnceLock<String>,
 }
 
 #[derive(Debug, Default)]
@@ -118,6 +120,7 @@ impl Capture {
             waiting: AtomicUsize::new(0),
             idle: Notify::new(),
             missing: AtomicU64::new(0),
+            why: OnceLock::new(),
         });
         writer::start(run, shared.clone(), tell)?;
         Ok(Capture { shared })
@@ -136,6 +139,11 @@ impl Capture {
     /// How many bytes could not be written so far.
     pub(super) fn missing(&self) -> u64 {
         self.shared.missing.load(Ordering::Relaxed)
+    }
+
+    /// The first file that could not be written, and why.
+    pub(super) fn why_missing(&self) -> Option<String> {
+        self.shared.why.get().cloned()
     }
 
     /// Waits until nothing waits to be written.

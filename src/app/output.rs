@@ -216,6 +216,14 @@ impl OutputStore {
         }
     }
 
+    /// The first file that could not be written, and why.
+    pub fn unsaved_why(&self) -> Option<String> {
+        match &self.shared.files {
+            Files::Capture(capture) => capture.why_missing(),
+            Files::None | Files::Failed(_) => None,
+        }
+    }
+
     /// Waits until all output is in its files.
     pub async fn saved(&self) {
         if let Files::Capture(capture) = &self.shared.files {

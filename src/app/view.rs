@@ -285,6 +285,8 @@ pub struct PoolRow {
     pub apart: Vec<(Status, usize)>,
     /// Groups that wait for a person to start them.
     pub held: usize,
+    /// Why nothing runs though something waits; empty if something runs.
+    pub waits: Clean,
     /// When everything will have ended.
     pub eta: Eta,
 }
@@ -345,6 +347,8 @@ pub struct PoolView {
     pub groups_first: usize,
     /// The groups shown.
     pub groups: Vec<GroupRow>,
+    /// The wanted group, if there is no such group any more: it was cancelled or forgotten.
+    pub group_gone: Option<Clean>,
     /// How many tasks there are in the pool, or in the wanted group, whatever the filter.
     pub tasks_all: usize,
     /// How much of them was looked through, in percent, while the filter is not through.

@@ -256,6 +256,9 @@ fn note(pool: &PoolRow) -> String {
     for (status, n) in &pool.apart {
         words.push(format!("{n} {}", status.look().word));
     }
+    if !pool.waits.is_empty() {
+        words.push(pool.waits.to_string());
+    }
     if pool.held > 0 {
         words.push(format!("{} held", pool.held));
     }

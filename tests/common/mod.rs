@@ -203,6 +203,7 @@ pub(crate) fn pool_view() -> PoolView {
     };
     let tasks = tasks();
     PoolView {
+        group_gone: None,
         name: "fetch".into(),
         tasks_all: 48,
         searched: None,

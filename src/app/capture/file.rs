@@ -140,7 +140,7 @@ impl Gap {
 
 fn reason(error: Errno) -> String {
     match error {
-        Errno::NOSPC => "no space".to_owned(),
+        Errno::NOSPC => "no space left".to_owned(),
         Errno::DQUOT => "the quota is used up".to_owned(),
         Errno::FBIG => "the file may not grow".to_owned(),
         error => std::io::Error::from(error).to_string(),

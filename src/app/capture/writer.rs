@@ -108,11 +108,18 @@ impl Writer {
     }
 
     fn tell(&self, of: Of, stream: Stream, news: Option<News>) {
+        let file = name(of, stream);
         let text = match news {
             None => return,
-            Some(News::Begun(text) | News::Over(text)) => text,
+            Some(News::Begun(text)) => {
+                let path = self.shared.run.path().join(&file);
+                let reason = text.trim_start_matches("capture: ");
+                // The first one says it.
+                let _ = self.shared.why.set(format!("{}: {reason}", path.display()));
+                text
+            }
+            Some(News::Over(text)) => text,
         };
-        let file = name(of, stream);
         tracing::warn!(target: "app::output", %file, "{text}");
         (self.tell)(of, &text);
     }

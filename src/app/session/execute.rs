@@ -5,11 +5,14 @@ use super::{AnyPool, Groups, Member, Session, lock};
 use crate::app::config::Method;
 use crate::app::control::{Answer, Call, Command, Request};
 use crate::app::count::counted;
-use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals};
+use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals, Why};
 use std::sync::atomic::Ordering;
 
 /// How often a stop chooses its tasks anew because one of them has ended meanwhile.
 const TRIES: usize = 100;
+
+/// How many groups are looked at for one that waits for a slot.
+const GROUPS: usize = 256;
 
 impl Session {
     /// Answers a request. A `flush` or `close` may take as long as callbacks and tasks do; dropping the
@@ -275,16 +278,29 @@ fn cancel(pool: &BaseTaskPool, ids: &[u64], force: bool) -> Result<String, Strin
 }
 
 fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
-    let before = pool.stats();
+    let shot = pool.snapshot(&Query {
+        groups: (0, GROUPS),
+        ..Query::default()
+    });
+    let before = shot.stats;
+    // Others wait for something else than a slot.
+    let in_line = shot
+        .groups
+        .iter()
+        .any(|group| matches!(group.why, Why::PoolFull { .. }));
     pool.set_pool_size(size);
     let after = PoolSize::from(size);
     let grown = after
         .limit()
         .is_none_or(|new| before.size.limit().is_some_and(|old| new > old));
+    let waits = before.queued > 0 || before.queued_more;
+    let taken = before.running + before.cancelled;
     let effect = match (grown, after.limit()) {
-        (true, _) if !before.paused && (before.queued > 0 || before.queued_more) => {
-            "; waiting tasks start at once".to_owned()
+        (true, Some(size)) if waits && !before.paused && size <= taken => {
+            let ends = counted(taken - size + 1, "task has", "tasks have");
+            format!("; nothing more starts until {ends} ended")
         }
+        (true, _) if waits && !before.paused && in_line => "; waiting tasks start at once".to_owned(),
         (false, Some(size)) if before.running > size => {
             format!(
                 "; {} run on until they end",

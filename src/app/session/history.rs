@@ -102,8 +102,9 @@ impl History {
             return;
         }
         if rate <= 0.0 {
-            // Nothing has ended for long, though there was time for it.
-            let quiet = self.rate_of(NEVER).0 <= 0.0 && seconds >= CALM && self.seconds.len() > NEVER;
+            // Nothing has ended for long, though there was time for it; what runs at the end may be long.
+            let quiet =
+                waits && self.rate_of(NEVER).0 <= 0.0 && seconds >= CALM && self.seconds.len() > NEVER;
             self.end = None;
             self.eta = if quiet || waits && !may_start {
                 Eta::Never
@@ -114,6 +115,10 @@ impl History {
         }
         if seconds < BASE.1 || seconds < CALM && stats.totals.sum() < BASE.0 {
             (self.end, self.eta) = (None, Eta::Unknown);
+            return;
+        }
+        if !waits {
+            self.last_ones();
             return;
         }
         // What somebody has added is no error of the estimate; a source that tells bit by bit adds nothing.
@@ -139,6 +144,15 @@ impl History {
             (false, true) => Eta::AtLeast(left),
             (false, false) => Eta::In(left),
         };
+    }
+
+    /// Nothing waits any more: how long the last ones take does not follow from how many ended before. What was said
+    /// counts down; once that is over, nobody can tell.
+    fn last_ones(&mut self) {
+        self.end = self.end.filter(|end| *end > self.second);
+        self.eta = self.end.map_or(Eta::Unknown, |end| {
+            Eta::In(Duration::from_secs(end - self.second))
+        });
     }
 
     /// When everything will have ended.

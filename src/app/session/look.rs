@@ -26,6 +26,9 @@ use std::time::Duration;
 /// The most tasks whose output is shown as one.
 const MERGED: usize = 64;
 
+/// How many groups are looked at for why nothing runs.
+const FIRST_GROUPS: usize = 16;
+
 /// One client's eye: what it has to remember from one view to the next.
 #[derive(Debug, Default)]
 pub struct Look {
@@ -129,6 +132,8 @@ impl Look {
     fn pool_row(&mut self, session: &Session, member: &Member, time: Duration) -> PoolRow {
         let pool = member.pool.base();
         let stats = pool.stats();
+        let nothing_runs = stats.running + stats.cancelled == 0 && !stats.paused;
+        let waits = (nothing_runs && (stats.queued > 0 || stats.queued_more)).then(|| member.first_reason());
         let history = self.history.entry(member.name.clone()).or_default();
         history.note(time.as_secs(), &stats);
         let (func, more) = match &member.pool {
@@ -161,6 +166,7 @@ impl Look {
             failures: history.failures(),
             apart: Apart::of(session, member).counts(),
             held: member.held().len(),
+            waits: Clean::from(waits.unwrap_or_default()),
             eta: history.eta(),
         }
     }
@@ -217,8 +223,10 @@ impl Look {
             used: used.get(&task.id.0).copied().filter(|_| task.ended.is_none()),
             ..task_row(session, member, task, live.get(&task.id.0), shot.time)
         };
+        let is_gone = |name: &&str| pool.group(name).is_none() && !held.iter().any(|held| held == name);
         PoolView {
             name: Clean::from(member.name.as_str()),
+            group_gone: group.filter(is_gone).map(Clean::from),
             groups_total: rows.total,
             groups_first: rows.first,
             groups: rows.shown,
@@ -289,6 +297,31 @@ impl Member {
         }
     }
 
+    /// Why a group's next task has not started, in a few words.
+    pub(in crate::app) fn why(&self, group: &GroupInfo) -> String {
+        match self.input_of(group.name.as_str()) {
+            Some(input) if group.why == pool::Why::WaitingForInput => format!("waiting for {input}"),
+            _ => why(group),
+        }
+    }
+
+    /// What a group waits for whose next argument is not there yet: `a line of jobs.fifo`.
+    pub(in crate::app) fn input_of(&self, group: &str) -> Option<String> {
+        let groups = self.groups()?;
+        let spec = groups.specs.get(groups.spec_of(group)?)?;
+        spec.group.method.source()?.element()
+    }
+
+    /// Why the first of the groups that have something left does not start it.
+    fn first_reason(&self) -> String {
+        let shot = self.pool.base().snapshot(&Query {
+            groups: (0, FIRST_GROUPS),
+            ..Query::default()
+        });
+        let mut whys = shot.groups.iter().map(|group| self.why(group));
+        whys.find(|why| !why.is_empty()).unwrap_or_default()
+    }
+
     fn groups(&self) -> Option<&Groups> {
         match &self.pool {
             AnyPool::Simple { .. } => None,
@@ -330,7 +363,7 @@ impl Member {
             panicked: group.totals.panicked,
             stopped: group.totals.cancelled,
             skipped: group.skipped,
-            why: Clean::from(why(group)),
+            why: Clean::from(self.why(group)),
             held: false,
             startable: self
                 .groups()

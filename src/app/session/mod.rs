@@ -30,7 +30,7 @@ mod words;
 
 pub use look::Look;
 pub(super) use subject::{TaskTexts, exit_code};
-pub(super) use words::{outcome_text, why};
+pub(super) use words::outcome_text;
 
 use super::book::Book;
 use super::config::{Config, GroupSpec, PoolKind};

@@ -52,7 +52,7 @@ pub(super) fn first(window: Window, total: usize) -> usize {
     }
 }
 
-pub(in crate::app) fn why(group: &GroupInfo) -> String {
+pub(super) fn why(group: &GroupInfo) -> String {
     if let Some(error) = &group.input_error {
         return format!("its input failed: {error}");
     }

@@ -19,6 +19,8 @@ pub enum Kind {
     HeadOfLine,
     /// A group gets no slot while others do.
     StarvedGroup,
+    /// A command stands still until somebody helps it.
+    StalledTask,
     /// A command writes nothing any more.
     SilentTask,
     /// A task runs longer than nearly all that ran the same function.
@@ -31,6 +33,8 @@ pub enum Kind {
     SizeBelowDemand,
     /// The system has no room for another process or file.
     NoRoom,
+    /// A command uses very much memory.
+    Memory,
     /// Output went that nobody can get back.
     Losses,
 }
@@ -80,16 +84,16 @@ const fn seconds(seconds: u64) -> Limit {
 }
 
 /// Every kind.
-pub const KINDS: [About; 12] = [
+pub const KINDS: [About; 14] = [
     About {
         kind: Kind::CancelIgnored,
         key: "cancel_ignored",
         title: "cancel ignored",
         severity: Severity::High,
-        means: "It was asked to cancel and still runs, holding its slot; to cancel it once more ends it at once, a shorter grace in \
-                its function does so by itself.",
+        means: "It was asked to cancel, or its timeout has passed, and it still runs, holding its slot; to cancel it once more \
+                ends it at once, a shorter grace in its function does so by itself.",
         limit: seconds(10),
-        doc: "How long a task may be cancelling. Default: 10s.",
+        doc: "How long a task may take to stop, whatever its grace. Default: 10s.",
     },
     About {
         kind: Kind::SlowCallback,
@@ -132,6 +136,16 @@ pub const KINDS: [About; 12] = [
         doc: "How long a group may wait for a slot that others get. Default: 1m.",
     },
     About {
+        kind: Kind::StalledTask,
+        key: "stalled_task",
+        title: "stalled task",
+        severity: Severity::Medium,
+        means: "Its command does nothing until somebody helps: a signal from elsewhere (or a debugger) has stopped it, or it waits \
+                for a line or reads its terminal; CONT lets it go on, a line or what is typed is what it waits for.",
+        limit: seconds(10),
+        doc: "How long a command may be suspended or wait for input. Default: 10s.",
+    },
+    About {
         kind: Kind::SilentTask,
         key: "silent_task",
         title: "silent task",
@@ -167,8 +181,8 @@ pub const KINDS: [About; 12] = [
         key: "leaky_task",
         title: "leaky task",
         severity: Severity::Medium,
-        means: "Its command has exited, and processes that it started have not: they hold its output open, or have left its \
-                group; to cancel it ends those of the group, the others have to be ended by hand (kill PID).",
+        means: "Its command has exited, and processes that it started have not: they hold its slot until they end or are killed, \
+                or have left it and have to be ended by hand (kill PID).",
         limit: seconds(5),
         doc: "How long processes may outlive their command. Default: 5s.",
     },
@@ -177,10 +191,10 @@ pub const KINDS: [About; 12] = [
         key: "size_below_demand",
         title: "size below demand",
         severity: Severity::Low,
-        means: "Tasks wait for a slot while most of the processors' time is idle; if they do not wait for something else, a \
-                larger size gets them done sooner.",
+        means: "Tasks wait for a slot, or for their group's num_concurrent, while most of the processors' time is idle; if they do \
+                not wait for something else, a larger size (or num_concurrent) gets them done sooner.",
         limit: seconds(60),
-        doc: "How long a pool may be full, with tasks waiting, while the processors are idle for more than half of the time. \
+        doc: "Over how long the processors have to be idle for more than half of the time, and tasks to wait for most of it. \
               Default: 1m.",
     },
     About {
@@ -192,6 +206,17 @@ pub const KINDS: [About; 12] = [
                 evidence names it) or a smaller size helps.",
         limit: seconds(5),
         doc: "How long commands may wait for a process or a file. Default: 5s.",
+    },
+    About {
+        kind: Kind::Memory,
+        key: "memory",
+        title: "memory",
+        severity: Severity::Medium,
+        means: "Its command uses a large part of the machine's memory, or far more than others of its function do; its arguments \
+                tell what is large, a smaller size keeps fewer of them in memory.",
+        limit: Limit::Number(25),
+        doc: "How many percent of the machine's memory a task may use; ten times as much as the median of its function, and more \
+              than 256 MiB, are too much in any case. Default: 25.",
     },
     About {
         kind: Kind::Losses,

@@ -8,7 +8,7 @@ use super::sight::{PAGE, Sample, Sight};
 use crate::app::GaveUp;
 use crate::app::clean::Clean;
 use crate::pool::{Event, EventKind, Gathered, GroupName, Outcome, TaskId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,12 +50,12 @@ pub(super) struct Memory {
     pub(super) ended: (u64, Duration),
     /// All slots are taken, and somebody waits.
     pub(super) full: Option<Duration>,
-    /// The same, and the processors are idle.
-    pub(super) idle: Option<Duration>,
+    /// How idle the processors were lately, and whether tasks waited then.
+    pub(super) demand: VecDeque<(Duration, f64, bool)>,
+    /// Since when groups have been waiting for their input.
+    pub(super) inputs: HashMap<GroupName, Duration>,
     pub(super) no_room: Option<Duration>,
     pub(super) waits: HashMap<GroupName, Wait>,
-    /// Tasks whose command has exited while others of its group have not.
-    pub(super) settling: HashMap<u64, Duration>,
     pub(super) restarting: HashMap<u64, Restarting>,
     /// Tasks that have ended and whose callbacks run.
     pub(super) called_back: Vec<TaskId>,
@@ -217,10 +217,8 @@ impl Memory {
 
     /// Keeps the maps within their bounds.
     pub(super) fn trim(&mut self) {
-        for map in [&mut self.settling] {
-            if map.len() > MOST {
-                map.clear();
-            }
+        if self.inputs.len() > MOST {
+            self.inputs.clear();
         }
         if self.restarting.len() > MOST {
             self.restarting.clear();

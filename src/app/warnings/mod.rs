@@ -25,7 +25,7 @@ pub(in crate::app) mod tests;
 pub(in crate::app) use histogram::{Histogram, bucket_end, bucket_place};
 pub use kind::{About, KINDS, Kind, Limit, Limits, NAMES, Severity, warnings_markdown};
 pub use row::{Subject, WarningRow, WarningsView};
-pub(in crate::app) use sight::{PAGE, Sample, Sight, TaskSight};
+pub(in crate::app) use sight::{CommandSight, PAGE, Sample, Sight, TaskSight};
 pub(in crate::app) use watch::{look_around, watch};
 
 use crate::app::count::counted;
@@ -67,6 +67,8 @@ pub(in crate::app) struct OutputSight {
     pub(in crate::app) dropped: u64,
     /// Bytes that should have been saved and could not be.
     pub(in crate::app) unsaved: u64,
+    /// The first file that could not be written, and why.
+    pub(in crate::app) why: Option<String>,
     /// Why nothing is saved, though it should be.
     pub(in crate::app) not_saved: Option<String>,
 }
@@ -195,6 +197,13 @@ impl Warnings {
         self.lock().pools.get(index)?.1.known_peers(func)
     }
 
+    /// Since when this group has been waiting for its input, as far as that was seen.
+    pub(in crate::app) fn waits_for_input(&self, index: usize, group: &str) -> Option<Duration> {
+        let state = self.lock();
+        let inputs = &state.pools.get(index)?.1.inputs;
+        inputs.get(&GroupName::from(group)).copied()
+    }
+
     /// How many tasks of that pool completed and were heard of.
     pub(in crate::app) fn heard_of(&self, index: usize) -> u64 {
         self.lock()
@@ -236,9 +245,10 @@ fn lost(sight: &OutputSight, known: &mut Losses, limits: &Limits, now: Duration)
     if unsaved > 0 {
         known.unsaved = sight.unsaved;
         let text = format!(
-            "{} of output could not be saved, {} in all",
+            "{} of output could not be saved, {} in all: {}",
             bytes(unsaved),
-            sight.unsaved
+            sight.unsaved,
+            sight.why.as_deref().unwrap_or("the log says why")
         );
         return vec![raise(text, Some(unsaved))];
     }

@@ -1,11 +1,11 @@
 //! The rules for groups and pools.
 
-use super::clock;
 use super::kind::{Kind, Limits};
 use super::list::Raised;
 use super::memory::{Memory, Wait};
 use super::row::Subject;
 use super::sight::Sight;
+use super::{clock, span};
 use crate::app::count::{counted, waiting};
 use crate::app::view::Queued;
 use crate::pool::{GroupInfo, Stats, Why};
@@ -14,10 +14,17 @@ use std::time::Duration;
 /// The part of the processors' time that has to be idle.
 const IDLE: f64 = 0.5;
 
+/// The part of the time that tasks have to wait for.
+const WAITED: f64 = 0.5;
+
+/// How many looks at the processors are remembered at most.
+const SAMPLES: usize = 4096;
+
 /// What is the matter with a pool and its groups.
 pub(super) fn rules(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> Vec<Raised> {
     let full = is_full(&sight.stats) && waits(&sight.stats);
     memory.full = full.then(|| memory.full.unwrap_or(sight.now));
+    inputs(memory, sight);
     let mut raised: Vec<Raised> = [
         head_of_line(memory, pool, sight, limits),
         below_demand(memory, pool, sight, limits),
@@ -100,25 +107,72 @@ fn head_of_line(memory: &Memory, pool: &str, sight: &Sight, limits: &Limits) -> 
     Some(raise(Kind::HeadOfLine, subject, since, evidence))
 }
 
+/// What keeps tasks waiting while the processors are idle: the size, or a group's own limit.
 fn below_demand(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> Option<Raised> {
-    let idle = sight.idle.filter(|idle| *idle > IDLE && memory.full.is_some());
-    memory.idle = idle.map(|_| memory.idle.unwrap_or(sight.now));
-    let (idle, since) = (idle?, memory.idle?);
-    if sight.now.saturating_sub(since) < limits.time(Kind::SizeBelowDemand) {
+    let window = limits.time(Kind::SizeBelowDemand);
+    let stats = &sight.stats;
+    let waits_for_itself = |group: &&GroupInfo| group.why == Why::NumConcurrent && group.queued != Some(0);
+    let limited = sight.groups.iter().find(waits_for_itself);
+    let demand = memory.full.is_some() || !stats.paused && limited.is_some();
+    let samples = &mut memory.demand;
+    samples.push_back((sight.now, sight.idle?, demand));
+    // One that is older than the window tells that it is covered.
+    while samples.len() > SAMPLES || samples.get(1).is_some_and(|(at, ..)| *at + window <= sight.now) {
+        samples.pop_front();
+    }
+    let since = samples.front()?.0;
+    #[expect(clippy::cast_precision_loss, reason = "some thousands at most")]
+    let share = |sum: f64| sum / samples.len() as f64;
+    let idle = share(samples.iter().map(|(_, idle, _)| idle).sum());
+    let waited = share(
+        samples
+            .iter()
+            .map(|(.., waits)| f64::from(u8::from(*waits)))
+            .sum(),
+    );
+    if since + window > sight.now || idle <= IDLE || waited <= WAITED {
         return None;
     }
-    let stats = &sight.stats;
     let queued = Queued {
         known: stats.queued,
         more: stats.queued_more,
     };
+    let (subject, brake) = match (memory.full, limited, stats.size.limit()) {
+        (None, Some(group), _) => (
+            Subject::group(pool, group.name.as_str()),
+            format!(
+                "its num_concurrent is {}, {} of it run",
+                group.num_concurrent.unwrap_or_default(),
+                holds(group)
+            ),
+        ),
+        (_, _, Some(1)) => (Subject::pool(pool), "the only slot is taken".to_owned()),
+        _ => (
+            Subject::pool(pool),
+            format!(
+                "{} run",
+                counted(stats.running + stats.cancelled, "task", "tasks")
+            ),
+        ),
+    };
     let evidence = format!(
-        "{} while all {} run and the processors are {:.0} % idle",
+        "{}, {brake}, and the processors were {:.0} % idle for {}",
         waiting(queued, "task waits", "tasks wait"),
-        stats.running + stats.cancelled,
-        100.0 * idle
+        100.0 * idle,
+        span(window),
     );
-    Some(raise(Kind::SizeBelowDemand, Subject::pool(pool), since, evidence))
+    Some(raise(Kind::SizeBelowDemand, subject, since, evidence))
+}
+
+/// Notes since when groups wait for their input.
+fn inputs(memory: &mut Memory, sight: &Sight) {
+    for group in &sight.groups {
+        if group.why == Why::WaitingForInput {
+            memory.inputs.entry(group.name.clone()).or_insert(sight.now);
+        } else {
+            memory.inputs.remove(&group.name);
+        }
+    }
 }
 
 fn no_room(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> Option<Raised> {

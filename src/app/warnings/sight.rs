@@ -1,7 +1,7 @@
 //! What the rules look at: plain values of one moment of a pool. Times are since the session's start.
 
 use crate::app::clean::Clean;
-use crate::app::process::Stage;
+use crate::app::process::{CommandEnded, Stage};
 use crate::pool::{GroupInfo, GroupName, Stats, TaskId, TaskState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,23 @@ pub(in crate::app) struct Sight {
     pub(in crate::app) no_room: Option<(usize, u64, Clean)>,
     /// Processes that tasks have left behind and that still run.
     pub(in crate::app) left: Vec<(u64, String)>,
+    /// How much memory the machine has, in bytes.
+    pub(in crate::app) machine_memory: Option<u64>,
     /// The part of the processors' time that was idle since the last look.
     pub(in crate::app) idle: Option<f64>,
+}
+
+/// What the command of a task that runs does, beside its stage.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct CommandSight {
+    /// Its timeout has passed then.
+    pub(in crate::app) timed_out: Option<Duration>,
+    /// It has exited then, and so, and processes that it started have not.
+    pub(in crate::app) exited: Option<(Duration, CommandEnded)>,
+    /// It does nothing since then until somebody helps, because of this.
+    pub(in crate::app) stalled: Option<(Duration, String)>,
+    /// How much memory it uses, and by how much that grows in a second.
+    pub(in crate::app) memory: Option<(u64, u64)>,
 }
 
 /// A task.
@@ -56,6 +71,8 @@ pub(in crate::app) struct TaskSight {
     /// What its command, or that of its callback, does.
     pub(in crate::app) stage: Option<Stage>,
     pub(in crate::app) pid: Option<i32>,
+    /// What its own command does besides.
+    pub(in crate::app) command: CommandSight,
     /// The callback that runs a command.
     pub(in crate::app) callback: Option<Arc<str>>,
     pub(in crate::app) paused: bool,
@@ -63,6 +80,4 @@ pub(in crate::app) struct TaskSight {
     pub(in crate::app) written: Option<Duration>,
     /// How often it was restarted, if its function is one that is.
     pub(in crate::app) restarts: Option<u64>,
-    /// How long it may take to stop.
-    pub(in crate::app) grace: Duration,
 }

@@ -8,7 +8,6 @@ use super::sight::{Sight, TaskSight};
 use super::{clock, span};
 use crate::app::process::Stage;
 use crate::pool::TaskState;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// From how many ended tasks on others are compared with them.
@@ -17,12 +16,16 @@ const PEERS: u64 = 100;
 /// No task is slow that has not run for so long.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// From so many bytes on a task is large beside its peers: this many times their median, of so many at least.
+const LARGE: u64 = 256 << 20;
+const HUGE: u64 = 10;
+const FEW: usize = 3;
+
 /// Restarts with more than this between them are no loop.
 const CLOSE: Duration = Duration::from_mins(1);
 
 /// What is the matter with the tasks that were seen.
 pub(super) fn rules(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> Vec<Raised> {
-    settling(memory, sight);
     restarting(memory, sight);
     let mut raised = Vec::new();
     for task in &sight.tasks {
@@ -32,7 +35,9 @@ pub(super) fn rules(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Lim
             silent(task, sight.now, limits),
             slow(memory, task, sight.now, limits),
             crash_loop(memory, task, sight.now, limits),
-            held_open(memory, task, sight.now, limits),
+            exited(task, sight.now, limits),
+            stalled(task, sight.now, limits),
+            memory_of(task, sight, limits),
         ];
         raised.extend(checks.into_iter().flatten().map(|found| found.of(pool, task)));
     }
@@ -57,11 +62,12 @@ impl Found {
 }
 
 fn cancel_ignored(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
-    let asked = task.asked.filter(|_| task.state == TaskState::Cancelling)?;
-    // A function's own grace period is a promise that it may take so long.
-    let grace = task.stage.map_or(Duration::ZERO, |_| task.grace);
-    let limit = limits.time(Kind::CancelIgnored).max(grace);
-    if now.saturating_sub(asked) < limit {
+    let (asked, what) = match task.state {
+        TaskState::Cancelling => (task.asked?, "asked to cancel"),
+        TaskState::Running => (task.command.timed_out?, "timed out"),
+        TaskState::Cancelled | TaskState::Ended => return None,
+    };
+    if now.saturating_sub(asked) < limits.time(Kind::CancelIgnored) {
         return None;
     }
     let who = match (task.pid, task.stage) {
@@ -72,7 +78,7 @@ fn cancel_ignored(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Fo
     Some(Found(
         Kind::CancelIgnored,
         asked,
-        format!("asked to cancel at {}; {who}", clock(asked)),
+        format!("{what} at {}; {who}", clock(asked)),
     ))
 }
 
@@ -144,14 +150,65 @@ fn crash_loop(memory: &Memory, task: &TaskSight, now: Duration, limits: &Limits)
     Some(Found(Kind::CrashLoop, looping.since, evidence))
 }
 
-fn held_open(memory: &Memory, task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
-    let since = *memory.settling.get(&task.id)?;
+fn exited(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let (since, ended) = task.command.exited.filter(|_| task.state == TaskState::Running)?;
     if now.saturating_sub(since) < limits.time(Kind::LeakyTask) {
         return None;
     }
-    let pid = task.pid.map(|pid| format!(" {pid}")).unwrap_or_default();
-    let evidence = format!("its process{pid} has exited; others of its group, or its open output, have not");
+    let evidence = format!(
+        "its command has exited at {} ({ended}); processes that it started hold its slot",
+        clock(since)
+    );
     Some(Found(Kind::LeakyTask, since, evidence))
+}
+
+fn stalled(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
+    let (since, why) = task.command.stalled.as_ref()?;
+    let runs = task.state == TaskState::Running;
+    if !runs || now.saturating_sub(*since) < limits.time(Kind::StalledTask) {
+        return None;
+    }
+    Some(Found(
+        Kind::StalledTask,
+        *since,
+        format!("since {}: {why}", clock(*since)),
+    ))
+}
+
+/// Too much of the machine's memory, or far more than its peers that run.
+fn memory_of(task: &TaskSight, sight: &Sight, limits: &Limits) -> Option<Found> {
+    let (used, growth) = task.command.memory?;
+    let machine = sight.machine_memory.unwrap_or(u64::MAX);
+    let share = |percent: u64| machine / 100 * percent;
+    let of_all = used >= share(limits.number(Kind::Memory).min(100));
+    let peers = sight
+        .tasks
+        .iter()
+        .filter(|peer| peer.func == task.func && peer.id != task.id);
+    let mut peers: Vec<u64> = peers.filter_map(|peer| Some(peer.command.memory?.0)).collect();
+    peers.sort_unstable();
+    let median = peers.get(peers.len() / 2).copied().filter(|_| peers.len() >= FEW);
+    let beside_peers = used >= LARGE && median.is_some_and(|median| used / HUGE >= median);
+    if !of_all && !beside_peers {
+        return None;
+    }
+    let mut evidence = format!("{} used", mebibytes(used));
+    if growth >= 1 << 20 {
+        evidence.push_str(&format!(", +{}/s", mebibytes(growth)));
+    }
+    match median.filter(|_| !of_all) {
+        Some(median) => evidence.push_str(&format!(
+            "; half of the other {} use up to {}",
+            task.func,
+            mebibytes(median)
+        )),
+        None => evidence.push_str(&format!(" of {} of the machine", mebibytes(machine))),
+    }
+    Some(Found(Kind::Memory, task.started, evidence))
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
 }
 
 /// Processes that have left their group. Those are found now and then, so that there is no time to wait for.
@@ -174,22 +231,6 @@ fn left(pool: &str, sight: &Sight) -> Vec<Raised> {
         times: None,
     });
     raised.collect()
-}
-
-/// Notes since when commands have exited whose processes have not.
-fn settling(memory: &mut Memory, sight: &Sight) {
-    let seen: HashMap<u64, Duration> = sight
-        .tasks
-        .iter()
-        .filter(|task| task.stage == Some(Stage::Settling))
-        .map(|task| {
-            (
-                task.id,
-                memory.settling.get(&task.id).copied().unwrap_or(sight.now),
-            )
-        })
-        .collect();
-    memory.settling = seen;
 }
 
 /// Notes how often workers were restarted.

@@ -1,8 +1,8 @@
 //! Each kind of warnings: what makes it, and what is close by and does not.
 
-use super::sight::{Sight, TaskSight};
+use super::sight::{CommandSight, Sight, TaskSight};
 use super::{Kind, Limit, Limits, OutputSight, WarningRow, Warnings};
-use crate::app::process::Stage;
+use crate::app::process::{CommandEnded, Stage};
 use crate::pool::{
     Event, EventKind, Gathered, GroupInfo, Method, Outcome, Stats, TaskId, TaskState, Totals, Why,
 };
@@ -50,11 +50,11 @@ fn task(id: u64) -> TaskSight {
         settled: false,
         stage: None,
         pid: None,
+        command: CommandSight::default(),
         callback: None,
         paused: false,
         written: Some(at(0)),
         restarts: None,
-        grace: at(5),
     }
 }
 
@@ -92,6 +92,7 @@ fn sight(now: u64) -> Sight {
         tasks: Vec::new(),
         no_room: None,
         left: Vec::new(),
+        machine_memory: Some(8 << 30),
         idle: None,
     }
 }
@@ -143,17 +144,26 @@ fn a_cancel_that_is_ignored() {
 }
 
 #[test]
-fn a_cancel_that_is_young_or_within_its_grace_is_not_ignored() {
+fn a_cancel_that_is_young_is_not_ignored() {
     assert_eq!(after([of_tasks(19, vec![cancelling(10)])]), []);
-    let in_grace = TaskSight {
-        grace: at(60),
-        stage: Some(Stage::Stopping),
-        ..cancelling(10)
+}
+
+#[test]
+fn a_timeout_that_is_ignored() {
+    let timing_out = |stage| TaskSight {
+        stage: Some(stage),
+        command: CommandSight {
+            timed_out: Some(at(10)),
+            ..CommandSight::default()
+        },
+        ..command(7)
     };
-    assert_eq!(after([of_tasks(69, vec![in_grace.clone()])]), []);
+    assert_eq!(after([of_tasks(19, vec![timing_out(Stage::Stopping)])]), []);
+    let rows = after([of_tasks(20, vec![timing_out(Stage::Stopping)])]);
+    assert_eq!(kinds(&rows), [Kind::CancelIgnored]);
     assert_eq!(
-        kinds(&after([of_tasks(70, vec![in_grace])])),
-        [Kind::CancelIgnored]
+        rows[0].evidence.as_str(),
+        "timed out at 00:00:10; pid 4711 was told to stop (TERM)"
     );
 }
 
@@ -452,19 +462,38 @@ fn a_worker_that_is_restarted_now_and_then_is_in_no_loop() {
     assert_eq!(after([of_tasks(10, vec![retried])]), []);
 }
 
+/// A task whose command has exited at 10 s.
 fn exited(now: u64) -> Sight {
-    let settling = TaskSight {
-        stage: Some(Stage::Settling),
+    let exited = TaskSight {
+        stage: Some(Stage::Stopping),
+        command: CommandSight {
+            exited: Some((at(10), ended_well())),
+            ..CommandSight::default()
+        },
         ..command(7)
     };
-    of_tasks(now, vec![settling])
+    of_tasks(now, vec![exited])
+}
+
+fn ended_well() -> CommandEnded {
+    CommandEnded {
+        code: Some(0),
+        signal: None,
+        killed: false,
+    }
 }
 
 #[test]
 fn a_task_that_leaks_processes() {
-    let rows = after([exited(10), exited(15)]);
+    let rows = after([exited(15)]);
     assert_eq!(kinds(&rows), [Kind::LeakyTask]);
-    assert_eq!(rows[0].since, at(10));
+    assert_eq!(
+        (rows[0].since, rows[0].evidence.as_str()),
+        (
+            at(10),
+            "its command has exited at 00:00:10 (exit 0); processes that it started hold its slot"
+        )
+    );
     let left = Sight {
         left: vec![(3, "pid 12 sleep".to_owned()), (3, "pid 13 sleep".to_owned())],
         ..sight(20)
@@ -479,11 +508,69 @@ fn a_task_that_leaks_processes() {
 
 #[test]
 fn a_group_that_follows_soon_leaks_nothing() {
-    assert_eq!(after([exited(10), exited(14)]), []);
+    assert_eq!(after([exited(14)]), []);
+    assert_eq!(after([exited(16), of_tasks(17, vec![command(7)])]), []);
+}
+
+fn stalled(now: u64) -> Sight {
+    let stalled = TaskSight {
+        command: CommandSight {
+            stalled: Some((at(5), "pid 4711 waits for a line; i sends one".to_owned())),
+            ..CommandSight::default()
+        },
+        ..command(7)
+    };
+    of_tasks(now, vec![stalled])
+}
+
+#[test]
+fn a_task_that_nobody_helps_is_stalled() {
+    let rows = after([stalled(15)]);
+    assert_eq!(kinds(&rows), [Kind::StalledTask]);
     assert_eq!(
-        after([exited(10), of_tasks(12, vec![command(7)]), exited(16)]),
-        []
+        rows[0].evidence.as_str(),
+        "since 00:00:05: pid 4711 waits for a line; i sends one"
     );
+    assert_eq!(after([stalled(14)]), []);
+}
+
+/// Tasks that use so much memory, in MiB, of 8192.
+fn using(memory: &[u64]) -> Sight {
+    let tasks = (1..).zip(memory).map(|(id, memory)| TaskSight {
+        command: CommandSight {
+            memory: Some((memory << 20, 40 << 20)),
+            ..CommandSight::default()
+        },
+        ..command(id)
+    });
+    of_tasks(5, tasks.collect())
+}
+
+#[test]
+fn a_task_that_uses_very_much_memory() {
+    let rows = after([using(&[2048])]);
+    assert_eq!(kinds(&rows), [Kind::Memory]);
+    assert_eq!(
+        rows[0].evidence.as_str(),
+        "2048 MiB used, +40 MiB/s of 8192 MiB of the machine"
+    );
+    let rows = after([using(&[3, 4, 1100, 3])]);
+    assert_eq!(
+        (kinds(&rows), rows[0].subject.task),
+        (vec![Kind::Memory], Some(3))
+    );
+    assert_eq!(
+        rows[0].evidence.as_str(),
+        "1100 MiB used, +40 MiB/s; half of the other get use up to 3 MiB"
+    );
+}
+
+#[test]
+fn memory_that_others_use_too_or_that_is_small_is_no_reason_to_warn() {
+    assert_eq!(after([using(&[2000])]), []);
+    assert_eq!(after([using(&[3, 3, 255, 3])]), []);
+    assert_eq!(after([using(&[200, 200, 1100, 200])]), []);
+    assert_eq!(after([using(&[3, 1100, 3])]), [], "two are no crowd");
 }
 
 fn demand(now: u64, idle: Option<f64>) -> Sight {
@@ -497,15 +584,44 @@ fn demand(now: u64, idle: Option<f64>) -> Sight {
 
 #[test]
 fn a_size_below_the_demand() {
+    // A busy second now and then, and one between two tasks, change nothing.
+    let mut between = demand(30, Some(1.0));
+    between.stats.running = 3;
     let rows = after([
         demand(10, Some(0.9)),
-        demand(40, Some(0.6)),
-        demand(70, Some(0.9)),
+        demand(20, Some(0.9)),
+        between,
+        demand(40, Some(0.1)),
+        demand(70, Some(0.8)),
     ]);
     assert_eq!(kinds(&rows), [Kind::SizeBelowDemand]);
     assert_eq!(
         rows[0].evidence.as_str(),
-        "9 tasks wait while all 4 run and the processors are 90 % idle"
+        "9 tasks wait, 4 tasks run, and the processors were 74 % idle for 1.0m"
+    );
+}
+
+#[test]
+fn a_num_concurrent_below_the_demand() {
+    let limited = |now| {
+        let mut urls = group("urls", 1, 408, Why::NumConcurrent);
+        urls.num_concurrent = Some(1);
+        Sight {
+            stats: stats(20, 1, 408),
+            groups: vec![urls],
+            idle: Some(0.9),
+            ..sight(now)
+        }
+    };
+    let rows = after([limited(10), limited(70)]);
+    assert_eq!(kinds(&rows), [Kind::SizeBelowDemand]);
+    assert_eq!(rows[0].subject.group.as_deref(), Some("urls"));
+    assert!(
+        rows[0]
+            .evidence
+            .starts_with("408 tasks wait, its num_concurrent is 1, 1 of it run"),
+        "{}",
+        rows[0].evidence
     );
 }
 
@@ -513,9 +629,9 @@ fn a_size_below_the_demand() {
 fn a_busy_machine_or_a_pause_is_no_demand() {
     assert_eq!(
         after([
-            demand(10, Some(0.9)),
-            demand(40, Some(0.4)),
-            demand(70, Some(0.9))
+            demand(10, Some(0.7)),
+            demand(40, Some(0.2)),
+            demand(70, Some(0.5))
         ]),
         []
     );

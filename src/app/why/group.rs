@@ -16,12 +16,8 @@ const GROUPS: usize = 1_024;
 pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
     let base = asked.member.pool.base();
     let Some(group) = base.group(name) else {
-        let held = asked.session.held();
-        let is_held = held
-            .iter()
-            .any(|(pool, group)| pool == asked.pool() && group == name);
-        return gone(&if is_held {
-            "held back by the config (autostart = false) until it is started".to_owned()
+        return gone(&if held(asked).iter().any(|group| group == name) {
+            "held back by the config (autostart = false): s starts it".to_owned()
         } else {
             format!("{name} is forgotten: it was cancelled, or all its tasks were flushed")
         });
@@ -40,7 +36,9 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
         }
         Why::Paused => paused(asked, &mut reasons),
         Why::WaitingForInput => {
-            reasons.say("its spawner waits for the next argument: its source has nothing ready");
+            let input = asked.member.input_of(name);
+            let input = input.as_deref().unwrap_or("the next element of its input");
+            reasons.say(format!("waits for {input}{}", waits_since(asked, name)));
         }
         Why::NumConcurrent => limited(asked, &group, &mut reasons),
         Why::PoolFull { place } => {
@@ -86,13 +84,31 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
     } else {
         let whys: Vec<Why> = groups.iter().map(|group| group.why).collect();
         let standing = Standing::of(&stats, &whys);
-        reasons.say(standing.line(&stats));
+        let held = held(asked);
+        if standing == Standing::Idle && !held.is_empty() {
+            let more = match held.len() - 1 {
+                0 => String::new(),
+                more => format!(", and {}", counted(more, "other", "others")),
+            };
+            reasons.say(format!(
+                "nothing runs; {}{more} is held (autostart = false): s starts it",
+                held[0]
+            ));
+        } else {
+            reasons.say(standing.line(&stats));
+        }
         if standing == Standing::Full {
             holders(asked, None, &mut reasons);
         }
     }
     for group in groups.into_iter().take(HOLDERS.1) {
-        reasons.say(format!("{}: {}", group.name, crate::app::session::why(group)));
+        let mut line = format!("{}: {}", group.name, asked.member.why(group));
+        match group.why {
+            Why::NumConcurrent => line.push_str(", its own limit: e raises it"),
+            Why::WaitingForInput => line.push_str(&waits_since(asked, group.name.as_str())),
+            _ => {}
+        }
+        reasons.say(line);
     }
     if let Some((count, task, why)) = asked.session.live().no_room(asked.pool()) {
         let waits = counted(
@@ -104,6 +120,22 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
     }
     closed(&stats, &mut reasons);
     reasons
+}
+
+/// The groups of the pool that wait for a person.
+fn held(asked: &Asked<'_>) -> Vec<String> {
+    let held = asked.session.held().into_iter();
+    held.filter(|(pool, _)| pool == asked.pool())
+        .map(|(_, group)| group)
+        .collect()
+}
+
+/// For how long a group has been waiting for its input, as far as that was seen.
+fn waits_since(asked: &Asked<'_>, group: &str) -> String {
+    let since = asked.session.waits_for_input(asked.pool(), group);
+    since.map_or_else(String::new, |since| {
+        format!(", for {}", span(asked.now.saturating_sub(since)))
+    })
 }
 
 /// How a pool that is not paused stands with what waits.
@@ -183,7 +215,7 @@ fn limited(asked: &Asked<'_>, group: &GroupInfo, reasons: &mut Reasons) {
     let most = group.num_concurrent.unwrap_or_default();
     let running = group.running + group.cancelled;
     reasons.say(format!(
-        "its own limit: num_concurrent = {most}, and {running} of it run"
+        "its own limit: num_concurrent = {most}, and {running} of it run; e raises it"
     ));
     if let Some(task) = asked.oldest(Some(group.name.as_str())) {
         let age = span(asked.ago(task.started));

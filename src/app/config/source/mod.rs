@@ -54,7 +54,7 @@ impl Input {
         })
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Input::Stdin => "standard input".to_owned(),
             Input::File(path) => path.display().to_string(),
@@ -99,6 +99,22 @@ fn bad(place: impl Into<String>, reason: impl Into<String>) -> SourceError {
 }
 
 impl Source {
+    /// What of it is one element, where that may be waited for: `a line of jobs.fifo`.
+    pub(in crate::app) fn element(&self) -> Option<String> {
+        let (what, input) = match &self.from {
+            From::List(_) | From::Range { .. } | From::Glob(_) => return None,
+            From::Lines(input) | From::Jsonl(input) => ("line", input),
+            From::Csv { input, .. } => ("record", input),
+        };
+        let name = match input {
+            Input::Stdin => input.name(),
+            Input::File(path) => path
+                .file_name()
+                .map_or_else(|| input.name(), |name| name.to_string_lossy().into_owned()),
+        };
+        Some(format!("a {what} of {name}"))
+    }
+
     /// Opens it. Nothing is read yet; opening a named pipe waits for its writer.
     ///
     /// # Errors

@@ -311,6 +311,11 @@ fn take_view(state: &mut State, view: Arc<View>, effects: &mut Vec<Effect>) {
         state.marks.forget(&pool, &gone);
         undo::forget(state);
     }
+    let group_gone = state.pool_view().and_then(|pool| pool.group_gone.as_deref());
+    if group_gone.is_some() && group_gone == state.group.as_deref() {
+        // Its tasks that still end are listed among all.
+        nav::enter_group(state, None);
+    }
     nav::to_a_listed_pool(state);
     nav::fit(state);
     timeline::settle(state);

@@ -630,7 +630,7 @@ fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
     fake.press("2 / 1 Space s t a t e : q Enter");
     assert!(
         fake.said()
-            .starts_with("no such state: q; states are queued, running, paused,"),
+            .starts_with("no such state: q; states are queued, no-room, running,"),
         "{}",
         fake.said()
     );

@@ -7,7 +7,7 @@ use super::survey::UsedBy;
 use super::{Member, Session, lock};
 use crate::app::config::Config;
 use crate::app::process::{self, Facts};
-use crate::app::warnings::{Histogram, OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
+use crate::app::warnings::{CommandSight, Histogram, OutputSight, PAGE, Sample, Sight, TaskSight, Warnings};
 use crate::pool::{
     At, Event, Gathered, GroupInfo, GroupName, OutcomeKind, Query, States, TaskId, TaskInfo, TaskState,
 };
@@ -16,12 +16,15 @@ pub(in crate::app) use sampler::Sampler;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What is seen of the pools from outside.
 #[derive(Debug)]
 pub(super) struct Observed {
     pub(super) warnings: Warnings,
     processors: Processors,
+    /// In bytes.
+    machine_memory: Option<u64>,
     /// Since when the pools are paused that are, by the name.
     paused: Mutex<BTreeMap<String, Duration>>,
     /// What the commands of a pool used when somebody looked last, by its name.
@@ -34,6 +37,7 @@ impl Observed {
         Observed {
             warnings: Warnings::new(config.warn.clone(), names),
             processors: Processors::default(),
+            machine_memory: process::machine_memory(),
             paused: Mutex::default(),
             used: Mutex::default(),
         }
@@ -71,6 +75,13 @@ impl Session {
     pub(in crate::app) fn peers(&self, pool: &str, func: &str) -> Option<Histogram> {
         let index = self.index_of(pool)?;
         self.observed.warnings.peers(index, func)
+    }
+
+    /// Since when that group has been waiting for its input, from the session's start, as far as that was seen.
+    pub(in crate::app) fn waits_for_input(&self, pool: &str, group: &str) -> Option<Duration> {
+        self.observed
+            .warnings
+            .waits_for_input(self.index_of(pool)?, group)
     }
 
     /// Since when that pool is paused, from the session's start.
@@ -174,6 +185,7 @@ impl Session {
                 .iter()
                 .filter_map(|left| Some((left.task.as_ref()?.1, left.process())))
                 .collect(),
+            machine_memory: self.observed.machine_memory,
             idle: self.idle(),
         })
     }
@@ -203,13 +215,42 @@ impl Session {
             settled: task.settled.is_some(),
             stage: live.map(|live| live.stage),
             pid: live.and_then(|live| live.pid),
+            command: live.map(|live| self.command_sight(live)).unwrap_or_default(),
             callback: live.and_then(|live| live.callback.clone()),
             paused,
             written: (!in_terminal).then(|| self.outputs.last_written(pool, id).unwrap_or_default()),
             restarts: func
                 .restarts
                 .then(|| trying.map_or(0, |trying| trying.attempt.saturating_sub(1))),
-            grace: func.grace,
+        }
+    }
+
+    fn command_sight(&self, live: &Facts) -> CommandSight {
+        if live.callback.is_some() {
+            return CommandSight::default();
+        }
+        let at = |time: Instant| time.saturating_duration_since(self.started);
+        let stalled = match (live.paused, live.stopped(), live.reads()) {
+            (None, Some(since), _) if live.is_traced() => {
+                Some((since, "stopped by a debugger or tracer".to_owned()))
+            }
+            (None, Some(since), _) => Some((
+                since,
+                "suspended by a signal that was not sent from here; ! CONT continues it".to_owned(),
+            )),
+            (None, None, Some((pid, since))) if live.in_terminal => {
+                Some((since, format!("pid {pid} reads its terminal; i types")))
+            }
+            (None, None, Some((pid, since))) => {
+                Some((since, format!("pid {pid} waits for a line; i sends one")))
+            }
+            _ => None,
+        };
+        CommandSight {
+            timed_out: live.timed_out.map(at),
+            exited: live.exited.map(|(time, ended)| (at(time), ended)),
+            stalled: stalled.map(|(time, why)| (at(time), why)),
+            memory: live.memory(),
         }
     }
 
@@ -224,6 +265,7 @@ impl Session {
                 Some(Err(_)) | None => self.outputs.dropped(),
             },
             unsaved: self.outputs.unsaved(),
+            why: self.outputs.unsaved_why(),
             not_saved: saved_to.and_then(Result::err).map(str::to_owned),
         };
         (sight, self.started.elapsed())
@@ -268,7 +310,6 @@ struct Funcs(HashMap<GroupName, FuncSight>);
 #[derive(Clone)]
 struct FuncSight {
     name: Arc<str>,
-    grace: Duration,
     /// It is one for workers, which are started again and again.
     restarts: bool,
 }
@@ -279,7 +320,6 @@ impl Funcs {
             let func = member.func_of(group.as_str());
             FuncSight {
                 name: member.func_name(group),
-                grace: func.map(|func| func.grace).unwrap_or_default(),
                 restarts: func.is_some_and(|func| func.again.is_some_and(|again| again.is_restart())),
             }
         };
