@@ -294,6 +294,12 @@ async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
             .unwrap_err()
             .contains("no group named \"naps\"")
     );
+    let of_group = Want {
+        group: Some("naps".to_owned()),
+        ..want("jobs", "")
+    };
+    let view = look(&session, &of_group).pool.unwrap();
+    assert_eq!(view.group_gone.as_deref(), Some("naps"));
     until(&session, &want("jobs", ""), |view| view.pools[0].stopped == 2).await;
     let done = act(&session, "jobs", Call::Flush).await.unwrap();
     assert_eq!(done, "forgot 2 stopped");
@@ -310,6 +316,17 @@ async fn sizes_pauses_and_closing_say_what_they_do() {
         "size 2 → 3; waiting tasks start at once"
     );
     until(&session, &want("jobs", ""), |view| view.pools[0].running == 3).await;
+    act(&session, "jobs", Call::SetSize { size: Some(1) })
+        .await
+        .unwrap();
+    assert_eq!(
+        size(Some(2)).await.unwrap(),
+        "size 1 → 2; nothing more starts until 2 tasks have ended"
+    );
+    assert_eq!(
+        size(Some(3)).await.unwrap(),
+        "size 2 → 3; nothing more starts until 1 task has ended"
+    );
     assert_eq!(
         size(Some(1)).await.unwrap(),
         "size 3 → 1; 3 tasks run on until they end"

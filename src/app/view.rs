@@ -273,6 +273,8 @@ pub struct PoolRow {
     pub panicked: u64,
     /// See `ok`.
     pub stopped: u64,
+    /// Failures, panics among them, that the pool has forgotten.
+    pub failures_forgotten: u64,
     /// Arguments that no task could be made of.
     pub skipped: u64,
     /// Tasks ended per second, lately.

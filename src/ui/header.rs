@@ -101,10 +101,10 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
     let failed = pool.failed + pool.panicked;
     let load = load(pool);
     let substates = |words: bool| substates(cx, pool, words);
-    let of = |words: bool, substate_words: bool| {
+    let of = |words: bool, substate_words: bool, kept: bool| {
         let word = |word| if words { word } else { "" };
         let running = cx.counted(Status::Running, &load, word("running"), pool.running > 0);
-        let ended = format!("  {}", ended(pool));
+        let ended = format!("  {}", ended(pool, kept));
         let mut pieces = vec![running];
         pieces.extend(substates(substate_words));
         pieces.extend([
@@ -128,9 +128,9 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
         ]);
         pieces
     };
-    let least = |words: bool| {
+    let least = |with: Vec<Piece>| {
         let mut pieces = vec![cx.counted(Status::Running, &load, "", pool.running > 0)];
-        pieces.extend(substates(words));
+        pieces.extend(with);
         pieces.extend([
             cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
             cx.counted(Status::Failed, &count(failed), "", failed > 0),
@@ -138,11 +138,14 @@ fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
         pieces
     };
     let ways = vec![
-        of(true, true),
-        of(false, true),
-        of(false, false),
-        least(true),
-        least(false),
+        of(true, true, true),
+        of(true, true, false),
+        of(false, true, true),
+        of(false, true, false),
+        of(false, false, false),
+        least(substates(true)),
+        least(substates(false)),
+        least(Vec::new()),
     ];
     longest(ways, &pool.name, room)
 }
@@ -160,14 +163,13 @@ fn substates(cx: &Cx<'_>, pool: &PoolRow, words: bool) -> Vec<Piece> {
         .collect()
 }
 
-/// How many tasks have ended since launch, and how many of those are remembered, if that is fewer.
-fn ended(pool: &PoolRow) -> String {
+/// How many tasks have ended since launch, and, where there is room, how many of those are remembered if that is fewer.
+fn ended(pool: &PoolRow, with_kept: bool) -> String {
     let all = pool.ok + pool.failed + pool.panicked + pool.stopped;
-    let kept = count_usize(pool.ended);
-    if all == pool.ended as u64 {
-        return format!("{kept} ended");
+    if !with_kept || all == pool.ended as u64 {
+        return format!("{} ended", count(all));
     }
-    format!("{} ended, {kept} kept", count(all))
+    format!("{} ended, {} kept", count(all), count_usize(pool.ended))
 }
 
 /// What runs, of how much can.
@@ -199,6 +201,13 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             // Its tab is there only while there is something to see.
             (Screen::Warnings, 0) if !active => continue,
             (Screen::Warnings, 1..) => format!("{name} {warned}"),
+            (Screen::Log, _) if !active && super::log::unseen_errors() > 0 => {
+                format!(
+                    "{name} {}{}",
+                    cx.theme.sign(Status::Failed),
+                    super::log::unseen_errors()
+                )
+            }
             _ => name.to_owned(),
         };
         let style = if active {

@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Padding, Widget};
 use std::fmt::{self, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -69,13 +70,27 @@ struct Lines {
 
 static NEWS: Notify = Notify::const_new();
 
+/// How many errors were logged, and how many of them by the time at which the log was shown last.
+static ERRORS: AtomicU64 = AtomicU64::new(0);
+static SEEN: AtomicU64 = AtomicU64::new(0);
+
+/// How many errors have come since the log was shown last.
+pub(super) fn unseen_errors() -> u64 {
+    ERRORS
+        .load(Ordering::Relaxed)
+        .saturating_sub(SEEN.load(Ordering::Relaxed))
+}
+
 impl<S: tracing::Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &tracing::Event<'_>, _context: Context<'_, S>) {
         let mut text = Text::default();
         event.record(&mut text);
         let meta = event.metadata();
         let level = match *meta.level() {
-            tracing::Level::ERROR => log::Level::Error,
+            tracing::Level::ERROR => {
+                ERRORS.fetch_add(1, Ordering::Relaxed);
+                log::Level::Error
+            }
             tracing::Level::WARN => log::Level::Warn,
             tracing::Level::INFO => log::Level::Info,
             tracing::Level::DEBUG => log::Level::Debug,
@@ -183,6 +198,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
             .render(left, buf);
         apart(buf, areas.inner(left));
     }
+    SEEN.store(ERRORS.load(Ordering::Relaxed), Ordering::Relaxed);
     cx.zones.text(areas.inner(right), Zone::Log);
     TuiLoggerWidget::default()
         .block(cx.theme.pane("Log", true, areas.flat))

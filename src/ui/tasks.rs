@@ -191,6 +191,20 @@ fn nothing(state: &State) -> (String, String) {
         );
     }
     let next = match (held, row) {
+        (_, Some(row))
+            if row.phase == Phase::Open && row.ok + row.failed + row.panicked + row.stopped > 0 =>
+        {
+            let all = counted(
+                row.ok + row.failed + row.panicked + row.stopped,
+                "task has",
+                "tasks have",
+            );
+            return (
+                format!("no task is remembered: {all} ended, and are forgotten"),
+                String::new(),
+            );
+        }
+        (_, Some(row)) if !row.waits.is_empty() => row.waits.to_string(),
         (_, Some(row)) if row.paused => {
             format!("the pool is paused: {} resumes it", state.press(Action::Pause))
         }

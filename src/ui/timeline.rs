@@ -159,6 +159,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
 }
 
+/// What a cell shows of a time of which not all is known.
+const UNKNOWN: &str = "┄";
+
 /// The times above the cells; they move with them.
 fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx<'_>) {
     let cells = usize::from(parts.cells);
@@ -262,6 +265,8 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
         newest: view.newest,
     };
     cx.zones.row(area, y, zone);
+    let unknown = view.unknown.min(parts.cells.into());
+    line.text(&UNKNOWN.repeat(unknown), cx.style(Role::Dim));
     for run in &view.slots[row].runs {
         let (glyph, style) = look(run, cx);
         for cell in run.range().take_while(|cell| *cell < usize::from(parts.cells)) {
@@ -330,9 +335,14 @@ fn legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.text(&sign, cx.style(Role::Status(status)))
             .text(&format!(" {}  ", status.look().word), dim);
     }
-    let text = "2-9 + so many ended";
-    if line.room() >= width(text) {
-        line.text(text, dim);
+    let unknown = cx.state.timeline_view().is_some_and(|view| view.unknown > 0);
+    let unknown = unknown
+        .then(|| format!("{UNKNOWN} not known  "))
+        .unwrap_or_default();
+    for text in [unknown.as_str(), "2-9 + so many ended"] {
+        if line.room() >= width(text) {
+            line.text(text, dim);
+        }
     }
 }
 
@@ -350,7 +360,14 @@ pub(super) fn under(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
     let dim = cx.style(Role::Dim);
     let Some(run) = state.timeline_run() else {
-        Line::new(buf, area, 0).text("free, as far as is known", dim);
+        let view = state.timeline_view();
+        let unknown = view.is_some_and(|view| state.timeline_cell(view) < view.unknown);
+        let text = if unknown {
+            "not known: what ran so early is forgotten, or too much to look at"
+        } else {
+            "free, as far as is known"
+        };
+        Line::new(buf, area, 0).text(text, dim);
         return;
     };
     let Some(task) = state.task_view().filter(|task| task.row.id == run.task) else {

@@ -8,6 +8,19 @@ use crate::app::clean::Clean;
 use crate::app::process;
 use crate::app::view::{OutputView, TaskView};
 use crate::pool::{Query, Snapshot, TaskId};
+use std::time::Duration;
+
+/// From what part of its timeout on a task was close to it, in percent.
+const NEAR: u128 = 90;
+
+/// Says so of a task that has ended just within its timeout.
+fn near_timeout(facts: &mut [(&'static str, String)], timeout: Duration, took: Duration) {
+    let percent = took.as_nanos() * 100 / timeout.as_nanos().max(1);
+    let fact = facts.iter_mut().find(|(name, _)| *name == "timeout");
+    if let Some((_, text)) = fact.filter(|_| (NEAR..100).contains(&percent)) {
+        text.push_str(&format!(", {percent} % of it used"));
+    }
+}
 
 impl Look {
     pub(super) fn task_view(&self, session: &Session, member: &Member, id: TaskId) -> Option<TaskView> {
@@ -23,6 +36,9 @@ impl Look {
         if let Some(func) = member.func_of(&task.group) {
             facts.push(("func", func.name.clone()));
             facts.extend(func_facts(func));
+            if let (Some(timeout), Some(ended)) = (func.timeout, task.ended) {
+                near_timeout(&mut facts, timeout, ended.saturating_sub(task.started));
+            }
         }
         let live = session.live.facts(&member.name, id.0);
         if let Some(live) = &live {

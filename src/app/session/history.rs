@@ -332,6 +332,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_estimate_for_the_last_tasks_never_grows_and_never_says_never() {
+        let mut history = History::default();
+        for second in 0..40_u64 {
+            history.note(second, &done(second, 0, 60));
+        }
+        let Eta::In(mut before) = history.eta() else {
+            panic!("{:?}", history.eta());
+        };
+        // What waited is cancelled; four tasks run on for long.
+        let last = Stats {
+            running: 4,
+            ..done(40, 0, 0)
+        };
+        for second in 40..300 {
+            history.note(second, &last);
+            match history.eta() {
+                Eta::In(now) => {
+                    assert!(now <= before, "{second}");
+                    before = now;
+                }
+                eta => assert_eq!(eta, Eta::Unknown, "{second}"),
+            }
+        }
+        assert_eq!(history.eta(), Eta::Unknown);
+    }
+
+    #[tokio::test]
     async fn what_does_not_end_never_does() {
         let mut history = History::default();
         for second in 0..=CALM as u64 {

@@ -5,6 +5,7 @@ mod add;
 mod deeds;
 mod detail;
 mod execute;
+mod group_rows;
 mod groups;
 mod history;
 mod list;

@@ -71,6 +71,7 @@ impl Slots {
                 .map(|slot| row(self, slot, grid))
                 .collect(),
             gaps,
+            unknown: grid.cell(self.known_from()).unwrap_or(0),
             hidden: self.hidden(),
             ..TimelineView::default()
         }

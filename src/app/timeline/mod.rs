@@ -66,6 +66,9 @@ pub struct TimelineView {
     pub ended: Vec<u32>,
     /// Cells from which on not everything is known, because events were lost.
     pub gaps: Vec<usize>,
+    /// How many cells, from the first one on, are of a time of which not all tasks are known: what is in no run there
+    /// may have been free or taken.
+    pub unknown: usize,
     /// How many events were lost.
     pub lost: u64,
     /// Tasks that run in slots that have no row.
@@ -75,7 +78,8 @@ pub struct TimelineView {
 /// A slot.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SlotRow {
-    /// What was in it, from left to right. What is between them was free, or is not known any more.
+    /// What was in it, from left to right. What is between them was free, or, in the first
+    /// [`unknown`](TimelineView::unknown) cells, is not known.
     pub runs: Vec<Run>,
 }
 

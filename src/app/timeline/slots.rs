@@ -53,6 +53,8 @@ pub struct Slots {
     highest: Option<u64>,
     gaps: VecDeque<Duration>,
     hidden: usize,
+    /// What ended before is not all known.
+    known_from: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -167,7 +169,8 @@ impl Slots {
         self.order.push_back(u32::try_from(index).unwrap_or(u32::MAX));
         if slot.ended.len() > OF_A_SLOT {
             // Its place in the order stays, and takes the next one of this slot when it is due.
-            slot.ended.pop_front();
+            let old = slot.ended.pop_front();
+            self.forgot(old);
         }
         self.trim(at);
     }
@@ -185,8 +188,25 @@ impl Slots {
                 return;
             }
             self.order.pop_front();
-            slot.ended.pop_front();
+            let old = slot.ended.pop_front();
+            self.forgot(old);
         }
+    }
+
+    fn forgot(&mut self, span: Option<Span>) {
+        if let Some((end, _)) = span.and_then(|span| span.end) {
+            self.knows_from(end);
+        }
+    }
+
+    /// Of the tasks that ended before this time not all are known.
+    pub fn knows_from(&mut self, at: Duration) {
+        self.known_from = self.known_from.max(at);
+    }
+
+    /// From when on all tasks are known.
+    pub fn known_from(&self) -> Duration {
+        self.known_from
     }
 
     /// Events were lost: these tasks run, and no others, by their IDs and starts.

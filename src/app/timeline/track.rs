@@ -3,7 +3,7 @@
 use super::{SLOTS, Slots, TimelineView, TimelineWant};
 use crate::app::status::Status;
 use crate::pool::{
-    At, BaseTaskPool, EventKind, EventReader, OutcomeKind, Query, States, TaskInfo, TaskState,
+    At, BaseTaskPool, EventKind, EventReader, OutcomeKind, Query, Snapshot, States, TaskInfo, TaskState,
 };
 use std::time::Duration;
 
@@ -42,12 +42,17 @@ impl Track {
             rows,
             ..Query::default()
         };
-        let mut tasks = pool.snapshot(&of(ENDED, REMEMBERED)).tasks;
+        let shot = pool.snapshot(&of(ENDED, REMEMBERED));
+        let known_from = known_from(&shot);
+        let mut tasks = shot.tasks;
         let mut held = pool.snapshot(&of(HELD, SLOTS)).tasks;
         // What has ended between the two is in none of them, or in one: its end.
         tasks.retain(|task| held.binary_search_by_key(&task.id, |held| held.id).is_err());
         tasks.append(&mut held);
         let mut slots = Slots::default();
+        if let Some(time) = known_from {
+            slots.knows_from(time + offset);
+        }
         replay(&mut slots, &tasks, offset);
         Track {
             reader,
@@ -103,6 +108,18 @@ impl Track {
             ..self.slots.view(want, size, now)
         }
     }
+}
+
+/// From when on the tasks that ended are all among these; none: all of them are.
+fn known_from(shot: &Snapshot) -> Option<Duration> {
+    let ended = shot.tasks.iter().filter_map(|task| task.ended);
+    if shot.stats.totals.sum() > shot.stats.ended as u64 {
+        // Others are forgotten, which had ended by then.
+        return Some(ended.min().unwrap_or(shot.time));
+    }
+    let left_out = shot.tasks_total > shot.tasks.len();
+    // Those with lower IDs have started before.
+    left_out.then(|| shot.tasks.first().map_or(shot.time, |task| task.started))
 }
 
 /// Plays what is known of tasks as if it was heard now.
@@ -183,6 +200,36 @@ mod tests {
         assert_eq!((after.at(0, 39), after.at(7, 0), after.lost), (None, None, 0));
         let one = track.view(&TimelineWant { first: 3, ..want(1) }, Some(4), now());
         assert_eq!((one.first, one.slots.len()), (3, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_forgotten_or_too_much_to_look_at_is_not_shown_as_free() {
+        let pool = TaskPool::new(2);
+        let nap = |_| tokio::time::sleep(Duration::from_millis(1));
+        let open = |pool: &TaskPool| {
+            let now = pool.snapshot(&Query::default()).time;
+            Track::new(pool, Duration::ZERO).view(&want(2), Some(2), now)
+        };
+        pool.map(nap, 0..100, 2, ()).unwrap();
+        while pool.num_ended() < 100 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(open(&pool).unknown, 0, "everything is known");
+        pool.map(nap, 0..3 * REMEMBERED, 2, ()).unwrap();
+        while pool.num_ended() < 100 + 3 * REMEMBERED {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let view = open(&pool);
+        assert!(view.unknown > 0, "{view:?}");
+        let known = view.slots.iter().flat_map(|slot| &slot.runs);
+        assert!(known.clone().count() > 0);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        pool.flush().await;
+        let view = open(&pool);
+        assert_eq!(
+            view.unknown, 39,
+            "nothing of the time before is remembered: {view:?}"
+        );
     }
 
     #[tokio::test]

@@ -15,8 +15,11 @@ pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<S
             state.press(Action::Start)
         )),
         Action::SetConcurrent => of_limit(state),
-        Action::RetryFailed if pool.failed + pool.panicked == 0 => {
-            Some(format!("no task of {name} has failed"))
+        Action::RetryFailed if pool.failed + pool.panicked <= pool.failures_forgotten => {
+            Some(match pool.failures_forgotten {
+                0 => format!("no task of {name} has failed"),
+                _ => format!("{name} remembers no failed task any more"),
+            })
         }
         Action::Add | Action::RetryFailed => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {

@@ -167,6 +167,12 @@ impl Fake {
         PoolView {
             timeline: want.timeline.as_ref().map(timeline),
             name: name.into(),
+            group_gone: want
+                .group
+                .as_deref()
+                .filter(|_| want.by == By::Group)
+                .filter(|group| self.groups.iter().all(|name| *name != **group))
+                .map(Clean::from),
             groups_total: self.groups.len(),
             groups_first,
             groups: self
@@ -510,6 +516,18 @@ fn groups_are_reached_from_first_to_last_and_keep_their_names() {
     assert!(
         matches!(&fake.sent[..], [Request::Preview(c)] if c.to_string() == "fetch.cancel_group(\"map-w-group-5\")")
     );
+}
+
+#[test]
+fn a_group_that_is_gone_hands_the_cursor_to_the_row_for_all() {
+    let mut fake = Fake::new(0..3);
+    fake.press("2 Shift-Tab j j");
+    assert_eq!(fake.state.group.as_deref(), Some("map-w-group-1"));
+    // It was cancelled: the pool knows no such group any more, and its tasks still end.
+    fake.groups.remove(1);
+    fake.refresh();
+    assert_eq!((&fake.state.group, fake.state.tasks().len()), (&None, 3));
+    assert_eq!(fake.state.pane, Pane::Groups);
 }
 
 #[test]
