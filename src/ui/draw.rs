@@ -262,8 +262,8 @@ fn compose_timeline(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         timeline::draw(buf, inner, cx);
     }
     if let Some(area) = areas.under {
-        let inner = cx.text_pane(buf, areas, area, &timeline::under_title(cx.state));
-        timeline::under(buf, inner, cx);
+        let inner = cx.text_pane(buf, areas, area, &timeline::under::title(cx.state));
+        timeline::under::draw(buf, inner, cx);
     }
 }
 

@@ -169,7 +169,7 @@ fn ended(pool: &PoolRow, with_kept: bool) -> String {
     if !with_kept || all == pool.ended as u64 {
         return format!("{} ended", count(all));
     }
-    format!("{} ended, {} kept", count(all), count_usize(pool.ended))
+    format!("{} ended ({} kept)", count(all), count_usize(pool.ended))
 }
 
 /// What runs, of how much can.

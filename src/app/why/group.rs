@@ -183,7 +183,9 @@ impl Standing {
             ),
             Standing::Full => format!("{}; {waits}", full(stats)),
             Standing::Starting => format!("{waits}, and there is room: the next is about to start"),
-            Standing::Room => format!("{waits}, though there is room: what starts them waits itself"),
+            Standing::Room => format!(
+                "{waits}, though there is room: the limits or the inputs of their groups hold them back"
+            ),
         }
     }
 }

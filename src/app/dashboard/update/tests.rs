@@ -171,8 +171,10 @@ impl Fake {
                 .group
                 .as_deref()
                 .filter(|_| want.by == By::Group)
-                .filter(|group| self.groups.iter().all(|name| *name != **group))
-                .map(Clean::from),
+                .filter(|group| {
+                    group.starts_with("map-w-") && self.groups.iter().all(|name| *name != **group)
+                })
+                .map(|name| name.into()),
             groups_total: self.groups.len(),
             groups_first,
             groups: self
