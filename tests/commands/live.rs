@@ -186,6 +186,23 @@ async fn f116_a_paused_task_is_cancelled_at_once() {
 }
 
 #[tokio::test]
+async fn f116_signals_and_pauses_reach_the_other_groups_of_the_session() {
+    let text = "trap : USR1; set -m; sh -c 'trap \"echo inner\" USR1; echo $$; while :; do sleep 0.01; done' & \
+        while :; do wait; done";
+    let running = Running::new(script(text));
+    let inner = printed_pids(&running.store, 0, 1).await[0];
+    running.order(Order::Signal(number("USR1"))).await.unwrap();
+    running.prints("inner").await;
+    running.order(Order::Pause).await.unwrap();
+    until("it is stopped", || stat(inner).unwrap()[0] == "T").await;
+    running.order(Order::Resume).await.unwrap();
+    until("it goes on", || stat(inner).unwrap()[0] != "T").await;
+    running.order(Order::Signal(number("TERM"))).await.unwrap();
+    running.end().await.0.unwrap_err();
+    assert!(is_dead(inner));
+}
+
+#[tokio::test]
 async fn orders_are_served_while_it_stops() {
     let (live, store) = (Live::default(), store());
     let text = "trap 'echo no' TERM; trap 'echo bye; exit 7' USR1; echo $$; while :; do sleep 0.01; done";

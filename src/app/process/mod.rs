@@ -1,12 +1,12 @@
 //! Operating-system processes: a command as the body of a task. Linux only: it needs pidfds and `/proc`.
 //!
 //! - [`run`] is the body; [`Job`] says what to run, [`CommandFailed`] and [`CommandEnded`] how it ended.
-//! - A child is the leader of its own session and process group. The group is the unit: it is signalled as
-//!   a whole, and a command is over when its group is empty.
+//! - A child is the leader of its own session and process group. The session is the unit: whatever groups its
+//!   processes make, it is signalled as a whole, and a command is over when its session is empty.
 //! - A run can be on a list of those that are [`Live`], which says what it does and takes [`Order`]s for it.
-//! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty. A
+//! - Every session is on a list ([`kill_all_groups`]) from before its first instruction until it is empty. A
 //!   program may have a warden ([`start_warden`]) that ends them should the program be killed.
-//! - Every process carries a mark, so that those that leave their group are found ([`left_behind`]).
+//! - Every process carries a mark, so that those that leave their session are found ([`left_behind`]).
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
@@ -20,6 +20,7 @@ mod left;
 mod live;
 mod mark;
 mod master;
+mod newest;
 mod proc;
 mod program;
 mod reaper;

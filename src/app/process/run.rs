@@ -32,22 +32,22 @@ const NAMED: usize = 8;
 /// How much of the end of standard error is kept to say why a command failed, in bytes.
 const ERRORS: usize = 1024;
 
-/// Runs a command and hands its output to the sink. Returns when every process of its group is gone.
+/// Runs a command and hands its output to the sink. Returns when every process of its session is gone.
 ///
 /// Exit code 0 is `Ok`; any other end is a [`CommandFailed`], and a command that cannot be started an
 /// [`io::Error`] that names it. Where the system has no room for another process or file, it waits for that
 /// ([`Stage::NoRoom`]).
 ///
-/// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
-/// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
-/// stopped by anything. A process that has left the group is not followed, but it is named, in the output and in
+/// When the first process has exited, others of its session get 100 ms to follow. Those that do not are ended
+/// too: the task is the whole session, and what would go on unseen would neither hold a slot nor be
+/// stopped by anything. A process that has left the session is not followed, but it is named, in the output and in
 /// the log (target `app::process`; see [`left_behind`](super::left_behind)); if it holds the output open, the
 /// output is cut. In a terminal that is closed last, which sends a HUP to whoever is left in it.
 ///
-/// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
+/// **Cancel**: TERM (and CONT, for it may be stopped) to the session; what is left after the job's grace, at a second
 /// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
 /// also if the command ends by itself meanwhile. A timeout does the same and is a failure. Without a
-/// [`TaskContext`] nothing can cancel it. Dropped, the group is killed.
+/// [`TaskContext`] nothing can cancel it. Dropped, the session is killed.
 pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
     run_live(job, sink, Seat::none()).await
 }
@@ -248,7 +248,7 @@ impl Run {
         }
     }
 
-    /// Says which processes have left the group, and so go on.
+    /// Says which processes have left the session, and so go on.
     async fn name_what_is_left(&self, child: &Child) {
         let left = left::of_command(child.ticket()).await;
         for left in left.iter().take(NAMED) {

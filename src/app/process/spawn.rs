@@ -14,7 +14,7 @@
 use super::job::Stdin;
 use super::{Job, mark, master, program};
 use crate::app::terminal::Terminal;
-use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, prlimit};
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_short};
@@ -210,6 +210,25 @@ fn posix_spawn(
         )
     })?;
     Pid::from_raw(pid).ok_or_else(|| io::Error::other("posix_spawn returned no process"))
+}
+
+/// The session that a process is in: 0, if that is of another namespace, which the safe binding does not expect.
+pub(super) fn session_of(pid: Pid) -> rustix::io::Result<i32> {
+    // SAFETY: takes and returns a number.
+    found(unsafe { libc::getsid(pid.as_raw_pid()) })
+}
+
+/// The group that a process is in, in the same way.
+pub(super) fn group_of(pid: Pid) -> rustix::io::Result<i32> {
+    // SAFETY: takes and returns a number.
+    found(unsafe { libc::getpgid(pid.as_raw_pid()) })
+}
+
+fn found(id: libc::pid_t) -> rustix::io::Result<i32> {
+    match id {
+        -1 => Err(Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::SRCH)),
+        id => Ok(id),
+    }
 }
 
 /// Watches a descriptor for being ready.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
-/// What a group of processes uses.
+/// What the processes of a session use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Usage {
     /// Processor time since their starts, with that of their children that have ended.
@@ -16,21 +16,21 @@ pub struct Usage {
     pub processes: usize,
 }
 
-/// What the processes of the group with this ID use now; none if there are none. Reads an entry of `/proc` for each
+/// What the processes of the session with this ID use now; none if there are none. Reads an entry of `/proc` for each
 /// process of the system: not for a thread that others wait for.
-pub fn usage(group: i32) -> Option<Usage> {
+pub fn usage(session: i32) -> Option<Usage> {
     let mut sum = Usage::default();
-    for stat in stats().filter(|stat| stat.group == group) {
+    for stat in stats().filter(|stat| stat.session == session) {
         sum.add(stat);
     }
     (sum.processes > 0).then_some(sum)
 }
 
-/// The same of every group, by its ID, at the same cost.
+/// The same of every session, by its ID, at the same cost.
 pub fn usages() -> HashMap<i32, Usage> {
     let mut sums: HashMap<i32, Usage> = HashMap::new();
     for stat in stats() {
-        sums.entry(stat.group).or_default().add(stat);
+        sums.entry(stat.session).or_default().add(stat);
     }
     sums
 }
@@ -80,10 +80,10 @@ fn ticks(ticks: u64) -> Duration {
     Duration::from_nanos(ticks.saturating_mul(1_000_000_000 / per_second))
 }
 
-/// Some of a line of `/proc/PID/stat`, `pid (name) state ppid pgrp …`. The name may contain anything.
+/// Some of a line of `/proc/PID/stat`, `pid (name) state ppid pgrp session …`. The name may contain anything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Stat {
-    group: i32,
+    session: i32,
     ticks: u64,
     pages: u64,
 }
@@ -99,7 +99,7 @@ impl Stat {
         // Counted from the state, which proc(5) calls the third: utime, stime, cutime, cstime are 14 to 17, rss is 24.
         let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
         Some(Stat {
-            group: fields.get(2)?.parse().ok()?,
+            session: fields.get(3)?.parse().ok()?,
             ticks: (14..=17).map(number).sum::<Option<u64>>()?,
             pages: number(24)?,
         })
@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn a_line_is_read_whatever_the_process_is_called() {
-        let rest = "1 34 34 0 -1 4194560 9 8 7 6 100 20 3 4 20 0 1 0 555 4096 77 18446744073709551615 1 1";
+        let rest = "1 34 35 0 -1 4194560 9 8 7 6 100 20 3 4 20 0 1 0 555 4096 77 18446744073709551615 1 1";
         let stat = Stat {
-            group: 34,
+            session: 35,
             ticks: 127,
             pages: 77,
         };
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn this_process_uses_something() {
-        let own = rustix::process::getpgrp().as_raw_pid();
+        let own = rustix::process::getsid(None).unwrap().as_raw_pid();
         let used = usage(own).unwrap();
         assert!(used.memory > 0 && used.processes > 0, "{used:?}");
         assert_eq!(usage(-1), None);

@@ -156,24 +156,24 @@ fn mebibytes(bytes: u64) -> f64 {
 mod tests {
     use super::*;
 
-    fn own_group() -> i32 {
-        rustix::process::getpgrp().as_raw_pid()
+    fn own_session() -> i32 {
+        rustix::process::getsid(None).unwrap().as_raw_pid()
     }
 
     #[tokio::test]
     async fn one_command_is_measured_and_not_too_often() {
         let mut meter = Meter::default();
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         meter.looked().await;
         let first = meter.reading("p", 1).unwrap();
         assert!(first.used.memory > 0 && first.percent.is_none());
         assert!(meter.reading("p", 2).is_none() && meter.reading("q", 1).is_none());
         // However long it takes from here to there.
         meter.last.as_mut().unwrap().at += 60 * PACE;
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         assert!(meter.look.is_none(), "that was a moment ago");
         meter.last.as_mut().unwrap().at -= 61 * PACE;
-        meter.measure("p", 1, Some(own_group()));
+        meter.measure("p", 1, Some(own_session()));
         meter.looked().await;
         assert!(meter.reading("p", 1).unwrap().percent.unwrap() >= 0.0);
         meter.measure("p", 2, None);
