@@ -167,7 +167,7 @@ fn f105_a_warden_that_dies_is_replaced() {
     command.env("TASKPOOL_LOG", "warn");
     let run = Running::start(&mark, &mut command);
     mark.until(3, "sleep 1000");
-    let first = mark.until(1, "/proc/self/exe __warden")[0].0;
+    let first = mark.until(1, "taskpool-tui __warden")[0].0;
     // Deaf to whatever else a terminal or a shutdown sends.
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         crate::program::kill(first, signal);

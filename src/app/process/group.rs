@@ -139,6 +139,22 @@ pub(super) fn reap(pgid: Pid, ticket: u64) -> Option<Exit> {
     Some(exit)
 }
 
+/// Reaps a child that has ended, unless it is one that this program waits for; says whether it was none.
+pub(super) fn reap_orphan(pid: Pid) -> bool {
+    // What is being started is on no list yet.
+    let _gate = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    let is_own = groups().contains_key(&pid) || warden::is(pid);
+    if !is_own {
+        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+    }
+    !is_own
+}
+
+/// Whether everything was killed because the program ends.
+pub(super) fn is_closed() -> bool {
+    *gate() == Gate::Closed
+}
+
 /// Does something, unless [`suspend_all_groups`] keeps everything stopped, which waits for it.
 pub(super) fn unless_held(act: impl FnOnce()) {
     let gate = gate();

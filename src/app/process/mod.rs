@@ -21,6 +21,7 @@ mod live;
 mod mark;
 mod master;
 mod newest;
+mod orphans;
 mod proc;
 mod program;
 mod reaper;
@@ -40,13 +41,17 @@ pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
 pub use left::{Left, all_left_behind, left_behind, still_left};
 pub use live::{Facts, Live, Order, Seat, Stage};
+pub use orphans::reap_orphans;
 pub use proc::members;
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
+pub use spawn::is_ignored;
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
 pub use usage::{Usage, processors, usage, usages};
-pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
+pub use warden::{
+    dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken, warden_is_lost,
+};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::sync::OnceLock;

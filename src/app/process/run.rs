@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
 use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
-use super::{Job, Written, left, master};
+use super::{Job, Written, group, left, master, status};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
@@ -67,6 +67,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         paused: false,
         stopping: false,
         killed: false,
+        kill_sent: false,
     };
     let result = run.job(&job).await;
     if let Some(terminal) = &job.terminal {
@@ -128,6 +129,8 @@ struct Run {
     stopping: bool,
     /// Whether something had to be killed.
     killed: bool,
+    /// An order has sent it a KILL.
+    kill_sent: bool,
 }
 
 impl Run {
@@ -309,7 +312,10 @@ impl Run {
         match order {
             Order::Signal(libc::SIGSTOP) | Order::Pause => self.pause(child)?,
             Order::Signal(libc::SIGCONT) | Order::Resume if self.paused => self.resume(child),
-            Order::Signal(number) => child.signal(sendable(number)?),
+            Order::Signal(number) => {
+                self.kill_sent |= number == libc::SIGKILL;
+                child.signal(sendable(number)?);
+            }
             Order::Resume => return Err("it is not paused".to_owned()),
             Order::Input(bytes) => child.input(&bytes)?,
             Order::EndInput => child.end_input()?,
@@ -381,6 +387,8 @@ impl Run {
             Some(terminal) => terminal.last_line().unwrap_or_default(),
             None => last_line(&self.errors),
         };
+        let ours = self.killed || self.kill_sent || group::is_closed();
+        let message = status::explained(exit, ours, message);
         Err(CommandFailed::new(exit, timed_out, message).into())
     }
 }
@@ -425,6 +433,9 @@ fn explain(job: &Job, error: &io::Error) -> io::Error {
     let reason = match error.raw_os_error() {
         Some(libc::ENOENT) => "there is no such program, or not the interpreter that it asks for".to_owned(),
         Some(libc::ENOEXEC) => "it is neither a program nor a script that begins with #!".to_owned(),
+        Some(libc::EACCES) => {
+            "it is not executable (chmod +x), or a directory on the way to it is closed".to_owned()
+        }
         Some(libc::E2BIG) => "its arguments and variables are too long".to_owned(),
         _ => error.to_string(),
     };
