@@ -16,7 +16,7 @@ use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::trust;
-use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process};
+use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process, room_to_start};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -100,11 +100,23 @@ fn start_warden() {
     }
 }
 
+/// As the first process of a container, has what others have left there reaped.
+fn reap_orphans() {
+    if let Err(error) = process::reap_orphans() {
+        tracing::warn!("there is no thread that reaps orphans ({error}): they stay until the end");
+    }
+}
+
 /// The end, whatever happened before: nothing that was started may be left, and what cannot be ended is named.
 fn leave() {
     process::kill_all_groups();
     for left in process::all_left_behind() {
         complain(&format!("taskpool-tui: left behind: {left}"));
+    }
+    if process::warden_is_lost() {
+        complain(
+            "taskpool-tui: its warden was ended, and there was no new one: had it been killed, its commands had run on",
+        );
     }
     process::dismiss_warden();
 }
@@ -223,6 +235,7 @@ fn init(path: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
+    room_to_start().map_err(|missing| anyhow::anyhow!("nothing was started: {missing}"))?;
     Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -299,16 +312,18 @@ fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitC
     log_to_stderr();
     process::raise_file_limit();
     start_warden();
+    reap_orphans();
     let runtime = runtime()?;
     let _stalls = StallWatch::over(runtime.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), runtime.handle(), true));
     let code = runtime.block_on(async {
         let noted = Arc::new(OnceLock::new());
         let mut signals = tokio::spawn(obey_signals(EndSignals::new()?, session.clone(), noted.clone()));
-        process::heed_stops()?;
-        tokio::spawn(obey_stops(signal(SignalKind::from_raw(
-            rustix::process::Signal::TSTP.as_raw(),
-        ))?));
+        let stop = rustix::process::Signal::TSTP.as_raw();
+        if !process::is_ignored(stop) {
+            process::heed_stops()?;
+            tokio::spawn(obey_stops(signal(SignalKind::from_raw(stop))?));
+        }
         let follower = Follower::new(&session, filter);
         session.start(config)?;
         let mut writing = pin!(follower.write(format, io::stdout()));
@@ -403,6 +418,7 @@ fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> 
         .with(ui::layer()?)
         .init();
     start_warden();
+    reap_orphans();
     let pools = runtime()?;
     let _stalls = StallWatch::over(pools.handle())?;
     let session = Arc::new(Session::new(config, &Registry::default(), pools.handle(), false));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(crate) const GRACE: Duration = Duration::from_millis(200);
 
 /// The shapes: a name, and a script. After it the first process stays, or ends, as the test wants.
-const SHAPES: [(&str, &str); 18] = [
+const SHAPES: [(&str, &str); 22] = [
     ("plain", ""),
     ("ignores_term", "trap '' TERM"),
     (
@@ -34,6 +34,19 @@ const SHAPES: [(&str, &str); 18] = [
         "background_job_of_a_job",
         "sh -c 'set -m; sleep 1000 & sleep 1000 & wait' &",
     ),
+    ("timeout_in_a_pipe", "timeout 900 sleep 901 | cat &"),
+    (
+        "timeout_without_output",
+        "timeout 900 sleep 901 > /dev/null 2>&1 &",
+    ),
+    (
+        "deaf_under_timeout",
+        "timeout 900 sh -c 'trap \"\" TERM; while :; do sleep 1000; done' | cat &",
+    ),
+    (
+        "jobs_of_bash",
+        "! command -v bash > /dev/null || bash -c 'set -m; sleep 1000 & sleep 1000 > /dev/null 2>&1 & wait' &",
+    ),
     (
         "deep",
         "sh -c '[ $1 -gt 0 ] && sh -c \"$0\" \"$0\" $(($1 - 1)); sleep 1000' \
@@ -55,7 +68,7 @@ const SHAPES: [(&str, &str); 18] = [
     ),
 ];
 
-/// How many of them leave their group, each with one process.
+/// How many of them leave their session, each with one process.
 pub(crate) const LEAVE: usize = 3;
 
 /// What a process that has left is called.
@@ -97,7 +110,7 @@ pub(crate) fn rounds(few: u64) -> u64 {
     asked.map_or(few, |asked| asked.parse().expect("TASKPOOL_ROUNDS is a number"))
 }
 
-/// Waits until nothing of a program is left but processes that have left their group, each of which `told` names;
+/// Waits until nothing of a program is left but processes that have left their session, each of which `told` names;
 /// those are ended here. Returns how long that took.
 #[track_caller]
 pub(crate) fn nothing_is_left(mark: &Mark, told: &str, but: &[i32]) -> Duration {

@@ -65,7 +65,7 @@ fn f101_of_every_shape_nothing_is_left_when_a_group_is_cancelled() {
             });
             left.is_empty()
         });
-        t.shows("18 ended");
+        t.shows("22 ended");
         t.types("q");
         has_left(&t, 0);
     }

@@ -167,7 +167,7 @@ fn f105_a_warden_that_dies_is_replaced() {
     command.env("TASKPOOL_LOG", "warn");
     let run = Running::start(&mark, &mut command);
     mark.until(3, "sleep 1000");
-    let first = mark.until(1, "/proc/self/exe __warden")[0].0;
+    let first = mark.until(1, "taskpool-tui __warden")[0].0;
     // Deaf to whatever else a terminal or a shutdown sends.
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         crate::program::kill(first, signal);
@@ -231,4 +231,48 @@ fn f103_what_leaves_its_group_is_named_in_the_record() {
         "{err}"
     );
     nothing_is_left(&mark, &err, &[]);
+}
+
+/// A command that `timeout` runs, in a group of its own, for which only one can be there at a time: it holds a lock.
+const LOCKS: &str =
+    "timeout 900 sh -c 'flock -n 9 || { echo taken >> taken; exit 1; }; exec sleep 901' 9> lock";
+
+/// Twelve of these, one after another in the only slot, which none gives away while anything of it lives.
+#[track_caller]
+fn one_at_a_time(script: &str, more: &str, code: i32) {
+    let dir = tempfile::tempdir().unwrap();
+    let mark = Mark::new();
+    let config = format!(
+        "[func.locks]\nshell = \"\"\"\n{script}\n\"\"\"\n{more}\n[[pool]]\nname = 'p'\npool_size = 1\n\
+         [[pool.group]]\nname = 'g'\nmethod = 'apply'\nfunc = 'locks'\nnum = 12\n"
+    );
+    let mut run = start(&mark, dir.path(), &config).spawn().unwrap();
+    let status = crate::program::wait(&mut run);
+    let errors = fs::read_to_string(dir.path().join("errors")).unwrap();
+    assert_eq!(status.code(), Some(code), "{errors}");
+    assert!(dir.path().join("lock").exists(), "it ran");
+    assert!(!dir.path().join("taken").exists(), "two at once: {errors}");
+    assert_eq!(errors, "", "nothing is left behind");
+    mark.nothing_is_left();
+}
+
+#[test]
+fn a_slot_is_not_given_away_while_another_group_of_the_session_lives() {
+    for _ in 0..rounds(1) {
+        let limit = "timeout = '50ms'\ngrace = '1s'";
+        one_at_a_time(&format!("{LOCKS} | cat; echo done"), limit, 1);
+        one_at_a_time(
+            &format!("{LOCKS} | cat; echo done"),
+            &format!("{limit}\nretries = 1"),
+            1,
+        );
+        // The first process goes at once, or with its output closed.
+        one_at_a_time(&format!("{LOCKS} > /dev/null 2>&1 &"), "", 0);
+        one_at_a_time(&format!("{LOCKS} | cat &"), "", 0);
+        one_at_a_time(
+            &format!("{LOCKS} > /dev/null 2>&1 & until [ -e lock ]; do :; done; exec sleep 1000"),
+            "timeout = '20ms'",
+            1,
+        );
+    }
 }

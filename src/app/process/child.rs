@@ -22,7 +22,7 @@ use tokio::time::sleep;
 /// How much is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// How often a group whose leader is gone is looked at: at first, and at last.
+/// How often a session whose leader is gone is looked at: at first, and at last.
 const TICK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 /// A command that was started. Dropped, everything of it is killed, and reaped in the background.
@@ -105,7 +105,7 @@ impl Child {
         self.stdout.is_none() && self.stderr.is_none() && self.terminal.is_none()
     }
 
-    /// Whether its first process has been reaped and no other one of its group is left.
+    /// Whether its first process has been reaped and no other one of its session is left.
     pub(super) fn is_gone(&mut self) -> bool {
         self.exit.is_some() && self.group.is_empty()
     }
@@ -115,7 +115,7 @@ impl Child {
         self.group.may_be_empty()
     }
 
-    /// Its group's ID.
+    /// The ID of its session.
     pub(super) fn id(&self) -> i32 {
         self.group.id().as_raw_pid()
     }
@@ -125,19 +125,19 @@ impl Child {
         self.group.ticket()
     }
 
-    /// Sends a signal to every process of its group.
+    /// Sends a signal to every process of its session.
     pub(super) fn signal(&mut self, signal: Signal) {
         self.tick = TICK.0;
         self.group.signal(signal);
     }
 
-    /// Tells every process of its group to end.
+    /// Tells every process of its session to end.
     pub(super) fn end(&mut self) {
         self.tick = TICK.0;
         self.group.end();
     }
 
-    /// Stops every process of its group.
+    /// Stops every process of its session.
     pub(super) fn pause(&mut self) {
         self.group.pause();
     }

@@ -1,8 +1,8 @@
-//! Process groups, and the list of all that may be alive.
+//! Process groups, the sessions around them, and the list of all that may be alive.
 
 use super::status::Exit;
 use super::warden::{self, Started};
-use super::{clock, mark, proc, reaper, session};
+use super::{clock, mark, newest, proc, reaper, session};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-/// Every group that may be alive, by its ID, with its owner. A group whose ID belongs to a newer ticket is gone:
+/// The first group of every session that may be alive, by its ID, with its owner. A group whose ID belongs to a newer ticket is gone:
 /// the kernel gives no ID away that is in use.
 static GROUPS: LazyLock<Mutex<HashMap<Pid, Owner>>> = LazyLock::new(Mutex::default);
 
@@ -72,19 +72,18 @@ fn gate() -> RwLockReadGuard<'static, Gate> {
     GATE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills every process group that a command has left or is running in, and lets nothing start any more. The last
+/// Kills every process of the sessions that commands have left or are running in, and lets nothing start any more. The last
 /// resort of a program that ends at once; does not wait for the processes to be gone. Not for signal handlers.
 pub fn kill_all_groups() {
     set_gate(Gate::Closed);
     for (pgid, owner) in groups().iter() {
         owner.signal(*pgid, Signal::KILL);
     }
-    for started in in_terminals() {
-        session::signal_others(&started, Signal::KILL);
-    }
+    session::signal_others(&all(), Signal::KILL);
+    session::wait();
 }
 
-/// Stops every process group that a command runs in, and the time of the commands' limits (time-out, grace), and
+/// Stops every process of the commands' sessions, and the time of the commands' limits (time-out, grace), and
 /// lets nothing start until [`resume_all_groups`]. For a program that is about to be stopped itself: what it runs
 /// would otherwise go on unwatched, and its limits with it. Waits for commands that are just being started, which
 /// takes milliseconds. Not for signal handlers.
@@ -94,34 +93,22 @@ pub fn suspend_all_groups() {
         owner.signal(*pgid, Signal::STOP);
     }
     clock::hold();
-    for started in in_terminals() {
-        session::signal(started, Signal::STOP);
-    }
+    session::signal(all(), Signal::STOP);
     session::wait();
 }
 
 /// Lets everything go on that [`suspend_all_groups`] has stopped; a command that somebody had paused stays so.
 pub fn resume_all_groups() {
     set_gate(Gate::Open);
-    let mut in_terminals = Vec::new();
+    let mut going_on = Vec::new();
     for (pgid, owner) in groups().iter().filter(|(_, owner)| !owner.paused) {
-        if owner.started.in_terminal {
-            in_terminals.push(owner.started);
-        } else {
+        if !owner.started.terminal {
             owner.signal(*pgid, Signal::CONT);
         }
+        going_on.push(owner.started);
     }
     clock::go_on();
-    for started in in_terminals {
-        session::signal(started, Signal::CONT);
-    }
-}
-
-/// The commands in terminals that may be alive.
-fn in_terminals() -> Vec<Started> {
-    let mut all = all();
-    all.retain(|started| started.in_terminal);
-    all
+    session::signal(going_on, Signal::CONT);
 }
 
 /// Sends a signal to the first group of a command, if that may be alive.
@@ -150,6 +137,22 @@ pub(super) fn reap(pgid: Pid, ticket: u64) -> Option<Exit> {
         owner.led = false;
     }
     Some(exit)
+}
+
+/// Reaps a child that has ended, unless it is one that this program waits for; says whether it was none.
+pub(super) fn reap_orphan(pid: Pid) -> bool {
+    // What is being started is on no list yet.
+    let _gate = GATE.write().unwrap_or_else(PoisonError::into_inner);
+    let is_own = groups().contains_key(&pid) || warden::is(pid);
+    if !is_own {
+        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+    }
+    !is_own
+}
+
+/// Whether everything was killed because the program ends.
+pub(super) fn is_closed() -> bool {
+    *gate() == Gate::Closed
 }
 
 /// Does something, unless [`suspend_all_groups`] keeps everything stopped, which waits for it.
@@ -201,11 +204,14 @@ pub(super) fn count() -> u64 {
     TICKETS.load(Ordering::Relaxed)
 }
 
-/// The group of a child that leads it. Dropped, it is killed, and its leader reaped in the background.
+/// The session of a child that leads it, and its first group. Dropped, it is killed, and its leader reaped in the
+/// background.
 #[derive(Debug)]
 pub(super) struct Group {
     pgid: Pid,
     started: Started,
+    /// Some time before it was started.
+    born: Instant,
     state: State,
 }
 
@@ -218,7 +224,7 @@ enum State {
         since: Instant,
         /// When to look at its members.
         next: Instant,
-        /// When they were looked at last: only a newer look tells anything.
+        /// When a list of all processes was looked at last: only a newer look tells anything.
         looked: Instant,
         /// Whether they were all dead then.
         dead: bool,
@@ -230,11 +236,10 @@ enum State {
 }
 
 impl Group {
-    /// Starts a child by `spawn`, which is given its ticket, and puts its group on the list; `in_terminal`, its whole
-    /// session counts as its group.
+    /// Starts a child by `spawn`, which is given its ticket, in a terminal or without one, and puts its group on the list.
     pub(super) fn start<T>(
         grace: Duration,
-        in_terminal: bool,
+        terminal: bool,
         spawn: impl FnOnce(u64) -> io::Result<(Pid, T)>,
     ) -> io::Result<(Group, T)> {
         let gate = gate();
@@ -245,13 +250,14 @@ impl Group {
         }
         let ticket = TICKETS.fetch_add(1, Ordering::Relaxed) + 1;
         warden::birth(ticket);
+        let born = Instant::now();
         let (pgid, rest) = spawn(ticket).inspect_err(|_| warden::gone(ticket))?;
         let started = Started {
             ticket,
             pgid: pgid.as_raw_pid(),
             grace,
             by: mark::boot_time(),
-            in_terminal,
+            terminal,
         };
         let paused = false;
         let led = true;
@@ -261,6 +267,7 @@ impl Group {
         let group = Group {
             pgid,
             started,
+            born,
             state: State::Led,
         };
         Ok((group, rest))
@@ -282,8 +289,7 @@ impl Group {
         let now = Instant::now();
         self.state = State::Leaderless {
             since: now,
-            // Whether a session has other groups is seen in no other way.
-            next: if self.started.in_terminal { now } else { now + LOOK },
+            next: now + LOOK,
             looked: now,
             dead: false,
             seen: false,
@@ -292,32 +298,31 @@ impl Group {
         Some(exit)
     }
 
-    /// Sends a signal to every process of the group.
+    /// Sends a signal to every process of the session.
     pub(super) fn signal(&mut self, signal: Signal) {
         if self.state != State::Led && self.is_empty() {
             return;
         }
-        if !self.started.in_terminal {
-            return signal_listed(&self.started, signal);
-        }
-        if signal == Signal::KILL {
-            // At once, should this be the last that is done for it.
+        // A KILL at once, should this be the last that is done for it.
+        if !self.started.terminal || signal == Signal::KILL {
             signal_listed(&self.started, signal);
         }
-        session::signal(self.started, signal);
+        session::signal(vec![self.started], signal);
     }
 
-    /// Tells every process of the group to end, also those that are stopped.
+    /// Tells every process of the session to end, also those that are stopped.
     pub(super) fn end(&mut self) {
-        if self.started.in_terminal {
-            session::end(self.started);
-        } else {
-            self.signal(Signal::TERM);
-            self.signal(Signal::CONT);
+        if self.state != State::Led && self.is_empty() {
+            return;
         }
+        if !self.started.terminal {
+            signal_listed(&self.started, Signal::TERM);
+            signal_listed(&self.started, Signal::CONT);
+        }
+        session::end(self.started);
     }
 
-    /// Stops every process of the group (STOP).
+    /// Stops every process of the session (STOP).
     pub(super) fn pause(&mut self) {
         self.note_paused(true);
         self.signal(Signal::STOP);
@@ -326,11 +331,10 @@ impl Group {
     /// Lets them go on (CONT), or lets [`resume_all_groups`] do that.
     pub(super) fn resume(&mut self) {
         self.note_paused(false);
-        if self.started.in_terminal {
-            self.signal(Signal::CONT);
-        } else {
-            unless_held(|| self.signal(Signal::CONT));
+        if !self.started.terminal {
+            unless_held(|| signal_listed(&self.started, Signal::CONT));
         }
+        session::signal(vec![self.started], Signal::CONT);
     }
 
     fn note_paused(&self, paused: bool) {
@@ -346,48 +350,59 @@ impl Group {
         matches!(self.state, State::Leaderless { seen: false, .. })
     }
 
-    /// Whether no process of the group is left; the leader must have been reaped.
+    /// Whether no process of the session is left; the leader must have been reaped.
     pub(super) fn is_empty(&mut self) -> bool {
         let State::Leaderless {
             since,
             next,
             looked,
             dead,
-            ..
+            seen,
         } = self.state
         else {
             return self.state == State::Empty;
         };
         let ticket = self.started.ticket;
-        let listed = is_of(&groups(), self.pgid, ticket);
-        // Of a session this says nothing about the other groups.
-        let known = self.started.in_terminal || test_kill_process_group(self.pgid) != Err(Errno::SRCH);
-        let known = listed && known && !proc::is_anothers(&self.started);
-        if known {
+        if is_of(&groups(), self.pgid, ticket) {
             let now = Instant::now();
-            if now < next {
+            // Its first group is mostly all that there was, and mostly goes with its leader.
+            let has_left = test_kill_process_group(self.pgid) == Err(Errno::SRCH);
+            if now < next && (seen || !has_left) {
                 return false;
             }
-            let Some((looked, lives)) = session::has_live_member(&self.started, looked) else {
-                return false;
+            let lives = match newest::lives(&self.started, self.born) {
+                Some(lives) => Some((looked, lives)),
+                None if proc::is_anothers(&self.started) => Some((looked, false)),
+                None => match session::has_live_member(&self.started, looked) {
+                    // A look at one process after another can miss one that is just being born, so it takes two.
+                    Some((looked, false)) if !dead => {
+                        self.state = State::Leaderless {
+                            since,
+                            next: now,
+                            looked,
+                            dead: true,
+                            seen: false,
+                        };
+                        return false;
+                    }
+                    looked => looked,
+                },
             };
-            // A look at one process after another can miss one that is just being born, so it takes two.
-            if lives || !dead {
-                let pause = match (lives, self.started.in_terminal) {
-                    (true, _) => LOOK.max(since.elapsed() / 4),
-                    (false, false) => LOOK,
-                    (false, true) => Duration::ZERO,
-                };
-                self.state = State::Leaderless {
-                    since,
-                    next: now + pause,
-                    looked,
-                    dead: !lives,
-                    seen: lives,
-                };
-                return false;
+            match lives {
+                None => return false,
+                Some((looked, true)) => {
+                    self.state = State::Leaderless {
+                        since,
+                        next: now + LOOK.max(since.elapsed() / 4),
+                        looked,
+                        dead: false,
+                        seen: true,
+                    };
+                    return false;
+                }
+                Some((_, false)) if has_left => {}
+                Some((_, false)) => signal_listed(&self.started, Signal::KILL),
             }
-            signal_listed(&self.started, Signal::KILL);
         }
         strike_out(self.pgid, ticket);
         self.state = State::Empty;

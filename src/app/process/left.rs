@@ -1,4 +1,4 @@
-//! What commands have left behind: processes that have left their group, by `setsid`, so that ending the group
+//! What commands have left behind: processes that have left their session, by `setsid`, so that ending that
 //! does not end them. They are found by their mark, never ended, and never hidden.
 //!
 //! Looking reads the variables of every process, which costs milliseconds. So there is a look when a command was

@@ -22,7 +22,7 @@ const QUEUE: usize = 16;
 /// What a running command can be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Order {
-    /// Send this signal to its group. STOP and CONT are [`Pause`](Order::Pause) and [`Resume`](Order::Resume).
+    /// Send this signal to its session. STOP and CONT are [`Pause`](Order::Pause) and [`Resume`](Order::Resume).
     Signal(i32),
     /// Stop its processes (STOP) and its time-out.
     Pause,
@@ -51,7 +51,7 @@ pub enum Stage {
     NoRoom,
     /// Its first process runs.
     Running,
-    /// Its first process has ended; others of its group, or its last output, are waited for.
+    /// Its first process has ended; others of its session, or its last output, are waited for.
     Settling,
     /// It was told to stop (TERM).
     Stopping,
@@ -66,7 +66,7 @@ pub struct Facts {
     pub stage: Stage,
     /// What there is no room for, at [`Stage::NoRoom`].
     pub no_room: Clean,
-    /// The ID of its first process, which is that of its group; none while it is being started.
+    /// The ID of its first process, which is that of its session; none while it is being started.
     pub pid: Option<i32>,
     /// Paused by an order since then.
     pub paused: Option<Instant>,
@@ -285,7 +285,7 @@ impl Live {
         found.collect()
     }
 
-    /// The process groups of the commands that run, by their pool, each with its task; without those of callbacks.
+    /// The sessions of the commands that run, by their pool, each with its task; without those of callbacks.
     /// Costs the commands that run.
     pub fn groups(&self) -> HashMap<Arc<str>, Vec<(u64, i32)>> {
         let commands = self.lock();

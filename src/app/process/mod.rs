@@ -1,12 +1,12 @@
 //! Operating-system processes: a command as the body of a task. Linux only: it needs pidfds and `/proc`.
 //!
 //! - [`run`] is the body; [`Job`] says what to run, [`CommandFailed`] and [`CommandEnded`] how it ended.
-//! - A child is the leader of its own session and process group. The group is the unit: it is signalled as
-//!   a whole, and a command is over when its group is empty.
+//! - A child is the leader of its own session and process group. The session is the unit: whatever groups its
+//!   processes make, it is signalled as a whole, and a command is over when its session is empty.
 //! - A run can be on a list of those that are [`Live`], which says what it does and takes [`Order`]s for it.
-//! - Every group is on a list ([`kill_all_groups`]) from before its first instruction until it is empty. A
+//! - Every session is on a list ([`kill_all_groups`]) from before its first instruction until it is empty. A
 //!   program may have a warden ([`start_warden`]) that ends them should the program be killed.
-//! - Every process carries a mark, so that those that leave their group are found ([`left_behind`]).
+//! - Every process carries a mark, so that those that leave their session are found ([`left_behind`]).
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
@@ -20,6 +20,8 @@ mod left;
 mod live;
 mod mark;
 mod master;
+mod newest;
+mod orphans;
 mod proc;
 mod program;
 mod reaper;
@@ -39,13 +41,17 @@ pub use group::{kill_all_groups, resume_all_groups, suspend_all_groups};
 pub use job::{Job, Stdin};
 pub use left::{Left, all_left_behind, left_behind, still_left};
 pub use live::{Facts, Live, Order, Seat, Stage};
+pub use orphans::reap_orphans;
 pub use proc::members;
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
+pub use spawn::is_ignored;
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
 pub use usage::{Input, ProcessSample, Usage, machine_memory, processors, sample, usage, usages};
-pub use warden::{dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken};
+pub use warden::{
+    dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken, warden_is_lost,
+};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::sync::OnceLock;

@@ -1,12 +1,15 @@
 //! What `/proc` tells about processes.
 
 use super::mark;
+use super::spawn::session_of;
 use super::usage::Input;
 use super::warden::Started;
 use crate::app::clean::Clean;
+use rustix::io::Errno;
+use rustix::process::Pid;
 use std::collections::HashSet;
+use std::fs;
 use std::path::PathBuf;
-use std::{fs, io};
 
 /// How many nanoseconds one of the ticks is that the kernel dates processes by: 1/100 s, everywhere that we run.
 const TICK: u64 = 10_000_000;
@@ -40,15 +43,21 @@ impl Seen {
 
 /// Every process that is not a zombie; none at all where that cannot be known.
 pub(super) fn all() -> impl Iterator<Item = Seen> {
-    stats().flatten().filter_map(|stat| parse(&stat))
+    pids().filter_map(|pid| one(pid.as_raw_pid()))
 }
 
-/// The `stat` of every process.
-fn stats() -> impl Iterator<Item = io::Result<Vec<u8>>> {
+/// The IDs of all processes.
+fn pids() -> impl Iterator<Item = Pid> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit())
-        .map(|entry| fs::read(entry.path().join("stat")))
+    entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
+}
+
+/// The processes of sessions that are asked for, dead ones too, each with its session. Costs little for all others.
+pub(super) fn of_sessions(is_asked: impl Fn(i32) -> bool) -> impl Iterator<Item = (Pid, i32)> {
+    pids().filter_map(move |pid| {
+        let session = session_of(pid).ok()?;
+        is_asked(session).then_some((pid, session))
+    })
 }
 
 /// One of them.
@@ -70,42 +79,26 @@ pub(super) fn ignored(pid: i32) -> u64 {
     ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap_or(0))
 }
 
-/// The groups and the sessions that have a member which is not a zombie.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Alive {
-    groups: HashSet<i32>,
-    sessions: HashSet<i32>,
-}
-
-impl Alive {
-    /// Whether that goes for a command: for its session, if it has a terminal, or else for its group.
-    pub(super) fn has(&self, started: &Started) -> bool {
-        self.groups.contains(&started.pgid) || started.in_terminal && self.sessions.contains(&started.pgid)
-    }
-}
-
-/// Who lives, if that can be known.
-pub(super) fn alive() -> Option<Alive> {
-    alive_in(stats())
-}
-
-/// What cannot be read for want of a descriptor may be of any group: then nothing is known of any.
-fn alive_in(stats: impl Iterator<Item = io::Result<Vec<u8>>>) -> Option<Alive> {
-    let mut alive = Alive::default();
-    for stat in stats {
-        match stat {
-            Ok(stat) => {
-                if let Some(seen) = parse(&stat) {
-                    alive.groups.insert(seen.group);
-                    alive.sessions.insert(seen.session);
-                }
-            }
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH)) => {}
-            Err(_) => return None,
+/// The sessions among these that have a member which is not a zombie, if that can be known.
+pub(super) fn alive(sessions: &HashSet<i32>) -> Option<HashSet<i32>> {
+    // This process is there, if `/proc` shows anything.
+    fs::metadata("/proc/self/stat").ok()?;
+    let mut alive = HashSet::new();
+    for (pid, session) in of_sessions(|session| sessions.contains(&session)) {
+        if !alive.contains(&session) && !is_dead(pid) {
+            alive.insert(session);
         }
     }
-    // This process is there, if `/proc` shows anything.
-    (!alive.groups.is_empty()).then_some(alive)
+    Some(alive)
+}
+
+/// Whether a process has ended. One that cannot be looked at, for want of a descriptor, may not have.
+pub(super) fn is_dead(pid: Pid) -> bool {
+    match fs::read(format!("/proc/{}/stat", pid.as_raw_pid())) {
+        Ok(stat) => parse_any(&stat).is_some_and(|(_, dead)| dead),
+        // Without `/proc` none is found.
+        Err(_) => session_of(pid) == Err(Errno::SRCH),
+    }
 }
 
 /// A line of `/proc/PID/stat`, `pid (name) state ppid pgrp session …`, unless the process is dead. The name may contain
@@ -123,7 +116,8 @@ fn parse_any(stat: &[u8]) -> Option<(Seen, bool)> {
     let state = fields.next()?;
     let group = fields.nth(1)?.parse().ok()?;
     let session = fields.next()?.parse().ok()?;
-    let started = fields.nth(15)?.parse().ok()?;
+    let threads: u32 = fields.nth(13)?.parse().ok()?;
+    let started = fields.nth(1)?.parse().ok()?;
     let pid = text(&stat[..name])?.trim().parse().ok()?;
     let seen = Seen {
         pid,
@@ -131,7 +125,8 @@ fn parse_any(stat: &[u8]) -> Option<(Seen, bool)> {
         session,
         started,
     };
-    Some((seen, matches!(state, "Z" | "X")))
+    // The first thread of one that lives may have ended.
+    Some((seen, state == "X" || state == "Z" && threads <= 1))
 }
 
 /// Whether a process of this session that sleeps does so in a read of what the session's first process has as
@@ -160,11 +155,10 @@ pub(super) fn reads(pid: i32, session: i32, input: Input) -> bool {
     }
 }
 
-/// The first few processes of a command, which has a session of its own, and what they are called. Reads an entry of
-/// `/proc` for each process of the system.
+/// The first few processes of a session, and what they are called. Asks each process of the system.
 pub fn members(session: i32, most: usize) -> Vec<(i32, Clean)> {
-    let its = all().filter(|seen| seen.session == session).take(most);
-    its.map(|seen| (seen.pid, seen.name())).collect()
+    let its = of_sessions(|asked| asked == session).filter_map(|(pid, _)| one(pid.as_raw_pid()));
+    its.take(most).map(|seen| (seen.pid, seen.name())).collect()
 }
 
 /// A process that carries a mark of a run.
@@ -226,22 +220,12 @@ mod tests {
         assert_eq!(parsed("12 (a) Z 1 2) R 1 34 34"), seen(12, 34));
         assert_eq!(parsed("12 (a(b) R 1 34 34"), seen(12, 34));
         assert_eq!(parsed("12 (x) Z 1 34 34"), None);
+        let threads = rest.replace(" 20 0 1 0 ", " 20 0 2 0 ");
+        assert!(
+            parse(format!("12 (x) Z 1 34 34 {threads}").as_bytes()).is_some(),
+            "another thread lives"
+        );
         assert_eq!(parse(b"12 (x"), None);
-    }
-
-    #[test]
-    fn a_process_that_cannot_be_looked_at_is_not_taken_for_dead() {
-        let stat = || Ok(b"12 (sh) S 1 34 33 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1000".to_vec());
-        let error = |code| Err(io::Error::from_raw_os_error(code));
-        let gone = [stat(), error(libc::ENOENT), error(libc::ESRCH)];
-        let alive = Alive {
-            groups: [34].into(),
-            sessions: [33].into(),
-        };
-        assert_eq!(alive_in(gone.into_iter()), Some(alive));
-        for unseen in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
-            assert_eq!(alive_in([stat(), error(unseen)].into_iter()), None);
-        }
     }
 
     #[test]
@@ -250,8 +234,9 @@ mod tests {
         assert_eq!(own.group, rustix::process::getpgrp().as_raw_pid());
         assert!(own.was_there_at(mark::boot_time()));
         assert!(!own.was_there_at(1));
-        let alive = alive().unwrap();
-        assert!(alive.groups.contains(&own.group) && alive.sessions.contains(&own.session));
+        let alive = alive(&[own.session, -1].into()).unwrap();
+        assert_eq!(alive, [own.session].into());
+        assert!(!is_dead(Pid::from_raw(own.pid).unwrap()));
         let members = members(own.session, 1000);
         assert!(
             members

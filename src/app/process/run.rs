@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
 use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
-use super::{Job, Written, left, master};
+use super::{Job, Written, group, left, master, status};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
@@ -32,22 +32,22 @@ const NAMED: usize = 8;
 /// How much of the end of standard error is kept to say why a command failed, in bytes.
 const ERRORS: usize = 1024;
 
-/// Runs a command and hands its output to the sink. Returns when every process of its group is gone.
+/// Runs a command and hands its output to the sink. Returns when every process of its session is gone.
 ///
 /// Exit code 0 is `Ok`; any other end is a [`CommandFailed`], and a command that cannot be started an
 /// [`io::Error`] that names it. Where the system has no room for another process or file, it waits for that
 /// ([`Stage::NoRoom`]).
 ///
-/// When the first process has exited, others of its group get 100 ms to follow. Those that do not are ended
-/// too: the task is the whole group, and what would go on unseen would neither hold a slot nor be
-/// stopped by anything. A process that has left the group is not followed, but it is named, in the output and in
+/// When the first process has exited, others of its session get 100 ms to follow. Those that do not are ended
+/// too: the task is the whole session, and what would go on unseen would neither hold a slot nor be
+/// stopped by anything. A process that has left the session is not followed, but it is named, in the output and in
 /// the log (target `app::process`; see [`left_behind`](super::left_behind)); if it holds the output open, the
 /// output is cut. In a terminal that is closed last, which sends a HUP to whoever is left in it.
 ///
-/// **Cancel**: TERM (and CONT, for it may be stopped) to the group; what is left after the job's grace, at a second
+/// **Cancel**: TERM (and CONT, for it may be stopped) to the session; what is left after the job's grace, at a second
 /// cancel or at a forced one, is killed. Then this returns the [`Cancelled`], whose detail is a [`CommandEnded`];
 /// also if the command ends by itself meanwhile. A timeout does the same and is a failure. Without a
-/// [`TaskContext`] nothing can cancel it. Dropped, the group is killed.
+/// [`TaskContext`] nothing can cancel it. Dropped, the session is killed.
 pub async fn run(job: Job, sink: OutputSink) -> Result<(), BoxError> {
     run_live(job, sink, Seat::none()).await
 }
@@ -68,6 +68,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         paused: false,
         stopping: false,
         killed: false,
+        kill_sent: false,
     };
     let result = run.job(&job).await;
     if let Some(terminal) = &job.terminal {
@@ -131,6 +132,8 @@ struct Run {
     stopping: bool,
     /// Whether something had to be killed.
     killed: bool,
+    /// An order has sent it a KILL.
+    kill_sent: bool,
 }
 
 impl Run {
@@ -255,7 +258,7 @@ impl Run {
         }
     }
 
-    /// Says which processes have left the group, and so go on.
+    /// Says which processes have left the session, and so go on.
     async fn name_what_is_left(&self, child: &Child) {
         let left = left::of_command(child.ticket()).await;
         for left in left.iter().take(NAMED) {
@@ -316,7 +319,10 @@ impl Run {
         match order {
             Order::Signal(libc::SIGSTOP) | Order::Pause => self.pause(child)?,
             Order::Signal(libc::SIGCONT) | Order::Resume if self.paused => self.resume(child),
-            Order::Signal(number) => child.signal(sendable(number)?),
+            Order::Signal(number) => {
+                self.kill_sent |= number == libc::SIGKILL;
+                child.signal(sendable(number)?);
+            }
             Order::Resume => return Err("it is not paused".to_owned()),
             Order::Input(bytes) => child.input(&bytes)?,
             Order::EndInput => child.end_input()?,
@@ -409,6 +415,8 @@ impl Run {
             Some(terminal) => terminal.last_line().unwrap_or_default(),
             None => last_line(&self.errors),
         };
+        let ours = self.killed || self.kill_sent || group::is_closed();
+        let message = status::explained(exit, ours, message);
         Err(CommandFailed::new(exit, timed_out, message).into())
     }
 }
@@ -454,6 +462,9 @@ fn explain(job: &Job, error: &io::Error) -> io::Error {
     let reason = match error.raw_os_error() {
         Some(libc::ENOENT) => "there is no such program, or not the interpreter that it asks for".to_owned(),
         Some(libc::ENOEXEC) => "it is neither a program nor a script that begins with #!".to_owned(),
+        Some(libc::EACCES) => {
+            "it is not executable (chmod +x), or a directory on the way to it is closed".to_owned()
+        }
         Some(libc::E2BIG) => "its arguments and variables are too long".to_owned(),
         _ => error.to_string(),
     };

@@ -1,16 +1,16 @@
-//! The sessions of commands in terminals: a shell with job control gives each of its jobs a group of its own, and all
-//! of them are one command.
+//! The sessions of commands. A shell with job control, `timeout` and others give what they start a group of its own;
+//! all that stays in the session is the command.
 //!
-//! Its groups are found in `/proc`, which takes milliseconds. So one thread does everything that needs a look there,
-//! in the order in which it is asked: a CONT never overtakes a STOP. Groups without a terminal need it only to see
-//! whether somebody in them lives.
+//! Its other groups are found in `/proc`, which takes some time. So one thread does everything that needs a look there,
+//! in the order in which it is asked: a CONT never overtakes a STOP. What many ask for meanwhile is one look.
 
 use super::group;
-use super::proc::{self, Alive, Seen};
+use super::proc::{self, Seen};
+use super::spawn::{group_of, session_of};
 use super::warden::Started;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
-use std::collections::BTreeSet;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 /// How long the program waits, before it is stopped, until everything has been told to stop.
 const TOLD: Duration = Duration::from_secs(1);
 
+/// How long there is no look at who lives after one, in times of what that took.
+const REST: u32 = 2;
+
 /// What the thread is asked for.
 enum Errand {
-    Signal(Started, Signal),
-    End(Started),
+    Signal(Vec<Started>, Signal),
+    End(Vec<Started>),
     /// A look at who lives.
     Look,
     /// Nothing; tells that it has come so far.
@@ -30,58 +33,74 @@ enum Errand {
 
 /// What was seen last.
 struct Last {
-    seen: Option<(Instant, Option<Alive>)>,
-    /// The thread was asked for more.
-    asked: bool,
+    seen: Option<Look>,
+    /// The sessions that the next look is for: as long as there are any, the thread has been asked.
+    asked: Option<HashSet<i32>>,
+}
+
+struct Look {
+    at: Instant,
+    of: HashSet<i32>,
+    /// Those of them that live, if that is known.
+    alive: Option<HashSet<i32>>,
 }
 
 static LAST: Mutex<Last> = Mutex::new(Last {
     seen: None,
-    asked: false,
+    asked: None,
 });
+
+/// What leads to the thread, once it was needed.
+static THREAD: Mutex<Option<Sender<Errand>>> = Mutex::new(None);
 
 fn last() -> MutexGuard<'static, Last> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends a signal to every process of a command's session.
-pub(super) fn signal(started: Started, signal: Signal) {
-    ask(Errand::Signal(started, signal));
+/// Sends a signal to the other groups of some commands' sessions; of those in terminals also to the first ones.
+pub(super) fn signal(started: Vec<Started>, signal: Signal) {
+    if !started.is_empty() {
+        ask(Errand::Signal(started, signal));
+    }
 }
 
-/// Tells every process of a command's session to end: TERM, a HUP for those that ignore TERM as interactive shells do
-/// (a terminal that is closed ends them), and CONT for those that are stopped.
+/// Tells the same processes to end: TERM, CONT for those that are stopped, and in a terminal a HUP for those that ignore
+/// TERM as interactive shells do (a terminal that is closed ends them).
 pub(super) fn end(started: Started) {
-    ask(Errand::End(started));
+    ask(Errand::End(vec![started]));
 }
 
 /// Waits until everything that was asked for so far is done. Blocks, for a second at most.
 pub(super) fn wait() {
+    if THREAD.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+        return;
+    }
     let (done, is_done) = channel();
     ask(Errand::Reply(done));
     let _ = is_done.recv_timeout(TOLD);
 }
 
-/// Whether a command had a process that was no zombie, as of a look that is newer than `after`, and when that was.
-/// None: that is not known yet, and there will be a look soon. One look serves all who ask meanwhile.
+/// Whether a command's session had a process that was no zombie, as of a look that is newer than `after`, and when that
+/// was. None: that is not known yet, and there will be a look soon. One look serves all who ask meanwhile.
 pub(super) fn has_live_member(started: &Started, after: Instant) -> Option<(Instant, bool)> {
     let mut last = last();
-    if let Some((looked, alive)) = &last.seen
-        && *looked > after
+    if let Some(look) = &last.seen
+        && look.at > after
+        && look.of.contains(&started.pgid)
     {
-        let lives = alive.as_ref().is_none_or(|alive| alive.has(started));
-        return Some((*looked, lives));
+        let alive = look.alive.as_ref();
+        return Some((look.at, alive.is_none_or(|alive| alive.contains(&started.pgid))));
     }
-    let asked = std::mem::replace(&mut last.asked, true);
+    let waits = last.asked.is_some();
+    last.asked.get_or_insert_default().insert(started.pgid);
     drop(last);
-    if !asked {
+    if !waits {
         ask(Errand::Look);
     }
     None
 }
 
 fn ask(errand: Errand) {
-    static THREAD: Mutex<Option<Sender<Errand>>> = Mutex::new(None);
     let mut thread = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
     if thread.is_none() {
         let (sender, errands) = channel();
@@ -92,69 +111,129 @@ fn ask(errand: Errand) {
         // It lives as long as its sender, which is for ever.
         Some(sender) => drop(sender.send(errand)),
         // Where there is no room for a thread.
-        None => carry_out(errand),
+        None => {
+            drop(thread);
+            carry_out(errand);
+        }
     }
 }
 
 fn run(errands: &Receiver<Errand>) {
-    for errand in errands {
-        carry_out(errand);
+    // When there may be a look again, and whether one is asked for.
+    let (mut rested, mut look) = (Instant::now(), false);
+    let mut next = None;
+    loop {
+        let rest = rested.saturating_duration_since(Instant::now());
+        let errand = match next.take() {
+            Some(errand) => Ok(errand),
+            None if look => errands.recv_timeout(rest),
+            None => errands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match errand {
+            Ok(Errand::Look) => look = true,
+            Ok(errand) => {
+                let (errand, other) = with_more(errand, errands);
+                next = other;
+                carry_out(errand);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let start = Instant::now();
+                carry_out(Errand::Look);
+                (rested, look) = (Instant::now() + start.elapsed() * REST, false);
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
+}
+
+/// What waits behind an errand and is the same for other commands is done with it. Returns also the first other one.
+fn with_more(mut errand: Errand, errands: &Receiver<Errand>) -> (Errand, Option<Errand>) {
+    for next in errands.try_iter() {
+        match (&mut errand, next) {
+            (Errand::Signal(all, signal), Errand::Signal(more, other)) if *signal == other => {
+                all.extend(more);
+            }
+            (Errand::End(all), Errand::End(more)) => all.extend(more),
+            (_, next) => return (errand, Some(next)),
+        }
+    }
+    (errand, None)
 }
 
 fn carry_out(errand: Errand) {
     match errand {
         Errand::Signal(started, Signal::CONT) => group::unless_held(|| go_on(&started)),
-        Errand::Signal(started, signal) => {
-            // The shell first: it would tell of jobs that stop or end, and take its terminal back.
-            group::signal_listed(&started, signal);
-            signal_others(&started, signal);
-        }
+        Errand::Signal(started, signal) => tell(&started, signal),
         Errand::End(started) => {
-            group::signal_listed(&started, Signal::TERM);
-            signal_others(&started, Signal::TERM);
+            tell(&started, Signal::TERM);
             hang_up(&started);
             go_on(&started);
         }
         Errand::Look => {
-            last().asked = false;
-            let looked = Instant::now();
-            let alive = proc::alive();
-            last().seen = Some((looked, alive));
+            let of = last().asked.take().unwrap_or_default();
+            let at = Instant::now();
+            let alive = proc::alive(&of);
+            last().seen = Some(Look { at, of, alive });
         }
         Errand::Reply(done) => drop(done.send(())),
     }
 }
 
-/// The shell last: it should find its jobs running.
-fn go_on(started: &Started) {
-    signal_others(started, Signal::CONT);
-    group::signal_listed(started, Signal::CONT);
+/// In a terminal the shell first: it would tell of jobs that stop or end, and take its terminal back.
+fn tell(started: &[Started], signal: Signal) {
+    for started in started.iter().filter(|started| started.terminal) {
+        group::signal_listed(started, signal);
+    }
+    signal_others(started, signal);
 }
 
-/// Sends a signal to the other groups of a command's session. Blocks for some milliseconds.
-pub(super) fn signal_others(started: &Started, signal: Signal) {
-    let mut told = BTreeSet::from([started.pgid]);
-    for seen in members(started) {
-        // Another process, and another group, may have got its IDs since it was seen.
-        if !told.contains(&seen.group)
-            && proc::one(seen.pid) == Some(seen)
-            && let Some(pgid) = Pid::from_raw(seen.group)
+/// In a terminal the shell last: it should find its jobs running.
+fn go_on(started: &[Started]) {
+    signal_others(started, Signal::CONT);
+    for started in started.iter().filter(|started| started.terminal) {
+        group::signal_listed(started, Signal::CONT);
+    }
+}
+
+/// Sends a signal to the other groups of some commands' sessions. Blocks for a millisecond or more.
+pub(super) fn signal_others(started: &[Started], signal: Signal) {
+    let of = by_session(started);
+    let mut told: BTreeSet<i32> = of.keys().copied().collect();
+    for (pid, session) in proc::of_sessions(|session| of.contains_key(&session)) {
+        let Ok(group) = group_of(pid) else { continue };
+        // Another process, and another session, may have got the IDs since it was seen.
+        if !told.contains(&group)
+            && !proc::is_dead(pid)
+            && of
+                .get(&session)
+                .is_some_and(|started| !proc::is_anothers(started))
+            && session_of(pid) == Ok(session)
+            && group_of(pid) == Ok(group)
+            && let Some(pgid) = Pid::from_raw(group)
         {
             let _ = kill_process_group(pgid, signal);
-            told.insert(seen.group);
+            told.insert(group);
         }
     }
 }
 
-/// Sends a HUP to those of a command's session who ignore TERM, and not that. Blocks for some milliseconds.
-pub(super) fn hang_up(started: &Started) {
+/// Sends a HUP to those in some commands' terminals who ignore TERM, and not that. Blocks for a millisecond or more.
+pub(super) fn hang_up(started: &[Started]) {
+    let in_terminals: Vec<Started> = started.iter().filter(|one| one.terminal).copied().collect();
+    if in_terminals.is_empty() {
+        return;
+    }
     let ignores = |seen: &Seen| {
         let ignored = proc::ignored(seen.pid);
         let has = |signal: Signal| ignored >> (signal.as_raw() - 1) & 1 == 1;
         has(Signal::TERM) && !has(Signal::HUP)
     };
-    for seen in members(started).filter(ignores) {
+    let of = by_session(&in_terminals);
+    let members = proc::of_sessions(|session| of.contains_key(&session));
+    for seen in members
+        .filter_map(|(pid, _)| proc::one(pid.as_raw_pid()))
+        .filter(ignores)
+    {
         let Some(Ok(pidfd)) = Pid::from_raw(seen.pid).map(|pid| pidfd_open(pid, PidfdFlags::empty())) else {
             continue;
         };
@@ -165,15 +244,11 @@ pub(super) fn hang_up(started: &Started) {
     }
 }
 
-/// The processes of a command's session. While one is left nobody else gets the session's ID; once a younger process
-/// has it, none is.
-fn members(started: &Started) -> impl Iterator<Item = Seen> {
-    let session = started.pgid;
-    let all = (!proc::is_anothers(started))
-        .then(proc::all)
-        .into_iter()
-        .flatten();
-    all.filter(move |seen| seen.session == session)
+/// The commands by their sessions, without those whose session's ID is another's. While a process is left in it nobody
+/// else gets that; once a younger process has it, none is.
+fn by_session(started: &[Started]) -> HashMap<i32, &Started> {
+    let own = started.iter().filter(|started| !proc::is_anothers(started));
+    own.map(|started| (started.pgid, started)).collect()
 }
 
 #[cfg(test)]
@@ -188,13 +263,13 @@ mod tests {
             pgid: own.session,
             grace: Duration::ZERO,
             by,
-            in_terminal: true,
+            terminal: true,
         };
         let now = super::super::mark::boot_time();
-        assert!(members(&leader(now)).any(|seen| seen == own));
+        assert!(by_session(&[leader(now)]).contains_key(&own.session));
         // Where the leader cannot be seen (it is outside of a container), it is no younger one.
         if proc::one(own.session).is_some() {
-            assert_eq!(members(&leader(1)).count(), 0);
+            assert!(by_session(&[leader(1)]).is_empty());
         }
     }
 
@@ -202,10 +277,10 @@ mod tests {
     fn this_process_is_seen_alive() {
         let started = Started {
             ticket: 1,
-            pgid: rustix::process::getpgrp().as_raw_pid(),
+            pgid: session_of(rustix::process::getpid()).unwrap(),
             grace: Duration::ZERO,
             by: 1,
-            in_terminal: false,
+            terminal: false,
         };
         let now = Instant::now();
         let (looked, lives) = loop {

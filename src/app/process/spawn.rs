@@ -14,7 +14,7 @@
 use super::job::Stdin;
 use super::{Job, mark, master, program};
 use crate::app::terminal::Terminal;
-use rustix::io::{FdFlags, fcntl_dupfd_cloexec};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, prlimit};
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_short};
@@ -24,7 +24,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
 use std::sync::Once;
 use tokio::io::Interest;
@@ -144,12 +144,11 @@ fn input(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
     }
 }
 
-/// Starts this command, whose program is a path, to read from a pipe and to do without this process: in a session
+/// Starts this program, with this command line, to read from a pipe and to do without this process: in a session
 /// of its own, in the root directory, deaf to the signals that end a program or come from a terminal. Of this
 /// process it has standard error and, where that is a terminal, standard output.
-pub(super) fn companion(argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
+pub(super) fn companion(program: &Path, argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
     prepare();
-    let program = argv.first().map(PathBuf::from).unwrap_or_default();
     let argv = Strings::new(argv, "an argument")?;
     let inherited: Vec<OsString> = std::env::vars_os()
         .map(|(name, value)| entry(&name, &value))
@@ -176,7 +175,7 @@ pub(super) fn companion(argv: &[OsString], stdin: OwnedFd) -> io::Result<Pid> {
         libc::SIGUSR2,
     ];
     let attributes = Attributes::new(&mut attributes, &deaf_to)?;
-    posix_spawn(&program, &actions, &attributes, &argv, &envp)
+    posix_spawn(program, &actions, &attributes, &argv, &envp)
 }
 
 /// What has to be done once, before the first child.
@@ -210,6 +209,48 @@ fn posix_spawn(
         )
     })?;
     Pid::from_raw(pid).ok_or_else(|| io::Error::other("posix_spawn returned no process"))
+}
+
+/// Whether a signal is ignored. Asked before anything is done about it: whether the program was started so.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: the pointer is valid; an all-zero action is an initialised one.
+    unsafe {
+        libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Waits until a child has ended that nobody has reaped, and does not reap it.
+pub(super) fn dead_child() -> io::Result<Pid> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: the pointer is valid; after success the information is that of a child.
+    let pid = unsafe {
+        if libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), libc::WEXITED | libc::WNOWAIT) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        info.assume_init().si_pid()
+    };
+    Pid::from_raw(pid).ok_or_else(|| io::Error::from_raw_os_error(libc::ECHILD))
+}
+
+/// The session that a process is in: 0, if that is of another namespace, which the safe binding does not expect.
+pub(super) fn session_of(pid: Pid) -> rustix::io::Result<i32> {
+    // SAFETY: takes and returns a number.
+    found(unsafe { libc::getsid(pid.as_raw_pid()) })
+}
+
+/// The group that a process is in, in the same way.
+pub(super) fn group_of(pid: Pid) -> rustix::io::Result<i32> {
+    // SAFETY: takes and returns a number.
+    found(unsafe { libc::getpgid(pid.as_raw_pid()) })
+}
+
+fn found(id: libc::pid_t) -> rustix::io::Result<i32> {
+    match id {
+        -1 => Err(Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::SRCH)),
+        id => Ok(id),
+    }
 }
 
 /// Watches a descriptor for being ready.

@@ -114,6 +114,26 @@ impl fmt::Display for CommandEnded {
 
 impl std::error::Error for CommandEnded {}
 
+/// Why a command failed, where its exit status says more than its last words, or all. `ours`: a KILL was sent by this
+/// program.
+pub(super) fn explained(exit: Exit, ours: bool, message: Clean) -> Clean {
+    let why = match exit {
+        Exit::Signal(libc::SIGKILL) if !ours => {
+            "not sent by this program, but by somebody else, or by the kernel for want of memory"
+        }
+        Exit::Code(126) if message.is_empty() => "to a shell this means: a file that cannot be executed",
+        Exit::Code(127) if message.is_empty() => "to a shell this means: a command that was not found",
+        Exit::Code(137) if message.is_empty() => {
+            "to a shell this means: what it ran was ended by KILL (signal 9)"
+        }
+        _ => return message,
+    };
+    if message.is_empty() {
+        return Clean::from(why);
+    }
+    Clean::from(format!("{why}; {message}"))
+}
+
 fn write_exit(f: &mut fmt::Formatter<'_>, code: Option<i32>, signal: Option<i32>) -> fmt::Result {
     match (code, signal) {
         (Some(code), _) => write!(f, "exit {code}"),
@@ -128,6 +148,20 @@ fn write_exit(f: &mut fmt::Formatter<'_>, code: Option<i32>, signal: Option<i32>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exit_status_that_says_all_is_explained() {
+        let told = |exit, ours, message: &str| explained(exit, ours, message.into()).to_string();
+        assert!(told(Exit::Signal(9), false, "").starts_with("not sent by this program"));
+        assert!(told(Exit::Signal(9), false, "x").ends_with("want of memory; x"));
+        assert_eq!(told(Exit::Signal(9), true, ""), "");
+        assert!(told(Exit::Code(127), false, "").ends_with("not found"));
+        for code in [126, 127, 137] {
+            assert_ne!(told(Exit::Code(code), false, ""), "");
+            assert_eq!(told(Exit::Code(code), false, "said"), "said");
+        }
+        assert_eq!(told(Exit::Code(1), false, ""), "");
+    }
 
     #[test]
     fn ends_read_well() {

@@ -34,7 +34,8 @@ static ASKED: LazyLock<Asked> = LazyLock::new(Asked::default);
 pub fn heed_stops() -> io::Result<()> {
     static DONE: Mutex<bool> = Mutex::new(false);
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
-    if !*done {
+    // One that was ignored at the start stays so.
+    if !*done && !super::is_ignored(Signal::TSTP.as_raw()) {
         let (stop, go_on) = (Signal::TSTP.as_raw(), Signal::CONT.as_raw());
         flag::register_usize(go_on, ASKED.last.clone(), GO_ON)?;
         flag::register_usize(stop, ASKED.last.clone(), STOP)?;

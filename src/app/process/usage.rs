@@ -192,12 +192,12 @@ mod tests {
 
     #[test]
     fn a_line_is_read_whatever_the_process_is_called() {
-        let rest = "1 34 34 0 -1 4194560 9 8 7 6 100 20 3 4 20 0 1 0 555 4096 77 18446744073709551615 1 1";
+        let rest = "1 34 35 0 -1 4194560 9 8 7 6 100 20 3 4 20 0 1 0 555 4096 77 18446744073709551615 1 1";
         let stat = Stat {
             pid: 12,
             state: 'S',
             group: 34,
-            session: 34,
+            session: 35,
             front: -1,
             ticks: 127,
             pages: 77,

@@ -2,12 +2,12 @@
 
 use super::record::{LENGTH, Record, Screen, Started};
 use crate::app::process::left::Left;
-use crate::app::process::proc::{self, Alive};
+use crate::app::process::proc;
 use crate::app::process::{mark, session};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stdin, stdout};
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use std::collections::{HashMap, HashSet};
@@ -25,7 +25,7 @@ const BIRTH: Duration = Duration::from_secs(1);
 /// How long there is beyond the longest grace period.
 const BEYOND: Duration = Duration::from_secs(1);
 
-/// How often groups are looked at.
+/// How often sessions are looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// How long the terminal may be held open.
@@ -34,11 +34,14 @@ const TERMINAL: Duration = Duration::from_millis(600);
 /// How long what is said may take beyond all the rest.
 const SPEAKS: Duration = Duration::from_millis(500);
 
+/// How many processes of a session that cannot be ended are named.
+const NAMED: usize = 8;
+
 /// What there is to do, should the program die.
 #[derive(Debug, Default)]
 struct Duty {
     births: HashSet<u64>,
-    groups: HashMap<u64, Started>,
+    sessions: HashMap<u64, Started>,
     screen: Option<Screen>,
     dismissed: bool,
 }
@@ -113,11 +116,11 @@ impl Duty {
             }
             Record::Group(started) => {
                 self.births.remove(&started.ticket);
-                self.groups.insert(started.ticket, started);
+                self.sessions.insert(started.ticket, started);
             }
             Record::Gone { ticket } => {
                 self.births.remove(&ticket);
-                self.groups.remove(&ticket);
+                self.sessions.remove(&ticket);
             }
             Record::Taken(screen) => self.screen = Some(screen),
             Record::Given => self.screen = None,
@@ -167,12 +170,12 @@ fn speak(words: Receiver<Words>) {
     }
 }
 
-/// Ends what the program has left, and names what has left its group.
+/// Ends what the program has left, and names what has left its session.
 struct Aftermath<'a> {
     run: &'a str,
     start: Instant,
-    groups: Vec<Ending>,
-    /// The groups that are, or were, ended.
+    endings: Vec<Ending>,
+    /// The sessions that are, or were, ended.
     ended: HashSet<i32>,
     /// Commands that were being started when the program died.
     births: HashSet<u64>,
@@ -183,33 +186,48 @@ struct Aftermath<'a> {
 
 impl<'a> Aftermath<'a> {
     fn new(run: &'a str, duty: &Duty, words: Sender<Words>) -> Self {
-        Aftermath {
+        let mut aftermath = Aftermath {
             run,
             start: Instant::now(),
-            groups: duty.groups.values().filter_map(Ending::begin).collect(),
-            ended: duty.groups.values().map(|started| started.pgid).collect(),
+            endings: Vec::new(),
+            ended: HashSet::new(),
             births: duty.births.clone(),
             named: HashSet::new(),
             words,
-        }
+        };
+        aftermath.begin(duty.sessions.values().copied());
+        aftermath
+    }
+
+    /// Tells commands to end, if their sessions are still those that were started.
+    fn begin(&mut self, all: impl Iterator<Item = Started>) {
+        let new: Vec<Started> = all.collect();
+        self.ended.extend(new.iter().map(|started| started.pgid));
+        let mut new = new;
+        new.retain(|started| !proc::is_anothers(started));
+        signal(&new, Signal::TERM);
+        session::hang_up(&new);
+        // A stopped process gets it only when it goes on.
+        signal(&new, Signal::CONT);
+        let dead = false;
+        self.endings
+            .extend(new.into_iter().map(|started| Ending { started, dead }));
     }
 
     fn go_through(mut self) {
         let mut looks = 0;
         let mut let_go = false;
         loop {
-            let live = proc::alive();
-            self.groups
-                .retain_mut(|group| group.goes_on(self.start, live.as_ref()));
+            self.go_on();
             let time = self.start.elapsed();
             let unborn = !self.births.is_empty() && time < BIRTH;
-            let over = self.groups.is_empty() && !unborn;
+            let over = self.endings.is_empty() && !unborn;
             // Ever more rarely: reading the variables of all processes is no small thing.
             if over || looks == 0 || (unborn && time >= LOOK * (looks * looks)) {
                 self.look();
                 looks += 1;
                 // A command may have been found that was just being born.
-                if over && self.groups.is_empty() {
+                if over && self.endings.is_empty() {
                     return;
                 }
             }
@@ -222,92 +240,87 @@ impl<'a> Aftermath<'a> {
         }
     }
 
-    /// Looks for what carries a mark: commands that are not known to have been started, and processes that have
-    /// left their group.
-    fn look(&mut self) {
-        let mut marked = proc::marked(self.run);
-        // The first process of a command leads its group.
-        marked.sort_by_key(|marked| (marked.seen.started, marked.seen.pid));
-        for marked in marked {
-            let group = marked.seen.group;
-            if self.births.remove(&marked.ticket) {
-                // Nobody has asked anything of it yet: it needs no grace. Whether it has a terminal was not told; it
-                // leads a session of its own, all of which is left by the program.
-                self.groups.extend(Ending::begin(&Started {
-                    ticket: marked.ticket,
-                    pgid: group,
-                    grace: Duration::ZERO,
-                    by: mark::boot_time(),
-                    in_terminal: marked.seen.session == group,
-                }));
-                self.ended.insert(group);
+    /// Kills what had its time, and forgets what is gone, or cannot be ended.
+    fn go_on(&mut self) {
+        let time = self.start.elapsed();
+        self.endings.retain(|ending| !proc::is_anothers(&ending.started));
+        let late = self.endings.iter().map(|ending| ending.started);
+        let late: Vec<Started> = late.filter(|started| time >= started.grace).collect();
+        signal(&late, Signal::KILL);
+        let sessions = self.endings.iter().map(|ending| ending.started.pgid);
+        let alive = proc::alive(&sessions.collect());
+        let mut given_up = Vec::new();
+        self.endings.retain_mut(|ending| {
+            let goes_on = ending.goes_on(alive.as_ref());
+            let has_time = time < ending.started.grace.saturating_add(BEYOND);
+            if goes_on && !has_time {
+                given_up.push(ending.started.pgid);
             }
-            let session = marked.seen.session;
-            let is_ending = |ending: &Ending| ending.started.in_terminal && ending.started.pgid == session;
-            if self.groups.iter().any(is_ending) {
-                continue;
-            }
-            if !self.ended.contains(&group) && self.named.insert(marked.seen.pid) {
-                let text = format!("taskpool-tui was killed; left behind: {}", Left::of(&marked));
-                let _ = self.words.send(Words::Line(text));
+            goes_on && has_time
+        });
+        let given_up = given_up.into_iter().flat_map(|pgid| proc::members(pgid, NAMED));
+        for (pid, name) in given_up {
+            if self.named.insert(pid) {
+                self.name(&format!("pid {pid} {name}"));
             }
         }
+    }
+
+    /// Looks for what carries a mark: commands that are not known to have been started, and processes that have
+    /// left their session.
+    fn look(&mut self) {
+        let mut marked = proc::marked(self.run);
+        // The first process of a command leads its session.
+        marked.sort_by_key(|marked| (marked.seen.started, marked.seen.pid));
+        for marked in marked {
+            let session = marked.seen.session;
+            if self.births.remove(&marked.ticket) {
+                // Nobody has asked anything of it yet: it needs no grace. Whether it has a terminal was not told.
+                let started = Started {
+                    ticket: marked.ticket,
+                    pgid: session,
+                    grace: Duration::ZERO,
+                    by: mark::boot_time(),
+                    terminal: true,
+                };
+                self.begin([started].into_iter());
+            }
+            if !self.ended.contains(&session) && self.named.insert(marked.seen.pid) {
+                self.name(&Left::of(&marked).to_string());
+            }
+        }
+    }
+
+    fn name(&self, left: &str) {
+        let text = format!("taskpool-tui was killed; left behind: {left}");
+        let _ = self.words.send(Words::Line(text));
     }
 }
 
 /// A command that is being ended.
 struct Ending {
     started: Started,
-    pgid: Pid,
-    /// When its members were all dead for the first time.
+    /// Whether its members were all dead when they were looked at last.
     dead: bool,
 }
 
 impl Ending {
-    /// Tells a command to end, if its group is still the one that was started.
-    fn begin(started: &Started) -> Option<Ending> {
-        if proc::is_anothers(started) {
-            return None;
-        }
-        let ending = Ending {
-            started: *started,
-            pgid: Pid::from_raw(started.pgid)?,
-            dead: false,
-        };
-        ending.signal(Signal::TERM);
-        if started.in_terminal {
-            session::hang_up(started);
-        }
-        // A stopped process gets it only when it goes on.
-        ending.signal(Signal::CONT);
-        Some(ending)
+    /// Whether something of it is left. Nobody may reap what is dead; one that is just being born can be missed by one
+    /// look.
+    fn goes_on(&mut self, alive: Option<&HashSet<i32>>) -> bool {
+        let dead = alive.is_some_and(|alive| !alive.contains(&self.started.pgid));
+        let was_dead = std::mem::replace(&mut self.dead, dead);
+        !(dead && was_dead)
     }
+}
 
-    fn signal(&self, signal: Signal) {
-        let _ = kill_process_group(self.pgid, signal);
-        if self.started.in_terminal {
-            session::signal_others(&self.started, signal);
-        }
+/// Sends a signal to every process of these sessions.
+fn signal(all: &[Started], signal: Signal) {
+    for pgid in all.iter().filter_map(|started| Pid::from_raw(started.pgid)) {
+        let _ = kill_process_group(pgid, signal);
     }
-
-    /// Whether something of it is left; what had its time is killed.
-    fn goes_on(&mut self, start: Instant, live: Option<&Alive>) -> bool {
-        if proc::is_anothers(&self.started) {
-            return false;
-        }
-        // That of a session says nothing of its other groups.
-        if !self.started.in_terminal && test_kill_process_group(self.pgid) == Err(Errno::SRCH) {
-            return false;
-        }
-        let (time, grace) = (start.elapsed(), self.started.grace);
-        if time >= grace {
-            self.signal(Signal::KILL);
-        }
-        // Nobody may reap what is dead. One that is just being born can be missed by one look.
-        let dead = live.is_some_and(|live| !live.has(&self.started));
-        let gone = dead && std::mem::replace(&mut self.dead, dead);
-        self.dead = dead;
-        !gone && time < grace.saturating_add(BEYOND)
+    if !all.is_empty() {
+        session::signal_others(all, signal);
     }
 }
 
@@ -316,17 +329,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn f104_a_group_that_a_younger_process_leads_is_another() {
-        // This process leads no group, which is as good as none that can be signalled by mistake.
+    fn f104_a_session_that_a_younger_process_leads_is_another() {
+        // This process leads no session, which is as good as none that can be signalled by mistake.
         let own = std::process::id().cast_signed();
         let started = |by| Started {
             ticket: 1,
             pgid: own,
             grace: Duration::ZERO,
             by,
-            in_terminal: false,
+            terminal: false,
         };
-        assert!(Ending::begin(&started(1)).is_none());
+        let (words, _said) = channel();
+        let mut aftermath = Aftermath::new("no run", &Duty::default(), words);
+        aftermath.begin([started(1)].into_iter());
+        assert!(aftermath.endings.is_empty());
         assert!(proc::one(own).is_some_and(|seen| seen.was_there_at(mark::boot_time())));
     }
 
@@ -338,7 +354,7 @@ mod tests {
             pgid: 1,
             grace: Duration::ZERO,
             by: 1,
-            in_terminal: false,
+            terminal: false,
         };
         for ticket in 1..=3 {
             duty.note(Record::Birth { ticket });
@@ -347,7 +363,7 @@ mod tests {
         duty.note(Record::Group(started(2)));
         duty.note(Record::Gone { ticket: 1 });
         duty.note(Record::Gone { ticket: 4 });
-        assert_eq!(duty.groups.keys().collect::<Vec<_>>(), [&2]);
+        assert_eq!(duty.sessions.keys().collect::<Vec<_>>(), [&2]);
         assert_eq!(duty.births.iter().collect::<Vec<_>>(), [&3]);
         duty.note(Record::Gone { ticket: 3 });
         assert!(duty.births.is_empty() && !duty.dismissed);

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,11 +47,16 @@ const MANY: u32 = 5;
 /// Whether there is anybody to tell.
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
+/// Whether it could not be replaced.
+static LOST: AtomicBool = AtomicBool::new(false);
+
 static OFFICE: Mutex<Option<Office>> = Mutex::new(None);
 
 /// What the warden knows, or its successor has to know.
 struct Office {
-    /// How to start one.
+    /// The program to start one from.
+    program: PathBuf,
+    /// Its command line, which says whose it is.
     command: Vec<OsString>,
     /// Where to tell it.
     pipe: Option<OwnedFd>,
@@ -62,6 +68,16 @@ struct Office {
     leaving: bool,
     /// Ends when the thread does that waits for it.
     watched: Option<Receiver<()>>,
+}
+
+/// Whether there was a warden and there is none any more: should the program be killed, its commands run on.
+pub fn warden_is_lost() -> bool {
+    LOST.load(Ordering::SeqCst)
+}
+
+/// Whether this is the warden's process.
+pub(super) fn is(pid: Pid) -> bool {
+    office().as_ref().is_some_and(|office| office.pid == Some(pid))
 }
 
 fn office() -> MutexGuard<'static, Option<Office>> {
@@ -80,7 +96,15 @@ pub fn start_warden<S: Into<OsString>>(command: impl IntoIterator<Item = S>) -> 
     }
     let mut command: Vec<OsString> = command.into_iter().map(Into::into).collect();
     command.push(mark::run().into());
+    command.push(format!("(of process {})", std::process::id()).into());
+    let program = command.first().map(PathBuf::from).unwrap_or_default();
+    if let (Some(shown), Ok(file)) = (command.first_mut(), std::env::current_exe())
+        && let Some(name) = file.file_name()
+    {
+        name.clone_into(shown);
+    }
     let mut office = Office {
+        program,
         command,
         pipe: None,
         pid: None,
@@ -184,7 +208,7 @@ impl Office {
             // The pipe does not hold so much: it has to be read meanwhile.
             read = self.connect()?;
         }
-        self.pid = Some(spawn::companion(&self.command, read)?);
+        self.pid = Some(spawn::companion(&self.program, &self.command, read)?);
         if !told {
             self.tell_everything();
         }
@@ -272,5 +296,6 @@ fn successor(signal: Option<i32>, short: u32) -> Option<Pid> {
             "the warden {how}, and there is no new one ({error}): should this program be killed, its commands run on"
         ),
     }
+    LOST.store(office.pid.is_none(), Ordering::SeqCst);
     office.pid
 }

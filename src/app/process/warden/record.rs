@@ -14,9 +14,9 @@ const MOST: usize = LENGTH - 20;
 pub(super) enum Record {
     /// A command is about to be started.
     Birth { ticket: u64 },
-    /// It was, and leads this group.
+    /// It was, and leads this session.
     Group(Started),
-    /// Nothing is left of its group, or it could not be started.
+    /// Nothing is left of its session, or it could not be started.
     Gone { ticket: u64 },
     /// The terminal is the program's.
     Taken(Screen),
@@ -30,14 +30,15 @@ pub(super) enum Record {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::app::process) struct Started {
     pub(in crate::app::process) ticket: u64,
+    /// Its first process, which leads a group and a session of this ID.
     pub(in crate::app::process) pgid: i32,
     /// What its processes have between TERM and KILL.
     pub(in crate::app::process) grace: Duration,
     /// When it had been started, in nanoseconds since the machine was. A process that is younger and leads a
-    /// group with this ID is another.
+    /// session with this ID is another.
     pub(in crate::app::process) by: u64,
-    /// Whether its whole session counts: it has a terminal, where a shell may give each job a group.
-    pub(in crate::app::process) in_terminal: bool,
+    /// Whether its session has a terminal, whose end is told by a HUP.
+    pub(in crate::app::process) terminal: bool,
 }
 
 /// What a terminal was before the program took it.
@@ -104,7 +105,7 @@ impl Record {
                 let grace = u64::try_from(started.grace.as_millis()).unwrap_or(u64::MAX);
                 put(&grace.to_ne_bytes());
                 put(&started.by.to_ne_bytes());
-                put(&[started.in_terminal.into()]);
+                put(&[started.terminal.into()]);
                 2
             }
             Record::Gone { ticket } => {
@@ -140,7 +141,7 @@ impl Record {
                 pgid: i32::from_ne_bytes(take(rest)?),
                 grace: Duration::from_millis(u64::from_ne_bytes(take(rest)?)),
                 by: u64::from_ne_bytes(take(rest)?),
-                in_terminal: take::<1>(rest)? == [1],
+                terminal: take::<1>(rest)? == [1],
             }),
             3 => Record::Gone {
                 ticket: u64::from_ne_bytes(take(rest)?),
@@ -186,7 +187,7 @@ mod tests {
             pgid: i32::MAX,
             grace: Duration::from_millis(1500),
             by: u64::MAX,
-            in_terminal: true,
+            terminal: true,
         };
         for record in [
             Record::Birth { ticket: u64::MAX },
