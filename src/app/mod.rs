@@ -29,6 +29,7 @@ pub mod session;
 mod signals;
 mod stall;
 pub mod status;
+pub mod stdio;
 pub mod terminal;
 pub mod timeline;
 pub mod trust;

@@ -42,6 +42,8 @@ pub use live::{Facts, Live, Order, Seat, Stage};
 pub use proc::members;
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
+#[cfg(feature = "tui")]
+pub(crate) use spawn::watch;
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
 pub use usage::{Usage, processors, usage, usages};
