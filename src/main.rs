@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
+use taskpool_tui::app::stdio::{self, LogOutput, Waiting, complain};
 use taskpool_tui::app::trust;
 use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process, room_to_start};
 use tokio::runtime::{Builder, Runtime};
@@ -56,7 +57,15 @@ fn main() -> ExitCode {
             }
             return ExitCode::from(USAGE);
         }
-        Err(help) => help.exit(),
+        Err(help) => {
+            let help = help.render();
+            let text = if io::stdout().is_terminal() {
+                help.ansi().to_string()
+            } else {
+                help.to_string()
+            };
+            return print(text.as_bytes()).unwrap_or_else(failed);
+        }
     };
     let modes = Modes {
         read_only: cli.read_only,
@@ -83,11 +92,17 @@ fn main() -> ExitCode {
         },
     };
     leave();
-    result.unwrap_or_else(|error| {
-        // It may name a file, and a file may be named anything.
-        complain(&format!("taskpool-tui: {}", Clean::from(format!("{error:#}"))));
-        ExitCode::from(USAGE)
-    })
+    result.unwrap_or_else(failed)
+}
+
+/// Says why nothing came of it.
+fn failed(error: anyhow::Error) -> ExitCode {
+    // It may name a file, and a file may be named anything.
+    complain(format_args!(
+        "taskpool-tui: {}",
+        Clean::from(format!("{error:#}"))
+    ));
+    ExitCode::from(USAGE)
 }
 
 /// Starts the warden, before anything that it has to look after. The program does without, if it must.
@@ -111,7 +126,7 @@ fn reap_orphans() {
 fn leave() {
     process::kill_all_groups();
     for left in process::all_left_behind() {
-        complain(&format!("taskpool-tui: left behind: {left}"));
+        complain(format_args!("taskpool-tui: left behind: {left}"));
     }
     if process::warden_is_lost() {
         complain(
@@ -137,19 +152,14 @@ fn has_screen() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn complain(text: &str) {
-    // Nobody is left to tell that standard error is gone.
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
 fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
     print_with(|out| out.write_all(text))
 }
 
 fn print_with(
-    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<Waiting<Stdout>>) -> io::Result<()>,
 ) -> anyhow::Result<ExitCode> {
-    let mut out = io::stdout().lock();
+    let mut out = BufWriter::new(stdio::stdout());
     match write(&mut out).and_then(|()| out.flush()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -184,7 +194,7 @@ fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> 
 /// Runs a config that nobody has named, if the user has agreed to it or does so now.
 fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
     if path.symlink_metadata().is_err() {
-        complain(&format!(
+        complain(format_args!(
             "taskpool-tui: no config is named, and there is no {} here\n\n{}",
             path.display(),
             cli::help()
@@ -294,7 +304,7 @@ fn verdict(session: &Session) -> ExitCode {
         }),
     };
     if let Some(unsaved) = &unsaved {
-        complain(&format!("taskpool-tui: {unsaved}"));
+        complain(format_args!("taskpool-tui: {unsaved}"));
     }
     match (session.failures(), unsaved) {
         (0, None) => ExitCode::SUCCESS,
@@ -326,7 +336,7 @@ fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitC
         }
         let follower = Follower::new(&session, filter);
         session.start(config)?;
-        let mut writing = pin!(follower.write(format, io::stdout()));
+        let mut writing = pin!(follower.write(format, stdio::stdout()));
         let written = tokio::select! {
             written = &mut writing => written,
             // The session has ended. Whoever reads the lines has a moment to take the last ones.
@@ -339,7 +349,7 @@ fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitC
             // Only a signal can have asked for that.
             Ok(_) if session.is_quitting() => return Ok(signalled(noted.get().copied().unwrap_or_default())),
             Ok(ended) if ended.lost > 0 => {
-                complain(&format!(
+                complain(format_args!(
                     "taskpool-tui: {} events could not be written in time",
                     ended.lost
                 ));
@@ -353,7 +363,7 @@ fn run(config: &Config, format: Format, filter: &Filter) -> anyhow::Result<ExitC
             session.quit_alone().await;
             return Ok(signalled(SignalKind::pipe().as_raw_value()));
         }
-        complain(&format!(
+        complain(format_args!(
             "taskpool-tui: cannot write the lines: {broken}; the tasks run on to their end"
         ));
         tokio::select! {
@@ -381,7 +391,9 @@ fn log_to_stderr() {
     let filter = log_filter("off");
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(|| CleanLines(io::stderr()))
+        .with_writer(|| CleanLines(LogOutput))
+        // Told on standard error, which is what may be full or gone.
+        .log_internal_errors(false)
         .with_ansi(false)
         .init();
 }
@@ -467,7 +479,7 @@ fn show(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> 
         if matches!(left, Ok(Left::Quit | Left::SessionEnded)) {
             // The screen is gone with all that it showed. Should standard output be gone, too, nobody misses it.
             for line in taskpool_tui::app::headless::summary(&session) {
-                let _ = writeln!(io::stdout(), "{line}");
+                stdio::mention(line);
             }
         }
         let code = first_signal

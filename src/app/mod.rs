@@ -30,6 +30,7 @@ mod signals;
 mod stall;
 mod startup;
 pub mod status;
+pub mod stdio;
 pub mod terminal;
 pub mod timeline;
 pub mod trust;

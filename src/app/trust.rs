@@ -7,11 +7,13 @@
 
 use super::clean::Clean;
 use super::config::{Config, ConfigFile, Digest, describe};
+use super::stdio::{self, Waiting};
 use anyhow::Context as _;
 use rustix::fs::{CWD, Mode, OFlags, fstat, openat, renameat, unlinkat};
 use rustix::process::{geteuid, getpid};
+use rustix::termios::{QueueSelector, tcflush};
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -163,23 +165,22 @@ pub fn may_run(file: &ConfigFile, config: &Config) -> anyhow::Result<bool> {
     if said == Said::Yes {
         return Ok(true);
     }
-    let mut terminal = io::stderr();
-    if !io::stdin().is_terminal() || !terminal.is_terminal() {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         anyhow::bail!(
             "found {0}, which you have not agreed to run, and there is no terminal to ask you on; \
              `taskpool-tui check` says what it would run, `taskpool-tui ./{0}` runs it",
             file.path().display()
         );
     }
+    let mut terminal = Waiting::on(io::stderr());
     let introduction = introduce(file, config, said);
-    write!(
-        terminal,
-        "{introduction}Run it as it is, now and until it changes? [y/N] "
-    )?;
-    terminal.flush()?;
+    // What was typed before the question is no answer to it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    let question = format!("{introduction}Run it as it is, now and until it changes? [y/N] ");
+    terminal.write_all(question.as_bytes())?;
     let mut answer = String::new();
     // Longer than any answer.
-    let mut input = io::stdin().lock().take(100);
+    let mut input = BufReader::new(stdio::stdin().take(100));
     input.read_line(&mut answer).context("no answer can be read")?;
     if !matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES") {
         return Ok(false);

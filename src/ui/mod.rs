@@ -4,6 +4,7 @@
 mod cells;
 mod charts;
 mod columns;
+mod decoder;
 mod detail;
 mod draw;
 mod events;
@@ -26,6 +27,7 @@ mod pools;
 mod popup;
 mod reload;
 mod scheme;
+mod sequences;
 mod task;
 mod tasks;
 mod terminal;
@@ -33,10 +35,13 @@ mod text;
 mod theme;
 mod timeline;
 mod title;
+mod tty;
 mod warnings;
 mod why;
 mod zones;
 
+pub use decoder::Decoder;
+pub use events::EventSource;
 pub use log::layer;
 pub use terminal::Tell;
 pub use theme::Theme;
@@ -46,7 +51,7 @@ use crate::app::dashboard::{Effect, Gesture, Msg, Screen, Selection, Settings, S
 use crate::app::link::Link;
 use crate::app::view::TerminalSize;
 use anyhow::Context as _;
-use crossterm::event::{Event, EventStream};
+use crossterm::event::Event;
 use draw::Cx;
 use events::Events;
 use input::Input;
@@ -61,7 +66,6 @@ use terminal::FullScreen;
 use title::Title;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, sleep_until};
-use tokio_stream::{Stream, StreamExt};
 use tui_logger::TuiWidgetState;
 use zones::{Clicks, Zones};
 
@@ -122,11 +126,11 @@ pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
     // Dropping it would show the cursor and complain on a terminal that is gone; the screen shows it anyway.
     let mut terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
         FRAME,
-        io::stdout(),
+        tty::output()?,
     )))?);
     let left = drive_from(
         &mut terminal,
-        Events::new(EventStream::new(), terminal::is_gone)?,
+        Events::of_terminal()?,
         (link, State::new(settings.clone())),
         Theme::from_env(settings.ascii),
         Outside {
@@ -139,7 +143,6 @@ pub async fn run(link: Link, settings: Settings) -> anyhow::Result<Left> {
     if !terminal::is_gone() {
         return left;
     }
-    terminal::silence_input();
     // Asking a lost terminal for its size may fail with anything, so the error does not have to tell.
     Ok(left.unwrap_or(Left::NoInput))
 }
@@ -169,7 +172,7 @@ pub async fn drive<B, I>(
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
-    I: Stream<Item = io::Result<Event>>,
+    I: EventSource,
 {
     drive_from(terminal, input, (link, State::default()), theme, outside).await
 }
@@ -188,7 +191,7 @@ async fn drive_from<B, I>(
 ) -> anyhow::Result<Left>
 where
     B: Backend<Error: Send + Sync + 'static>,
-    I: Stream<Item = io::Result<Event>>,
+    I: EventSource,
 {
     let mut dashboard = Dashboard {
         terminal,
@@ -250,11 +253,10 @@ where
     T: FnMut(Tell<'_>) -> io::Result<()>,
 {
     /// Until it is left.
-    async fn go(&mut self, input: impl Stream<Item = io::Result<Event>>) -> anyhow::Result<Left> {
+    async fn go(&mut self, mut input: impl EventSource) -> anyhow::Result<Left> {
         let view = self.link.view.borrow_and_update().clone();
         self.take(Msg::View(view))?;
         self.draw()?;
-        tokio::pin!(input);
         while self.left.is_none() {
             let due = self.pacer.due(self.state.has_clock());
             if due.is_some_and(|due| due <= Instant::now()) {

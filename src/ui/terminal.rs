@@ -1,13 +1,15 @@
 //! Entering and leaving the terminal's full screen, exactly once each, in whatever way the program ends.
 
+use super::tty;
 use crate::app::process;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::EnableBracketedPaste;
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen};
 use crossterm::{cursor, execute};
 use rustix::io::Errno;
-use std::io::{self, Write};
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use std::io::{self, BufWriter, Write};
 use std::marker::PhantomData;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +19,10 @@ use std::time::Duration;
 
 /// What leaves the screen, also should this program be killed. The mouse is always left: that is harmless where it
 /// was not taken.
-const LEAVE: &str = "\x1b[?25h\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l";
+///
+/// It is cleared first: a terminal without another screen for full-screen programs goes on where they ended. There
+/// the cursor is at the top afterwards; elsewhere it is where it was.
+const LEAVE: &str = "\x1b[?25h\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[m\x1b[H\x1b[2J\x1b[?1049l";
 
 /// Takes the clicks, the wheel, and moves while a button is held.
 const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
@@ -35,6 +40,8 @@ static LOGGED: AtomicBool = AtomicBool::new(false);
 static MOUSED: AtomicBool = AtomicBool::new(false);
 /// Whether the title is.
 static TITLED: AtomicBool = AtomicBool::new(false);
+/// What the terminal was before.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 /// The thread that draws.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 
@@ -63,12 +70,12 @@ impl FullScreen {
     /// Gives text to the terminal for its clipboard (OSC 52, as base64). Terminals that do not know that, or do not
     /// want it, ignore it.
     pub(super) fn copy(text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+        execute!(tty::output()?, CopyToClipboard::to_clipboard_from(text))
     }
 
     /// Tells the terminal something beside what is drawn.
     pub(super) fn tell(tell: &Tell<'_>) -> io::Result<()> {
-        let mut out = io::stdout();
+        let mut out = tty::output()?;
         match tell {
             Tell::Mouse(on) => {
                 MOUSED.store(*on, Ordering::SeqCst);
@@ -89,6 +96,8 @@ impl FullScreen {
         give_back();
         let stopped = process::suspend();
         take()?;
+        // What was typed meanwhile was meant for others.
+        let _ = tcflush(tty::screen()?, QueueSelector::IFlush);
         stopped
     }
 }
@@ -109,7 +118,7 @@ pub(super) fn expect() {
 
 /// Whether the terminal has gone away: it was closed, or its connection was lost.
 pub(super) fn is_gone() -> bool {
-    rustix::termios::tcgetattr(io::stdout()).is_err()
+    tty::screen().is_ok_and(|screen| tcgetattr(screen).is_err())
 }
 
 /// Whether an error tells that.
@@ -123,30 +132,24 @@ pub(super) fn tells_gone(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Lets the thread that waits for input sleep once the terminal is gone: it would read the end of its input
-/// over and over until the process ends.
-pub(super) fn silence_input() {
-    if let Ok((reader, writer)) = rustix::pipe::pipe()
-        && rustix::stdio::dup2_stdin(reader).is_ok()
-    {
-        // Nothing will ever come from the pipe, not even its end.
-        std::mem::forget(writer);
-    }
-}
-
 fn take() -> io::Result<()> {
-    if let Ok(before) = rustix::termios::tcgetattr(io::stdout()) {
-        process::terminal_taken(&before, leave().as_bytes());
-    }
-    enable_raw_mode()?;
+    let screen = tty::screen()?;
+    let modes = tcgetattr(screen)?;
+    process::terminal_taken(&modes, leave().as_bytes());
+    let mut raw = modes.clone();
+    raw.make_raw();
+    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(modes);
+    tcsetattr(screen, OptionalActions::Now, &raw)?;
     // From here on there is something to give back, even if the next line fails half-way.
     ENTERED.store(true, Ordering::SeqCst);
     LOGGED.store(true, Ordering::SeqCst);
     let on = |wanted: &AtomicBool, text| if wanted.load(Ordering::SeqCst) { text } else { "" };
     let entered = execute!(
-        io::stdout(),
+        BufWriter::new(tty::output()?),
         Print(on(&TITLED, KEEP_TITLE)),
         EnterAlternateScreen,
+        // A terminal may have no other screen for full-screen programs.
+        Clear(ClearType::All),
         EnableBracketedPaste,
         Print(on(&MOUSED, MOUSE)),
         cursor::Hide
@@ -165,10 +168,15 @@ fn give_back() {
     LOGGED.store(false, Ordering::SeqCst);
     // The terminal may be gone; there is nobody left to tell, and the rest should still be tried. The modes come
     // first: they do not wait for a terminal that was told to stop its output.
-    let _ = disable_raw_mode();
-    let mut out = io::stdout();
-    let _ = out.write_all(leave().as_bytes()).and_then(|()| out.flush());
-    process::terminal_given_back();
+    let modes = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let (Some(modes), Ok(screen)) = (modes, tty::screen()) {
+        let _ = tcsetattr(screen, OptionalActions::Now, &modes);
+    }
+    let left = tty::output_for(PATIENCE).and_then(|mut out| out.write_all(leave().as_bytes()));
+    // Whoever has to wait longer is the warden, once this program has ended.
+    if left.is_ok() {
+        process::terminal_given_back();
+    }
 }
 
 /// What leaves the screen as it was entered.
@@ -196,6 +204,9 @@ pub enum Tell<'a> {
         bell: bool,
     },
 }
+
+/// How long a terminal that takes nothing is waited for when it is given back.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long giving a terminal back may take where nobody can wait for it.
 const MOMENT: Duration = Duration::from_millis(300);

@@ -7,6 +7,8 @@
 
 mod mutate;
 mod targets;
+#[cfg(feature = "tui")]
+mod typed;
 
 use mutate::Mutator;
 use std::collections::HashSet;
@@ -94,6 +96,12 @@ fn cleaning() {
 fn f211_panes() {
     // Each fills screens, and looks at them cell by cell.
     fuzz("pane", targets::pane, ROUND / 10 * rounds());
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn what_is_typed_between_answers_of_a_terminal() {
+    fuzz("typed", typed::typed, ROUND * rounds());
 }
 
 #[test]

@@ -16,7 +16,6 @@ use taskpool_tui::app::link::{LinkServer, link};
 use taskpool_tui::app::view::{View, Want};
 use taskpool_tui::ui::{Left, Outside, Tell, Theme, drive};
 use tokio::sync::{Notify, mpsc};
-use tokio_stream::wrappers::ReceiverStream;
 
 /// A screen that the test looks at while the loop draws on it.
 #[derive(Clone)]
@@ -237,7 +236,7 @@ pub(crate) async fn try_play(view: View, script: impl AsyncFnOnce(Session)) -> a
     };
     let dashboard = Box::pin(drive(
         &mut terminal,
-        ReceiverStream::new(input),
+        input,
         client,
         Theme::default(),
         Outside {

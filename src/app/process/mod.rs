@@ -46,6 +46,8 @@ pub use proc::members;
 pub use run::{run, run_live};
 pub use signals::{signal_name, signal_number};
 pub use spawn::is_ignored;
+#[cfg(feature = "tui")]
+pub(crate) use spawn::watch;
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
 pub use usage::{Input, ProcessSample, Usage, machine_memory, processors, sample, usage, usages};

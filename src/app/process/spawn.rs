@@ -254,7 +254,7 @@ fn found(id: libc::pid_t) -> rustix::io::Result<i32> {
 }
 
 /// Watches a descriptor for being ready.
-pub(super) fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+pub(crate) fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` names the same open descriptor until it is dropped, which is when the `AsyncFd`,
     // which owns it and does not hand it out, has given up its registration.
     Ok(unsafe { AsyncFd::register_with_interest(fd, interest) }?)

@@ -12,6 +12,7 @@ pub(super) use csv_records::header_of;
 pub(super) use glob_walk::GlobPattern;
 
 use crate::app::args::Args;
+use crate::app::stdio;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ pub(super) enum Input {
 impl Input {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
-            Input::Stdin => Box::new(io::stdin()),
+            Input::Stdin => Box::new(stdio::stdin()),
             Input::File(path) => Box::new(
                 File::open(path)
                     .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?,

@@ -4,6 +4,7 @@ use super::record::{LENGTH, Record, Screen, Started};
 use crate::app::process::left::Left;
 use crate::app::process::proc;
 use crate::app::process::{mark, session};
+use crate::app::stdio;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
@@ -11,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stdin, stdout};
 use rustix::termios::{LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 use std::collections::{HashMap, HashSet};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ const SPEAKS: Duration = Duration::from_millis(500);
 
 /// How many processes of a session that cannot be ended are named.
 const NAMED: usize = 8;
+/// The same for what gives the screen back, which waits for a terminal that takes nothing.
+const GIVES_BACK: Duration = Duration::from_secs(10);
 
 /// What there is to do, should the program die.
 #[derive(Debug, Default)]
@@ -57,6 +60,7 @@ pub fn keep_watch(run: &str) {
     if duty.dismissed {
         return;
     }
+    let speaks = if duty.screen.is_some() { GIVES_BACK } else { SPEAKS };
     if let Some(screen) = &duty.screen {
         give_back(screen);
     }
@@ -67,7 +71,7 @@ pub fn keep_watch(run: &str) {
         let _ = words.send(Words::Screen(screen.leave().to_vec()));
     }
     Aftermath::new(run, &duty, words).go_through();
-    let until = Instant::now() + SPEAKS;
+    let until = Instant::now() + speaks;
     while speaking.as_ref().is_ok_and(|speaking| !speaking.is_finished()) && Instant::now() < until {
         thread::sleep(LOOK);
     }
@@ -155,10 +159,10 @@ fn speak(words: Receiver<Words>) {
         // Nobody may be left to hear it.
         match word {
             Words::Screen(bytes) => {
-                let _ = io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush());
+                let _ = stdio::stdout().write_all(&bytes);
             }
             Words::Line(line) => {
-                let _ = writeln!(io::stderr(), "{line}");
+                stdio::complain(line);
             }
             Words::LetGo => {
                 if let Ok(null) = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
@@ -231,7 +235,7 @@ impl<'a> Aftermath<'a> {
                     return;
                 }
             }
-            if !let_go && time >= TERMINAL && io::stderr().is_terminal() {
+            if !let_go && time >= TERMINAL && stderr().is_terminal() {
                 self.look();
                 let _ = self.words.send(Words::LetGo);
                 let_go = true;

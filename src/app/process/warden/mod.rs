@@ -128,11 +128,16 @@ pub fn start_warden<S: Into<OsString>>(command: impl IntoIterator<Item = S>) -> 
 }
 
 /// Lets the warden go, because the program ends in order, and waits until it has left. Without one this does
-/// nothing. From here on nobody looks after commands.
+/// nothing. From here on nobody looks after commands. If the terminal took nothing and so could not be given back, the
+/// warden is left alone to do that.
 pub fn dismiss_warden() {
     ACTIVE.store(false, Ordering::SeqCst);
     let Some((watched, pid)) = office().as_mut().and_then(|office| {
         office.leaving = true;
+        if office.screen.is_some() {
+            office.pipe = None;
+            return None;
+        }
         office.tell(&Record::Goodbye);
         office.pipe = None;
         Some((office.watched.take()?, office.pid))
