@@ -320,7 +320,7 @@ async fn sizes_pauses_and_closing_say_what_they_do() {
     act(&session, "jobs", Call::Resume).await.unwrap();
     act(&session, "jobs", Call::CancelAll).await.unwrap();
     let closed = act(&session, "jobs", Call::Close).await.unwrap();
-    assert!(closed.starts_with("closed; it had ended"), "{closed}");
+    assert!(closed.starts_with("closed; forgot"), "{closed}");
     assert!(
         act(&session, "jobs", Call::Unlock)
             .await

@@ -123,10 +123,12 @@ impl Session {
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),
-            Call::Close => Ok(format!(
-                "closed; it had ended {}",
-                gathered_text(&pool.close().await)
-            )),
+            Call::Close => {
+                let gathered = pool.close().await;
+                self.flushed(&member.name, &gathered);
+                self.forget_with(pool);
+                Ok(format!("closed; forgot {}", gathered_text(&gathered)))
+            }
             Call::SaveOutput { ids, path } => self.save_output(&member.name, ids, path).await,
         }
     }
