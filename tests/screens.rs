@@ -45,7 +45,7 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
             let mut effects: VecDeque<Effect> = update(&mut state, Msg::Key(key)).into();
             while let Some(effect) = effects.pop_front() {
                 if let Effect::Want(want) = &effect {
-                    update(&mut state, Msg::View(answer(view, want)));
+                    effects.extend(update(&mut state, Msg::View(answer(view, want))));
                 }
                 if let Effect::Send(sent) = effect {
                     if matches!(sent.request, Request::Do(_)) {
@@ -162,6 +162,7 @@ fn settle(state: &mut State, view: &View, size: (u16, u16)) {
 /// The view as a session would make it for the task that is wanted.
 fn answer(view: &View, want: &Want) -> Arc<View> {
     let mut view = view.clone();
+    view.answers = want.asked;
     let shown = common::shown(want);
     if let (Some(pool), Some(shown)) = (&mut view.pool, shown.pool) {
         // A fresh pool has none.

@@ -144,7 +144,7 @@ async fn a_task_is_cancelled_and_once_more_is_force() {
         session.press("2").await;
         session.shows("following").await;
         session.press("x").await;
-        session.shows("no task under the cursor").await;
+        session.shows("task 231 has only just come into view").await;
         session.press("k x").await;
         let cancel = |id, force| Request::Do(fetch(Call::Cancel { ids: vec![id], force }));
         session

@@ -169,7 +169,8 @@ impl Session {
     }
 
     pub(crate) fn view(&self, view: View) {
-        self.server.view.send(Arc::new(view)).unwrap();
+        let answers = self.server.want.borrow().asked;
+        self.server.view.send(Arc::new(View { answers, ..view })).unwrap();
     }
 
     /// Waits until what is wanted is so.

@@ -7,7 +7,7 @@ use super::super::dialog::{Confirm, Overlay, Purpose};
 use super::super::state::{Screen, State};
 use super::super::undo::Repeat;
 use super::prompts::{one_alone, prompt, prompt_limit, prompt_size, prompt_stop, prompt_tasks};
-use super::{Effect, carry_out, form, send};
+use super::{Effect, carry_out, cursor, form, send};
 use crate::app::control::{Call, Command, Deed, Request};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
@@ -22,10 +22,14 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     let pool = row.name.to_string();
     let size = state.size_of(row);
     state.undo.repeat = Some(Repeat { action, typed: None });
-    let Some(row) = state.pool_row() else { return };
+    if action.entry().class == Class::Tasks && state.marked().is_empty() {
+        // Pressed again, it means the same task.
+        cursor::pick_shown(state);
+    }
     if action.entry().class == Class::Tasks && state.taken_row().is_none() {
         return of_marks(state, pool, action, effects);
     }
+    let Some(row) = state.pool_row() else { return };
     if let Some((title, call, typed)) = question(state, row, action) {
         ask(state, title, Command { pool, call }, typed, effects);
         return;

@@ -20,7 +20,7 @@ impl Fake {
         call
     }
 
-    fn done(&mut self) -> String {
+    pub(super) fn done(&mut self) -> String {
         self.does(Answer::Done("done".to_owned()))
     }
 
@@ -182,8 +182,9 @@ fn the_palette_finds_actions_and_does_them_with_the_same_checks() {
     assert_eq!(fake.done(), "fetch.cancel(49)");
     assert_eq!(fake.state.last.as_ref().unwrap().key, "x");
     // Where it does not apply it says why, and does nothing.
-    fake.press("G Ctrl-p c a n Enter");
+    fake.press("G Shift-Tab Ctrl-p c a n Enter");
     assert_eq!(fake.said(), "no task under the cursor: ↑ picks one");
+    fake.press("Tab");
     fake.press("1 : r e t r y Enter");
     assert_eq!(fake.said(), "retry works on the screen of one pool: 2");
     fake.press(": q q q q Enter");
