@@ -171,6 +171,21 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     count_quit(state);
 }
 
+/// Leaves as the key to quit does; pressed again it is the yes to its question, and makes leaving more urgent.
+pub(super) fn interrupt(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+    let asks = matches!(
+        &state.overlay,
+        Some(Overlay::Confirm(Confirm { command: None, .. }))
+    );
+    if asks || state.quits > 0 {
+        leave(state, key, effects);
+        return;
+    }
+    // It leads out of whatever is open.
+    state.overlay = None;
+    quit(state, key, effects);
+}
+
 /// Tells anew what leaving would end, while that is being asked.
 pub(super) fn count_quit(state: &mut State) {
     if let Some(Overlay::Confirm(Confirm {
