@@ -776,7 +776,7 @@ async fn a_signal_is_chosen_shown_and_remembered() {
         session.press("!").await;
         session.shows("Enter alone is HUP").await;
         session.press("Enter").await;
-        let Numbered { number, request } = session.request().await;
+        let Numbered { number, request, .. } = session.request().await;
         let lines = vec!["HUP goes to task 230".to_owned()];
         let answer = Answer::Preview(Preview { lines, command: None });
         let reply = Reply {

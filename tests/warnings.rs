@@ -344,8 +344,8 @@ async fn press(state: &mut State, link: &mut Link, keys: &str) {
                 Effect::Want(want) => {
                     link.want.send_replace(*want);
                 }
-                Effect::Send(Numbered { number, request }) => {
-                    link.requests.send(Numbered { number, request }).await.unwrap();
+                Effect::Send(sent) => {
+                    link.requests.send(sent).await.unwrap();
                     let reply = link.replies.recv().await.unwrap();
                     update(state, Msg::Reply(reply));
                 }

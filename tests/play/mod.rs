@@ -155,7 +155,7 @@ impl Session {
 
     /// The next request is this one; answers it.
     pub(crate) async fn answers(&mut self, expected: Request, answer: Answer) {
-        let Numbered { number, request } = self.request().await;
+        let Numbered { number, request, .. } = self.request().await;
         assert_eq!(request, expected);
         self.server
             .replies

@@ -92,8 +92,10 @@ impl Session {
             Call::Unlock => said("new groups are taken again"),
             Call::Pause => said("nothing starts, what runs goes on"),
             Call::Resume => said("what waits may start"),
-            // A new group is previewed by itself.
-            Call::Input { .. } | Call::Type { .. } | Call::Add { .. } => Vec::new(),
+            Call::Input { id, line: Some(_) } => vec![format!("task {id} reads the line")],
+            Call::Input { id, line: None } => vec![format!("task {id} reads the end of its input")],
+            // A new group is previewed by itself, and typing asks nothing.
+            Call::Type { .. } | Call::Add { .. } => Vec::new(),
         };
         Ok(Preview {
             lines,

@@ -196,7 +196,7 @@ fn another_pool_a_filter_and_leaving_end_a_freeze() {
         assert!(fake.state.frozen.is_none(), "{keys}");
     }
     fake.press("f");
-    fake.press("Ctrl-c");
+    fake.press("Ctrl-c Ctrl-c");
     assert!(fake.state.frozen.is_none() && fake.state.behind.is_none());
 }
 

@@ -7,7 +7,7 @@ use super::super::dialog::{Confirm, Overlay, Purpose};
 use super::super::state::{Screen, State};
 use super::super::undo::Repeat;
 use super::prompts::{one_alone, prompt, prompt_limit, prompt_size, prompt_stop, prompt_tasks};
-use super::{Effect, carry_out, cursor, form, send};
+use super::{Consent, Effect, carry_out, cursor, form, send};
 use crate::app::control::{Call, Command, Deed, Request};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
@@ -78,7 +78,7 @@ pub(super) fn go(state: &mut State, command: Command, key: &str, effects: &mut V
         let title = title_of(&command);
         ask(state, title, command, None, effects);
     } else {
-        carry_out(state, command, key, effects);
+        carry_out(state, command, Consent::NotAsked, key, effects);
     }
 }
 
@@ -91,6 +91,8 @@ pub(super) fn title_of(command: &Command) -> String {
         Call::PauseTasks { ids } => format!("Pause {}?", named(ids)),
         Call::ResumeTasks { ids } => format!("Let {} go on?", named(ids)),
         Call::Retry { ids } => format!("Run {} again?", named(ids)),
+        Call::Input { id, line: Some(_) } => format!("Send the line to task {id}?"),
+        Call::Input { id, line: None } => format!("Send the end of input to task {id}?"),
         Call::Lock => format!("Lock {pool}?"),
         Call::Unlock => format!("Unlock {pool}?"),
         Call::Pause => format!("Pause {pool}?"),

@@ -35,7 +35,7 @@ use super::mouse::Mouse;
 use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Numbered, Reply};
 use crate::app::view::View;
-use requests::{carry_out, carry_out_once, say, send, take_reply};
+use requests::{Consent, carry_out, carry_out_once, say, send, send_asked, take_reply};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
             typing::tick(state);
             clock(state, Duration::from_secs(elapsed.as_secs()), effects);
         }
-        Msg::NotSent(Numbered { number, request }, why) => take_reply(
+        Msg::NotSent(Numbered { number, request, .. }, why) => take_reply(
             state,
             Reply {
                 number,

@@ -3,7 +3,9 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, form, note, output, palette, prompts, reload, send, text};
+use super::{
+    Consent, Effect, carry_out, control, find, form, note, output, palette, prompts, reload, send, text,
+};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -93,12 +95,12 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         let deed = Deed::EndInput;
         Call::Each { ids, deed }
     };
-    carry_out(state, Command { pool, call }, key, effects);
+    control::go(state, Command { pool, call }, key, effects);
 }
 
 fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {
     match confirm.command {
-        Some(command) => carry_out(state, command, key, effects),
+        Some(command) => carry_out(state, command, Consent::Given, key, effects),
         None => leave(state, key, effects),
     }
 }

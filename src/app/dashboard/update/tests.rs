@@ -582,7 +582,11 @@ fn a_request_that_could_not_be_sent_is_said() {
     fake.press("L");
     let request = fake.sent.pop().unwrap();
     fake.take(Msg::NotSent(
-        Numbered { number: 1, request },
+        Numbered {
+            number: 1,
+            request,
+            confirmed: false,
+        },
         "the session is busy",
     ));
     assert_eq!(fake.said(), "the session is busy");

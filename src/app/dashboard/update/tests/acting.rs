@@ -389,3 +389,25 @@ fn long_questions_are_scrolled() {
     fake.press("Enter");
     assert!(fake.state.overlay.is_none() && fake.sent.is_empty());
 }
+
+#[test]
+fn only_what_was_said_yes_to_is_sent_as_confirmed() {
+    let confirmed = |fake: &mut Fake, key: &str| {
+        let key = key.parse::<crate::app::dashboard::Chord>().unwrap().0[0];
+        let effects = update(&mut fake.state, Msg::Key(key));
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Send(sent) if matches!(sent.request, Request::Do(_)) => Some(sent.confirmed),
+            _ => None,
+        })
+    };
+    let mut fake = Fake::new(0..5);
+    fake.refresh();
+    assert_eq!(confirmed(&mut fake, "+"), Some(false), "nobody was asked");
+    fake.state.modes.ask_always = true;
+    assert_eq!(confirmed(&mut fake, "+"), None);
+    let Some(Overlay::Confirm(confirm)) = &mut fake.state.overlay else {
+        panic!("it asks");
+    };
+    confirm.lines = Some(Vec::new());
+    assert_eq!(confirmed(&mut fake, "y"), Some(true));
+}
