@@ -101,7 +101,7 @@ async fn settle(session: &mut Session, view: &View, sent: &mut usize) {
     while quiet < 2 {
         sleep(Duration::from_millis(40)).await;
         quiet += 1;
-        while let Ok(Numbered { number, request }) = session.server.requests.try_recv() {
+        while let Ok(Numbered { number, request, .. }) = session.server.requests.try_recv() {
             quiet = 0;
             *sent += 1;
             let answer = match &request {

@@ -264,7 +264,7 @@ impl Game {
         }
     }
 
-    fn send(&mut self, Numbered { number, request }: Numbered) {
+    fn send(&mut self, Numbered { number, request, .. }: Numbered) {
         if let Request::Do(command) = &request {
             self.hits_what_was_shown(command);
         }

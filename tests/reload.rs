@@ -700,7 +700,11 @@ async fn whoever_watches_sees_a_new_pool_and_its_output_is_saved() {
 async fn ask(client: &mut taskpool_tui::app::link::Link, request: Request) -> Answer {
     client
         .requests
-        .send(Numbered { number: 1, request })
+        .send(Numbered {
+            number: 1,
+            request,
+            confirmed: true,
+        })
         .await
         .unwrap();
     client.replies.recv().await.unwrap().answer

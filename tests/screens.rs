@@ -45,7 +45,7 @@ fn state(view: &View, keys: &str, preview: &[&str], size: (u16, u16)) -> State {
             let mut effects: VecDeque<Effect> = update(&mut state, Msg::Key(key)).into();
             while let Some(effect) = effects.pop_front() {
                 if let Effect::Want(want) = &effect {
-                    update(&mut state, Msg::View(answer(view, want)));
+                    effects.extend(update(&mut state, Msg::View(answer(view, want))));
                 }
                 if let Effect::Send(sent) = effect {
                     if matches!(sent.request, Request::Do(_)) {
@@ -94,7 +94,7 @@ fn functions() -> Answer {
 fn form_takes(state: &mut State, msg: Msg, answer: &Answer) {
     let mut effects = update(state, msg);
     while let Some(effect) = effects.pop() {
-        if let Effect::Send(Numbered { number, request }) = effect {
+        if let Effect::Send(Numbered { number, request, .. }) = effect {
             let answer = answer.clone();
             let reply = Reply {
                 number,
@@ -162,6 +162,7 @@ fn settle(state: &mut State, view: &View, size: (u16, u16)) {
 /// The view as a session would make it for the task that is wanted.
 fn answer(view: &View, want: &Want) -> Arc<View> {
     let mut view = view.clone();
+    view.answers = want.asked;
     let shown = common::shown(want);
     if let (Some(pool), Some(shown)) = (&mut view.pool, shown.pool) {
         // A fresh pool has none.
@@ -960,7 +961,7 @@ fn random_keys_never_panic() {
             0 => Msg::View(Arc::new(views[random(views.len())].clone())),
             1 => Msg::Paste("3 fetch\u{7}".to_owned()),
             2 | 3 if !sent.is_empty() => {
-                let Numbered { number, request } = sent.swap_remove(random(sent.len()));
+                let Numbered { number, request, .. } = sent.swap_remove(random(sent.len()));
                 let answer = match random(4) {
                     0 => Answer::Refused("no".to_owned()),
                     1 => Answer::Done("yes".to_owned()),
@@ -1265,7 +1266,7 @@ fn reread(size: (u16, u16), reread: &Reread) -> State {
     let mut state = state(&busy(), "", &[], size);
     let key = "Ctrl-r".parse::<Chord>().unwrap().0[0];
     for effect in update(&mut state, Msg::Key(key)) {
-        if let Effect::Send(Numbered { number, request }) = effect {
+        if let Effect::Send(Numbered { number, request, .. }) = effect {
             let answer = Answer::Reread(reread.clone());
             update(
                 &mut state,

@@ -10,12 +10,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
+use taskpool_tui::app::dashboard::Settings;
 use taskpool_tui::app::link::link;
 use taskpool_tui::app::new_group::{GroupMethod, NewGroup};
+use taskpool_tui::app::reload::ReadAgain;
 use taskpool_tui::app::session::{Look, Session};
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::view::{At, OutputWant, Stream, View, Want, Window};
-use taskpool_tui::app::{Registry, config, serve};
+use taskpool_tui::app::{Modes, Registry, config, serve};
 use taskpool_tui::pool::BoxError;
 use tokio::runtime::Handle;
 
@@ -337,7 +339,7 @@ async fn sizes_pauses_and_closing_say_what_they_do() {
     act(&session, "jobs", Call::Resume).await.unwrap();
     act(&session, "jobs", Call::CancelAll).await.unwrap();
     let closed = act(&session, "jobs", Call::Close).await.unwrap();
-    assert!(closed.starts_with("closed; it had ended"), "{closed}");
+    assert!(closed.starts_with("closed; forgot"), "{closed}");
     assert!(
         act(&session, "jobs", Call::Unlock)
             .await
@@ -460,6 +462,7 @@ async fn a_client_gets_views_replies_and_the_end() {
         .send(Numbered {
             number: 7,
             request: lock.clone(),
+            confirmed: false,
         })
         .await
         .unwrap();
@@ -471,12 +474,76 @@ async fn a_client_gets_views_replies_and_the_end() {
         .send(Numbered {
             number: 8,
             request: Request::Quit,
+            confirmed: false,
         })
         .await
         .unwrap();
     let reply = client.replies.recv().await.unwrap();
     assert!(matches!(reply.answer, Answer::Done(_)), "{reply:?}");
     serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_is_as_careful_as_it_was_told_whatever_a_client_sends() {
+    let sent = |request: &Request, confirmed| Numbered {
+        number: 1,
+        request: request.clone(),
+        confirmed,
+    };
+    let refusal = async |session: &Session, request: &Request, confirmed| match session
+        .answer_client(&sent(request, confirmed))
+        .await
+    {
+        Answer::Refused(why) => why,
+        _ => String::new(),
+    };
+    let careful = |modes| {
+        let session = session(CONFIG);
+        session.reads_again(ReadAgain {
+            found: false,
+            modes,
+            settings: Settings {
+                modes,
+                ..Settings::default()
+            },
+        });
+        session
+    };
+    let lock = Request::Do(command("jobs", Call::Lock));
+    let preview = Request::Preview(command("jobs", Call::Lock));
+    let type_in = Request::Do(command(
+        "jobs",
+        Call::Type {
+            id: 0,
+            bytes: b"x".to_vec(),
+        },
+    ));
+
+    let session = careful(Modes {
+        read_only: true,
+        ask_always: false,
+    });
+    for request in [&lock, &type_in, &Request::Reload { number: 1 }] {
+        let why = refusal(&session, request, true).await;
+        assert_eq!(why, "read only: nothing is changed from here", "{request:?}");
+    }
+    assert_eq!(refusal(&session, &preview, false).await, "");
+    assert!(!look(&session, &Want::default()).pools[0].locked);
+    assert_eq!(
+        refusal(&session, &Request::Quit, false).await,
+        "",
+        "leaving is no change"
+    );
+
+    let session = careful(Modes {
+        read_only: false,
+        ask_always: true,
+    });
+    let why = refusal(&session, &lock, false).await;
+    assert_eq!(why, "every change asks first, and nobody has said yes to this");
+    assert_eq!(refusal(&session, &lock, true).await, "");
+    assert!(look(&session, &Want::default()).pools[0].locked);
+    session.quit().await;
 }
 
 const TALK: &str = r#"

@@ -144,7 +144,7 @@ async fn a_task_is_cancelled_and_once_more_is_force() {
         session.press("2").await;
         session.shows("following").await;
         session.press("x").await;
-        session.shows("no task under the cursor").await;
+        session.shows("task 231 has only just come into view").await;
         session.press("k x").await;
         let cancel = |id, force| Request::Do(fetch(Call::Cancel { ids: vec![id], force }));
         session
@@ -518,8 +518,25 @@ async fn an_idle_session_is_left_without_a_question() {
         session.keys.closed().await;
     });
     assert_eq!(left.await, Left::Quit);
-    let left = play(busy(), async |mut session| {
+    let left = play(fresh(), async |mut session| {
         session.press("Ctrl-c").await;
+        session.answers(Request::Quit, done("")).await;
+        session.keys.closed().await;
+    });
+    assert_eq!(left.await, Left::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ctrl_c_asks_while_tasks_run_and_pressed_again_cancels_them() {
+    let left = play(busy(), async |mut session| {
+        // It leads out of what is typed, and never ends work unasked.
+        session.press("2 = 5 Ctrl-c").await;
+        session.shows("Cancel all tasks and leave?").await;
+        session.shows("Ctrl-c too").await;
+        session.quiet();
+        session.press("n").await;
+        session.hides("Cancel all tasks and leave?").await;
+        session.press("Ctrl-c Ctrl-c").await;
         assert_eq!(session.request().await.request, Request::Quit);
     });
     assert_eq!(
@@ -759,7 +776,7 @@ async fn a_signal_is_chosen_shown_and_remembered() {
         session.press("!").await;
         session.shows("Enter alone is HUP").await;
         session.press("Enter").await;
-        let Numbered { number, request } = session.request().await;
+        let Numbered { number, request, .. } = session.request().await;
         let lines = vec!["HUP goes to task 230".to_owned()];
         let answer = Answer::Preview(Preview { lines, command: None });
         let reply = Reply {

@@ -154,6 +154,41 @@ async fn a_silent_command_that_blocks_the_line_is_found_and_why_leads_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_names_the_failures_that_it_forgets_and_they_are_warned_of() {
+    let text = r#"
+[[pool]]
+name = "p"
+[[pool.group]]
+method = "apply"
+func = "fail"
+num = 2
+"#;
+    let (session, mut link) = served(text);
+    until(&mut link, |view| {
+        view.pools
+            .first()
+            .is_some_and(|pool| pool.failed == 2 && pool.running == 0)
+    })
+    .await;
+    let asked = Command {
+        pool: "p".to_owned(),
+        call: Call::Close,
+    };
+    let Answer::Preview(preview) = session.answer(&Request::Preview(asked)).await else {
+        panic!("no preview");
+    };
+    assert_eq!(
+        preview.lines[2..],
+        ["forgets 2 failed", "failures among them are gone from the list"]
+    );
+    act(&session, "p", Call::Close).await;
+    let view = until(&mut link, |view| of(view, Kind::FailuresDropped).is_some()).await;
+    let row = of(&view, Kind::FailuresDropped).unwrap();
+    assert_eq!(row.count, 2);
+    session.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_that_a_flush_forgets_are_told_and_can_be_muted() {
     let text = r#"
 [[pool]]
@@ -310,8 +345,8 @@ async fn press(state: &mut State, link: &mut Link, keys: &str) {
                 Effect::Want(want) => {
                     link.want.send_replace(*want);
                 }
-                Effect::Send(Numbered { number, request }) => {
-                    link.requests.send(Numbered { number, request }).await.unwrap();
+                Effect::Send(sent) => {
+                    link.requests.send(sent).await.unwrap();
                     let reply = link.replies.recv().await.unwrap();
                     update(state, Msg::Reply(reply));
                 }

@@ -314,6 +314,23 @@ pub enum Request {
     Quit,
 }
 
+impl Request {
+    /// Whether it changes tasks, groups or pools. A file of output changes none; leaving is never refused.
+    pub fn acts(&self) -> bool {
+        match self {
+            Request::Do(command) => !matches!(command.call, Call::SaveOutput { .. }),
+            Request::Reload { .. } => true,
+            Request::Preview(_)
+            | Request::List(_)
+            | Request::Functions
+            | Request::Describe { .. }
+            | Request::Mute { .. }
+            | Request::Reread
+            | Request::Quit => false,
+        }
+    }
+}
+
 /// Which tasks of a list are asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ListWant {
@@ -330,6 +347,9 @@ pub struct Numbered {
     pub number: u64,
     /// What it asks.
     pub request: Request,
+    /// A person was asked whether this is to be done, and said yes; or typed it into a terminal. Where every change
+    /// asks first, a session refuses what is not.
+    pub confirmed: bool,
 }
 
 /// The reply to one request.

@@ -163,7 +163,7 @@ impl Eye {
 
 /// Answers one request; says whether it was a quit that is done.
 async fn answer(session: Arc<Session>, numbered: Numbered, replies: mpsc::Sender<Reply>) -> bool {
-    let answer = session.answer(&numbered.request).await;
+    let answer = session.answer_client(&numbered).await;
     let quit = matches!((&numbered.request, &answer), (Request::Quit, Answer::Done(_)));
     let reply = Reply {
         number: numbered.number,

@@ -219,12 +219,19 @@ fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Opt
         None => {
             let keep = cx.style(Role::Cursor);
             let no = format!(" {} Keep ", cx.state.key(Action::Keep));
-            let last = vec![
+            let mut last = vec![
                 (no, keep),
                 ("   ".to_owned(), text),
                 key(Action::Yes),
                 (" Yes, do it".to_owned(), ready),
             ];
+            if confirm.command.is_none() {
+                last.extend([
+                    ("   ".to_owned(), dim),
+                    key(Action::Interrupt),
+                    (" too".to_owned(), dim),
+                ]);
+            }
             rows.push(last.clone());
             let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
             answers(inner, &last, &[(0, Action::Keep), (2, Action::Yes)], cx);

@@ -87,25 +87,26 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         height: rows,
         ..area
     };
-    let tasks = state.tasks();
-    let top = state.tasks_top();
-    let under = state.task_position();
+    let under = state.task_row().map(|task| task.id);
     let marked = state.marked();
-    for (y, task) in tasks.iter().skip(top).take(list.height.into()).enumerate() {
+    for (y, task) in state.rows_in_sight().take(list.height.into()).enumerate() {
         columns.task(buf, list, y, task, cx);
         cx.zones.row(list, y, Zone::Task(task.id));
         if marked.contains(task.id) {
             let sign = cx.style(Role::Warning).add_modifier(Modifier::BOLD);
             Line::new(buf, list, y).gap(1).text("*", sign);
         }
-        if under == Some(top + y) {
+        if under == Some(task.id) {
             Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
             if state.pane == Pane::Tasks {
                 cx.under_cursor(buf, list, y);
             }
+        } else if under.is_none() && state.shown == Some(task.id) {
+            // No cursor is on it, and detail, output and keys are its.
+            Line::new(buf, list, y).text("▹", cx.style(Role::Strong));
         }
     }
-    if tasks.is_empty() {
+    if state.tasks().is_empty() {
         let (first, second) = nothing(state);
         let cells = usize::from(list.width).saturating_sub(2);
         let lines = wrap_words(&first, cells)

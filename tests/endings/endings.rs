@@ -87,18 +87,20 @@ fn f202_q_and_yes_while_tasks_run() {
 }
 
 #[test]
-fn f202_ctrl_c_once() {
+fn f202_ctrl_c_and_again_while_tasks_run() {
     each_round(|dir| {
         let mut t = busy(dir, "100ms");
+        t.press("\x03", "Cancel all tasks and leave?");
         t.types("\x03");
         t.has_left(0, 1);
     });
 }
 
 #[test]
-fn f202_ctrl_c_twice() {
+fn f202_ctrl_c_by_force() {
     each_round(|dir| {
         let mut t = busy(dir, "1h");
+        t.press("\x03", "Cancel all tasks and leave?");
         t.press("\x03", "Ctrl-c ends by force");
         t.types("\x03");
         t.has_left(0, 1);
@@ -106,10 +108,10 @@ fn f202_ctrl_c_twice() {
 }
 
 #[test]
-fn f202_ctrl_c_thrice_and_all_at_once() {
+fn f202_ctrl_c_four_times_and_all_at_once() {
     each_round(|dir| {
         let mut t = busy(dir, "1h");
-        t.types("\x03\x03\x03");
+        t.types("\x03\x03\x03\x03");
         t.has_left(0, 1);
     });
 }

@@ -154,7 +154,7 @@ impl Session {
 
     /// The next request is this one; answers it.
     pub(crate) async fn answers(&mut self, expected: Request, answer: Answer) {
-        let Numbered { number, request } = self.request().await;
+        let Numbered { number, request, .. } = self.request().await;
         assert_eq!(request, expected);
         self.server
             .replies
@@ -168,7 +168,8 @@ impl Session {
     }
 
     pub(crate) fn view(&self, view: View) {
-        self.server.view.send(Arc::new(view)).unwrap();
+        let answers = self.server.want.borrow().asked;
+        self.server.view.send(Arc::new(View { answers, ..view })).unwrap();
     }
 
     /// Waits until what is wanted is so.

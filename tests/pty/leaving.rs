@@ -86,6 +86,7 @@ fn q_asks_when_tasks_run_and_kills_what_does_not_listen() {
 fn f119_ctrl_c_waits_and_once_more_kills() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "1h");
+    t.press("\x03", "Cancel all tasks and leave?");
     t.press("\x03", "Ctrl-c ends by force");
     t.mark.until(0, "sleep 1000");
     t.mark.until(1, "sleep 1001");
@@ -97,6 +98,8 @@ fn f119_ctrl_c_waits_and_once_more_kills() {
 fn ctrl_c_alone_is_enough_in_the_end() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = busy(&dir, "300ms");
+    t.press("\x03", "Cancel all tasks and leave?");
+    t.mark.until(2, "sleep 1000");
     t.types("\x03");
     t.has_left(1, 1);
 }

@@ -29,7 +29,7 @@ fn f125_keys_are_answered_while_a_task_writes_as_fast_as_it_can() {
     t.shows("held");
     t.press("G", "dropped");
     t.hides("held");
-    t.types("\x03");
+    t.types("\x03\x03");
     t.has_left(0, 1);
 }
 
@@ -55,6 +55,6 @@ fn what_is_copied_and_saved_is_clean() {
     for sent in ["\x1b]52;c;ZXZpbA", "\x1b]0;"] {
         assert!(!raw.contains(sent), "{raw:?}");
     }
-    t.types("\x03");
+    t.types("\x03\x03");
     t.has_left(0, 1);
 }

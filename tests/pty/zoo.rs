@@ -37,11 +37,11 @@ fn f101_of_every_shape_nothing_is_left_when_the_dashboard_is_left() {
 }
 
 #[test]
-fn f119_of_every_shape_nothing_is_left_after_the_second_ctrl_c() {
+fn f119_of_every_shape_nothing_is_left_after_ctrl_c_by_force() {
     for _ in 0..rounds(1) {
         let dir = tempfile::tempdir().unwrap();
         let mut t = start(&dir);
-        t.types("\x03\x03");
+        t.types("\x03\x03\x03");
         has_left(&t, 0);
     }
 }

@@ -351,7 +351,7 @@ fn of_task(state: &State) -> Option<String> {
     }
 }
 
-/// The only marked task, or the one under the cursor, or why there is none.
+/// The only marked task, or the one under the cursor, or the one that is shown; or why there is none.
 fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     if !state.marked().is_empty()
         && let Some(task) = state.taken_row()
@@ -361,11 +361,27 @@ fn of_cursor(state: &State) -> Result<&TaskRow, String> {
     under_cursor(state)
 }
 
-/// The task under the cursor, or why there is none.
+/// Why an action that applies is not carried out at once: nobody can have meant a task that came by itself just now.
+pub(super) fn too_soon(state: &State, action: Action) -> Option<String> {
+    let means_shown = action.entry().class == Class::Tasks && state.marked().is_empty();
+    if !means_shown || !state.has_just_come() || action == Action::Input && state.types() {
+        return None;
+    }
+    let id = state.shown_row()?.id;
+    Some(format!(
+        "task {id} has only just come into view by itself: press the key again"
+    ))
+}
+
+/// The task under the cursor, or else the one that is shown; or why there is none.
 fn under_cursor(state: &State) -> Result<&TaskRow, String> {
+    if state.list_is_old() {
+        return Err("this list is only just being read: press the key again".to_owned());
+    }
     let Some(cursor) = state.task else {
         let up = state.press(Action::Up);
-        return Err(format!("no task under the cursor: {up} picks one"));
+        let none = || format!("no task under the cursor: {up} picks one");
+        return state.meant_row().ok_or_else(none);
     };
     if state.finding.ahead != 0 || state.finding.jump.is_some() {
         return Err("the cursor is still on its way: once more".to_owned());
@@ -402,5 +418,5 @@ pub(super) fn group_to_cancel(state: &State) -> Option<String> {
     state
         .group_name()
         .cloned()
-        .or_else(|| state.task_row().map(|task| task.group.to_string()))
+        .or_else(|| state.meant_row().map(|task| task.group.to_string()))
 }

@@ -77,12 +77,12 @@ impl State {
             .map_or_else(Arc::default, |pool| self.marks.of(pool))
     }
 
-    /// The task that an acting key takes: the only one that is marked, or the one under the cursor. None where it takes
-    /// marks that are not on the screen, or several.
+    /// The task that an acting key takes: the only one that is marked, or else the one under the cursor, or that is shown
+    /// without one. None where it takes marks that are not on the screen, or several.
     pub(crate) fn taken_row(&self) -> Option<&TaskRow> {
         let marked = self.marked();
         match marked.len() {
-            0 => self.task_row(),
+            0 => self.meant_row(),
             1 => self.tasks().iter().find(|task| marked.contains(task.id)),
             _ => None,
         }

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::timeline::TimelinePlace;
 use super::undo::Undo;
 use super::update::{Acted, Cut, Frozen, Notices};
+use super::want::ListOf;
 use super::warned::WarningPlace;
 use crate::app::Modes;
 use crate::app::status::Status;
@@ -26,6 +27,9 @@ use std::time::Duration;
 
 /// After this time a view has told of a task that was asked for, if the pool knows it.
 const TOLD: Duration = Duration::from_secs(1);
+
+/// A task that came by itself is shown for so long before a key can mean it.
+const SEEN: Duration = Duration::from_millis(500);
 
 /// Which screen is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -280,6 +284,10 @@ pub struct State {
     /// The log screen has no list of targets.
     pub(crate) no_log_targets: bool,
     pub(crate) wanted: Want,
+    /// The list of tasks that was wanted last.
+    pub(crate) list: Option<ListOf>,
+    /// The [`Want::asked`] since which it is wanted: views that answer less show another list.
+    pub(crate) list_asked: u64,
     /// How many changes of what is wanted are still owed to the last key.
     pub(crate) owed: u8,
 }
@@ -440,12 +448,70 @@ impl State {
         self.tasks().get(self.task_position()?)
     }
 
+    /// Whether the tasks of the view are those of another list than the one that is wanted by now.
+    pub(crate) fn list_is_old(&self) -> bool {
+        self.view.answers < self.list_asked
+    }
+
+    /// The row of the task that is shown though no cursor is on it.
+    pub(crate) fn shown_row(&self) -> Option<&TaskRow> {
+        let id = self.shown.filter(|_| self.task.is_none())?;
+        let listed = self.tasks().iter().find(|task| task.id == id);
+        listed.or_else(|| {
+            self.task_view()
+                .map(|task| &task.row)
+                .filter(|task| task.id == id)
+        })
+    }
+
+    /// The same, if it is not among the rows that the pane has at the end of the list: it stands above them then.
+    pub(crate) fn row_above(&self) -> Option<&TaskRow> {
+        let row = self.shown_row()?;
+        let in_sight = self.tasks().iter().skip(self.tasks_top());
+        let in_sight = in_sight.take(self.rows.tasks).any(|task| task.id == row.id);
+        (!in_sight).then_some(row)
+    }
+
+    /// The rows of the tasks' pane, from the top.
+    pub(crate) fn rows_in_sight(&self) -> impl Iterator<Item = &TaskRow> {
+        let above = self.row_above();
+        let top = match above {
+            Some(_) => self
+                .tasks()
+                .len()
+                .saturating_sub(self.rows.tasks.saturating_sub(1)),
+            None => self.tasks_top(),
+        };
+        let listed = self.tasks().iter().skip(top);
+        above.into_iter().chain(listed).take(self.rows.tasks)
+    }
+
+    /// The task that keys for tasks mean: the one under the cursor, or else the one that is shown where they are.
+    pub(crate) fn meant_row(&self) -> Option<&TaskRow> {
+        let shows = match self.screen {
+            Screen::Pool => self.pane != Pane::Groups,
+            Screen::Task => true,
+            Screen::Pools | Screen::Timeline | Screen::Log | Screen::Warnings => false,
+        };
+        match self.task {
+            Some(_) => self.task_row(),
+            None => self.shown_row().filter(|_| shows),
+        }
+    }
+
+    /// Whether the task that is shown has been so for too short a time to be meant by a key: no cursor is on it, and it
+    /// came by itself.
+    pub(crate) fn has_just_come(&self) -> bool {
+        self.task.is_none() && self.clock < self.shown_at + SEEN
+    }
+
     /// All about the task that is shown: the one under the cursor. Without a cursor the last one that came
     /// stays until the next is there, or nothing matches.
     pub(crate) fn task_view(&self) -> Option<&TaskView> {
         let pool = self.pool_view()?;
+        let shown = self.shown?;
         let task = pool.task.as_ref().filter(|_| !pool.tasks.is_empty())?;
-        (self.task.is_none() || Some(task.row.id) == self.shown).then_some(task)
+        (self.task.is_none() || task.row.id == shown).then_some(task)
     }
 
     /// Whether the pool no longer knows the task that should be shown: a view would have had it by now.

@@ -1,7 +1,30 @@
 //! What the views should carry.
 
 use super::state::{Rows, Screen, State};
-use crate::app::view::{At, Column, FindWant, OutputWant, TerminalPane, Want, Window};
+use crate::app::view::{At, By, Column, FindWant, OutputWant, Sort, TerminalPane, Want, Window};
+
+/// What decides which tasks a list has, and in which order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ListOf {
+    pool: String,
+    by: By,
+    row: Option<String>,
+    filter: String,
+    sort: Option<Sort>,
+}
+
+impl ListOf {
+    /// The list of a want; none: it has none.
+    pub(super) fn of(want: &Want) -> Option<ListOf> {
+        Some(ListOf {
+            pool: want.pool.clone()?,
+            by: want.by,
+            row: want.group.clone(),
+            filter: want.filter.clone(),
+            sort: want.sort,
+        })
+    }
+}
 
 impl State {
     /// What the view should carry: what is shown, and a page more on each side, so that a cursor that leaves

@@ -3,7 +3,7 @@
 use super::add::set_concurrent;
 use super::{AnyPool, Groups, Member, Session, lock};
 use crate::app::config::Method;
-use crate::app::control::{Answer, Call, Command, Request};
+use crate::app::control::{Answer, Call, Command, Numbered, Request};
 use crate::app::count::counted;
 use crate::pool::{BaseTaskPool, Gathered, PoolSize, Query, States, TaskId, TaskState, Totals, Why};
 use std::sync::atomic::Ordering;
@@ -15,7 +15,23 @@ const TRIES: usize = 100;
 const GROUPS: usize = 256;
 
 impl Session {
-    /// Answers a request. A `flush` or `close` may take as long as callbacks and tasks do; dropping the
+    /// Answers the request of a client, unless it acts where nobody may, or nobody may unasked.
+    pub async fn answer_client(&self, numbered: &Numbered) -> Answer {
+        let modes = self.modes();
+        if numbered.request.acts() {
+            if modes.read_only {
+                return Answer::Refused("read only: nothing is changed from here".to_owned());
+            }
+            if modes.ask_always && !numbered.confirmed {
+                return Answer::Refused(
+                    "every change asks first, and nobody has said yes to this".to_owned(),
+                );
+            }
+        }
+        self.answer(&numbered.request).await
+    }
+
+    /// Answers a request of this program itself. A `flush` or `close` may take as long as callbacks and tasks do; dropping the
     /// future abandons the wait, not the pool.
     pub async fn answer(&self, request: &Request) -> Answer {
         let answer = match request {
@@ -126,10 +142,12 @@ impl Session {
                 Ok("resumed".to_owned())
             }
             Call::SetSize { size } => Ok(set_size(pool, *size)),
-            Call::Close => Ok(format!(
-                "closed; it had ended {}",
-                gathered_text(&pool.close().await)
-            )),
+            Call::Close => {
+                let gathered = pool.close().await;
+                self.flushed(&member.name, &gathered);
+                self.forget_with(pool);
+                Ok(format!("closed; forgot {}", gathered_text(&gathered)))
+            }
             Call::SaveOutput { ids, path } => self.save_output(&member.name, ids, path).await,
         }
     }

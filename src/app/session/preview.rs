@@ -92,8 +92,10 @@ impl Session {
             Call::Unlock => said("new groups are taken again"),
             Call::Pause => said("nothing starts, what runs goes on"),
             Call::Resume => said("what waits may start"),
-            // A new group is previewed by itself.
-            Call::Input { .. } | Call::Type { .. } | Call::Add { .. } => Vec::new(),
+            Call::Input { id, line: Some(_) } => vec![format!("task {id} reads the line")],
+            Call::Input { id, line: None } => vec![format!("task {id} reads the end of its input")],
+            // A new group is previewed by itself, and typing asks nothing.
+            Call::Type { .. } | Call::Add { .. } => Vec::new(),
         };
         Ok(Preview {
             lines,
@@ -187,29 +189,15 @@ fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) ->
 }
 
 fn flush(pool: &BaseTaskPool) -> Vec<String> {
-    let ended = |kind| {
-        let query = Query {
-            states: States::ended(kind),
-            ..Query::default()
-        };
-        pool.snapshot(&query).tasks_total as u64
-    };
-    let totals = Totals {
-        completed: ended(OutcomeKind::Completed),
-        failed: ended(OutcomeKind::Failed),
-        panicked: ended(OutcomeKind::Panicked),
-        cancelled: ended(OutcomeKind::Cancelled),
-    };
-    let mut lines = vec![format!("forgets {}", totals_text(&totals))];
-    if totals.failed + totals.panicked > 0 {
-        lines.push("failures among them are gone from the list".to_owned());
-    }
+    let ended = ended(pool);
+    let mut lines = vec![format!("forgets {}", totals_text(&ended))];
+    lines.extend(failures_gone(&ended));
     lines
 }
 
 fn close(pool: &BaseTaskPool) -> Vec<String> {
     let stats = pool.stats();
-    vec![
+    let mut lines = vec![
         "new groups are refused".to_owned(),
         format!(
             "waits for {} running and {} queued, then closes for good",
@@ -220,7 +208,43 @@ fn close(pool: &BaseTaskPool) -> Vec<String> {
                 stats.queued.to_string()
             }
         ),
-    ]
+    ];
+    let ended = ended(pool);
+    let is_idle = stats.running + stats.cancelled + stats.queued == 0 && !stats.queued_more;
+    match (ended.sum(), is_idle) {
+        (0, true) => {}
+        (0, false) => lines.push("forgets what ends until then".to_owned()),
+        (_, true) => lines.push(format!("forgets {}", totals_text(&ended))),
+        (_, false) => lines.push(format!(
+            "forgets {}, and what ends until then",
+            totals_text(&ended)
+        )),
+    }
+    lines.extend(failures_gone(&ended));
+    lines
+}
+
+/// The ended tasks that the pool still remembers.
+fn ended(pool: &BaseTaskPool) -> Totals {
+    let ended = |kind| {
+        let query = Query {
+            states: States::ended(kind),
+            ..Query::default()
+        };
+        pool.snapshot(&query).tasks_total as u64
+    };
+    Totals {
+        completed: ended(OutcomeKind::Completed),
+        failed: ended(OutcomeKind::Failed),
+        panicked: ended(OutcomeKind::Panicked),
+        cancelled: ended(OutcomeKind::Cancelled),
+    }
+}
+
+/// What is lost with failures that are forgotten.
+fn failures_gone(ended: &Totals) -> Option<String> {
+    let failures = ended.failed + ended.panicked > 0;
+    failures.then(|| "failures among them are gone from the list".to_owned())
 }
 
 fn size_lines(pool: &BaseTaskPool, size: Option<usize>) -> Vec<String> {

@@ -110,10 +110,10 @@ pub const KINDS: [About; 14] = [
         key: "failures_dropped",
         title: "failures dropped",
         severity: Severity::High,
-        means: "A flush has forgotten tasks that had failed: they cannot be looked at or retried any more; a retry before a flush \
+        means: "A flush or a close has forgotten tasks that had failed: they cannot be looked at or retried any more; a retry before a flush \
                 retries them, [output] dir keeps what they wrote.",
         limit: Limit::Number(1),
-        doc: "How many failed tasks a flush may forget before that is warned of, that one included. Default: 1.",
+        doc: "How many failed tasks a flush or a close may forget before that is warned of, that one included. Default: 1.",
     },
     About {
         kind: Kind::HeadOfLine,

@@ -261,7 +261,7 @@ pub const ACTIONS: [Entry; 104] = [
     entry(Action::Theme, "theme", &["Ctrl-t"], "the next colours: terminal, light, dark, colour-blind", Section::Program, Class::Program, SCREENS),
     entry(Action::Mouse, "mouse", &["M"], "take the mouse, or leave it to the terminal", Section::Program, Class::Program, SCREENS),
     entry(Action::Quit, "quit", &["q"], "leave: every task is cancelled first", Section::Program, Class::Program, MOVES).asks("if tasks run").hinted(),
-    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave, without asking; again: by force, callbacks too; a third time: at once", Section::Program, Class::Program, EVERYWHERE),
+    entry(Action::Interrupt, "stop all", &["Ctrl-c"], "leave; again: yes, cancel every task; then: by force, callbacks too; then: at once", Section::Program, Class::Program, EVERYWHERE).asks("if tasks run"),
     entry(Action::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", Section::Program, Class::Program, EVERYWHERE),
     entry(Action::Suspend, "suspend", &["Ctrl-z"], "stop the program until the shell's fg", Section::Program, Class::Program, EVERYWHERE),
 ];

@@ -7,7 +7,7 @@ use super::super::dialog::{Confirm, Overlay, Purpose};
 use super::super::state::{Screen, State};
 use super::super::undo::Repeat;
 use super::prompts::{one_alone, prompt, prompt_limit, prompt_size, prompt_stop, prompt_tasks};
-use super::{Effect, carry_out, form, send};
+use super::{Consent, Effect, carry_out, cursor, form, send};
 use crate::app::control::{Call, Command, Deed, Request};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
@@ -22,10 +22,14 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
     let pool = row.name.to_string();
     let size = state.size_of(row);
     state.undo.repeat = Some(Repeat { action, typed: None });
-    let Some(row) = state.pool_row() else { return };
+    if action.entry().class == Class::Tasks && state.marked().is_empty() {
+        // Pressed again, it means the same task.
+        cursor::pick_shown(state);
+    }
     if action.entry().class == Class::Tasks && state.taken_row().is_none() {
         return of_marks(state, pool, action, effects);
     }
+    let Some(row) = state.pool_row() else { return };
     if let Some((title, call, typed)) = question(state, row, action) {
         ask(state, title, Command { pool, call }, typed, effects);
         return;
@@ -74,7 +78,7 @@ pub(super) fn go(state: &mut State, command: Command, key: &str, effects: &mut V
         let title = title_of(&command);
         ask(state, title, command, None, effects);
     } else {
-        carry_out(state, command, key, effects);
+        carry_out(state, command, Consent::NotAsked, key, effects);
     }
 }
 
@@ -87,6 +91,8 @@ pub(super) fn title_of(command: &Command) -> String {
         Call::PauseTasks { ids } => format!("Pause {}?", named(ids)),
         Call::ResumeTasks { ids } => format!("Let {} go on?", named(ids)),
         Call::Retry { ids } => format!("Run {} again?", named(ids)),
+        Call::Input { id, line: Some(_) } => format!("Send the line to task {id}?"),
+        Call::Input { id, line: None } => format!("Send the end of input to task {id}?"),
         Call::Lock => format!("Lock {pool}?"),
         Call::Unlock => format!("Unlock {pool}?"),
         Call::Pause => format!("Pause {pool}?"),

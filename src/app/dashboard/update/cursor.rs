@@ -1,8 +1,10 @@
 //! The cursor of the tasks, and the task that is shown.
 
 use super::super::state::{Screen, State, TaskCursor};
+use super::super::want::ListOf;
 use super::nav::Step;
 use super::output;
+use crate::app::view::{By, Want};
 use std::time::Duration;
 
 /// How long a task is shown at least that was not chosen with the cursor.
@@ -96,21 +98,60 @@ pub(super) fn settle(state: &mut State) {
     }
 }
 
+/// Says whether another list is wanted than before. Nothing of the old one is shown beside it: a task that no cursor
+/// is on is chosen once the new one is there.
+pub(super) fn await_list(state: &mut State, want: &Want) -> bool {
+    let list = ListOf::of(want);
+    if list.is_none() || list == state.list {
+        return false;
+    }
+    let is_first = std::mem::replace(&mut state.list, list).is_none();
+    if is_first {
+        return false;
+    }
+    let cursor = state.task.map(|cursor| cursor.id);
+    if state.shown != cursor {
+        state.shown = cursor;
+        state.shown_at = state.view.time;
+        state.detail_top = 0;
+    }
+    true
+}
+
+/// Puts the cursor on the task that is shown, if it is nowhere: a key means that one.
+pub(super) fn pick_shown(state: &mut State) {
+    let Some(id) = state.shown_row().map(|task| task.id) else {
+        return;
+    };
+    let row = state.rows_in_sight().position(|task| task.id == id);
+    state.task = Some(TaskCursor {
+        id,
+        row: row.unwrap_or(0),
+    });
+    settle(state);
+}
+
 /// Chooses the task whose detail and output are shown: the one under the cursor. Without a cursor one that
 /// runs, kept until it ends and for a second at least, so that the output does not jump from task to task.
 pub(super) fn follow(state: &mut State) {
     let tasks = state.tasks();
     let shown = if state.screen == Screen::Timeline {
         state.task.map(|cursor| cursor.id)
+    } else if state.list_is_old() {
+        state.task.map(|cursor| cursor.id)
     } else if state.task.is_some() {
         state.task_row().map(|task| task.id)
+    } else if state.finding.sort.is_some() {
+        // The order says which one is looked for.
+        tasks.first().map(|task| task.id)
     } else {
-        // Where nothing matches no task is shown, and beside a filter none that it does not list.
+        // Where nothing matches no task is shown, and in a list that tasks can leave none that has left it.
         let listed = |id: &u64| tasks.iter().any(|task| task.id == *id);
+        let keeps = state.filter.is_empty() && (state.finding.by != By::State || state.group.is_none());
         let held = state
             .shown
             .filter(|_| state.view.time < state.shown_at + HOLD)
-            .filter(|id| !tasks.is_empty() && (state.filter.is_empty() || listed(id)));
+            .filter(|id| !tasks.is_empty() && (keeps || listed(id)));
         let kept = tasks
             .iter()
             .find(|task| Some(task.id) == state.shown && !task.status.is_final());

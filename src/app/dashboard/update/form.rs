@@ -10,7 +10,7 @@ use super::super::form::{Fields, Form, Pasted, lines};
 use super::super::key::{Code, Key};
 use super::super::state::{Screen, State};
 use super::super::undo::Repeat;
-use super::{Effect, control, copy, note, send};
+use super::{Consent, Effect, control, copy, note, send};
 use crate::app::control::{Call, Command, Request};
 use crate::app::new_group::{GroupMethod, Part};
 use std::sync::Arc;
@@ -342,7 +342,7 @@ fn start(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         control::go(state, command, key, effects);
         return;
     }
-    let number = super::carry_out_once(state, command, key, effects);
+    let number = super::carry_out_once(state, command, Consent::NotAsked, key, effects);
     if let Some(form) = self::form(state) {
         form.sent = Some(number);
     }

@@ -44,6 +44,7 @@ fn tell(state: &mut State, key: &str) {
 
 /// Marks the task under the cursor, or takes the mark away, and goes on to the next one.
 fn toggle(state: &mut State) {
+    cursor::pick_shown(state);
     let (Some(pool), Some(id)) = (state.pool.clone(), state.task_row().map(|task| task.id)) else {
         return;
     };
@@ -58,6 +59,7 @@ fn toggle(state: &mut State) {
 }
 
 fn begin_range(state: &mut State) {
+    cursor::pick_shown(state);
     let Some(id) = state.task_row().map(|task| task.id) else {
         return;
     };
@@ -215,7 +217,7 @@ fn copy(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
     if marked.is_empty() && !of_tasks {
         return super::copy::row(state, key, effects);
     }
-    if let (true, Some(row)) = (marked.is_empty(), state.task_row()) {
+    if let (true, Some(row)) = (marked.is_empty(), state.meant_row()) {
         let lines = vec![row.line()];
         give(state, key, &lines, 1, effects);
         return;

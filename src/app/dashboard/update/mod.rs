@@ -27,7 +27,7 @@ mod undo;
 mod warnings;
 
 use super::action::{Action, Class, Place};
-use super::applies::{elsewhere, refusal, works};
+use super::applies::{elsewhere, refusal, too_soon, works};
 use super::dialog::{LastAction, Said};
 use super::key::{Chord, Code, Key};
 use super::keymap::Match;
@@ -35,7 +35,7 @@ use super::mouse::Mouse;
 use super::state::{Rows, Screen, State};
 use crate::app::control::{Answer, Numbered, Reply};
 use crate::app::view::View;
-use requests::{carry_out, carry_out_once, say, send, take_reply};
+use requests::{Consent, carry_out, carry_out_once, say, send, send_asked, take_reply};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +91,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     form::settle(state, &mut effects);
     program::leave_if_over(state, &mut effects);
     let mut want = state.want();
-    if want != state.wanted {
+    if cursor::await_list(state, &want) {
+        want = state.want();
+        want.asked += 1;
+        state.list_asked = want.asked;
+        state.owed = state.owed.saturating_sub(1);
+        state.wanted = want.clone();
+        effects.push(Effect::Want(Box::new(want)));
+    } else if want != state.wanted {
         // Whoever has pressed a key waits for it. What follows from views alone may change with each of them.
         if let Some(left) = state.owed.checked_sub(1) {
             state.owed = left;
@@ -133,7 +140,7 @@ fn take_in(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
             typing::tick(state);
             clock(state, Duration::from_secs(elapsed.as_secs()), effects);
         }
-        Msg::NotSent(Numbered { number, request }, why) => take_reply(
+        Msg::NotSent(Numbered { number, request, .. }, why) => take_reply(
             state,
             Reply {
                 number,
@@ -176,7 +183,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     match found {
-        Match::Action(action) => match refusal(state, action) {
+        Match::Action(action) => match refusal(state, action).or_else(|| too_soon(state, action)) {
             Some(why) => note(state, &chord.to_string(), why),
             None => act(state, action, &chord.to_string(), effects),
         },
@@ -237,7 +244,8 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 fn perform(state: &mut State, action: Action, typed: Option<&str>, key: &str, effects: &mut Vec<Effect>) {
     let entry = action.entry();
     let away = elsewhere(state, entry).map(|why| format!("{} {why}", entry.name));
-    if let Some(why) = away.or_else(|| refusal(state, action)) {
+    let refused = away.or_else(|| refusal(state, action));
+    if let Some(why) = refused.or_else(|| too_soon(state, action)) {
         note(state, key, why);
         return;
     }

@@ -3,7 +3,9 @@
 use super::super::action::Action;
 use super::super::dialog::{Confirm, Help, LastAction, Overlay, Purpose};
 use super::super::state::State;
-use super::{Effect, carry_out, control, find, form, note, output, palette, prompts, reload, send, text};
+use super::{
+    Consent, Effect, carry_out, control, find, form, note, output, palette, prompts, reload, send, text,
+};
 use crate::app::control::{Answer, Call, Command, Deed, Request};
 use crate::app::count::{counted, waiting};
 use crate::app::view::PoolRow;
@@ -93,12 +95,12 @@ fn end_input(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         let deed = Deed::EndInput;
         Call::Each { ids, deed }
     };
-    carry_out(state, Command { pool, call }, key, effects);
+    control::go(state, Command { pool, call }, key, effects);
 }
 
 fn confirmed(state: &mut State, confirm: Confirm, key: &str, effects: &mut Vec<Effect>) {
     match confirm.command {
-        Some(command) => carry_out(state, command, key, effects),
+        Some(command) => carry_out(state, command, Consent::Given, key, effects),
         None => leave(state, key, effects),
     }
 }
@@ -169,6 +171,21 @@ pub(super) fn quit(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
         typed: None,
     }));
     count_quit(state);
+}
+
+/// Leaves as the key to quit does; pressed again it is the yes to its question, and makes leaving more urgent.
+pub(super) fn interrupt(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
+    let asks = matches!(
+        &state.overlay,
+        Some(Overlay::Confirm(Confirm { command: None, .. }))
+    );
+    if asks || state.quits > 0 {
+        leave(state, key, effects);
+        return;
+    }
+    // It leads out of whatever is open.
+    state.overlay = None;
+    quit(state, key, effects);
 }
 
 /// Tells anew what leaving would end, while that is being asked.

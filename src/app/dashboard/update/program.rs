@@ -10,7 +10,7 @@ use super::{Effect, note, overlay, palette, reload};
 pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Vec<Effect>) {
     match action {
         Action::Quit => overlay::quit(state, key, effects),
-        Action::Interrupt => overlay::leave(state, key, effects),
+        Action::Interrupt => overlay::interrupt(state, key, effects),
         Action::Help => {
             state.overlay = match state.overlay {
                 Some(Overlay::Help(_)) => None,

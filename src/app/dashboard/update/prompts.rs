@@ -5,7 +5,7 @@ use super::super::applies::group_to_cancel;
 use super::super::dialog::{Overlay, Prompt, Purpose};
 use super::super::state::State;
 use super::control::{ask, ask_each, go, name_of, only, resize};
-use super::{Effect, carry_out};
+use super::{Consent, Effect, carry_out};
 use crate::app::control::{Call, Command, Deed};
 use crate::app::count::counted;
 use crate::app::ids::Ids;
@@ -105,7 +105,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
         }),
         Purpose::Save { pool, ids } => file(&typed).map(|path| {
             let call = Call::SaveOutput { ids, path };
-            carry_out(state, Command { pool, call }, key, effects);
+            carry_out(state, Command { pool, call }, Consent::NotAsked, key, effects);
         }),
         Purpose::Start { pool, group } => count(&typed).map(|num| {
             let call = Call::Start { num, group };
@@ -134,7 +134,7 @@ pub(super) fn take_prompt(state: &mut State, mut prompt: Prompt, key: &str, effe
                 Some(id) => {
                     let line = Some(typed);
                     let call = Call::Input { id, line };
-                    carry_out(state, Command { pool, call }, key, effects);
+                    go(state, Command { pool, call }, key, effects);
                 }
                 None => ask_each(state, pool, ids, Deed::Input(typed), effects),
             }

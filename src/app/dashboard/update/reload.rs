@@ -4,7 +4,7 @@ use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::reloading::{Reloading, Stage};
 use super::super::settings::Settings;
 use super::super::state::State;
-use super::{Effect, say, send};
+use super::{Consent, Effect, say, send, send_asked};
 use crate::app::control::{Answer, Request};
 use crate::app::reload::{Reread, take_look};
 
@@ -75,7 +75,7 @@ pub(super) fn apply(state: &mut State, reloading: &Reloading, key: &str, effects
         let request = Request::Reload {
             number: changes.number,
         };
-        let number = send(state, request, effects);
+        let number = send_asked(state, request, Consent::Given, effects);
         waits(state, key, number);
     }
 }

@@ -30,22 +30,52 @@ impl Acted {
     }
 }
 
-/// Sends a request, with the next number.
+/// Whether a person was asked about a command, and said yes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Consent {
+    /// Nobody was.
+    NotAsked,
+    /// A question was answered with yes, or the bytes themselves were typed.
+    Given,
+}
+
+/// Sends a request that nobody was asked about, with the next number.
 pub(super) fn send(state: &mut State, request: Request, effects: &mut Vec<Effect>) -> u64 {
+    send_asked(state, request, Consent::NotAsked, effects)
+}
+
+/// The same, whether or not somebody was.
+pub(super) fn send_asked(
+    state: &mut State,
+    request: Request,
+    consent: Consent,
+    effects: &mut Vec<Effect>,
+) -> u64 {
     state.next_number += 1;
     let number = state.next_number;
     let acts = matches!(request, Request::Do(_) | Request::Reload { .. });
     if acts && state.settings.on_idle != OnIdle::Stay {
         state.acted = Some(Acted::Asked(number));
     }
-    effects.push(Effect::Send(Numbered { number, request }));
+    let confirmed = consent == Consent::Given;
+    effects.push(Effect::Send(Numbered {
+        number,
+        request,
+        confirmed,
+    }));
     number
 }
 
 /// Sends a command and shows it as the last action, which can be undone, if the command can.
-pub(super) fn carry_out(state: &mut State, command: Command, key: &str, effects: &mut Vec<Effect>) {
+pub(super) fn carry_out(
+    state: &mut State,
+    command: Command,
+    consent: Consent,
+    key: &str,
+    effects: &mut Vec<Effect>,
+) {
     let step = inverse(state, &command);
-    let number = carry_out_once(state, command, key, effects);
+    let number = carry_out_once(state, command, consent, key, effects);
     if let Some(step) = step {
         state.undo.expect(number, step);
     }
@@ -55,6 +85,7 @@ pub(super) fn carry_out(state: &mut State, command: Command, key: &str, effects:
 pub(super) fn carry_out_once(
     state: &mut State,
     command: Command,
+    consent: Consent,
     key: &str,
     effects: &mut Vec<Effect>,
 ) -> u64 {
@@ -63,7 +94,7 @@ pub(super) fn carry_out_once(
         Call::SetSize { size } => Some((command.pool.clone(), size)),
         _ => None,
     };
-    let number = send(state, Request::Do(command), effects);
+    let number = send_asked(state, Request::Do(command), consent, effects);
     state.last = Some(LastAction {
         key: key.to_owned(),
         call,

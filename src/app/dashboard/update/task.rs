@@ -1,7 +1,7 @@
 //! The screen of one task.
 
 use super::super::state::{Pane, Screen, State, TaskCursor};
-use super::cursor::{follow, go_tasks};
+use super::cursor::{self, follow, go_tasks};
 use super::nav::Step;
 use super::note;
 
@@ -13,6 +13,9 @@ pub(super) fn enter(state: &mut State) {
         Screen::Timeline => Screen::Timeline,
         _ => Screen::Pool,
     };
+    if state.screen == Screen::Pool {
+        cursor::pick_shown(state);
+    }
     if state.screen == Screen::Timeline && state.task.is_some() {
         // Whatever the list of tasks leaves out, this one is to be seen.
         state.group = None;

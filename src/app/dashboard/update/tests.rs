@@ -132,6 +132,7 @@ impl Fake {
             time: self.time,
             pools: vec![pool, named("other")],
             pool: want.pool.as_ref().map(|name| self.pool_view(name, want)),
+            answers: want.asked,
             ..View::default()
         }
     }
@@ -601,7 +602,11 @@ fn a_request_that_could_not_be_sent_is_said() {
     fake.press("L");
     let request = fake.sent.pop().unwrap();
     fake.take(Msg::NotSent(
-        Numbered { number: 1, request },
+        Numbered {
+            number: 1,
+            request,
+            confirmed: false,
+        },
         "the session is busy",
     ));
     assert_eq!(fake.said(), "the session is busy");
@@ -1251,4 +1256,105 @@ fn a_task_has_its_screen_and_its_keys() {
     assert_eq!(fake.state.screen, Screen::Timeline);
     fake.press("Esc");
     assert_eq!(fake.state.screen, Screen::Pool);
+}
+
+#[test]
+fn a_key_for_tasks_means_the_shown_task_where_no_cursor_is_and_goes_on_meaning_it() {
+    let mut fake = Fake::new(0..50);
+    fake.press("2 x");
+    let soon = "task 49 has only just come into view by itself: press the key again";
+    assert_eq!(fake.said(), soon);
+    fake.time += Duration::from_millis(500);
+    fake.refresh();
+    fake.press("x");
+    assert_eq!(fake.done(), "fetch.cancel(49)");
+    assert_eq!(fake.state.task.map(|cursor| cursor.id), Some(49));
+    fake.ids.extend(50..60);
+    fake.refresh();
+    fake.press("y");
+    let copied = fake.copied.take().unwrap();
+    assert!(copied.starts_with("49\t"), "{copied}");
+}
+
+#[test]
+fn copying_without_a_cursor_copies_the_row_that_is_shown() {
+    let mut fake = Fake::new(0..50);
+    fake.press("2 y");
+    assert!(fake.copied.take().unwrap().starts_with("49\t"));
+}
+
+#[test]
+fn the_shown_task_is_a_row_in_sight_in_every_order() {
+    let in_sight = |fake: &Fake| {
+        let shown = fake.state.shown.unwrap();
+        assert!(fake.state.rows_in_sight().any(|row| row.id == shown), "{shown}");
+        assert!(fake.state.rows_in_sight().count() <= ROWS.tasks);
+        shown
+    };
+    let mut fake = Fake::new(0..300);
+    fake.ended = (0..300).collect();
+    fake.press("2");
+    assert_eq!(in_sight(&fake), 299);
+    // Others come; for a moment it stays, above them.
+    fake.ids.extend(300..400);
+    fake.refresh();
+    assert_eq!(in_sight(&fake), 299);
+    assert_eq!(fake.state.row_above().map(|row| row.id), Some(299));
+    let last = fake.state.rows_in_sight().last().map(|row| row.id);
+    assert_eq!(last, Some(399), "the list still ends with the newest");
+    fake.time += Duration::from_secs(1);
+    fake.refresh();
+    assert_eq!(in_sight(&fake), 399);
+    // In another order it is the first row, whatever was shown before.
+    fake.press(">");
+    assert_eq!(in_sight(&fake), 0);
+    fake.sorted = true;
+    fake.refresh();
+    assert_eq!(in_sight(&fake), 399);
+    fake.press("3 Esc");
+    assert_eq!((in_sight_cursor(&fake), fake.state.shown), (Some(399), Some(399)));
+}
+
+/// The row under the cursor, if the pane shows it.
+fn in_sight_cursor(fake: &Fake) -> Option<u64> {
+    let cursor = fake.state.task?.id;
+    fake.state
+        .rows_in_sight()
+        .map(|row| row.id)
+        .find(|id| *id == cursor)
+}
+
+#[test]
+fn nothing_of_another_list_is_shown_once_another_one_is_wanted() {
+    let mut fake = Fake::new(0..50);
+    fake.press("2 Shift-Tab");
+    fake.time += Duration::from_millis(1);
+    fake.refresh();
+    assert_eq!(fake.state.shown, Some(49));
+    // The session has not answered yet: what it shows is the list of before.
+    update(&mut fake.state, Msg::Key("j".parse::<Chord>().unwrap().0[0]));
+    assert_eq!(
+        (fake.state.shown, fake.state.task_view().is_some()),
+        (None, false)
+    );
+    let mut late = fake.view(&Want::clone(&fake.state.wanted));
+    late.answers = 0;
+    update(&mut fake.state, Msg::View(Arc::new(late)));
+    assert_eq!(fake.state.shown, None, "it was made before the key");
+    for key in ["o", "x", "y"] {
+        fake.press("Tab");
+        update(&mut fake.state, Msg::Key(key.parse::<Chord>().unwrap().0[0]));
+        assert!(
+            fake.state.overlay.is_none() && fake.copied.is_none() && fake.sent.is_empty(),
+            "{key}"
+        );
+        fake.press("Shift-Tab");
+    }
+    fake.ids = vec![7];
+    fake.refresh();
+    assert_eq!(
+        fake.state.shown,
+        Some(7),
+        "no moment of the other list holds it up"
+    );
 }

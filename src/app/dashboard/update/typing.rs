@@ -4,7 +4,7 @@ use super::super::action::{Action, Place};
 use super::super::encode;
 use super::super::key::{Chord, Key};
 use super::super::state::{Pane, State, TaskCursor, Typed};
-use super::{Effect, note, send};
+use super::{Consent, Effect, note, send_asked};
 use crate::app::control::{Call, Command, Request};
 use std::time::Duration;
 
@@ -154,7 +154,8 @@ fn type_in(state: &mut State, pool: String, id: u64, bytes: Vec<u8>, effects: &m
         pool: pool.clone(),
         call: Call::Type { id, bytes },
     };
-    let number = send(state, Request::Do(command), effects);
+    // Whoever types sees what is hit.
+    let number = send_asked(state, Request::Do(command), Consent::Given, effects);
     state.typed = Some(Typed {
         number,
         pool,

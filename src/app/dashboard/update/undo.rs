@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::state::{Screen, State};
 use super::super::undo::{Back, Repeat, Seen, Step, filter_text};
-use super::{Effect, carry_out_once, control, cursor, form, nav, perform, warnings};
+use super::{Consent, Effect, carry_out_once, control, cursor, form, nav, perform, warnings};
 use crate::app::count::counted;
 
 /// Carries out an action that applies.
@@ -35,7 +35,7 @@ fn undo(state: &mut State, step: Step, key: &str, effects: &mut Vec<Effect>) {
             return;
         }
         Back::Call(command) => {
-            carry_out_once(state, command, key, effects);
+            carry_out_once(state, command, Consent::NotAsked, key, effects);
             return;
         }
         Back::Mute { kind, muted } => {

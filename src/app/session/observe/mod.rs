@@ -117,7 +117,7 @@ impl Session {
         Some(asked.saturating_duration_since(self.started))
     }
 
-    /// Tells the warnings what a flush has forgotten.
+    /// Tells the warnings what a flush or a close has forgotten.
     pub(in crate::app) fn flushed(&self, pool: &str, gathered: &Gathered) {
         if let Some(index) = self.index_of(pool) {
             self.observed.warnings.flushed(index, gathered);

@@ -7,6 +7,7 @@ mod apply;
 mod rows;
 
 use super::{AnyPool, Groups, Member, Session, lock};
+use crate::app::Modes;
 use crate::app::clean::Clean;
 use crate::app::config::Config;
 use crate::app::count::counted;
@@ -49,6 +50,11 @@ impl Session {
         *lock(&self.reload.settings) = again.settings.clone();
         // It is said once, before anybody could ask.
         let _ = self.reload.again.set(again);
+    }
+
+    /// How careful the files, and the command line, want clients to be.
+    pub(super) fn modes(&self) -> Modes {
+        lock(&self.reload.settings).modes
     }
 
     /// Tells that pools were added: how many there are.

@@ -20,7 +20,7 @@ impl Fake {
         call
     }
 
-    fn done(&mut self) -> String {
+    pub(super) fn done(&mut self) -> String {
         self.does(Answer::Done("done".to_owned()))
     }
 
@@ -182,8 +182,9 @@ fn the_palette_finds_actions_and_does_them_with_the_same_checks() {
     assert_eq!(fake.done(), "fetch.cancel(49)");
     assert_eq!(fake.state.last.as_ref().unwrap().key, "x");
     // Where it does not apply it says why, and does nothing.
-    fake.press("G Ctrl-p c a n Enter");
+    fake.press("G Shift-Tab Ctrl-p c a n Enter");
     assert_eq!(fake.said(), "no task under the cursor: ↑ picks one");
+    fake.press("Tab");
     fake.press("1 : r e t r y Enter");
     assert_eq!(fake.said(), "retry works on the screen of one pool: 2");
     fake.press(": q q q q Enter");
@@ -387,4 +388,26 @@ fn long_questions_are_scrolled() {
     }
     fake.press("Enter");
     assert!(fake.state.overlay.is_none() && fake.sent.is_empty());
+}
+
+#[test]
+fn only_what_was_said_yes_to_is_sent_as_confirmed() {
+    let confirmed = |fake: &mut Fake, key: &str| {
+        let key = key.parse::<crate::app::dashboard::Chord>().unwrap().0[0];
+        let effects = update(&mut fake.state, Msg::Key(key));
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Send(sent) if matches!(sent.request, Request::Do(_)) => Some(sent.confirmed),
+            _ => None,
+        })
+    };
+    let mut fake = Fake::new(0..5);
+    fake.refresh();
+    assert_eq!(confirmed(&mut fake, "+"), Some(false), "nobody was asked");
+    fake.state.modes.ask_always = true;
+    assert_eq!(confirmed(&mut fake, "+"), None);
+    let Some(Overlay::Confirm(confirm)) = &mut fake.state.overlay else {
+        panic!("it asks");
+    };
+    confirm.lines = Some(Vec::new());
+    assert_eq!(confirmed(&mut fake, "y"), Some(true));
 }

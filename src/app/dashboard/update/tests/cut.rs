@@ -63,7 +63,7 @@ fn what_is_typed_after_the_end_of_a_task_goes_nowhere_until_it_is_silent() {
     fake.passes(1_000);
     assert!(!fake.state.swallows_keys());
     assert_eq!(fake.state.place(), Place::Output);
-    fake.press("Ctrl-c");
+    fake.press("Ctrl-c Ctrl-c");
     assert_eq!(fake.sent, [Request::Quit]);
 }
 
