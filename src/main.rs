@@ -58,6 +58,9 @@ fn main() -> ExitCode {
         }
         Err(help) => help.exit(),
     };
+    if let Some(user) = cli.trust_owner {
+        config::trust_owner(user);
+    }
     let modes = Modes {
         read_only: cli.read_only,
         ask_always: cli.ask_always,
@@ -183,17 +186,22 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
         Ok(loaded) => loaded,
         Err(code) => return Ok(code),
     };
-    if trust::may_run(&file, &config)? {
-        show_or_run(&config, modes, true)
-    } else {
+    let Some(agreed) = trust::may_run(&file, &config)? else {
         complain("taskpool-tui: nothing was started");
-        Ok(ExitCode::from(USAGE))
+        return Ok(ExitCode::from(USAGE));
+    };
+    let code = show_or_run(&config, modes, true);
+    // Not before: the dashboard would cover it.
+    if let Some(forgotten) = agreed.forgotten {
+        complain(&format!("taskpool-tui: {forgotten}"));
     }
+    code
 }
 
 fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    match load(path) {
-        Ok((_, config)) => {
+    let checked = ConfigFile::read(path).and_then(|file| file.check(&Registry::default().names()));
+    match checked.map_err(|errors| mistakes(&errors)) {
+        Ok(config) => {
             if let Some(warnings) = &config.warnings {
                 complain(warnings.render(io::stderr().is_terminal()).trim_end());
             }
@@ -218,8 +226,16 @@ fn init(path: &Path) -> anyhow::Result<ExitCode> {
     let file = path.display();
     config::write_starter(path)
         .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
-    let path = Clean::from(path.as_os_str());
-    print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
+    let name = Clean::from(path.as_os_str());
+    let read = ConfigFile::read(path).and_then(|file| file.parse(&Registry::default().names()));
+    if let Err(errors) = read {
+        // Nothing is wrong with what was written, but with where.
+        complain(&format!(
+            "taskpool-tui: wrote {name}, which cannot be run there yet"
+        ));
+        return Ok(mistakes(&errors));
+    }
+    print(format!("wrote {name}; now: taskpool-tui {name}\n").as_bytes())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {
