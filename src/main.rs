@@ -1,6 +1,8 @@
 //! The program: reads the command line, builds a session, and chooses between the dashboard and the run without a
 //! screen.
 
+mod verbs;
+
 use anyhow::Context as _;
 use clap::Parser as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -11,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
+use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile};
 use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
@@ -74,9 +76,9 @@ fn main() -> ExitCode {
             let filter = filter.unwrap_or_default();
             named(&config, |config| run(config, format.into(), &filter))
         }
-        Some(Verb::Check { config }) => check(&config),
-        Some(Verb::Init { file }) => init(&file),
-        Some(Verb::Keys { preset, json, config }) => keys(preset.as_deref(), config.as_deref(), json),
+        Some(Verb::Check { config }) => verbs::check(&config),
+        Some(Verb::Init { file }) => verbs::init(&file),
+        Some(Verb::Keys { preset, json, config }) => verbs::keys(preset.as_deref(), config.as_deref(), json),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
@@ -196,46 +198,6 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
         complain(&format!("taskpool-tui: {forgotten}"));
     }
     code
-}
-
-fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    let checked = ConfigFile::read(path).and_then(|file| file.check(&Registry::default().names()));
-    match checked.map_err(|errors| mistakes(&errors)) {
-        Ok(config) => {
-            if let Some(warnings) = &config.warnings {
-                complain(warnings.render(io::stderr().is_terminal()).trim_end());
-            }
-            print(config::describe(&config).as_bytes())
-        }
-        Err(code) => Ok(code),
-    }
-}
-
-fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
-    let spec = match path.map(load).transpose() {
-        Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
-        Err(code) => return Ok(code),
-    };
-    match config::keys_listing(preset, &spec, json) {
-        Ok(listing) => print(listing.as_bytes()),
-        Err(errors) => Ok(mistakes(&errors)),
-    }
-}
-
-fn init(path: &Path) -> anyhow::Result<ExitCode> {
-    let file = path.display();
-    config::write_starter(path)
-        .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
-    let name = Clean::from(path.as_os_str());
-    let read = ConfigFile::read(path).and_then(|file| file.parse(&Registry::default().names()));
-    if let Err(errors) = read {
-        // Nothing is wrong with what was written, but with where.
-        complain(&format!(
-            "taskpool-tui: wrote {name}, which cannot be run there yet"
-        ));
-        return Ok(mistakes(&errors));
-    }
-    print(format!("wrote {name}; now: taskpool-tui {name}\n").as_bytes())
 }
 
 fn runtime() -> anyhow::Result<Runtime> {

@@ -381,12 +381,11 @@ fn inside(span: Span, value: &str, part: Span, text: &str) -> Span {
         return span;
     };
     let word = &value[part.clone()];
-    let start = match written.find(value) {
-        Some(start) => Some(start + part.start),
-        None => {
-            let before = value[..part.start].matches(word).count();
-            written.match_indices(word).nth(before).map(|(at, _)| at)
-        }
+    let start = if let Some(start) = written.find(value) {
+        Some(start + part.start)
+    } else {
+        let before = value[..part.start].matches(word).count();
+        written.match_indices(word).nth(before).map(|(at, _)| at)
     };
     match start {
         Some(start) if !word.is_empty() => span.start + start..span.start + start + word.len(),

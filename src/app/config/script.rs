@@ -183,7 +183,8 @@ impl Reader<'_> {
                     }
                     (begins, runner) = (true, false);
                 }
-                ';' | '|' => {
+                // A parenthesis that closes nothing ends a command, too.
+                ';' | '|' | ')' => {
                     self.skip();
                     (begins, runner) = (true, false);
                 }
@@ -191,11 +192,6 @@ impl Reader<'_> {
                     self.skip();
                     self.commands(Some(')'));
                     (begins, runner) = (false, false);
-                }
-                // It closes nothing.
-                ')' => {
-                    self.skip();
-                    (begins, runner) = (true, false);
                 }
                 '`' => {
                     self.skip();

@@ -252,8 +252,9 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
             (None, format!("group      {group}: {method} {func}"))
         }
         EventKind::Skipped { group, reason } => (None, format!("skipped    {group}: {reason}")),
-        EventKind::InputFailed { group, reason } => (None, format!("input      {group}: {reason}")),
-        EventKind::InputEmpty { group, reason } => (None, format!("input      {group}: {reason}")),
+        EventKind::InputFailed { group, reason } | EventKind::InputEmpty { group, reason } => {
+            (None, format!("input      {group}: {reason}"))
+        }
         EventKind::GroupCancelled { group } => (None, format!("cancelled  group {group}")),
         EventKind::GroupDone { group } => (None, format!("done       group {group}")),
         EventKind::TaskStarted { id, group, args, .. } => {
