@@ -1,6 +1,8 @@
 //! The program: reads the command line, builds a session, and chooses between the dashboard and the run without a
 //! screen.
 
+mod verbs;
+
 use anyhow::Context as _;
 use clap::Parser as _;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
@@ -11,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
-use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
+use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile};
 use taskpool_tui::app::filter::Filter;
 use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
@@ -67,6 +69,9 @@ fn main() -> ExitCode {
             return print(text.as_bytes()).unwrap_or_else(failed);
         }
     };
+    if let Some(user) = cli.trust_owner {
+        config::trust_owner(user);
+    }
     let modes = Modes {
         read_only: cli.read_only,
         ask_always: cli.ask_always,
@@ -80,9 +85,9 @@ fn main() -> ExitCode {
             let filter = filter.unwrap_or_default();
             named(&config, |config| run(config, format.into(), &filter))
         }
-        Some(Verb::Check { config }) => check(&config),
-        Some(Verb::Init { file }) => init(&file),
-        Some(Verb::Keys { preset, json, config }) => keys(preset.as_deref(), config.as_deref(), json),
+        Some(Verb::Check { config }) => verbs::check(&config),
+        Some(Verb::Init { file }) => verbs::init(&file),
+        Some(Verb::Keys { preset, json, config }) => verbs::keys(preset.as_deref(), config.as_deref(), json),
         Some(Verb::Schema) => print(format!("{:#}\n", config::json_schema()).as_bytes()),
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
@@ -205,43 +210,16 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
         Ok(loaded) => loaded,
         Err(code) => return Ok(code),
     };
-    if trust::may_run(&file, &config)? {
-        show_or_run(&config, modes, true)
-    } else {
+    let Some(agreed) = trust::may_run(&file, &config)? else {
         complain("taskpool-tui: nothing was started");
-        Ok(ExitCode::from(USAGE))
-    }
-}
-
-fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    match load(path) {
-        Ok((_, config)) => {
-            if let Some(warnings) = &config.warnings {
-                complain(warnings.render(io::stderr().is_terminal()).trim_end());
-            }
-            print(config::describe(&config).as_bytes())
-        }
-        Err(code) => Ok(code),
-    }
-}
-
-fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
-    let spec = match path.map(load).transpose() {
-        Ok(loaded) => loaded.map_or_else(UiSpec::default, |(_, config)| config.ui),
-        Err(code) => return Ok(code),
+        return Ok(ExitCode::from(USAGE));
     };
-    match config::keys_listing(preset, &spec, json) {
-        Ok(listing) => print(listing.as_bytes()),
-        Err(errors) => Ok(mistakes(&errors)),
+    let code = show_or_run(&config, modes, true);
+    // Not before: the dashboard would cover it.
+    if let Some(forgotten) = agreed.forgotten {
+        complain(&format!("taskpool-tui: {forgotten}"));
     }
-}
-
-fn init(path: &Path) -> anyhow::Result<ExitCode> {
-    let file = path.display();
-    config::write_starter(path)
-        .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
-    let path = Clean::from(path.as_os_str());
-    print(format!("wrote {path}; now: taskpool-tui {path}\n").as_bytes())
+    code
 }
 
 fn runtime() -> anyhow::Result<Runtime> {

@@ -245,6 +245,8 @@ fn a_name_reads_the_same_everywhere() {
         "e\u{301}",
         "עברית",
         "ภาษาไทย",
+        "می\u{200c}خواهم",
+        "❤\u{fe0f} photos",
         &long,
     ] {
         for text in name(fine) {
@@ -255,7 +257,9 @@ fn a_name_reads_the_same_everywhere() {
     let marks = format!("e{}", "\u{301}".repeat(9));
     let hostile = HOSTILE.map(|c| format!("te{c}am"));
     let others = [
-        "می\u{200c}خواهم",
+        "te\u{200c}am",
+        "👨\u{200d}👩",
+        "a\u{fe0f}",
         "葛\u{e0100}城",
         "a\u{1b}[1m",
         "a\nb",
@@ -517,6 +521,58 @@ fn registered_functions_are_known_and_keep_their_names() {
     let func = config.func("import").unwrap();
     assert_eq!(func.kind, FuncKind::Registered);
     assert_eq!(func.again.unwrap().to_string(), "2 retries, backoff 3s");
+}
+
+#[test]
+fn a_name_is_as_wide_everywhere_and_differs_to_the_eye() {
+    let config = good(
+        "[func.\"❤\u{fe0f}\"]\ncommand = [\"true\"]\n[[pool]]\nname = \"❤\u{fe0f}\"\nend_callback = \"❤\"\n",
+    );
+    assert_eq!((&*config.pools[0].name, &*config.funcs[0].name), ("❤", "❤"));
+    for names in [["❤\u{fe0f}", "❤"], ["می\u{200c}خواهم", "میخواهم"]] {
+        let pools = names
+            .map(|name| format!("[[pool]]\nname = \"{name}\"\n"))
+            .concat();
+        let errors = mistakes(&pools);
+        assert!(errors.list()[0].message.contains("already"), "{errors}");
+    }
+}
+
+#[test]
+fn what_takes_commands_out_of_the_tasks_hands_is_warned_of_where_it_stands() {
+    let script = "[func.fetch]\nshell = '''\nset -e\ntimeout 60 curl \"$1\" | jq .\nnohup setsid helper >log 2>&1 &\n'''\n\
+         [func.escaped]\nshell = \"echo\\ttimeout; timeout 5 x\"\n\
+         [func.direct]\ncommand = [\"timeout\", \"5\", \"true\"]\n\
+         [func.inner]\ncommand = [\"sh\", \"-c\", \"sleep 1 & exit\"]\n";
+    let config = good(&format!(
+        "{script}{}",
+        with_group("method = \"apply\"\nfunc = \"fetch\"")
+    ));
+    insta::assert_snapshot!("out_of_hand", config.warnings.unwrap().render(false));
+}
+
+#[test]
+fn no_sample_is_warned_of() {
+    for path in files("config") {
+        let warnings = checkout(&path, &[]).unwrap().warnings;
+        assert!(warnings.is_none(), "{}", warnings.unwrap());
+    }
+}
+
+#[test]
+fn a_tilde_that_nobody_expands_is_warned_of() {
+    let config = |command: &str, values: &str| {
+        let group = format!("method = \"map\"\nfunc = \"f\"\narg_iter = {values}");
+        let config = good(&format!("[func.f]\ncommand = {command}\n{}", with_group(&group)));
+        config.warnings.map(|warnings| warnings.list().len())
+    };
+    assert_eq!(config(r#"["ls", "~/x", "{0}"]"#, r#"["a"]"#), Some(1));
+    assert_eq!(config(r#"["ls", "{0}"]"#, r#"["a", "~/b"]"#), Some(1));
+    assert_eq!(
+        config(r#"["ls", "a~/x", "~", "{0}"]"#, r#"["a~/b"]"#),
+        Some(1),
+        "a bare tilde"
+    );
 }
 
 proptest! {

@@ -200,6 +200,17 @@ fn in_short(changes: &Changes) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn how_many_more_may_start_looks_at_the_limits_of_the_groups() {
+    let place = Place::new(CONFIG);
+    place.runs("jobs", 2).await;
+    // Of `pages` one runs and no more may; of `more` one runs, and two wait for room alone.
+    place.edit(&[("pool_size = 2", "pool_size = 9")]);
+    let changes = place.changes().await;
+    assert_eq!(changes.rows[0].effect.as_str(), "2 queued tasks may start");
+    place.end().await;
+}
+
+#[tokio::test]
 async fn what_runs_goes_on_and_the_rest_is_as_the_file_says_now() {
     let place = Place::new(CONFIG);
     let before = place.runs("jobs", 2).await;

@@ -14,6 +14,7 @@ mod writer;
 
 use super::view::Stream;
 use dir::RunDir;
+pub(super) use dir::try_dir;
 use file::FileState;
 use std::collections::VecDeque;
 use std::io;

@@ -24,7 +24,7 @@ pub struct Cli {
     /// What to do instead of showing the dashboard.
     #[command(subcommand)]
     pub verb: Option<Verb>,
-    /// The config whose pools to run (see `taskpool-tui init`). To name it is to agree to what it runs.
+    /// The config whose pools to run (see `taskpool-tui init`); `-` is standard input. To name it is to agree to what it runs.
     pub config: Option<PathBuf>,
     /// Look only: keys of the dashboard that change tasks, groups or pools do nothing.
     #[arg(long)]
@@ -32,6 +32,10 @@ pub struct Cli {
     /// Keys that change something ask first, all of them.
     #[arg(long)]
     pub ask_always: bool,
+    /// Accept configs and directories that belong to this user as if they were your own, such as those of the host in
+    /// a container.
+    #[arg(long, value_name = "UID", global = true)]
+    pub trust_owner: Option<u32>,
 }
 
 /// What the program can do.

@@ -99,6 +99,8 @@ enum Element {
     Args(Args, Origin),
     Skip(String),
     Broken(String),
+    /// There was none.
+    Nothing(String),
     End,
 }
 
@@ -198,7 +200,7 @@ impl crate::pool::Source for Feed {
         }
         if let Elements::Closed(source) = &self.elements {
             self.elements = Elements::Arriving {
-                from: read(source.clone()),
+                from: read(source.clone(), self.func.accepts()),
                 next: None,
             };
         }
@@ -213,11 +215,20 @@ impl crate::pool::Source for Feed {
     }
 
     fn pull(&mut self, text: &mut ArgsText) -> Pull {
+        let accepted = matches!(self.elements, Elements::Arriving { .. });
         match self.next() {
             Element::Args(args, origin) => {
                 text.show(&args);
+                if self.gate.is_some() {
+                    // Somebody who must not miss an event must not lose an argument either.
+                    text.attach(Arc::new(args.clone()));
+                }
+                if accepted {
+                    return Pull::Task(self.func.accepted(args, origin));
+                }
                 self.func.task(args, origin).map_or_else(Pull::Skip, Pull::Task)
             }
+            Element::Nothing(reason) => Pull::Empty(reason),
             Element::Skip(reason) => Pull::Skip(reason),
             Element::Broken(reason) => Pull::Failed(reason),
             Element::End => Pull::Done,
@@ -235,14 +246,17 @@ impl crate::pool::Source for Feed {
 }
 
 /// Reads a source on a thread, which ends with the source or when nobody wants more. A thread that waits for a
-/// pipe is left to the end of the program.
-fn read(source: Source) -> mpsc::Receiver<Element> {
+/// pipe is left to the end of the program. What the function does not accept is passed over, and its place told.
+fn read(
+    source: Source,
+    accepts: impl Fn(&Args) -> Result<(), String> + Send + 'static,
+) -> mpsc::Receiver<Element> {
     let (send, receive) = mpsc::channel(AHEAD);
     let failed = send.clone();
     let thread = std::thread::Builder::new()
         .name("source".to_owned())
         .spawn(move || {
-            let elements = match source.open() {
+            let elements = match source.open_for(accepts) {
                 Ok(elements) => elements,
                 Err(error) => {
                     // Nobody who wants it: nothing to tell.
@@ -250,10 +264,16 @@ fn read(source: Source) -> mpsc::Receiver<Element> {
                     return;
                 }
             };
+            let mut nothing = true;
             for element in elements {
+                nothing = false;
                 if send.blocking_send(element.into()).is_err() {
                     return;
                 }
+            }
+            if nothing {
+                // Nobody who wants it: nothing to tell.
+                let _ = send.blocking_send(Element::Nothing(source.nothing()));
             }
         });
     if let Err(error) = thread {

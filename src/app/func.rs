@@ -97,6 +97,12 @@ impl Func {
         &self.spec
     }
 
+    /// Tells why arguments are none for it.
+    pub(super) fn accepts(&self) -> impl Fn(&Args) -> Result<(), String> + Send + use<> {
+        let spec = self.spec.clone();
+        move |args| spec.accepts(args)
+    }
+
     pub(super) fn book(&self) -> &Book {
         &self.book
     }
@@ -109,8 +115,13 @@ impl Func {
     /// A task that calls the function; or why these arguments are none for it.
     pub(super) fn task(&self, args: Args, origin: Origin) -> Result<TaskFuture, String> {
         self.spec.accepts(&args)?;
+        Ok(self.accepted(args, origin))
+    }
+
+    /// A task that calls the function with arguments that it accepts.
+    pub(super) fn accepted(&self, args: Args, origin: Origin) -> TaskFuture {
         let func = self.clone();
-        Ok(Box::pin(async move {
+        Box::pin(async move {
             let context = TaskContext::current().expect("a pool polls it");
             func.book.began(context.id().0, origin);
             let mut leaves = Leaves {
@@ -123,7 +134,7 @@ impl Func {
             let result = attempts::run(&func, &leaves.args, &context).await;
             leaves.completed = result.is_ok();
             result
-        }))
+        })
     }
 
     /// Calls the function as the callback of the task that runs it. What it writes follows the task's own

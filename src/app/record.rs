@@ -1,5 +1,6 @@
 //! Events as records: one JSON object a line, the form that other programs read.
 
+use super::args::Args;
 use super::attempts::command_failed;
 use super::book::{Told, What};
 use super::clean::deceptions;
@@ -8,7 +9,9 @@ use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value, json};
+use std::ffi::OsString;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 /// A line of the record.
@@ -78,13 +81,28 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
             "input_failed",
             json!({ "group": group.as_str(), "error": &**reason }),
         ),
+        EventKind::InputEmpty { group, reason } => (
+            "input_empty",
+            json!({ "group": group.as_str(), "reason": &**reason }),
+        ),
         EventKind::GroupCancelled { group } => ("group_cancelled", json!({ "group": group.as_str() })),
         EventKind::GroupDone { group } => ("group_done", json!({ "group": group.as_str() })),
         EventKind::GroupForgotten { group } => ("group_forgotten", json!({ "group": group.as_str() })),
-        EventKind::TaskStarted { id, group, args } => (
-            "task_started",
-            json!({ "id": id.0, "group": group.as_str(), "args": args }),
-        ),
+        EventKind::TaskStarted {
+            id,
+            group,
+            args,
+            exact,
+        } => {
+            let mut facts = json!({ "id": id.0, "group": group.as_str() });
+            let exact = exact.as_ref().and_then(|exact| exact.downcast_ref::<Args>());
+            // Of a pool that was not made of a config nothing but the text is known.
+            merge(
+                &mut facts,
+                exact.map_or_else(|| json!({ "args_text": args }), args_facts),
+            );
+            ("task_started", facts)
+        }
         EventKind::CancelRequested {
             id,
             group,
@@ -166,6 +184,40 @@ pub(super) fn told_facts(told: &Told) -> (&'static str, Map<String, Value>) {
     (name, facts)
 }
 
+/// The arguments of a task, so that they can be had back as they are: `args` is a list of strings, `kwargs` an object.
+/// Where one of them is not UTF-8, its bad bytes are U+FFFD there, and `args_hex` or `kwargs_hex` has the bytes of all.
+fn args_facts(args: &Args) -> Value {
+    let text = |value: &OsString| Value::from(value.to_string_lossy());
+    let hex = |value: &OsString| {
+        let bytes = value.as_bytes().iter();
+        bytes.fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    };
+    let mut facts = json!({ "args": args.positional.iter().map(text).collect::<Vec<_>>() });
+    let pairs = |value: &dyn Fn(&OsString) -> Value| -> Value {
+        let pairs = args
+            .keyword
+            .iter()
+            .map(|(name, given)| (name.clone(), value(given)));
+        Value::Object(pairs.collect())
+    };
+    if !args.keyword.is_empty() {
+        merge(&mut facts, json!({ "kwargs": pairs(&text) }));
+    }
+    if args.positional.iter().any(|value| value.to_str().is_none()) {
+        merge(
+            &mut facts,
+            json!({ "args_hex": args.positional.iter().map(hex).collect::<Vec<_>>() }),
+        );
+    }
+    if args.keyword.iter().any(|(_, value)| value.to_str().is_none()) {
+        merge(
+            &mut facts,
+            json!({ "kwargs_hex": pairs(&|value| hex(value).into()) }),
+        );
+    }
+    facts
+}
+
 fn size_value(size: PoolSize) -> Value {
     size.limit().map_or("unlimited".into(), Into::into)
 }
@@ -212,6 +264,8 @@ mod tests {
     use super::*;
     use crate::pool::{Cancelled, TaskId};
     use proptest::prelude::*;
+    use std::ffi::OsStr;
+    use std::sync::Arc;
 
     fn line(pool: &str, facts: Value) -> String {
         let Value::Object(facts) = facts else {
@@ -278,6 +332,47 @@ mod tests {
             prop_assert_eq!(&read["pool"], &Value::from(pool));
             prop_assert_eq!(&read[key.as_str()][0], &Value::from(text));
         }
+    }
+
+    #[test]
+    fn arguments_can_be_had_back_as_they_are() {
+        let started = |args: Args| {
+            let kind = EventKind::TaskStarted {
+                id: TaskId(7),
+                group: "g".into(),
+                args: args.to_string().into(),
+                exact: Some(Arc::new(args)),
+            };
+            let mut facts = facts(&kind).1;
+            facts.retain(|key, _| key != "id" && key != "group");
+            Value::Object(facts)
+        };
+        let args = |positional: &[&[u8]], keyword: &[(&str, &[u8])]| Args {
+            positional: positional
+                .iter()
+                .map(|bytes| OsStr::from_bytes(bytes).to_owned())
+                .collect(),
+            keyword: keyword
+                .iter()
+                .map(|(name, bytes)| ((*name).to_owned(), OsStr::from_bytes(bytes).to_owned()))
+                .collect(),
+        };
+        assert_eq!(started(args(&[], &[])), json!({ "args": [] }));
+        let long = "x".repeat(1000);
+        assert_eq!(
+            started(args(
+                &[b"a b", b"", b"\"q\"\n", long.as_bytes()],
+                &[("host", b"a=b")]
+            )),
+            json!({ "args": ["a b", "", "\"q\"\n", long], "kwargs": { "host": "a=b" } })
+        );
+        assert_eq!(
+            started(args(&[b"a", b"\xE9t\xE9"], &[("f", b"\x01\xFF")])),
+            json!({
+                "args": ["a", "\u{fffd}t\u{fffd}"], "args_hex": ["61", "e974e9"],
+                "kwargs": { "f": "\u{1}\u{fffd}" }, "kwargs_hex": { "f": "01ff" },
+            })
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::config::{Config, ConfigFile, Digest, describe};
 use super::stdio::{self, Waiting};
 use anyhow::Context as _;
 use rustix::fs::{CWD, Mode, OFlags, fstat, openat, renameat, unlinkat};
+use rustix::io::Errno;
 use rustix::process::{geteuid, getpid};
 use rustix::termios::{QueueSelector, tcflush};
 use std::fs::{self, DirBuilder, File};
@@ -75,7 +76,7 @@ impl Trust {
         };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let record = match openat(&dir, name(file.path())?, flags, Mode::empty()) {
-            Err(rustix::io::Errno::NOENT) => return Ok(Said::Nothing),
+            Err(Errno::NOENT) => return Ok(Said::Nothing),
             opened => opened?,
         };
         // One that others could have written says nothing.
@@ -95,7 +96,8 @@ impl Trust {
     ///
     /// It could not be written, or others can write there.
     pub fn remember(&self, file: &ConfigFile) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.dir);
+        made.map_err(|error| self.at_dir(&error.to_string(), error.kind()))?;
         let dir = self.open()?;
         let name = name(file.path())?;
         let new = format!(".{name}.{}", getpid().as_raw_nonzero());
@@ -117,15 +119,24 @@ impl Trust {
     /// The directory, if nobody else can write in it.
     fn open(&self) -> io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let dir = openat(CWD, &self.dir, flags, Mode::empty())?;
+        let dir = openat(CWD, &self.dir, flags, Mode::empty()).map_err(|error| match error {
+            Errno::NOTDIR | Errno::LOOP => self.at_dir(
+                "this must be a directory and no link to one; remove it, and a new one is made",
+                io::ErrorKind::NotADirectory,
+            ),
+            error => self.at_dir(&error.to_string(), error.kind()),
+        })?;
         only_the_user_writes(&dir).map_err(|reason| {
-            let remedy = format!(
-                "{}: {reason}; remove it, or: chmod 700 it",
-                Clean::from(self.dir.as_os_str())
-            );
-            io::Error::new(io::ErrorKind::PermissionDenied, remedy)
+            let remedy = format!("{reason}; remove it, or: chmod 700 it");
+            self.at_dir(&remedy, io::ErrorKind::PermissionDenied)
         })?;
         Ok(dir)
+    }
+
+    /// An error of the directory, with its name.
+    fn at_dir(&self, reason: &str, kind: io::ErrorKind) -> io::Error {
+        let dir = Clean::from(self.dir.as_os_str());
+        io::Error::new(kind, format!("{dir}: {reason}"))
     }
 }
 
@@ -150,20 +161,27 @@ fn line(digest: Digest) -> String {
     format!("sha256 {digest}")
 }
 
+/// A yes of the user.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Agreed {
+    /// Why it cannot be remembered, in one line, if it cannot.
+    pub forgotten: Option<String>,
+}
+
 /// Whether the user agrees to run this config that nobody has named: has agreed before, or does so now, asked on the
 /// terminal. A yes is remembered.
 ///
 /// # Errors
 ///
 /// There is no terminal to ask on, no answer can be read, or it cannot be told what was agreed to before.
-pub fn may_run(file: &ConfigFile, config: &Config) -> anyhow::Result<bool> {
+pub fn may_run(file: &ConfigFile, config: &Config) -> anyhow::Result<Option<Agreed>> {
     let trust = Trust::of_user();
     let said = match &trust {
         Some(trust) => trust.said(file).context("cannot tell what you have agreed to")?,
         None => Said::Nothing,
     };
     if said == Said::Yes {
-        return Ok(true);
+        return Ok(Some(Agreed::default()));
     }
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         anyhow::bail!(
@@ -183,20 +201,17 @@ pub fn may_run(file: &ConfigFile, config: &Config) -> anyhow::Result<bool> {
     let mut input = BufReader::new(stdio::stdin().take(100));
     input.read_line(&mut answer).context("no answer can be read")?;
     if !matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES") {
-        return Ok(false);
+        return Ok(None);
     }
     let remembered = match &trust {
         Some(trust) => trust.remember(file).map_err(|error| error.to_string()),
         None => Err("neither XDG_STATE_HOME nor HOME is set".to_owned()),
     };
-    if let Err(reason) = remembered {
+    let forgotten = remembered.err().map(|reason| {
         let reason = Clean::from(reason);
-        writeln!(
-            terminal,
-            "taskpool-tui: your answer cannot be remembered, you will be asked again: {reason}"
-        )?;
-    }
-    Ok(true)
+        format!("your answer cannot be remembered, you will be asked again: {reason}")
+    });
+    Ok(Some(Agreed { forgotten }))
 }
 
 /// What is shown before the question: which file it is, whose, and what it would run.
@@ -309,6 +324,30 @@ mod tests {
         let error = place.trust.said(&place.file()).unwrap_err().to_string();
         assert!(error.contains("others can write it"), "{error}");
         assert!(place.trust.remember(&place.file()).is_err());
+    }
+
+    #[test]
+    fn what_keeps_a_yes_from_being_remembered_is_said_with_its_place() {
+        let place = Place::new();
+        let dir = place.trust.dir.display().to_string();
+        fs::create_dir_all(place.trust.dir.parent().unwrap()).unwrap();
+        fs::create_dir(place.dir.path().join("elsewhere")).unwrap();
+        symlink(place.dir.path().join("elsewhere"), &place.trust.dir).unwrap();
+        for error in [
+            place.trust.said(&place.file()).unwrap_err(),
+            place.trust.remember(&place.file()).unwrap_err(),
+        ] {
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{dir}: this must be a directory and no link to one; remove it, and a new one is made"
+                )
+            );
+        }
+        let trust = Trust::at(PathBuf::from("/proc/none/trust"));
+        assert_eq!(trust.said(&place.file()).unwrap(), Said::Nothing);
+        let error = trust.remember(&place.file()).unwrap_err().to_string();
+        assert!(error.starts_with("/proc/none/trust: "), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A reader that is too slow is told how many events it missed; it slows nobody down.
 
 use super::{GroupName, Outcome, PoolSize, TaskId};
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,13 @@ pub enum EventKind {
         /// How.
         reason: Arc<str>,
     },
+    /// The group's argument source came to its end without any element.
+    InputEmpty {
+        /// The group.
+        group: GroupName,
+        /// What it lacks.
+        reason: Arc<str>,
+    },
     /// The group has another limit of its own.
     GroupLimited {
         /// Its name.
@@ -84,6 +92,8 @@ pub enum EventKind {
         group: GroupName,
         /// Its arguments as text.
         args: Box<str>,
+        /// The arguments themselves, where its source has attached them.
+        exact: Option<Arc<dyn Any + Send + Sync>>,
     },
     /// A task was asked to cancel.
     CancelRequested {

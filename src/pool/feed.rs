@@ -46,6 +46,8 @@ struct Feed {
 enum Fed {
     Task(TaskFuture),
     Exhausted(Option<Arc<str>>),
+    /// The end of a source that had no element.
+    Empty(Arc<str>),
     NotReady,
     /// Only elements that no task could be made of, so far.
     Skipped,
@@ -157,6 +159,14 @@ impl GroupShared {
                     }
                     shared.with(|machine| machine.exhausted(self.key, error, now));
                 }
+                Fed::Empty(reason) => {
+                    garbage.0 = feed.source.take().or(garbage.0);
+                    tracing::warn!(target: "pool::group", pool = %self.pool, group = %self.name, "{reason}");
+                    shared.with(|machine| {
+                        machine.empty(self.key, reason, now);
+                        machine.exhausted(self.key, None, now);
+                    });
+                }
                 Fed::NotReady => {
                     shared.with(|machine| machine.no_input(self.key, now));
                     if !std::mem::replace(&mut feed.watched, true) {
@@ -182,7 +192,7 @@ impl GroupShared {
     ) {
         let cell = hand.cell(self);
         let (left, handle) = (feed.remaining(), cell.clone());
-        match shared.with(|machine| machine.start(self.key, handle, feed.args.as_str(), left, now)) {
+        match shared.with(|machine| machine.start(self.key, handle, &feed.args, left, now)) {
             Ok(id) => {
                 cell.name(id);
                 hand.take(future, cell);
@@ -224,6 +234,7 @@ impl GroupShared {
                 Ok(None) => return Fed::NotReady,
                 Ok(Some(Pull::Task(future))) => return Fed::Task(future),
                 Ok(Some(Pull::Done)) => return Fed::Exhausted(None),
+                Ok(Some(Pull::Empty(reason))) => return Fed::Empty(reason.into()),
                 Ok(Some(Pull::Failed(reason))) => return Fed::Exhausted(Some(reason.into())),
                 Ok(Some(Pull::Skip(reason))) => {
                     let reason: Arc<str> = reason.into();

@@ -75,6 +75,8 @@ pub(crate) struct Group<G> {
     pub(crate) skipped: u64,
     /// How its argument iterator failed.
     pub(crate) input_error: Option<Arc<str>>,
+    /// What its argument source lacked, where it had no element at all.
+    pub(crate) input_empty: Option<Arc<str>>,
     /// The pool still knows it by name (not so after it was cancelled).
     pub(crate) named: bool,
     /// How many groups the pool had before it.

@@ -2,9 +2,11 @@
 
 use super::{BoxError, TaskOutput};
 use pin_project_lite::pin_project;
+use std::any::Any;
 use std::fmt::{self, Write};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// A task that has not been polled yet.
@@ -108,6 +110,8 @@ pub enum Pull {
     Skip(String),
     /// Nothing more.
     Done,
+    /// Nothing more, and there was no element at all; what is missing. The group says so, and it is no failure.
+    Empty(String),
     /// The source is broken; nothing more can come of it.
     Failed(String),
 }
@@ -148,6 +152,7 @@ impl fmt::Debug for Pull {
             Pull::Task(_) => f.write_str("Task"),
             Pull::Skip(reason) => f.debug_tuple("Skip").field(reason).finish(),
             Pull::Done => f.write_str("Done"),
+            Pull::Empty(reason) => f.debug_tuple("Empty").field(reason).finish(),
             Pull::Failed(reason) => f.debug_tuple("Failed").field(reason).finish(),
         }
     }
@@ -179,10 +184,45 @@ impl<F: Future<Output: TaskOutput>> Future for Body<F> {
 
 /// The arguments of a task as people read them; what is longer than 256 bytes ends in `…`.
 #[derive(Debug, Default)]
-pub struct ArgsText(String);
+pub struct ArgsText {
+    text: String,
+    exact: Option<Arc<dyn Any + Send + Sync>>,
+}
 
 impl ArgsText {
     const MOST: usize = 256;
+
+    /// Attaches the arguments themselves, for readers of the pool's events to whom the text is not enough
+    /// ([`EventKind::TaskStarted`](super::EventKind::TaskStarted)).
+    ///
+    /// ```
+    /// # use taskpool_tui::pool::{ArgsText, EventKind, Method, Pull, Source, TaskPool};
+    /// # use std::sync::Arc;
+    /// # struct Ports(u16);
+    /// # impl Source for Ports {
+    /// fn pull(&mut self, args: &mut ArgsText) -> Pull {
+    ///     self.0 += 1;
+    ///     args.show(self.0);
+    ///     args.attach(Arc::new(self.0));
+    ///     Pull::task(async {})
+    /// }
+    /// #     fn remaining(&self) -> Option<usize> { Some(usize::from(5433 - self.0)) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let pool = TaskPool::new(1);
+    /// let mut events = pool.events();
+    /// pool.submit(Method::Map, None, Ports(5431), ()).unwrap();
+    /// # pool.close().await;
+    /// let ports = events.read(100).events.into_iter().filter_map(|event| match event.kind {
+    ///     EventKind::TaskStarted { exact, .. } => exact?.downcast_ref::<u16>().copied(),
+    ///     _ => None,
+    /// });
+    /// assert_eq!(ports.collect::<Vec<u16>>(), [5432, 5433]);
+    /// # }
+    /// ```
+    pub fn attach(&mut self, args: Arc<dyn Any + Send + Sync>) {
+        self.exact = Some(args);
+    }
 
     /// Writes a value, after what is there already.
     ///
@@ -216,24 +256,39 @@ impl ArgsText {
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.text.clear();
+        self.exact = None;
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    pub(super) fn exact(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.exact.as_ref()
+    }
+}
+
+#[cfg(test)]
+impl From<&str> for ArgsText {
+    fn from(text: &str) -> ArgsText {
+        ArgsText {
+            text: text.to_owned(),
+            exact: None,
+        }
     }
 }
 
 impl Write for ArgsText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = Self::MOST - self.0.len().min(Self::MOST);
+        let room = Self::MOST - self.text.len().min(Self::MOST);
         if text.len() <= room {
-            self.0.push_str(text);
+            self.text.push_str(text);
             return Ok(());
         }
-        if self.0.len() < Self::MOST + '…'.len_utf8() {
-            self.0.push_str(&text[..text.floor_char_boundary(room)]);
-            self.0.push('…');
+        if self.text.len() < Self::MOST + '…'.len_utf8() {
+            self.text.push_str(&text[..text.floor_char_boundary(room)]);
+            self.text.push('…');
         }
         Err(fmt::Error)
     }

@@ -130,6 +130,8 @@ pub struct GroupInfo {
     pub skipped: u64,
     /// How its argument iterator failed.
     pub input_error: Option<Arc<str>>,
+    /// What its argument source lacked, where it had no element at all.
+    pub input_empty: Option<Arc<str>>,
     /// Why its next task has not started.
     pub why: Why,
 }

@@ -5,6 +5,7 @@
 mod batch;
 mod commands;
 mod ends;
+mod input;
 mod output;
 #[path = "../program/mod.rs"]
 mod program;

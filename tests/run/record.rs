@@ -106,7 +106,7 @@ impl Pool {
                 }
             }
             "task_started" => {
-                assert!(value["args"].is_string(), "{value}");
+                assert!(value["args"].is_array(), "{value}");
                 let before = self.running.insert(id(value), text(value, "group").to_owned());
                 assert_eq!(before, None, "started twice: {value}");
                 self.most = self.most.max(self.running.len());

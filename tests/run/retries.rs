@@ -29,12 +29,12 @@ func = "worker"
 "#;
 
 /// The events of a task, without what differs from run to run.
-fn told(out: &str, args: &str) -> Vec<Value> {
+fn told(out: &str, args: &[&str]) -> Vec<Value> {
     let lines = || {
         out.lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
     };
-    let id = lines().find(|line| line["args"] == args).unwrap()["id"].clone();
+    let id = lines().find(|line| line["args"] == json!(args)).unwrap()["id"].clone();
     let of_task = lines().filter(|line| line["id"] == id && line["event"] != "warning");
     of_task
         .map(|mut line| {
@@ -63,9 +63,9 @@ fn every_try_is_told_and_the_exit_status_counts_outcomes() {
         (2, 2)
     );
     assert_eq!(
-        told(&ended.out, "1"),
+        told(&ended.out, &["1"]),
         [
-            json!({ "event": "task_started", "args": "1" }),
+            json!({ "event": "task_started", "args": ["1"] }),
             json!({ "event": "task_ended", "outcome": "completed" })
         ]
     );
@@ -75,18 +75,18 @@ fn every_try_is_told_and_the_exit_status_counts_outcomes() {
     };
     let started = |attempt: u64| json!({ "event": "attempt_started", "attempt": attempt, "of": 3 });
     assert_eq!(
-        told(&ended.out, "2"),
+        told(&ended.out, &["2"]),
         [
-            json!({ "event": "task_started", "args": "2" }),
+            json!({ "event": "task_started", "args": ["2"] }),
             failed(1, 0.01),
             started(2),
             json!({ "event": "task_ended", "outcome": "completed", "attempts": 2 })
         ]
     );
     assert_eq!(
-        told(&ended.out, "9"),
+        told(&ended.out, &["9"]),
         [
-            json!({ "event": "task_started", "args": "9" }),
+            json!({ "event": "task_started", "args": ["9"] }),
             failed(1, 0.01),
             started(2),
             failed(2, 0.02),
@@ -95,7 +95,7 @@ fn every_try_is_told_and_the_exit_status_counts_outcomes() {
                 "error": "exit 7 after 3 tries: not yet", "attempts": 3 })
         ]
     );
-    let worker = told(&ended.out, "");
+    let worker = told(&ended.out, &[]);
     let last = worker.last().unwrap();
     assert_eq!((&last["attempts"], &last["exit_code"]), (&json!(5), &json!(1)));
     assert!(

@@ -6,9 +6,10 @@ use crate::app::view::Stream;
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, openat};
 use rustix::io::Errno;
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// Only its owner looks into it.
@@ -28,7 +29,7 @@ pub(super) struct RunDir {
 impl RunDir {
     /// Makes it in `dir`, which is made where it is missing. Its name is the time (UTC) and this process's number.
     pub(super) fn make<'a>(dir: &Path, pools: impl Iterator<Item = &'a str>) -> io::Result<RunDir> {
-        DirBuilder::new().recursive(true).create(dir)?;
+        make_private(dir)?;
         let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
         let name = format!("{now}-{}", rustix::process::getpid());
         for attempt in 1..1000 {
@@ -104,6 +105,26 @@ impl RunDir {
             | OFlags::CLOEXEC;
         openat(&self.fd, name, flags, FILE)
     }
+}
+
+/// Makes a directory that nobody else can look into, where it is missing, with those that it is in.
+fn make_private(dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(DIR.bits()).create(dir)
+}
+
+/// Tries to make a directory in this one, and leaves nothing behind.
+pub(in crate::app) fn try_dir(dir: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = dir.ancestors().take_while(|dir| !dir.exists()).collect();
+    let tried = make_private(dir).and_then(|()| {
+        let inside = dir.join(format!(".taskpool-tui-{}", rustix::process::getpid()));
+        mkdirat(CWD, &inside, DIR)?;
+        fs::remove_dir(inside)
+    });
+    for dir in missing {
+        // Not where somebody has put something into it since.
+        let _ = fs::remove_dir(dir);
+    }
+    tried
 }
 
 /// The name of a file: numbers alone.

@@ -96,21 +96,16 @@ fn functions<'a>(config: &'a Config, registered: &'a [&'a str]) -> Funcs<'a> {
         FuncKind::Sleep | FuncKind::Fail | FuncKind::Echo | FuncKind::Registered => false,
     };
     let (of_file, used): (Vec<_>, Vec<_>) = config.funcs.iter().partition(of_file);
-    Funcs {
-        of_file: of_file
-            .into_iter()
-            .map(|func| FuncAt {
-                name: func.name.clone(),
-                spec: Some(func.clone()),
-                // They stand in another text.
-                slots: Vec::new(),
-            })
-            .collect(),
-        registered,
-        dir: &config.dir,
-        used: used.into_iter().cloned().collect(),
-        warnings: Vec::new(),
-    }
+    let of_file = of_file.into_iter().map(|func| FuncAt {
+        name: func.name.clone(),
+        spec: Some(func.clone()),
+        // They stand in another text.
+        slots: Vec::new(),
+    });
+    let mut funcs = Funcs::new(of_file.collect(), registered, &config.dir);
+    funcs.output = config.output.dir.as_deref();
+    funcs.used = used.into_iter().cloned().collect();
+    funcs
 }
 
 /// What a config may have, and a pool that lives cannot do.

@@ -1,12 +1,14 @@
 //! Checks across the file: whether what is called exists, and can be called with what it is given.
 
 use super::error::{ConfigError, did_you_mean, listed, quoted};
-use super::func::FuncAt;
+use super::func::{FuncAt, tilde_stays};
 use super::messages::bad_name;
 use super::model::{FuncKind, FuncSpec, bad_shell_name, is_shell_name};
 use super::section::{At, Span};
 use super::template::{self, Missing, Slot};
 use crate::app::args::Args;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// The functions that need no `[func.NAME]`.
@@ -30,20 +32,47 @@ pub(super) enum Known {
 
 /// All functions that can be named.
 pub(super) struct Funcs<'a> {
-    pub(super) of_file: Vec<FuncAt>,
+    of_file: Vec<FuncAt>,
+    /// Where in it each name is.
+    by_name: HashMap<String, usize>,
     pub(super) registered: &'a [&'a str],
     pub(super) dir: &'a Path,
+    /// Where the tasks' output goes.
+    pub(super) output: Option<&'a Path>,
+    /// Whether what only a run would come upon is looked for, too: what is in directories that the config names.
+    pub(super) thorough: bool,
     /// Built in or registered ones that are used, in the order of their first use.
     pub(super) used: Vec<FuncSpec>,
     /// What is no mistake, and may yet not be meant.
     pub(super) warnings: Vec<ConfigError>,
 }
 
+impl<'a> Funcs<'a> {
+    pub(super) fn new(of_file: Vec<FuncAt>, registered: &'a [&'a str], dir: &'a Path) -> Funcs<'a> {
+        let names = of_file.iter().enumerate();
+        Funcs {
+            by_name: names.map(|(index, func)| (func.name.clone(), index)).collect(),
+            of_file,
+            registered,
+            dir,
+            output: None,
+            thorough: false,
+            used: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The functions that were read or used, those of the file first.
+    pub(super) fn into_specs(self) -> Vec<FuncSpec> {
+        let of_file = self.of_file.into_iter().filter_map(|func| func.spec);
+        of_file.chain(self.used).collect()
+    }
+}
+
 impl Funcs<'_> {
     /// Looks a name up; an unknown one is reported.
     pub(super) fn resolve(&mut self, name: &At<String>, errors: &mut Vec<ConfigError>) -> bool {
-        let known = |wanted: &str| self.of_file.iter().any(|func| func.name == wanted);
-        if known(&name.value) || self.used.iter().any(|func| func.name == name.value) {
+        if self.by_name.contains_key(&name.value) || self.used.iter().any(|func| func.name == name.value) {
             return true;
         }
         let kind = match &*name.value {
@@ -91,7 +120,7 @@ impl Funcs<'_> {
     }
 
     fn find(&self, name: &str) -> Option<(&FuncSpec, Option<&FuncAt>)> {
-        let of_file = self.of_file.iter().find(|func| func.name == name);
+        let of_file = self.by_name.get(name).map(|index| &self.of_file[*index]);
         match of_file {
             Some(at) => Some((at.spec.as_ref()?, Some(at))),
             None => Some((self.used.iter().find(|func| func.name == name)?, None)),
@@ -110,8 +139,23 @@ impl Funcs<'_> {
     /// Reports a call that cannot work; once, however many elements there are.
     pub(super) fn call(&mut self, name: &str, known: &Known, errors: &mut Vec<ConfigError>) {
         errors.extend(self.objection(name, known));
-        let doubt = self.like_an_option(name, known);
-        self.warnings.extend(doubt);
+        let doubts = [self.like_an_option(name, known), self.tilde_stays(name, known)];
+        self.warnings.extend(doubts.into_iter().flatten());
+    }
+
+    /// A value that is meant as a path below the home directory.
+    fn tilde_stays(&self, name: &str, known: &Known) -> Option<ConfigError> {
+        let (func, _) = self.find(name)?;
+        let (FuncKind::Command { .. } | FuncKind::Shell { .. }, Known::Exact(calls)) = (&func.kind, known)
+        else {
+            return None;
+        };
+        let is_tilde = |value: &OsString| value.as_encoded_bytes().starts_with(b"~/");
+        let found = calls.iter().find(|call| {
+            let Args { positional, keyword } = &call.value;
+            positional.iter().any(is_tilde) || keyword.iter().any(|(_, value)| is_tilde(value))
+        })?;
+        Some(tilde_stays(found.span.clone()))
     }
 
     /// A value that the command could take for an option.

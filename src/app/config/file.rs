@@ -5,22 +5,22 @@
 //! look and the use nothing can be put in its place.
 
 use super::error::{ConfigError, ConfigErrors};
+use super::owners::who_else_writes;
 use super::{BEGIN, Config, UiSpec, parse_with, user};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::File;
+use std::io::IsTerminal as _;
 use std::io::Read as _;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 /// The largest config, in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Bits of a mode: the group and others may write; names in a directory are their owners'.
-const WRITE: u32 = 0o022;
-const WRITE_ALL: u32 = 0o002;
-const STICKY: u32 = 0o1000;
+/// The name of standard input.
+const STDIN: &str = "-";
 
 /// A fingerprint of bytes: SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads a config file.
+    /// Reads a config file; `-` is standard input.
     ///
     /// # Errors
     ///
@@ -66,7 +66,17 @@ impl ConfigFile {
     /// written it is said by [`parse`](Self::parse), together with its mistakes.
     pub fn read(path: &Path) -> Result<ConfigFile, ConfigErrors> {
         let fail = |error| ConfigErrors::new(path, "", vec![error]);
-        let mut file = File::open(path).map_err(|error| fail(unreadable(&error)))?;
+        let file = if is_stdin(path) {
+            if std::io::stdin().is_terminal() {
+                return Err(fail(ConfigError::of_file("standard input is the terminal").help(
+                    "name a file, or pipe a config into it: `generate | taskpool-tui run -`",
+                )));
+            }
+            std::io::stdin().as_fd().try_clone_to_owned().map(File::from)
+        } else {
+            File::open(path)
+        };
+        let mut file = file.map_err(|error| fail(unreadable(&error)))?;
         let meta = file.metadata().map_err(|error| fail(unreadable(&error)))?;
         if meta.is_dir() {
             return Err(fail(is_directory()));
@@ -86,6 +96,12 @@ impl ConfigFile {
             ));
         }
         let digest = Digest::of(&bytes);
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(fail(
+                ConfigError::of_file("this is UTF-16, not UTF-8")
+                    .help("save it as UTF-8; `iconv -f utf-16 -t utf-8` converts it"),
+            ));
+        }
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
         Ok(ConfigFile {
             path: path.to_owned(),
@@ -94,6 +110,20 @@ impl ConfigFile {
             owner: meta.uid(),
             unsafe_because: who_else_writes(path, &file, &meta),
         })
+    }
+
+    /// Reads a file that was read before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read); and it came from standard input.
+    pub(in crate::app) fn read_again(path: &Path) -> Result<ConfigFile, ConfigErrors> {
+        if is_stdin(path) {
+            let error = ConfigError::of_file("it came from standard input, which cannot be read again")
+                .help("write it into a file, and start with that");
+            return Err(ConfigErrors::new(path, "", vec![error]));
+        }
+        ConfigFile::read(path)
     }
 
     /// The file, as it was named.
@@ -118,7 +148,29 @@ impl ConfigFile {
     ///
     /// Every mistake at once; and that others can write the file, or the directory that it is in.
     pub fn parse(&self, registered: &[&str]) -> Result<Config, ConfigErrors> {
-        parse_with(&self.text, &self.path, registered, self.unsafe_because.clone())
+        parse_with(
+            &self.text,
+            &self.path,
+            registered,
+            self.unsafe_because.clone(),
+            false,
+        )
+    }
+
+    /// The same, and looks for what only a run would come upon: files that match no pattern, a directory that no output
+    /// can be saved in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse`](Self::parse).
+    pub fn check(&self, registered: &[&str]) -> Result<Config, ConfigErrors> {
+        parse_with(
+            &self.text,
+            &self.path,
+            registered,
+            self.unsafe_because.clone(),
+            true,
+        )
     }
 
     /// Checks the user's own file.
@@ -131,110 +183,9 @@ impl ConfigFile {
     }
 }
 
-/// Who but the user and root could have written the file, or could put another one in its place.
-fn who_else_writes(path: &Path, file: &File, meta: &Metadata) -> Vec<ConfigError> {
-    let me = rustix::process::geteuid().as_raw();
-    let mut errors = Vec::new();
-    let mut open = Vec::new();
-    if !is_trusted(meta, me) {
-        errors.push(
-            ConfigError::of_file(format!(
-                "it belongs to user {}, who could make it run anything as you",
-                meta.uid()
-            ))
-            .help("read it, and run a copy of your own: `cp` makes one"),
-        );
-    } else if meta.mode() & WRITE != 0 {
-        errors.push(ConfigError::of_file(format!(
-            "{} write it (mode {:04o}), and so make it run anything as you",
-            who(meta.mode()),
-            meta.mode() & 0o7777
-        )));
-        open.push(path.to_owned());
-    }
-    for dir in directories(path, file) {
-        let Ok(meta) = dir.metadata() else { continue };
-        let name = dir.display();
-        if !is_trusted(&meta, me) {
-            errors.push(
-                ConfigError::of_file(format!(
-                    "its directory {name} belongs to user {}, who could replace it",
-                    meta.uid()
-                ))
-                .help("copy it to a directory of your own"),
-            );
-        } else if meta.mode() & WRITE != 0 && meta.mode() & STICKY == 0 {
-            errors.push(ConfigError::of_file(format!(
-                "{} write its directory {name} (mode {:04o}), and so replace it",
-                who(meta.mode()),
-                meta.mode() & 0o7777
-            )));
-            open.push(dir);
-        } else if let Some((above, mode)) = open_ancestor(&dir) {
-            errors.push(ConfigError::of_file(format!(
-                "everybody can write the directory {} (mode {:04o}), and so replace what is in it",
-                above.display(),
-                mode & 0o7777
-            )));
-            open.push(above);
-        }
-    }
-    // One command mends all of it.
-    if let Some(last) = errors.pop() {
-        let remedy = (!open.is_empty()).then(|| {
-            let paths: Vec<String> = open.iter().map(|path| shell_word(path)).collect();
-            format!("nobody else may write it: chmod go-w -- {}", paths.join(" "))
-        });
-        errors.push(last.maybe_help(remedy));
-    }
-    errors
-}
-
-fn is_trusted(meta: &Metadata, me: u32) -> bool {
-    meta.uid() == me || meta.uid() == 0
-}
-
-fn who(mode: u32) -> &'static str {
-    if mode & WRITE_ALL == 0 {
-        "its group can"
-    } else {
-        "others can"
-    }
-}
-
-/// The directory that was named, which relative paths begin at, and that of the file itself, if links lead to
-/// it. A pipe is in none.
-fn directories(path: &Path, file: &File) -> Vec<PathBuf> {
-    let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let named = parent.unwrap_or(Path::new(".")).canonicalize();
-    let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
-    let real = real.ok().filter(|real| real.is_absolute());
-    let mut list: Vec<PathBuf> = named
-        .ok()
-        .into_iter()
-        .chain(real.and_then(|real| real.parent().map(Path::to_owned)))
-        .collect();
-    list.dedup();
-    list
-}
-
-/// The nearest directory above this one in which everybody can rename what others own.
-fn open_ancestor(dir: &Path) -> Option<(PathBuf, u32)> {
-    dir.ancestors().skip(1).find_map(|dir| {
-        let mode = dir.metadata().ok()?.mode();
-        (mode & WRITE_ALL != 0 && mode & STICKY == 0).then(|| (dir.to_owned(), mode))
-    })
-}
-
-/// A path as a shell reads it.
-fn shell_word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+/// Whether it is standard input that is named.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == STDIN
 }
 
 fn is_directory() -> ConfigError {
@@ -317,14 +268,15 @@ mod tests {
     #[test]
     fn t7_what_others_can_write_is_refused_with_the_remedy() {
         let place = Place::new();
-        for mode in [0o664, 0o646, 0o666, 0o620] {
+        // Of the group of those who run this nobody knows who is in it.
+        for mode in [0o646, 0o666, 0o622] {
             place.mode("in/c.toml", mode);
             let said = place.said("in/c.toml");
             assert!(said.contains(&format!("write it (mode {mode:04o})")), "{said}");
             assert!(said.contains("chmod go-w -- DIR/in/c.toml"), "{said}");
         }
         place.mode("in/c.toml", 0o644);
-        for mode in [0o775, 0o757, 0o777] {
+        for mode in [0o757, 0o777] {
             place.mode("in", mode);
             let said = place.said("in/c.toml");
             assert!(said.contains(&format!("(mode {mode:04o})")), "{said}");
@@ -334,6 +286,28 @@ mod tests {
         place.mode("in/c.toml", 0o666);
         let said = place.said("in/c.toml");
         assert!(said.contains("2 mistakes"), "{said}");
+        assert!(said.contains("chmod go-w -- DIR/in/c.toml DIR/in\n"), "{said}");
+    }
+
+    #[test]
+    fn t7_what_a_group_with_others_in_it_can_write_is_refused() {
+        let place = Place::new();
+        // Only root can give a file to such a group.
+        let team = Some(65_534);
+        if ["in", "in/c.toml"]
+            .iter()
+            .any(|name| std::os::unix::fs::chown(place.path(name), None, team).is_err())
+        {
+            return;
+        }
+        place.mode("in", 0o775);
+        place.mode("in/c.toml", 0o664);
+        let said = place.said("in/c.toml");
+        assert!(said.contains("its group can write it (mode 0664)"), "{said}");
+        assert!(
+            said.contains("its group can write its directory DIR/in (mode 0775)"),
+            "{said}"
+        );
         assert!(said.contains("chmod go-w -- DIR/in/c.toml DIR/in\n"), "{said}");
     }
 
@@ -398,11 +372,5 @@ mod tests {
         let said = |path: &str| ConfigFile::read(Path::new(path)).unwrap_err().to_string();
         assert!(said("/dev/zero").contains("device"));
         assert!(said("/").contains("directory"));
-    }
-
-    #[test]
-    fn a_remedy_can_be_pasted() {
-        assert_eq!(shell_word(Path::new("/a/b-c.toml")), "/a/b-c.toml");
-        assert_eq!(shell_word(Path::new("/a b/$(x)'y")), r"'/a b/$(x)'\''y'");
     }
 }

@@ -3,12 +3,13 @@
 use super::check::BUILT_IN;
 use super::error::{ConfigError, quoted};
 use super::keys::{FUNC, Kind};
-use super::messages::{bad_name, describe};
+use super::messages::{bad_name, describe, plain_name};
 use super::model::{Again, DEFAULT_BACKOFF, DEFAULT_GRACE, FuncKind, FuncSpec, When};
-use super::section::{At, Section, Span};
+use super::paths::{self, BadPath, Given};
+use super::section::{At, Section, Span, Value};
 use super::stdin::{pty, stdin};
 use super::template::{Slot, Template};
-use super::{Context, program};
+use super::{Context, program, script};
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -22,7 +23,11 @@ pub(super) struct FuncAt {
 }
 
 /// Reads every `[func.NAME]`, in the order of the file.
-pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> {
+pub(super) fn read(
+    root: &mut Section<'_, '_>,
+    at: &Context<'_>,
+    warnings: &mut Vec<ConfigError>,
+) -> Vec<FuncAt> {
     let Some((kind, value)) = root.raw("func") else {
         return Vec::new();
     };
@@ -35,19 +40,26 @@ pub(super) fn read(root: &mut Section<'_, '_>, at: &Context<'_>) -> Vec<FuncAt> 
     let mut list = Vec::new();
     for (name, value) in entries {
         let before = root.mistakes();
-        check_name(root, name.get_ref(), name.span());
+        let plain = plain_name(name.get_ref());
+        if plain != **name.get_ref() && list.iter().any(|other: &FuncAt| other.name == plain) {
+            root.push(ConfigError::at(
+                name.span(),
+                format!("there is a function {} already", quoted(&plain)),
+            ));
+        }
+        check_name(root, &plain, name.span());
         let mut slots = Vec::new();
         let spec = if let DeValue::Table(table) = value.get_ref() {
             let title = format!("[func.{}]", name.get_ref().escape_debug());
             let mut section = root.inner(&FUNC, title, table, name.span());
-            one(&mut section, name.get_ref(), at, &mut slots)
+            one(&mut section, &plain, at, &mut slots, warnings)
         } else {
             root.wrong(name.get_ref(), Kind::Table(&FUNC), value);
             None
         };
         let good = root.mistakes() == before;
         list.push(FuncAt {
-            name: name.get_ref().clone().into_owned(),
+            name: plain,
             spec: spec.filter(|_| good),
             slots,
         });
@@ -72,6 +84,7 @@ fn one(
     name: &str,
     at: &Context<'_>,
     slots: &mut Vec<(Slot, Span)>,
+    warnings: &mut Vec<ConfigError>,
 ) -> Option<FuncSpec> {
     section.fit(None);
     let cwd = cwd(section, at);
@@ -86,8 +99,9 @@ fn one(
         return only_again(section, name).then_some(FuncSpec { again, ..spec });
     }
     let kind = match (section.key_span("command"), section.key_span("shell")) {
-        (Some(_), None) => command(section, cwd.as_ref(), &env, at, slots)?,
-        (None, Some(_)) => shell(section)?,
+        (Some(_), None) => command(section, cwd.as_ref(), &env, at, slots, warnings)
+            .inspect(|_| doubts(section, name, at, warnings))?,
+        (None, Some(_)) => shell(section, name, at, warnings)?,
         (Some(command), Some(shell)) => {
             section.push(
                 ConfigError::at(shell, "a function has a `command` or a `shell`, not both")
@@ -180,8 +194,10 @@ fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
     if !section.has("cwd") {
         return Some(at.dir.to_owned());
     }
-    let text = section.text("cwd")?;
-    let path = at.dir.join(&text.value);
+    let At {
+        value: Given { text, path },
+        span,
+    } = section.path("cwd", at.dir)?;
     let reason = match std::fs::metadata(&path) {
         Ok(meta) if meta.is_dir() => return Some(path),
         Ok(_) => "is no directory".to_owned(),
@@ -189,11 +205,8 @@ fn cwd(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<PathBuf> {
         Err(error) => format!("cannot be used: {error}"),
     };
     section.push(
-        ConfigError::at(
-            text.span,
-            format!("the directory {} {reason}", quoted(&text.value)),
-        )
-        .help(format!("looked for {}", quoted(&path.display().to_string()))),
+        ConfigError::at(span, format!("the directory {} {reason}", quoted(&text)))
+            .help(format!("looked for {}", quoted(&path.display().to_string()))),
     );
     None
 }
@@ -226,6 +239,7 @@ fn command(
     env: &[(String, String)],
     at: &Context<'_>,
     slots: &mut Vec<(Slot, Span)>,
+    warnings: &mut Vec<ConfigError>,
 ) -> Option<FuncKind> {
     let (kind, value) = section.raw("command")?;
     let DeValue::Array(list) = value.get_ref() else {
@@ -233,7 +247,7 @@ fn command(
         return None;
     };
     let mut argv = Vec::with_capacity(list.len());
-    for element in list {
+    for (index, element) in list.iter().enumerate() {
         let DeValue::String(text) = element.get_ref() else {
             section.push(
                 ConfigError::at(element.span(), "an element of `command` must be a string")
@@ -242,14 +256,30 @@ fn command(
             );
             continue;
         };
-        match Template::parse(text) {
+        let home = match paths::from_home(text) {
+            // Nobody reads the arguments as a shell would.
+            Ok(Some(_)) if index > 0 => {
+                warnings.push(tilde_stays(element.span()));
+                None
+            }
+            Ok(Some((home, rest))) => Some(home_in_template(&home, rest)),
+            Err(BadPath { reason, help }) if index == 0 => {
+                section.push(ConfigError::at(element.span(), reason).help(help));
+                continue;
+            }
+            Ok(None) | Err(_) => None,
+        };
+        match Template::parse(home.as_deref().unwrap_or(text)) {
+            Err(error) if home.is_some() => {
+                section.push(ConfigError::at(element.span(), "bad placeholder").label(error.reason));
+            }
             Ok(template) => {
                 slots.extend(template.slots().map(|slot| (slot.clone(), element.span())));
                 argv.push(template);
             }
             Err(error) => section.push(
                 ConfigError::at(
-                    inside(element.span(), text, error.offset, at.text),
+                    inside(element.span(), text, placeholder_at(text, error.offset), at.text),
                     "bad placeholder",
                 )
                 .label(error.reason),
@@ -276,6 +306,41 @@ fn command(
         (None, _) | (_, None) => None,
     };
     Some(FuncKind::Command { argv, program })
+}
+
+/// Warns of what takes a command out of the task's hands.
+fn doubts(section: &Section<'_, '_>, func: &str, at: &Context<'_>, warnings: &mut Vec<ConfigError>) {
+    let Some((_, value)) = section.raw("command") else {
+        return;
+    };
+    let DeValue::Array(list) = value.get_ref() else {
+        return;
+    };
+    let text = |element: &'_ Value<'_>| match element.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    };
+    let words: Vec<Option<String>> = list.iter().map(text).collect();
+    let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
+    for (index, place, doubt) in script::doubts_of_command(&words) {
+        let (Some(word), Some(element)) = (words[index], list.get(index)) else {
+            continue;
+        };
+        warnings.push(doubt.warning(func, inside(element.span(), word, place, at.text)));
+    }
+}
+
+/// A program below the home directory, whose name has no placeholders.
+fn home_in_template(home: &Path, rest: &str) -> String {
+    let home = home.to_string_lossy().replace('{', "{{").replace('}', "}}");
+    format!("{home}/{rest}")
+}
+
+/// A `~/` that reaches the program as it is.
+pub(super) fn tilde_stays(span: Span) -> ConfigError {
+    ConfigError::at(span, "`~/` is not the home directory here")
+        .label("the program gets it as it is: no shell reads arguments")
+        .help("write the path in full, or use `shell` with \"$HOME\"")
 }
 
 /// The program's file; one that cannot be run is reported.
@@ -309,21 +374,39 @@ fn find(
     }
 }
 
-/// The place of a byte of a string's value, if it is written without escapes; else the whole string.
-fn inside(span: Span, value: &str, offset: usize, text: &str) -> Span {
-    match text.get(span.clone()).and_then(|written| written.find(value)) {
-        Some(start) if !value.is_empty() => {
-            let from = span.start + start + offset;
-            let length = value[offset..]
-                .find('}')
-                .map_or(value.len() - offset, |end| end + 1);
-            from..from + length
-        }
+/// The place of a part of a string's value. Where it is not written as it is, for instance with escapes, it is that of
+/// the same word; where that cannot be told, the whole string.
+fn inside(span: Span, value: &str, part: Span, text: &str) -> Span {
+    let Some(written) = text.get(span.clone()) else {
+        return span;
+    };
+    let word = &value[part.clone()];
+    let start = if let Some(start) = written.find(value) {
+        Some(start + part.start)
+    } else {
+        let before = value[..part.start].matches(word).count();
+        written.match_indices(word).nth(before).map(|(at, _)| at)
+    };
+    match start {
+        Some(start) if !word.is_empty() => span.start + start..span.start + start + word.len(),
         _ => span,
     }
 }
 
-fn shell(section: &mut Section<'_, '_>) -> Option<FuncKind> {
+/// The placeholder that begins at a byte of a string.
+fn placeholder_at(value: &str, offset: usize) -> Span {
+    let length = value[offset..]
+        .find('}')
+        .map_or(value.len() - offset, |end| end + 1);
+    offset..offset + length
+}
+
+fn shell(
+    section: &mut Section<'_, '_>,
+    func: &str,
+    at: &Context<'_>,
+    warnings: &mut Vec<ConfigError>,
+) -> Option<FuncKind> {
     let At { value: script, span } = section.text("shell")?;
     if let Some((placeholder, instead)) = placeholder_in(&script) {
         section.push(
@@ -334,6 +417,9 @@ fn shell(section: &mut Section<'_, '_>) -> Option<FuncKind> {
                 )),
         );
         return None;
+    }
+    for (place, doubt) in script::doubts(&script) {
+        warnings.push(doubt.warning(func, inside(span.clone(), &script, place, at.text)));
     }
     Some(FuncKind::Shell { script })
 }

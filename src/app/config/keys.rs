@@ -59,7 +59,9 @@ pub(super) const fn key(name: &'static str, kind: Kind, need: Need, doc: &'stati
     }
 }
 
-use Kind::{Args, ByName, Command, Count, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch};
+use Kind::{
+    Args, ByName, Command, Count, Delimiter, Duration, Func, Named, OneOf, Path, Size, Source, Step, Switch,
+};
 use Kind::{Keys, Range, Stdin, Table, Tables, Text, Words};
 use Need::{Optional, Required, RequiredWith, With};
 
@@ -301,10 +303,17 @@ pub(super) static SOURCE: Place = Place {
             "A file, each line an element; `-` is standard input.",
         ),
         key(
+            "null",
+            Switch,
+            Optional,
+            "`true`: a NUL byte and no newline ends each element of `lines`, as `find -print0` writes them. Default: `false`.",
+        ),
+        key(
             "glob",
             Text,
             Optional,
-            "The files that match: `*`, `?`, `[a-z]`, and `**` for any directories.",
+            "The files that match: `*`, `?`, `[a-z]`, and `**` for any directories; those in `[output] dir` only where the \
+             pattern names it.",
         ),
         key(
             "csv",
@@ -317,6 +326,12 @@ pub(super) static SOURCE: Place = Place {
             Switch,
             Optional,
             "Whether the CSV's first record names the columns; `doublestarmap` needs that. Default: `false`.",
+        ),
+        key(
+            "delimiter",
+            Delimiter,
+            Optional,
+            "What separates the CSV's fields. Default: `,`.",
         ),
         key(
             "jsonl",

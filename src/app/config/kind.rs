@@ -11,8 +11,10 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// The name of a function.
     Func,
-    /// A path, relative to the file.
+    /// A path, relative to the file or to the home directory.
     Path,
+    /// What separates two fields: one character.
+    Delimiter,
     /// A list of strings, at least one.
     Command,
     /// A whole number, at least this.
@@ -63,6 +65,7 @@ impl Kind {
     pub(super) fn expected(self) -> String {
         match self {
             Kind::Text | Kind::Path => "a string".to_owned(),
+            Kind::Delimiter => "one character such as `\";\"` or `\"\\t\"`".to_owned(),
             Kind::OneOf(words) => super::error::listed(words.iter().copied(), "or"),
             Kind::Func => "the name of a function".to_owned(),
             Kind::Command => "a list of strings, the program first".to_owned(),
@@ -70,7 +73,9 @@ impl Kind {
             Kind::Count(least) => format!("a whole number, at least {least}"),
             Kind::Size => "a whole number, or `inf` for no limit".to_owned(),
             Kind::Step => "a whole number other than 0".to_owned(),
-            Kind::Duration { .. } => "a duration such as `\"30s\"`, `\"1m 30s\"` or `\"500ms\"`".to_owned(),
+            Kind::Duration { .. } => {
+                "a duration such as `\"30s\"`, `\"1m 30s\"`, `\"500ms\"` or `\"1d\"`".to_owned()
+            }
             Kind::Switch => "`true` or `false`".to_owned(),
             Kind::Words(words) => format!("a list of {}", super::error::listed(words.iter().copied(), "or")),
             Kind::Keys => "a table such as `{ cancel-group = [\"X\"] }`".to_owned(),

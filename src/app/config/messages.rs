@@ -13,6 +13,33 @@ pub(super) fn nul(span: Span) -> ConfigError {
 /// The most characters of a name.
 const LONGEST_NAME: usize = 200;
 
+/// Chooses between the forms of a sign: text or picture.
+fn is_presentation(c: char) -> bool {
+    matches!(c, '\u{fe0e}' | '\u{fe0f}')
+}
+
+/// Joins letters or keeps them apart, in scripts that spell with it.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// A name without what only chooses between the forms of a sign (`❤️`): terminals disagree on its width.
+pub(super) fn plain_name(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for c in name.chars() {
+        let sign = |before: char| !before.is_ascii() && !before.is_alphanumeric();
+        if !is_presentation(c) || !plain.ends_with(sign) {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// What tells a name from others where nothing joins its letters.
+pub(super) fn look_of(name: &str) -> String {
+    name.replace(is_joiner, "")
+}
+
 /// What is wrong with the name of a pool, a group or a function. It says which one is meant, on the screen
 /// and to other programs: two that look alike, or one that looks like something else, would mislead.
 pub(super) fn bad_name(name: &str, span: &Span) -> Option<ConfigError> {
@@ -31,10 +58,15 @@ pub(super) fn bad_name(name: &str, span: &Span) -> Option<ConfigError> {
     }
     // Flags and skin tones are two characters that terminals draw as one, as two, or not at all.
     let is_half = |c| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{1F3FB}'..='\u{1F3FF}');
-    let deceptive = name.chars().find(|c| is_deceptive(*c) || is_half(*c));
-    if deceptive.is_none() && *Clean::from(name) == *name {
+    let deceptive = name
+        .chars()
+        .find(|c| !is_joiner(*c) && (is_deceptive(*c) || is_half(*c)));
+    // Joiners stay where a script spells with them.
+    let shown = Clean::from(name);
+    if deceptive.is_none() && *shown == *name {
         return None;
     }
+    let deceptive = deceptive.or_else(|| name.chars().find(|c| is_joiner(*c) && !shown.contains(*c)));
     let label = deceptive.map_or_else(
         || "it has too many combining marks on one character".to_owned(),
         |c| format!("it contains U+{:04X}", u32::from(c)),

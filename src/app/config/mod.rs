@@ -17,12 +17,15 @@ mod keys_ui;
 mod kind;
 mod messages;
 mod model;
+mod owners;
 #[cfg(feature = "tui")]
 mod pasted;
+mod paths;
 mod pool;
 mod program;
 mod reference;
 mod schema;
+mod script;
 mod section;
 mod source;
 mod stdin;
@@ -41,6 +44,7 @@ pub use model::{
     Again, Config, FuncKind, FuncSpec, GroupSpec, LONGEST_BACKOFF, Method, OutputSpec, PoolKind, PoolSpec,
     When, sleep_time,
 };
+pub use owners::trust_owner;
 pub use reference::keys_markdown;
 pub use schema::json_schema;
 pub use source::{BadElement, Elements, LONGEST, Shape, Source, SourceError};
@@ -48,6 +52,7 @@ pub use template::{Missing, Slot, Template, TemplateError, expand_all};
 pub use ui::UiSpec;
 pub use user::{keys_listing, load_user, settings, user_file};
 
+use crate::app::capture::try_dir;
 use crate::app::warnings::Limits;
 pub(in crate::app) use duration::parse as parse_duration;
 pub(in crate::app) use error::nearest;
@@ -62,14 +67,17 @@ use toml::de::{DeTable, DeValue};
 /// A commented config that runs as it is, to begin with.
 pub const STARTER: &str = include_str!("starter.toml");
 
-/// Writes [`STARTER`] into a new file.
+/// Writes [`STARTER`] into a new file, which nobody else can write whatever the umask is.
 ///
 /// # Errors
 ///
 /// There is such a file, or it cannot be written.
 pub fn write_starter(path: &Path) -> std::io::Result<()> {
     use std::io::Write as _;
-    std::fs::File::create_new(path)?.write_all(STARTER.as_bytes())
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut new = std::fs::OpenOptions::new();
+    let mut file = new.write(true).create_new(true).mode(0o644).open(path)?;
+    file.write_all(STARTER.as_bytes())
 }
 
 /// What the reading of one file needs to know.
@@ -78,6 +86,8 @@ struct Context<'a> {
     /// The file's directory, absolute.
     dir: &'a Path,
     registered: &'a [&'a str],
+    /// Whether what only a run would come upon is looked for, too.
+    thorough: bool,
 }
 
 /// Reads and checks a config file. `registered` are the functions that the program brings along. Nothing
@@ -96,15 +106,17 @@ pub fn load(path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
 ///
 /// Every mistake at once.
 pub fn parse(text: &str, path: &Path, registered: &[&str]) -> Result<Config, ConfigErrors> {
-    parse_with(text, path, registered, Vec::new())
+    parse_with(text, path, registered, Vec::new(), false)
 }
 
-/// The same, with errors that are known already.
+/// The same, with errors that are known already. `thorough`: also looks for what only a run would come upon, such as
+/// files that match no pattern.
 fn parse_with(
     text: &str,
     path: &Path,
     registered: &[&str],
     mut errors: Vec<ConfigError>,
+    thorough: bool,
 ) -> Result<Config, ConfigErrors> {
     let fail = |list| Err(ConfigErrors::new(path, text, list));
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
@@ -124,9 +136,16 @@ fn parse_with(
         text,
         dir: &dir,
         registered,
+        thorough,
     };
     let mut warnings = Vec::new();
     let (funcs, pools, output, ui, warn) = read(document.get_ref(), &at, &mut errors, &mut warnings);
+    if file::is_stdin(path) && model::read_stdin(&pools) {
+        errors.push(
+            ConfigError::of_file("a group reads standard input, which the config itself comes from")
+                .help("write the config into a file, or what the group reads: { lines = \"list.txt\" }"),
+        );
+    }
     if !errors.is_empty() {
         return fail(errors);
     }
@@ -151,13 +170,11 @@ fn read(
     warnings: &mut Vec<ConfigError>,
 ) -> (Vec<FuncSpec>, Vec<PoolSpec>, OutputSpec, UiSpec, Limits) {
     let mut root = Section::open(&ROOT, ROOT.name.to_owned(), document, 0..0, errors);
-    let mut funcs = check::Funcs {
-        of_file: func::read(&mut root, at),
-        registered: at.registered,
-        dir: at.dir,
-        used: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let of_file = func::read(&mut root, at, warnings);
+    let output = output(&mut root, at, warnings);
+    let mut funcs = check::Funcs::new(of_file, at.registered, at.dir);
+    funcs.output = output.dir.as_deref();
+    funcs.thorough = at.thorough;
     let empty = matches!(root.raw("pool"), Some((_, value)) if matches!(value.get_ref(), DeValue::Array(list) if list.is_empty()));
     if (!root.has("pool") && !root.unknown_like(&["pool"])) || empty {
         root.push(
@@ -167,20 +184,14 @@ fn read(
         );
     }
     let pools = pool::read(&mut root, &mut funcs);
-    let output = output(&mut root, at.dir);
     let ui = ui::read(&mut root);
     let warn = warn::read(&mut root);
     warnings.append(&mut funcs.warnings);
-    let funcs = funcs
-        .of_file
-        .into_iter()
-        .filter_map(|func| func.spec)
-        .chain(funcs.used)
-        .collect();
+    let funcs = funcs.into_specs();
     (funcs, pools, output, ui, warn)
 }
 
-fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
+fn output(root: &mut Section<'_, '_>, at: &Context<'_>, warnings: &mut Vec<ConfigError>) -> OutputSpec {
     let mut spec = OutputSpec::default();
     let Some((kind, value)) = root.raw("output") else {
         return spec;
@@ -192,7 +203,22 @@ fn output(root: &mut Section<'_, '_>, dir: &Path) -> OutputSpec {
     let mut section = root.inner(&OUTPUT, OUTPUT.name, table, value.span());
     spec.bytes = section.count("bytes").unwrap_or(spec.bytes);
     spec.total_bytes = section.count("total_bytes").unwrap_or(spec.total_bytes);
-    spec.dir = section.text("dir").map(|path| dir.join(path.value));
+    let dir = section.path("dir", at.dir);
+    if at.thorough
+        && let Some(dir) = &dir
+        && let Err(error) = try_dir(&dir.value.path)
+    {
+        let path = dir.value.path.display().to_string();
+        warnings.push(
+            ConfigError::at(
+                dir.span.clone(),
+                format!("no output could be saved in {}", quoted(&path)),
+            )
+            .label(error.to_string())
+            .help("its tasks would run all the same, and the run would end with status 3"),
+        );
+    }
+    spec.dir = dir.map(|dir| dir.value.path);
     spec
 }
 

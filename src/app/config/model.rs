@@ -42,12 +42,17 @@ impl Config {
 
     /// Whether a group's elements come from standard input.
     pub fn reads_stdin(&self) -> bool {
-        let mut groups = self.pools.iter().flat_map(|pool| match &pool.kind {
-            PoolKind::Task { groups } => groups.as_slice(),
-            PoolKind::Simple { .. } => &[],
-        });
-        groups.any(|group| group.method.source().is_some_and(Source::reads_stdin))
+        read_stdin(&self.pools)
     }
+}
+
+/// Whether a group's elements come from standard input.
+pub(super) fn read_stdin(pools: &[PoolSpec]) -> bool {
+    let mut groups = pools.iter().flat_map(|pool| match &pool.kind {
+        PoolKind::Task { groups } => groups.as_slice(),
+        PoolKind::Simple { .. } => &[],
+    });
+    groups.any(|group| group.method.source().is_some_and(Source::reads_stdin))
 }
 
 /// How much output is kept, in bytes, and where all of it goes.
@@ -292,7 +297,7 @@ pub struct GroupSpec {
 }
 
 /// The pool's methods that make a group.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Method {
     /// The same arguments, `num` times.
     Apply {

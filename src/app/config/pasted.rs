@@ -40,8 +40,16 @@ pub(in crate::app) fn pasted(text: &str, method: GroupMethod) -> Result<(String,
         GroupMethod::Starmap => (Shape::Positional, json),
         GroupMethod::Doublestarmap => (Shape::Keyword, json),
     };
-    let elements = of_text(lines.join("\n"), shape, json).map_err(|error| error.to_string())?;
+    let delimiter = lines.first().map_or(b',', |first| delimiter_of(first));
+    let elements = of_text(lines.join("\n"), shape, json, delimiter).map_err(|error| error.to_string())?;
     list(elements, shape)
+}
+
+/// What separates the fields of a record: a comma; a tab, as spreadsheets copy cells; or a semicolon.
+fn delimiter_of(record: &str) -> u8 {
+    let found = [b',', b'\t', b';'].into_iter();
+    let mut found = found.filter(|byte| record.as_bytes().contains(byte));
+    found.next().unwrap_or(b',')
 }
 
 /// The elements as a list of TOML, each on a line of its own.
@@ -104,6 +112,13 @@ mod tests {
             list_of("host,the port\na,1\n", GroupMethod::Doublestarmap),
             r#"[ { host = "a", "the port" = "1" }, ]"#
         );
+        for text in ["host;port\na;1,5\n", "\u{feff}host\tport\r\na\t1,5\r\n"] {
+            assert_eq!(
+                list_of(text, GroupMethod::Doublestarmap),
+                r#"[ { host = "a", port = "1,5" }, ]"#,
+                "as a spreadsheet gives it"
+            );
+        }
         assert_eq!(
             list_of("[\"a\", 1]\n[\"b\"]", GroupMethod::Starmap),
             r#"[ ["a", "1"], ["b"], ]"#
@@ -133,6 +148,6 @@ mod tests {
             MOST_PASTED
         );
         let said = pasted("a,b\n1,2\n3\n", GroupMethod::Doublestarmap).unwrap_err();
-        assert_eq!(said, "pasted text:3: the record has 1 fields, the header 2");
+        assert_eq!(said, "pasted text:3: the record has 1 field, the header 2");
     }
 }

@@ -3,78 +3,81 @@
 use super::check::{Funcs, Known};
 use super::error::{ConfigError, quoted};
 use super::keys::{GROUP, POOL};
-use super::messages::bad_name;
+use super::messages::{bad_name, look_of, plain_name};
 use super::model::{GroupSpec, Method, PoolKind, PoolSpec};
 use super::section::{At, Section, Span};
 use super::source::{self, Source};
 use crate::app::args::Args;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Reads every `[[pool]]`.
 pub(super) fn read(root: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Vec<PoolSpec> {
     let mut pools = Vec::new();
-    let mut names: Vec<At<String>> = Vec::new();
+    let mut names = Names::default();
     let mut stdin = None;
     for (index, (table, span)) in root.tables("pool").into_iter().enumerate() {
         let mut section = root.inner(&POOL, POOL.name, table, span.clone());
-        let name = name(&mut section, "pool", &names);
-        let name = match name {
+        let name = match names.read(&mut section, "pool") {
             Name::Given(name) => name,
-            Name::Bad => At {
-                value: String::new(),
-                span,
-            },
-            Name::Absent => At {
-                value: free_index(index, &names),
-                span,
-            },
+            Name::Bad => String::new(),
+            Name::Absent => names.free_index(index, span),
         };
-        if let Some(pool) = one(&mut section, &name.value, funcs, &mut stdin) {
-            pools.push(pool);
-        }
-        names.push(name);
+        pools.extend(one(&mut section, &name, funcs, &mut stdin));
     }
     pools
-}
-
-/// The pool's index; or the next number that is not taken as a name.
-fn free_index(index: usize, names: &[At<String>]) -> String {
-    // Among one more numbers than there are names, one is free.
-    (index..=index + names.len())
-        .map(|index| index.to_string())
-        .find(|name| names.iter().all(|known| known.value != *name))
-        .unwrap_or_default()
 }
 
 enum Name {
     Absent,
     Bad,
-    Given(At<String>),
+    Given(String),
 }
 
-/// Reads a name, which must be new among the others of its kind.
-fn name(section: &mut Section<'_, '_>, what: &str, others: &[At<String>]) -> Name {
-    if !section.has("name") {
-        return Name::Absent;
+/// The names that are given away among those of a kind, and where they stand.
+#[derive(Default)]
+struct Names(HashMap<String, Span>);
+
+impl Names {
+    /// Reads a name, which must be new among the others of its kind: also to the eye.
+    fn read(&mut self, section: &mut Section<'_, '_>, what: &str) -> Name {
+        if !section.has("name") {
+            return Name::Absent;
+        }
+        let Some(At { value: text, span }) = section.text("name") else {
+            return Name::Bad;
+        };
+        let name = plain_name(&text);
+        if let Some(error) = bad_name(&name, &span) {
+            section.push(error);
+            return Name::Bad;
+        }
+        match self.0.entry(look_of(&name)) {
+            Entry::Vacant(free) => {
+                free.insert(span);
+                Name::Given(name)
+            }
+            Entry::Occupied(other) => {
+                section.push(
+                    ConfigError::at(span, format!("there is a {what} {} already", quoted(&text)))
+                        .related(other.get().clone(), "the first one")
+                        .help(format!("give each {what} a name of its own")),
+                );
+                Name::Bad
+            }
+        }
     }
-    let Some(name) = section.text("name") else {
-        return Name::Bad;
-    };
-    if let Some(error) = bad_name(&name.value, &name.span) {
-        section.push(error);
-        return Name::Bad;
+
+    /// The pool's index; or the next number that is not taken as a name.
+    fn free_index(&mut self, index: usize, span: Span) -> String {
+        // Among one more numbers than there are names, one is free.
+        let mut numbers = (index..=index + self.0.len()).map(|index| index.to_string());
+        let free = numbers
+            .find(|name| !self.0.contains_key(name))
+            .unwrap_or_default();
+        self.0.insert(free.clone(), span);
+        free
     }
-    if let Some(other) = others.iter().find(|other| other.value == name.value) {
-        section.push(
-            ConfigError::at(
-                name.span,
-                format!("there is a {what} {} already", quoted(&name.value)),
-            )
-            .related(other.span.clone(), "the first one")
-            .help(format!("give each {what} a name of its own")),
-        );
-        return Name::Bad;
-    }
-    Name::Given(name)
 }
 
 fn one(
@@ -109,14 +112,20 @@ fn one(
 }
 
 fn callback(section: &mut Section<'_, '_>, key: &str, funcs: &mut Funcs<'_>) -> Option<String> {
-    let name = section.text(key)?;
+    let name = func_name(section, key)?;
     funcs.callback(&name, section.errors());
     Some(name.value)
 }
 
 fn func(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Option<At<String>> {
-    let name = section.text("func")?;
+    let name = func_name(section, "func")?;
     funcs.resolve(&name, section.errors()).then_some(name)
+}
+
+fn func_name(section: &mut Section<'_, '_>, key: &str) -> Option<At<String>> {
+    let At { value, span } = section.text(key)?;
+    let value = plain_name(&value);
+    Some(At { value, span })
 }
 
 /// `args` and `kwargs`, checked against the function.
@@ -157,14 +166,11 @@ fn simple(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Option<PoolKi
 
 fn groups(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>, stdin: &mut Option<Span>) -> Vec<GroupSpec> {
     let mut groups = Vec::new();
-    let mut names: Vec<At<String>> = Vec::new();
+    let mut names = Names::default();
     for (table, span) in section.tables("group") {
         let mut section = section.inner(&GROUP, GROUP.name, table, span);
-        let name = match name(&mut section, "group", &names) {
-            Name::Given(name) => {
-                names.push(name.clone());
-                Some(name.value)
-            }
+        let name = match names.read(&mut section, "group") {
+            Name::Given(name) => Some(name),
             Name::Bad | Name::Absent => None,
         };
         groups.extend(group(&mut section, name, funcs, stdin));
@@ -174,8 +180,8 @@ fn groups(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>, stdin: &mut Opti
 
 /// Reads a group that stands alone: of a pool that lives.
 pub(super) fn alone(section: &mut Section<'_, '_>, funcs: &mut Funcs<'_>) -> Option<GroupSpec> {
-    let name = match name(section, "group", &[]) {
-        Name::Given(name) => Some(name.value),
+    let name = match Names::default().read(section, "group") {
+        Name::Given(name) => Some(name),
         Name::Bad | Name::Absent => None,
     };
     group(section, name, funcs, &mut None)
@@ -225,11 +231,14 @@ fn elements(
     funcs: &mut Funcs<'_>,
     stdin: &mut Option<Span>,
 ) -> Option<Source> {
-    let at = source::read::Use {
+    let mut at = source::read::Use {
         dir: funcs.dir,
         elsewhere: func.is_some_and(|func| funcs.runs_elsewhere(&func.value)),
+        except: funcs.output,
+        thorough: funcs.thorough,
+        warnings: &mut funcs.warnings,
     };
-    let (source, known) = source::read::source(section, key, &at)?;
+    let (source, known) = source::read::source(section, key, &mut at)?;
     if let Some(func) = func {
         funcs.call(&func.value, &known, section.errors());
     }

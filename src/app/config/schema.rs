@@ -83,6 +83,7 @@ fn rules(place: &Place) -> Vec<Value> {
 fn kind(kind: Kind) -> Value {
     let scalar = json!({ "type": ["string", "number", "boolean"] });
     match kind {
+        Kind::Delimiter => json!({ "type": "string", "minLength": 1, "maxLength": 1 }),
         Kind::Text | Kind::Path | Kind::Func => json!({ "type": "string", "minLength": 1 }),
         Kind::OneOf(words) => json!({ "enum": words }),
         Kind::Words(words) => json!({ "type": "array", "items": { "enum": words }, "uniqueItems": true }),

@@ -282,13 +282,22 @@ impl<'t, 'e> Section<'t, 'e> {
                         (true, _) => format!("must be at least {least}"),
                         (false, _) => "is too large".to_owned(),
                     };
-                    self.push(ConfigError::at(value.span(), format!("{} {what}", quoted(name))));
+                    let most = (!negative).then(|| format!("{} is the most", usize::MAX));
+                    self.push(
+                        ConfigError::at(value.span(), format!("{} {what}", quoted(name))).maybe_help(most),
+                    );
                 }
             },
-            DeValue::Float(_) => self.push(
-                ConfigError::at(value.span(), format!("{} must be a whole number", quoted(name)))
-                    .label(format!("expected {}", kind.expected())),
-            ),
+            DeValue::Float(number) => {
+                let endless = matches!(number.as_str(), "inf" | "+inf");
+                let help =
+                    endless.then(|| "only `pool_size` may be without a limit: write a number".to_owned());
+                self.push(
+                    ConfigError::at(value.span(), format!("{} must be a whole number", quoted(name)))
+                        .label(format!("expected {}", kind.expected()))
+                        .maybe_help(help),
+                );
+            }
             _ => self.wrong(name, kind, value),
         }
         None

@@ -3,7 +3,8 @@
 use super::Context;
 use super::error::{ConfigError, quoted};
 use super::keys::STDIN;
-use super::section::Section;
+use super::paths::Given;
+use super::section::{At, Section};
 use crate::app::process::Stdin;
 use std::os::unix::fs::FileTypeExt as _;
 use toml::de::DeValue;
@@ -54,8 +55,10 @@ fn stdin_of(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<Stdin> {
     if section.has("text") {
         return Some(Stdin::Text(section.text("text")?.value.into_bytes()));
     }
-    let name = section.text("file")?;
-    let path = at.dir.join(&name.value);
+    let At {
+        value: Given { text, path },
+        span,
+    } = section.path("file", at.dir)?;
     let reason = match std::fs::metadata(&path) {
         Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => return Some(Stdin::File(path)),
         Ok(_) => "is no file".to_owned(),
@@ -63,7 +66,7 @@ fn stdin_of(section: &mut Section<'_, '_>, at: &Context<'_>) -> Option<Stdin> {
         Err(error) => format!("cannot be used: {error}"),
     };
     section.push(
-        ConfigError::at(name.span, format!("the file {} {reason}", quoted(&name.value)))
+        ConfigError::at(span, format!("the file {} {reason}", quoted(&text)))
             .help(format!("looked for {}", quoted(&path.display().to_string()))),
     );
     None

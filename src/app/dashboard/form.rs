@@ -400,7 +400,7 @@ mod tests {
         assert_eq!(form.wrong(Part::Arguments), None);
         let more = form.fields.pasted.as_ref().unwrap().and("5\n");
         form.fields.pasted = Some(Arc::new(more));
-        assert!(form.wrong(Part::Arguments).unwrap().0.contains("has 1 fields"));
+        assert!(form.wrong(Part::Arguments).unwrap().0.contains("has 1 field,"));
         assert_eq!(form.group().arguments, "", "nothing of it is taken");
     }
 

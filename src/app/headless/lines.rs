@@ -3,6 +3,7 @@
 use super::Format;
 use crate::app::book::{Told, What};
 use crate::app::clean::Clean;
+use crate::app::count::counted;
 use crate::app::process::{self, Left};
 use crate::app::record::{Record, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
@@ -213,7 +214,6 @@ fn left_facts(left: &[Left]) -> Option<(String, Value)> {
     (!left.is_empty()).then_some(("left_behind".to_owned(), list))
 }
 
-/// The totals of a pool in words.
 /// What has come of the tasks of a pool.
 pub(super) fn total(stats: &Stats) -> String {
     let totals = stats.totals;
@@ -222,12 +222,12 @@ pub(super) fn total(stats: &Stats) -> String {
         totals.completed, totals.failed, totals.panicked, totals.cancelled
     );
     let rare = [
-        (stats.skipped, "skipped"),
-        (stats.input_errors, "inputs failed"),
-        (stats.callback_errors, "callbacks failed"),
+        (stats.skipped, "skipped", "skipped"),
+        (stats.input_errors, "input failed", "inputs failed"),
+        (stats.callback_errors, "callback failed", "callbacks failed"),
     ];
-    for (count, what) in rare.iter().filter(|(count, _)| *count > 0) {
-        text.push_str(&format!(", {count} {what}"));
+    for (count, one, several) in rare.into_iter().filter(|(count, ..)| *count > 0) {
+        text.push_str(&format!(", {}", counted(count, one, several)));
     }
     text
 }
@@ -252,10 +252,12 @@ fn sentence(kind: &EventKind) -> Option<(Option<Status>, String)> {
             (None, format!("group      {group}: {method} {func}"))
         }
         EventKind::Skipped { group, reason } => (None, format!("skipped    {group}: {reason}")),
-        EventKind::InputFailed { group, reason } => (None, format!("input      {group}: {reason}")),
+        EventKind::InputFailed { group, reason } | EventKind::InputEmpty { group, reason } => {
+            (None, format!("input      {group}: {reason}"))
+        }
         EventKind::GroupCancelled { group } => (None, format!("cancelled  group {group}")),
         EventKind::GroupDone { group } => (None, format!("done       group {group}")),
-        EventKind::TaskStarted { id, group, args } => {
+        EventKind::TaskStarted { id, group, args, .. } => {
             (Some(Status::Running), format!("{id:>6}  {group}  {args}"))
         }
         EventKind::CancelRequested {

@@ -77,7 +77,7 @@ impl Sieve {
                 self.made.remove(group);
                 return false;
             }
-            EventKind::TaskStarted { id, group, args } => {
+            EventKind::TaskStarted { id, group, args, .. } => {
                 let known = Known {
                     group: group.clone(),
                     args: args.clone(),

@@ -8,20 +8,28 @@ use crate::app::config::{
     Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind, PoolSpec, Source, group_line, shortened, what,
 };
 use crate::app::warnings::{KINDS, Limits};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What `new` says otherwise than `old`, in the order of `new`; what is gone comes last of its sort. `[ui]` is not
 /// looked at: what counts of it depends on the user's own file, too.
-pub fn diff(old: &Config, new: &Config) -> Vec<Change> {
+pub fn diff<'a>(old: &'a Config, new: &'a Config) -> Vec<Change> {
     let mut changes = Vec::new();
+    let by_name = |config: &'a Config| -> HashMap<&'a str, &'a PoolSpec> {
+        config
+            .pools
+            .iter()
+            .map(|pool| (pool.name.as_str(), pool))
+            .collect()
+    };
+    let (before, now) = (by_name(old), by_name(new));
     for pool in &new.pools {
-        match old.pools.iter().find(|before| before.name == pool.name) {
+        match before.get(pool.name.as_str()) {
             None => new_pool(&mut Changes::of_pool(pool, &mut changes), pool),
             Some(before) => pools(&mut Changes::of_pool(pool, &mut changes), before, pool),
         }
     }
     for pool in &old.pools {
-        if !new.pools.iter().any(|now| now.name == pool.name) {
+        if !now.contains_key(pool.name.as_str()) {
             Changes::of_pool(pool, &mut changes).gone(What::PoolGone, pool_text(pool), When::LeftAlone);
         }
     }
@@ -191,10 +199,15 @@ fn groups(changes: &mut Changes<'_>, old: &[GroupSpec], new: &[GroupSpec]) {
     let (old, new) = (group_keys(old), group_keys(new));
     let before: HashMap<&GroupKey, &GroupSpec> = old.iter().map(|(key, spec)| (key, *spec)).collect();
     let now: HashMap<&GroupKey, &GroupSpec> = new.iter().map(|(key, spec)| (key, *spec)).collect();
+    let taken = taken_for_others(&new, &before);
+    let is_taken = |key: &GroupKey| match key {
+        GroupKey::Named(_) => false,
+        GroupKey::Unnamed(method, func, _) => taken.contains(&(*method, func.as_str())),
+    };
     for (key, spec) in &new {
         match before.get(key) {
             // Which of them is the new one, and which the one that was changed, nobody can tell.
-            None if taken_for_another(key, &new, &before) => {
+            None if is_taken(key) => {
                 changes.come(What::NewGroup(key.clone()), group_line(spec), When::NextStart);
             }
             None => changes.come(What::NewGroup(key.clone()), group_line(spec), when_new(spec)),
@@ -208,21 +221,19 @@ fn groups(changes: &mut Changes<'_>, old: &[GroupSpec], new: &[GroupSpec]) {
     }
 }
 
-/// Whether a new group may be one that was there, for it has no name and another one like it has other arguments now.
-fn taken_for_another(
-    key: &GroupKey,
-    new: &[(GroupKey, &GroupSpec)],
+/// Of which methods and functions a new group without a name may be one that was there, for another one like it has other
+/// arguments now.
+fn taken_for_others<'a>(
+    new: &'a [(GroupKey, &GroupSpec)],
     before: &HashMap<&GroupKey, &GroupSpec>,
-) -> bool {
-    let GroupKey::Unnamed(method, func, _) = key else {
-        return false;
-    };
-    new.iter().any(|(other, now)| {
-        matches!(other, GroupKey::Unnamed(its, of, _) if its == method && of == func)
-            && before
-                .get(other)
-                .is_some_and(|before| before.method != now.method)
-    })
+) -> HashSet<(&'a str, &'a str)> {
+    let changed = new.iter().filter_map(|(key, now)| {
+        let GroupKey::Unnamed(method, func, _) = key else {
+            return None;
+        };
+        (before.get(key)?.method != now.method).then_some((*method, func.as_str()))
+    });
+    changed.collect()
 }
 
 fn group(changes: &mut Changes<'_>, key: &GroupKey, old: &GroupSpec, new: &GroupSpec) {
@@ -374,26 +385,36 @@ fn is_of_file(func: &FuncSpec) -> bool {
     matches!(func.kind, FuncKind::Command { .. } | FuncKind::Shell { .. })
 }
 
-fn funcs(list: &mut Vec<Change>, old: &Config, new: &Config) {
+fn funcs<'a>(list: &mut Vec<Change>, old: &'a Config, new: &'a Config) {
     // What is left alone keeps its functions.
     let kept = merge(old, new, list);
+    let names = |config: &'a Config| -> HashMap<&'a str, &'a FuncSpec> {
+        config
+            .funcs
+            .iter()
+            .map(|func| (func.name.as_str(), func))
+            .collect()
+    };
+    let (before, now) = (names(old), names(new));
+    let kept: HashSet<&str> = kept.funcs.iter().map(|func| func.name.as_str()).collect();
     for func in new.funcs.iter().filter(|func| is_of_file(func)) {
         let mut changes = Changes {
             part: Part::Func(func.name.clone()),
             list,
         };
-        match old.func(&func.name) {
+        match before.get(func.name.as_str()) {
             None => changes.come(What::NewFunc, what(func), When::Now),
             Some(before) => func_changes(&mut changes, before, func),
         }
     }
     for func in old.funcs.iter().filter(|func| is_of_file(func)) {
-        if new.func(&func.name).is_some() {
+        if now.contains_key(func.name.as_str()) {
             continue;
         }
-        let when = match kept.func(&func.name) {
-            Some(_) => When::LeftAlone,
-            None => When::Now,
+        let when = if kept.contains(func.name.as_str()) {
+            When::LeftAlone
+        } else {
+            When::Now
         };
         let part = Part::Func(func.name.clone());
         Changes { part, list }.gone(What::FuncGone, what(func), when);

@@ -33,7 +33,7 @@ impl ReadAgain {
     ///
     /// Every mistake of the first of them that has any; that others can write it is one.
     pub(in crate::app) fn load(&self, path: &Path, registered: &[&str]) -> Result<Loaded, ConfigErrors> {
-        let file = ConfigFile::read(path)?;
+        let file = ConfigFile::read_again(path)?;
         let config = file.parse(registered)?;
         let mut settings = config::settings(&config.ui)?;
         settings.modes = self.modes.with(settings.modes);

@@ -1,6 +1,6 @@
 //! What is found between two configs, and that applying it leaves nothing but what waits for the next start.
 
-use super::{Change, Part, What, When, diff, look_changes, merge, paired, take_look};
+use super::{Change, Part, What, When, diff, look_changes, merge, paired, take_back, take_look};
 use crate::app::config::{self, Config, PoolKind};
 use crate::app::dashboard::{Scheme, Settings};
 use proptest::prelude::*;
@@ -214,6 +214,24 @@ fn groups_without_a_name_are_told_apart_by_their_arguments() {
             "p +apply-get (2) >apply get(d), 1 task NextStart"
         ]
     );
+}
+
+#[test]
+fn a_new_pool_that_was_refused_is_found_again() {
+    let old = config("[[pool]]\nname = 'a'\n");
+    let new = config("[[pool]]\nname = 'a'\n[[pool]]\nname = 'b'\n[[pool]]\nname = 'c'\n");
+    let changes = diff(&old, &new);
+    let mut merged = merge(&old, &new, &changes);
+    let of_b = |change: &&Change| change.part == Part::Pool("b".to_owned());
+    take_back(&mut merged, &old, changes.iter().filter(of_b));
+    let names: Vec<&str> = merged.pools.iter().map(|pool| &*pool.name).collect();
+    assert_eq!(names, ["a", "c"]);
+    let again = diff(&merged, &new);
+    assert_eq!(
+        again.iter().filter(|change| change.what == What::NewPool).count(),
+        1
+    );
+    assert!(again.iter().all(|change| of_b(&change)));
 }
 
 #[test]

@@ -131,12 +131,19 @@ impl Session {
         let source = source.clone();
         let looked = spawn_blocking(move || {
             let _turn = turn;
-            let elements = source.open().into_iter().flatten();
+            let elements = match source.open() {
+                Ok(elements) => elements,
+                Err(error) => return vec![format!("({error})")],
+            };
             let shown = elements.take(FIRST).map(|element| match element {
                 Ok(args) => args.to_string(),
                 Err(error) => format!("({error})"),
             });
-            shown.collect()
+            let mut shown: Vec<String> = shown.collect();
+            if shown.is_empty() {
+                shown.push(format!("({})", source.nothing()));
+            }
+            shown
         });
         match timeout(PATIENCE, looked).await {
             Ok(Ok(first)) => first,

@@ -222,7 +222,10 @@ impl Groups {
             return Some(index).filter(is_apply).ok_or_else(refuse);
         }
         let is_own = |index: &usize| !self.specs[*index].passed_over.load(Ordering::Relaxed);
-        let first = (0..self.specs.count()).filter(is_own).find(is_apply);
+        // What is not to be started again once never is: whoever asks next goes on from there.
+        let (from, end) = (self.first_apply.load(Ordering::Relaxed), self.specs.count());
+        let first = (from..end).filter(is_own).find(is_apply);
+        self.first_apply.store(first.unwrap_or(end), Ordering::Relaxed);
         first.ok_or_else(|| {
             "no group of this pool is made by apply, so there is nothing to start again".to_owned()
         })

@@ -8,8 +8,8 @@ use crate::app::feed::{Feed, Gate};
 use crate::app::func::Func;
 use crate::app::reload::group_keys;
 use crate::pool::{Callback, GroupOptions, SimpleTaskPool, TaskPool};
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::Semaphore;
 
@@ -23,6 +23,8 @@ const UNREAD: u64 = 1 << 14;
 pub(super) struct Make<'a> {
     session: &'a Session,
     config: Arc<Config>,
+    /// Where the functions of the config are, by name.
+    by_name: HashMap<String, usize>,
     /// Functions beside those of the config.
     others: Vec<FuncSpec>,
 }
@@ -35,8 +37,10 @@ impl Session {
 
     /// With those of this one.
     pub(super) fn make_of(&self, config: Arc<Config>) -> Make<'_> {
+        let names = config.funcs.iter().enumerate();
         Make {
             session: self,
+            by_name: names.map(|(index, func)| (func.name.clone(), index)).collect(),
             config,
             others: Vec::new(),
         }
@@ -94,6 +98,7 @@ impl Make<'_> {
                         specs,
                         keys: Mutex::new(keys.map(|((key, _), index)| (key, index)).collect()),
                         made: Mutex::default(),
+                        first_apply: AtomicUsize::new(0),
                         retried: Mutex::default(),
                     }),
                 }
@@ -146,9 +151,8 @@ impl Make<'_> {
 
     pub(super) fn func(&self, name: &str, book: &Arc<Book>) -> Func {
         let other = || self.others.iter().find(|func| func.name == name);
-        let spec = self
-            .config
-            .func(name)
+        let spec = self.by_name.get(name).map(|index| &self.config.funcs[*index]);
+        let spec = spec
             .or_else(other)
             .expect("the config was checked: it has every function it names");
         let session = self.session;

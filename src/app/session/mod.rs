@@ -48,7 +48,7 @@ pub(in crate::app) use observe::Sampler;
 use reload::Reload;
 use runs::Runs;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -126,6 +126,8 @@ pub(super) struct Groups {
     made: Mutex<HashMap<GroupName, usize>>,
     /// Those that wait for a person, by the name that they are shown as.
     held: Mutex<BTreeMap<String, usize>>,
+    /// No spec before this one is what a start without a group's name means.
+    first_apply: AtomicUsize,
     /// The number of the next group of retries of a function, by its name.
     retried: Mutex<HashMap<String, usize>>,
 }
@@ -201,9 +203,11 @@ impl Session {
             quit_asked: Mutex::default(),
             patience: Mutex::new(patience(config)),
         };
+        let make = session.make();
         for spec in &config.pools {
-            session.pools.push(session.make().member(spec));
+            session.pools.push(make.member(spec));
         }
+        drop(make);
         session
     }
 
@@ -314,7 +318,7 @@ impl Member {
         match (&self.pool, kind) {
             (AnyPool::Task { pool, groups }, _) => {
                 for (index, spec) in &groups.specs {
-                    if spec.group.autostart {
+                    if spec.group.autostart && spec.made.get().is_none() {
                         groups.create(pool, index, None, self.gate.clone())?;
                     }
                 }

@@ -56,6 +56,9 @@ pub(super) fn why(group: &GroupInfo) -> String {
     if let Some(error) = &group.input_error {
         return format!("its input failed: {error}");
     }
+    if let Some(reason) = &group.input_empty {
+        return reason.to_string();
+    }
     match group.why {
         Why::NothingLeft => String::new(),
         Why::Starting => "starting".to_owned(),

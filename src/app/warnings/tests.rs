@@ -80,6 +80,7 @@ fn group(name: &str, running: usize, queued: usize, why: Why) -> GroupInfo {
         totals: Totals::default(),
         skipped: 0,
         input_error: None,
+        input_empty: None,
         why,
     }
 }

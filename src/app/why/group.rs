@@ -29,7 +29,10 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
     }
     match group.why {
         Why::NothingLeft => {
-            reasons.say("nothing of it is left to start");
+            reasons.say(match &group.input_empty {
+                Some(reason) => format!("it had nothing to start: {reason}"),
+                None => "nothing of it is left to start".to_owned(),
+            });
         }
         Why::Starting => {
             reasons.say("its next task is about to start");

@@ -2,6 +2,7 @@
 
 use super::super::event::EventKind;
 use super::super::group::{Group, GroupKey, Method, Shares, Spawner};
+use super::super::source::ArgsText;
 use super::super::table::page;
 use super::super::{GroupName, OutcomeKind, PoolError, States, TaskId, TaskState, Totals};
 use super::Machine;
@@ -85,6 +86,7 @@ impl<T, G: Clone> Machine<T, G> {
             totals: Totals::default(),
             skipped: 0,
             input_error: None,
+            input_empty: None,
             named: true,
             created: 0, // by the register
             made: now,
@@ -123,7 +125,7 @@ impl<T, G: Clone> Machine<T, G> {
         &mut self,
         key: GroupKey,
         handle: T,
-        args: &str,
+        args: &ArgsText,
         queued: Option<usize>,
         now: Duration,
     ) -> Result<TaskId, Refusal> {
@@ -137,7 +139,7 @@ impl<T, G: Clone> Machine<T, G> {
             self.admit();
             return Err(if named { Refusal::NotNow } else { Refusal::Never });
         }
-        let id = self.table.push(key, handle, now, args);
+        let id = self.table.push(key, handle, now, args.as_str());
         self.tickets -= 1;
         self.held += 1;
         let group = self.groups.get_mut(key).expect("looked up above");
@@ -147,7 +149,8 @@ impl<T, G: Clone> Machine<T, G> {
         self.tell_of(key, now, |group| EventKind::TaskStarted {
             id,
             group,
-            args: args.into(),
+            args: args.as_str().into(),
+            exact: args.exact().cloned(),
         });
         self.update_queue(key, queued, now);
         self.queue_up(key);
@@ -168,6 +171,15 @@ impl<T, G: Clone> Machine<T, G> {
         }
         if queued != Some(0) {
             self.update_queue(key, queued, now);
+        }
+    }
+
+    /// The group's source is at its end, and had no element.
+    pub(crate) fn empty(&mut self, key: GroupKey, reason: Arc<str>, now: Duration) {
+        if let Some(group) = self.groups.get_mut(key) {
+            group.input_empty = Some(reason.clone());
+            let name = group.name.clone();
+            self.tell(now, || EventKind::InputEmpty { group: name, reason });
         }
     }
 
@@ -418,8 +430,11 @@ mod tests {
         machine.set_num_concurrent("g", Some(1), NOW).unwrap();
         assert_eq!(machine.ready.len(), 0);
         let key = in_hand.payload;
-        assert_eq!(machine.start(key, (), "0", Some(8), NOW), Ok(TaskId(0)));
-        assert_eq!(machine.start(key, (), "1", Some(7), NOW), Err(Refusal::NotNow));
+        assert_eq!(machine.start(key, (), &"0".into(), Some(8), NOW), Ok(TaskId(0)));
+        assert_eq!(
+            machine.start(key, (), &"1".into(), Some(7), NOW),
+            Err(Refusal::NotNow)
+        );
         // The one that came back is still to be started.
         assert_eq!(machine.groups.get(key).unwrap().queued, Some(8));
         assert_eq!(machine.tickets, 0);

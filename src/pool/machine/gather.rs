@@ -270,7 +270,9 @@ mod tests {
         machine.create_group(new, |_, key| key, NOW).unwrap();
         for left in (0..tasks).rev() {
             let ticket = machine.take(1).unwrap();
-            machine.start(ticket.payload, (), "", Some(left), NOW).unwrap();
+            machine
+                .start(ticket.payload, (), &"".into(), Some(left), NOW)
+                .unwrap();
         }
         machine
     }

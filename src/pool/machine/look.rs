@@ -163,6 +163,7 @@ impl<T, G> Machine<T, G> {
             totals: group.totals,
             skipped: group.skipped,
             input_error: group.input_error.clone(),
+            input_empty: group.input_empty.clone(),
             why: self.why(key, group),
         }
     }

@@ -1,7 +1,8 @@
 //! Elements from a CSV file: by position, or by the names of the columns.
 
-use super::{Elements, LONGEST, Shape, SourceError, bad};
+use super::{LONGEST, Numbered, Shape, SourceError, WithoutMark, bad};
 use crate::app::args::Args;
+use crate::app::count::counted;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::ffi::OsString;
 use std::fs::File;
@@ -74,8 +75,18 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-fn reader<R: Read>(reader: R) -> Reader<Bounded<R>> {
+/// How the records of a file are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// The first record names the columns.
+    pub(super) header: bool,
+    /// What stands between two fields.
+    pub(super) delimiter: u8,
+}
+
+fn reader<R: Read>(reader: R, delimiter: u8) -> Reader<Bounded<R>> {
     ReaderBuilder::new()
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(Bounded {
@@ -163,24 +174,54 @@ fn columns(record: Option<ByteRecord>) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The names of a file's columns.
+/// The first record of a file: the names of its columns, or the fields of its first element.
+#[derive(Debug)]
+pub(in crate::app::config) struct First(ByteRecord);
+
+/// Reads it; none: the file is empty.
 ///
 /// # Errors
 ///
-/// What is wrong with the file or its header.
-pub(in crate::app::config) fn header_of(path: &Path) -> Result<Vec<String>, String> {
+/// What is wrong with the file.
+pub(in crate::app::config) fn first_record(path: &Path, delimiter: u8) -> Result<Option<First>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    columns(next(&mut reader(file)).map_err(|broken| io::Error::from(broken).to_string())?)
+    let record = next(&mut reader(WithoutMark::new(file), delimiter));
+    let record = record.map_err(|broken| io::Error::from(broken).to_string())?;
+    Ok(record.map(First))
+}
+
+impl First {
+    /// The names of the columns.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub(in crate::app::config) fn columns(self) -> Result<Vec<String>, String> {
+        columns(Some(self.0))
+    }
+
+    /// The only field, where other delimiters than this one make several of it, and the first of those.
+    pub(in crate::app::config) fn other_delimiter(&self, delimiter: u8) -> Option<(String, char)> {
+        let [field] = self.0.iter().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let others = [';', '\t', '|', ','];
+        let other = field
+            .iter()
+            .map(|byte| char::from(*byte))
+            .find(|c| others.contains(c))?;
+        (other != char::from(delimiter)).then(|| (String::from_utf8_lossy(field).into_owned(), other))
+    }
 }
 
 pub(super) fn open(
     input: Box<dyn Read + Send>,
     name: String,
-    header: bool,
+    form: Form,
     shape: Shape,
-) -> io::Result<Elements> {
-    let mut reader = reader(input);
-    let names = if header {
+) -> io::Result<Numbered> {
+    let mut reader = reader(input, form.delimiter);
+    let names = if form.header {
         let in_file =
             |reason: String| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {reason}"));
         let record = next(&mut reader).map_err(|broken| in_file(io::Error::from(broken).to_string()))?;
@@ -204,8 +245,11 @@ pub(super) fn open(
                 None
             }
             Ok(Some(record)) => {
-                let place = || format!("{name}:{}", line(&reader, &record));
-                Some(element(&record, &names, shape).map_err(|reason| bad(place(), reason)))
+                let line = line(&reader, &record);
+                Some(match element(&record, &names, shape) {
+                    Ok(args) => Ok((Some(line), args)),
+                    Err(reason) => Err(bad(format!("{name}:{line}"), reason)),
+                })
             }
             Err(Broken { line, error }) => {
                 over = true;
@@ -231,8 +275,8 @@ fn element(record: &ByteRecord, names: &[String], shape: Shape) -> Result<Args, 
             keyword: names.iter().cloned().zip(values).collect(),
         }),
         Shape::Keyword => Err(format!(
-            "the record has {} fields, the header {}",
-            record.len(),
+            "the record has {}, the header {}",
+            counted(record.len(), "field", "fields"),
             names.len()
         )),
     }
@@ -241,6 +285,19 @@ fn element(record: &ByteRecord, names: &[String], shape: Shape) -> Result<Args, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn open(
+        input: Box<dyn Read + Send>,
+        name: String,
+        header: bool,
+        shape: Shape,
+    ) -> io::Result<impl Iterator<Item = Result<Args, SourceError>>> {
+        let form = Form {
+            header,
+            delimiter: b',',
+        };
+        Ok(super::open(input, name, form, shape)?.map(|record| Ok(record?.1)))
+    }
 
     fn read(text: &'static str, header: bool, shape: Shape) -> Vec<Result<String, String>> {
         open(Box::new(text.as_bytes()), "jobs".to_owned(), header, shape)
@@ -278,10 +335,24 @@ mod tests {
             read(text, true, Shape::Keyword),
             [
                 ok("host=db1 port=1"),
-                Err("jobs:3: the record has 1 fields, the header 2".to_owned()),
+                Err("jobs:3: the record has 1 field, the header 2".to_owned()),
                 ok("host=db3 port=3")
             ]
         );
+    }
+
+    #[test]
+    fn fields_are_told_apart_by_the_delimiter_that_is_asked_for() {
+        let form = Form {
+            header: true,
+            delimiter: b';',
+        };
+        let text = &b"host;size\ndb1;1,5\n\"a;b\";2\n"[..];
+        let all: Vec<String> = super::open(Box::new(text), "jobs".to_owned(), form, Shape::Keyword)
+            .unwrap()
+            .map(|record| record.unwrap().1.to_string())
+            .collect();
+        assert_eq!(all, ["host=db1 size=1,5", "host=a;b size=2"]);
     }
 
     #[test]
@@ -349,7 +420,7 @@ mod tests {
         let all = read(text, true, Shape::Keyword);
         assert_eq!(
             all[1],
-            Err("jobs:4: the record has 1 fields, the header 2".to_owned())
+            Err("jobs:4: the record has 1 field, the header 2".to_owned())
         );
     }
 

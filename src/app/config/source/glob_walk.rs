@@ -5,11 +5,12 @@ use crate::app::args::Args;
 use glob::{MatchOptions, Pattern};
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// A pattern such as `out/**/*.jpg`, checked. As in a shell, `*` and `?` match no `/` and no leading dot;
 /// `**` is any number of directories, and follows no symbolic links.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(in crate::app::config) struct GlobPattern {
     text: String,
     root: PathBuf,
@@ -17,9 +18,11 @@ pub(in crate::app::config) struct GlobPattern {
     absolute: bool,
     parts: Vec<Part>,
     only_dirs: bool,
+    /// A directory that is passed over where no part of the pattern names it.
+    except: Option<PathBuf>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Part {
     Literal(String),
     Match(Pattern),
@@ -84,7 +87,67 @@ impl GlobPattern {
             absolute: absolute || rooted,
             parts,
             only_dirs,
+            except: None,
         })
+    }
+
+    /// Reads what follows `~/` in a pattern; it gives absolute paths. `text` is all of it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and where in the text.
+    pub(in crate::app::config) fn below(
+        home: &Path,
+        rest: &str,
+        text: &str,
+    ) -> Result<GlobPattern, (usize, String)> {
+        let before = text.len() - rest.len();
+        let pattern = GlobPattern::new(rest, home, true);
+        let pattern = pattern.map_err(|(offset, reason)| (before + offset, reason))?;
+        Ok(GlobPattern {
+            text: text.to_owned(),
+            ..pattern
+        })
+    }
+
+    /// Passes over this directory wherever a wildcard would find it.
+    #[must_use]
+    pub(in crate::app::config) fn without(self, except: Option<&Path>) -> GlobPattern {
+        GlobPattern {
+            except: except.map(Path::to_owned),
+            ..self
+        }
+    }
+
+    /// What there is to say where nothing matches.
+    pub(in crate::app::config) fn nothing(&self) -> String {
+        let named = self.parts.iter().map_while(|part| match part {
+            Part::Literal(name) => Some(name),
+            Part::Match(_) | Part::Any => None,
+        });
+        let few = named.clone().count() < self.parts.len();
+        let mut begin = self.root.clone();
+        begin.extend(named);
+        let lacks = (few && !begin.is_dir()).then(|| format!(": there is no directory {}", begin.display()));
+        format!("no file matches {}{}", self.text, lacks.unwrap_or_default())
+    }
+
+    /// Whether a look at so many directories shows that nothing matches. It blocks.
+    pub(in crate::app::config) fn is_known_to_find_nothing(&self) -> bool {
+        const DIRECTORIES: usize = 10_000;
+        let mut walk = self.walk();
+        walk.directories_left = Some(DIRECTORIES);
+        walk.next().is_none() && walk.directories_left != Some(0)
+    }
+
+    /// Whether this is the directory that is passed over.
+    fn passes_over(&self, dir: &Path, name: &OsStr) -> bool {
+        let Some(except) = &self.except else { return false };
+        if except.file_name() != Some(name) {
+            return false;
+        }
+        let id = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
+        id(except).is_some_and(|except| id(&dir.join(name)) == Some(except))
     }
 
     pub(super) fn text(&self) -> &str {
@@ -99,6 +162,7 @@ impl GlobPattern {
                 names: vec![OsString::new()].into_iter(),
                 part: 0,
             }],
+            directories_left: None,
         }
     }
 }
@@ -107,6 +171,8 @@ impl GlobPattern {
 pub(super) struct Walk {
     pattern: GlobPattern,
     open: Vec<Open>,
+    /// How many directories may still be read; none: all that there are.
+    directories_left: Option<usize>,
 }
 
 /// Names of one directory that are still to be looked into, each against the pattern from `part` on.
@@ -146,13 +212,26 @@ impl Iterator for Walk {
                 continue;
             };
             let recursive = matches!(kind, Part::Any);
+            if let Some(left) = self
+                .directories_left
+                .as_mut()
+                .filter(|_| !matches!(kind, Part::Literal(_)))
+            {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    return None;
+                }
+            }
             let found = match kind {
                 Part::Literal(name) => Ok(vec![OsString::from(name)]),
                 // Of a name that is not UTF-8 each bad byte counts as one character.
                 Part::Match(matching) => names(&place, |name, _| {
                     matching.matches_with(&name.to_string_lossy(), AS_IN_A_SHELL)
+                        && !self.pattern.passes_over(&place, name)
                 }),
-                Part::Any => names(&place, |name, is_dir| is_dir && !hidden(name)),
+                Part::Any => names(&place, |name, is_dir| {
+                    is_dir && !hidden(name) && !self.pattern.passes_over(&place, name)
+                }),
             };
             let error = match found {
                 Ok(names) if recursive => {

@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 use std::ffi::OsString;
 use std::io::Read;
 
-pub(super) fn args(
+/// Each line that is not blank is an element; with its number.
+pub(super) fn numbered(
     reader: impl Read + Send + 'static,
     name: String,
     shape: Shape,
-) -> impl Iterator<Item = Result<Args, SourceError>> + Send {
-    let mut lines = Lines::new(reader, name);
+) -> impl Iterator<Item = Result<(Option<u64>, Args), SourceError>> + Send {
+    let mut lines = Lines::new(reader, name, b'\n');
     std::iter::from_fn(move || {
         loop {
             let line = match lines.next()? {
@@ -21,7 +22,11 @@ pub(super) fn args(
                 Err(error) => return Some(Err(error)),
             };
             if !line.iter().all(u8::is_ascii_whitespace) {
-                return Some(element(&line, shape).map_err(|reason| bad(lines.place(), reason)));
+                let args = element(&line, shape);
+                return Some(match args {
+                    Ok(args) => Ok((Some(lines.number()), args)),
+                    Err(reason) => Err(bad(lines.place(), reason)),
+                });
             }
         }
     })
@@ -164,7 +169,7 @@ mod tests {
     #[test]
     fn blank_lines_are_no_elements_and_bad_ones_do_not_end_it() {
         let text = b"1\n\n  \nx\n2\n";
-        let all: Vec<_> = args(&text[..], "in".to_owned(), Shape::One).collect();
+        let all: Vec<_> = numbered(&text[..], "in".to_owned(), Shape::One).collect();
         assert_eq!(all.len(), 3);
         assert!(
             all[1]
@@ -173,6 +178,6 @@ mod tests {
                 .to_string()
                 .starts_with("in:4: no JSON")
         );
-        assert_eq!(all[2].as_ref().unwrap().to_string(), "2");
+        assert_eq!(all[2].as_ref().unwrap().1.to_string(), "2");
     }
 }

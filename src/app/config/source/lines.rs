@@ -1,4 +1,4 @@
-//! Lines of a file or pipe, read one at a time and never longer than a limit.
+//! Lines of a file or pipe, or what stands between NUL bytes, read one at a time and never longer than a limit.
 
 use super::{LONGEST, SourceError, bad};
 use crate::app::args::Args;
@@ -6,20 +6,27 @@ use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt as _;
 
-/// Reads lines, without their ends. After an error of the reader there is nothing more.
+/// Reads lines, without their ends: a newline, or another byte. After an error of the reader there is nothing more.
 pub(super) struct Lines<R> {
     reader: Option<BufReader<R>>,
     name: String,
     number: u64,
+    end: u8,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(reader: R, name: String) -> Lines<R> {
+    pub(super) fn new(reader: R, name: String, end: u8) -> Lines<R> {
         Lines {
             reader: Some(BufReader::with_capacity(64 * 1024, reader)),
             name,
             number: 0,
+            end,
         }
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// `name:12`
@@ -35,7 +42,7 @@ impl<R: Read> Iterator for Lines<R> {
         let reader = self.reader.as_mut()?;
         self.number += 1;
         let mut bytes = Vec::new();
-        match read_line(reader, &mut bytes) {
+        match read_line(reader, &mut bytes, self.end) {
             Ok(Found::End) => {
                 self.reader = None;
                 None
@@ -62,9 +69,9 @@ enum Found {
     End,
 }
 
-/// Reads to the next newline, which is taken off, with the carriage return before it. What goes beyond the
-/// limit is read and dropped.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Found> {
+/// Reads to the next end of a line, which is taken off; with a newline also the carriage return before it. What goes
+/// beyond the limit is read and dropped.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, end: u8) -> io::Result<Found> {
     let mut seen = false;
     let mut too_long = false;
     loop {
@@ -77,7 +84,7 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Found>
             return Ok(Found::End);
         }
         seen = true;
-        let newline = chunk.iter().position(|byte| *byte == b'\n');
+        let newline = chunk.iter().position(|byte| *byte == end);
         let part = &chunk[..newline.unwrap_or(chunk.len())];
         if line.len() + part.len() > LONGEST {
             too_long = true;
@@ -89,7 +96,7 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Found>
         let used = part.len() + usize::from(newline.is_some());
         reader.consume(used);
         if ended {
-            if line.last() == Some(&b'\r') {
+            if end == b'\n' && line.last() == Some(&b'\r') {
                 line.pop();
             }
             return Ok(if too_long { Found::TooLong } else { Found::Line });
@@ -97,21 +104,29 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Found>
     }
 }
 
-/// Each line is one argument.
-pub(super) fn args(
+/// Each line is one argument; with its number.
+pub(super) fn numbered(
     reader: impl Read + Send + 'static,
     name: String,
-) -> impl Iterator<Item = Result<Args, SourceError>> + Send {
-    let mut lines = Lines::new(reader, name);
+    end: u8,
+) -> impl Iterator<Item = Result<(Option<u64>, Args), SourceError>> + Send {
+    let mut lines = Lines::new(reader, name, end);
     std::iter::from_fn(move || {
         let line = match lines.next()? {
             Ok(line) => line,
             Err(error) => return Some(Err(error)),
         };
         if line.contains(&0) {
-            return Some(Err(bad(lines.place(), "the line has a NUL byte")));
+            // Half of the bytes of a text in UTF-16 are NUL.
+            let reason = match lines.number() {
+                1 if line.starts_with(b"\xFF\xFE") || line.starts_with(b"\xFE\xFF") => {
+                    "this is UTF-16, not UTF-8; `iconv -f utf-16 -t utf-8` converts it"
+                }
+                _ => "the line has a NUL byte; what `find -print0` writes is read with null = true",
+            };
+            return Some(Err(bad(lines.place(), reason)));
         }
-        Some(Ok(Args::one(OsString::from_vec(line))))
+        Some(Ok((Some(lines.number()), Args::one(OsString::from_vec(line)))))
     })
 }
 
@@ -119,6 +134,13 @@ pub(super) fn args(
 mod tests {
     use super::*;
     use std::os::unix::ffi::OsStrExt as _;
+
+    fn args(
+        reader: impl Read + Send + 'static,
+        name: String,
+    ) -> impl Iterator<Item = Result<Args, SourceError>> {
+        numbered(reader, name, b'\n').map(|line| Ok(line?.1))
+    }
 
     fn read(bytes: &'static [u8]) -> Vec<Vec<u8>> {
         args(bytes, "list".to_owned())
@@ -163,9 +185,25 @@ mod tests {
         let mut all = args(&b"a\0b\nc\n"[..], "list".to_owned());
         assert_eq!(
             all.next().unwrap().unwrap_err().to_string(),
-            "list:1: the line has a NUL byte"
+            "list:1: the line has a NUL byte; what `find -print0` writes is read with null = true"
         );
         assert_eq!(all.next().unwrap().unwrap().to_string(), "c");
+    }
+
+    #[test]
+    fn between_nul_bytes_everything_is_part_of_an_element() {
+        let text = &b"a\nb\r\0 c \0\xEF\xBB\xBF\0\0last"[..];
+        let all: Vec<_> = numbered(text, "list".to_owned(), 0)
+            .map(|line| line.unwrap())
+            .map(|(number, args)| (number.unwrap(), args.positional[0].as_bytes().to_vec()))
+            .collect();
+        let want = [&b"a\nb\r"[..], b" c ", b"\xEF\xBB\xBF", b"", b"last"];
+        assert_eq!(all, (1..).zip(want.map(<[u8]>::to_vec)).collect::<Vec<_>>());
+        let long = io::repeat(b'x').take(2 * LONGEST as u64).chain(&b"\0y\0"[..]);
+        let mut all = numbered(long, "list".to_owned(), 0);
+        assert!(all.next().unwrap().is_err());
+        assert_eq!(all.next().unwrap().unwrap().1.to_string(), "y");
+        assert!(all.next().is_none());
     }
 
     #[test]

@@ -5,11 +5,13 @@ mod csv_records;
 mod glob_walk;
 mod json;
 mod lines;
+mod mark;
 pub(super) mod read;
 
 pub use super::kind::Shape;
-pub(super) use csv_records::header_of;
+pub(super) use csv_records::first_record;
 pub(super) use glob_walk::GlobPattern;
+use mark::WithoutMark;
 
 use crate::app::args::Args;
 use crate::app::stdio;
@@ -21,30 +23,46 @@ use std::path::PathBuf;
 pub const LONGEST: usize = 1024 * 1024;
 
 /// A source of arguments, checked, not yet opened.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Source {
     pub(super) from: From,
     pub(super) shape: Shape,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum From {
     List(Vec<Args>),
-    Range { first: i64, last: i64, step: i64 },
-    Lines(Input),
+    Range {
+        first: i64,
+        last: i64,
+        step: i64,
+    },
+    Lines {
+        input: Input,
+        null: bool,
+    },
     Glob(GlobPattern),
-    Csv { input: Input, header: bool },
+    Csv {
+        input: Input,
+        header: bool,
+        delimiter: u8,
+    },
     Jsonl(Input),
 }
 
 /// What is read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Input {
     Stdin,
     File(PathBuf),
 }
 
 impl Input {
+    /// Text, without the byte order mark that it may begin with.
+    fn open_text(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(WithoutMark::new(self.open()?)))
+    }
+
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Input::Stdin => Box::new(stdio::stdin()),
@@ -65,6 +83,13 @@ impl Input {
 
 /// What an open source gives.
 pub type Elements = Box<dyn Iterator<Item = Result<Args, SourceError>> + Send>;
+
+/// Elements with the lines that they begin in, where they come from a text.
+type Numbered = Box<dyn Iterator<Item = Result<(Option<u64>, Args), SourceError>> + Send>;
+
+fn without_lines(elements: impl Iterator<Item = Result<Args, SourceError>> + Send + 'static) -> Numbered {
+    Box::new(elements.map(|args| Ok((None, args?))))
+}
 
 /// Why a source gives no arguments.
 #[derive(thiserror::Error, Debug)]
@@ -104,7 +129,7 @@ impl Source {
     pub(in crate::app) fn element(&self) -> Option<String> {
         let (what, input) = match &self.from {
             From::List(_) | From::Range { .. } | From::Glob(_) => return None,
-            From::Lines(input) | From::Jsonl(input) => ("line", input),
+            From::Lines { input, .. } | From::Jsonl(input) => ("line", input),
             From::Csv { input, .. } => ("record", input),
         };
         let name = match input {
@@ -122,23 +147,77 @@ impl Source {
     ///
     /// The file cannot be opened, or its header is none.
     pub fn open(&self) -> io::Result<Elements> {
-        Ok(match &self.from {
-            From::List(list) => Box::new(list.clone().into_iter().map(Ok)),
+        self.open_for(|_| Ok(()))
+    }
+
+    /// Opens it for tasks that cannot be called with everything: an element for which `accepts` has a reason against
+    /// it is a bad one, with its place.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub(in crate::app) fn open_for(
+        &self,
+        accepts: impl Fn(&Args) -> Result<(), String> + Send + 'static,
+    ) -> io::Result<Elements> {
+        let named = |input: &Input| (input.name(), input.open_text());
+        let (name, elements): (String, Numbered) = match &self.from {
+            From::List(list) => (self.to_string(), without_lines(list.clone().into_iter().map(Ok))),
             From::Range { first, last, step } => {
                 let (first, step) = (*first, *step);
-                Box::new((0..range_len(first, *last, step)).map(move |index| {
+                let numbers = (0..range_len(first, *last, step)).map(move |index| {
                     // In 128 bits, where it cannot overflow.
                     let number = i128::from(first) + i128::from(index) * i128::from(step);
                     Ok(Args::one(number.to_string()))
-                }))
+                });
+                (self.to_string(), without_lines(numbers))
             }
-            From::Lines(input) => Box::new(lines::args(input.open()?, input.name())),
-            From::Glob(pattern) => Box::new(pattern.walk()),
-            From::Csv { input, header } => {
-                csv_records::open(input.open()?, input.name(), *header, self.shape)?
+            From::Glob(pattern) => (self.to_string(), without_lines(pattern.walk())),
+            From::Lines { input, null: false } => {
+                let (name, reader) = named(input);
+                (name.clone(), Box::new(lines::numbered(reader?, name, b'\n')))
             }
-            From::Jsonl(input) => Box::new(json::args(input.open()?, input.name(), self.shape)),
-        })
+            // Names as they are, of a program and not of an editor.
+            From::Lines { input, null: true } => {
+                let name = input.name();
+                (name.clone(), Box::new(lines::numbered(input.open()?, name, 0)))
+            }
+            From::Csv {
+                input,
+                header,
+                delimiter,
+            } => {
+                let (name, reader) = named(input);
+                let form = csv_records::Form {
+                    header: *header,
+                    delimiter: *delimiter,
+                };
+                (name.clone(), csv_records::open(reader?, name, form, self.shape)?)
+            }
+            From::Jsonl(input) => {
+                let (name, reader) = named(input);
+                (name.clone(), Box::new(json::numbered(reader?, name, self.shape)))
+            }
+        };
+        Ok(Box::new(elements.map(move |element| {
+            let (line, args) = element?;
+            match (accepts(&args), line) {
+                (Ok(()), _) => Ok(args),
+                (Err(reason), None) => Err(bad(&*name, reason)),
+                (Err(reason), Some(line)) => Err(bad(format!("{name}:{line}"), reason)),
+            }
+        })))
+    }
+
+    /// What there is to say where it has no element.
+    pub(in crate::app) fn nothing(&self) -> String {
+        match &self.from {
+            From::List(_) | From::Range { .. } => "its list is empty".to_owned(),
+            From::Glob(pattern) => pattern.nothing(),
+            From::Lines { input, .. } => format!("{} has no lines", input.name()),
+            From::Csv { input, .. } => format!("{} has no records", input.name()),
+            From::Jsonl(input) => format!("{} has no values", input.name()),
+        }
     }
 
     /// One without elements.
@@ -151,7 +230,7 @@ impl Source {
     pub(in crate::app) fn waits(&self) -> bool {
         match &self.from {
             From::List(_) | From::Range { .. } | From::Glob(_) => false,
-            From::Lines(input) | From::Csv { input, .. } | From::Jsonl(input) => match input {
+            From::Lines { input, .. } | From::Csv { input, .. } | From::Jsonl(input) => match input {
                 Input::Stdin => true,
                 Input::File(path) => !path.is_file(),
             },
@@ -168,7 +247,7 @@ impl Source {
     pub fn may_block(&self) -> bool {
         match &self.from {
             From::List(_) | From::Range { .. } => false,
-            From::Lines(_) | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => true,
+            From::Lines { .. } | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => true,
         }
     }
 
@@ -177,7 +256,7 @@ impl Source {
         match &self.from {
             From::List(list) => Some(list.len() as u64),
             From::Range { first, last, step } => Some(range_len(*first, *last, *step)),
-            From::Lines(_) | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => None,
+            From::Lines { .. } | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => None,
         }
     }
 
@@ -190,8 +269,11 @@ impl Source {
     pub fn reads_stdin(&self) -> bool {
         matches!(
             &self.from,
-            From::Lines(Input::Stdin)
-                | From::Jsonl(Input::Stdin)
+            From::Jsonl(Input::Stdin)
+                | From::Lines {
+                    input: Input::Stdin,
+                    ..
+                }
                 | From::Csv {
                     input: Input::Stdin,
                     ..
@@ -207,7 +289,7 @@ impl std::fmt::Display for Source {
             From::List(list) => write!(f, "a list of {}", list.len()),
             From::Range { first, last, step: 1 } => write!(f, "{first} to {last}"),
             From::Range { first, last, step } => write!(f, "{first} to {last} by {step}"),
-            From::Lines(input) => write!(f, "lines of {}", input.name().escape_debug()),
+            From::Lines { input, .. } => write!(f, "lines of {}", input.name().escape_debug()),
             From::Glob(pattern) => write!(f, "files {}", pattern.text().escape_debug()),
             From::Csv { input, .. } => write!(f, "records of {}", input.name().escape_debug()),
             From::Jsonl(input) => write!(f, "values of {}", input.name().escape_debug()),
@@ -217,15 +299,19 @@ impl std::fmt::Display for Source {
 
 /// The elements of a text: its lines for [`Shape::One`], otherwise its CSV records, or its JSON values.
 #[cfg(feature = "tui")]
-pub(super) fn of_text(text: String, shape: Shape, json: bool) -> io::Result<Elements> {
-    let (reader, name) = (io::Cursor::new(text.into_bytes()), "pasted text".to_owned());
-    Ok(match shape {
-        Shape::One => Box::new(lines::args(reader, name)),
-        Shape::Positional | Shape::Keyword if json => Box::new(json::args(reader, name, shape)),
-        Shape::Positional | Shape::Keyword => {
-            csv_records::open(Box::new(reader), name, shape == Shape::Keyword, shape)?
-        }
-    })
+pub(super) fn of_text(text: String, shape: Shape, json: bool, delimiter: u8) -> io::Result<Elements> {
+    let reader = Box::new(WithoutMark::new(io::Cursor::new(text.into_bytes())));
+    let name = "pasted text".to_owned();
+    let form = csv_records::Form {
+        header: shape == Shape::Keyword,
+        delimiter,
+    };
+    let elements: Numbered = match shape {
+        Shape::One => Box::new(lines::numbered(reader, name, b'\n')),
+        Shape::Positional | Shape::Keyword if json => Box::new(json::numbered(reader, name, shape)),
+        Shape::Positional | Shape::Keyword => csv_records::open(reader, name, form, shape)?,
+    };
+    Ok(Box::new(elements.map(|element| Ok(element?.1))))
 }
 
 fn range_len(first: i64, last: i64, step: i64) -> u64 {

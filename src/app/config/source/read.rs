@@ -6,6 +6,7 @@ use crate::app::config::check::Known;
 use crate::app::config::error::{ConfigError, listed, quoted};
 use crate::app::config::keys::{Kind, SOURCE};
 use crate::app::config::messages::describe;
+use crate::app::config::paths::{self, BadPath, Given};
 use crate::app::config::section::{At, Section, Span, Value, integer};
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
@@ -16,13 +17,19 @@ pub(in crate::app::config) struct Use<'a> {
     pub(in crate::app::config) dir: &'a Path,
     /// Whether the function runs in another directory.
     pub(in crate::app::config) elsewhere: bool,
+    /// The directory of the tasks' output, which no pattern looks into.
+    pub(in crate::app::config) except: Option<&'a Path>,
+    /// Whether what is found there is looked at, too: files that match a pattern.
+    pub(in crate::app::config) thorough: bool,
+    /// What is no mistake, and may yet not be meant.
+    pub(in crate::app::config) warnings: &'a mut Vec<ConfigError>,
 }
 
 /// Reads `arg_iter`, `args_iter` or `kwargs_iter`, with what is known of its elements beforehand.
 pub(in crate::app::config) fn source(
     section: &mut Section<'_, '_>,
     name: &str,
-    at: &Use<'_>,
+    at: &mut Use<'_>,
 ) -> Option<(Source, Known)> {
     let (kind, value) = section.raw(name)?;
     let Kind::Source(shape) = kind else {
@@ -35,6 +42,12 @@ pub(in crate::app::config) fn source(
                 .iter()
                 .filter_map(|value| element(section, value, shape))
                 .collect();
+            if list.is_empty() {
+                at.warnings.push(
+                    ConfigError::at(value.span(), format!("{} is an empty list", quoted(name)))
+                        .label("the group starts no task"),
+                );
+            }
             let args = elements.iter().map(|element| element.value.clone()).collect();
             (From::List(args), Known::Exact(elements))
         }
@@ -143,10 +156,15 @@ fn from_table(
     table: &DeTable<'_>,
     shape: Shape,
     name: &str,
-    at: &Use<'_>,
+    at: &mut Use<'_>,
 ) -> Option<(From, Known)> {
     let origin = origin(section, table, name)?;
-    for (key, owner) in [("step", "range"), ("header", "csv")] {
+    for (key, owner) in [
+        ("step", "range"),
+        ("null", "lines"),
+        ("header", "csv"),
+        ("delimiter", "csv"),
+    ] {
         if origin != owner
             && let Some(span) = section.key_span(key)
         {
@@ -164,14 +182,17 @@ fn from_table(
     match origin {
         "range" => range(section),
         "lines" => Some((
-            From::Lines(input(section, origin, at.dir)?.value),
+            From::Lines {
+                input: input(section, origin, at.dir)?.value,
+                null: section.switch("null").unwrap_or(false),
+            },
             Known::Count(At { value: 1, span }),
         )),
         "glob" => Some((
             From::Glob(pattern(section, at)?),
             Known::Count(At { value: 1, span }),
         )),
-        "csv" => csv(section, shape, at.dir),
+        "csv" => csv(section, shape, at),
         _ => {
             let known = if shape == Shape::One {
                 Known::Count(At { value: 1, span })
@@ -183,10 +204,28 @@ fn from_table(
     }
 }
 
-fn pattern(section: &mut Section<'_, '_>, at: &Use<'_>) -> Option<GlobPattern> {
+fn pattern(section: &mut Section<'_, '_>, at: &mut Use<'_>) -> Option<GlobPattern> {
     let At { value: text, span } = section.text("glob")?;
-    match GlobPattern::new(&text, at.dir, at.elsewhere) {
-        Ok(pattern) => Some(pattern),
+    let pattern = match paths::from_home(&text) {
+        Ok(Some((home, rest))) => GlobPattern::below(&home, rest, &text),
+        Ok(None) => GlobPattern::new(&text, at.dir, at.elsewhere),
+        Err(BadPath { reason, help }) => {
+            section.push(ConfigError::at(span, reason).help(help));
+            return None;
+        }
+    };
+    match pattern {
+        Ok(pattern) => {
+            let pattern = pattern.without(at.except);
+            if at.thorough && pattern.is_known_to_find_nothing() {
+                at.warnings.push(
+                    ConfigError::at(span, pattern.nothing())
+                        .label("the group would start no task")
+                        .help("the files are looked for when it runs; a group without any is no failure"),
+                );
+            }
+            Some(pattern)
+        }
         Err((offset, reason)) => {
             // One for the quotation mark.
             let from = (span.start + 1 + offset).min(span.end - 1);
@@ -275,8 +314,9 @@ fn range(section: &mut Section<'_, '_>) -> Option<(From, Known)> {
     Some((From::Range { first, last, step }, known))
 }
 
-fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From, Known)> {
+fn csv(section: &mut Section<'_, '_>, shape: Shape, at: &mut Use<'_>) -> Option<(From, Known)> {
     let header = section.switch("header").unwrap_or(false);
+    let delimiter = delimiter(section)?;
     if shape == Shape::Keyword && !header {
         section.push(
             ConfigError::at(
@@ -287,13 +327,29 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
         );
         return None;
     }
-    let At { value: input, span } = input(section, "csv", dir)?;
+    let At { value: input, span } = input(section, "csv", at.dir)?;
     let mut known = Known::Nothing;
-    if header
-        && let Input::File(path) = &input
+    if let Input::File(path) = &input
         && path.is_file()
     {
-        match super::header_of(path) {
+        let first = super::first_record(path, delimiter);
+        if let Ok(Some(first)) = &first
+            && let Some((field, other)) = first.other_delimiter(delimiter)
+        {
+            let doubt = one_field(&field, other, span.clone());
+            if shape == Shape::Keyword {
+                // There is no such name of a variable or a placeholder.
+                section.push(doubt);
+                return None;
+            }
+            at.warnings.push(doubt);
+        }
+        let columns = first.and_then(|first| match first {
+            Some(first) => first.columns(),
+            None => Err("it has no header: it is empty".to_owned()),
+        });
+        match columns {
+            _ if !header => {}
             Ok(names) if shape == Shape::Keyword => known = Known::Columns(At { value: names, span }),
             Ok(names) => {
                 known = Known::Count(At {
@@ -309,19 +365,59 @@ fn csv(section: &mut Section<'_, '_>, shape: Shape, dir: &Path) -> Option<(From,
             Err(_) => {}
         }
     }
-    Some((From::Csv { input, header }, known))
+    let from = From::Csv {
+        input,
+        header,
+        delimiter,
+    };
+    Some((from, known))
+}
+
+/// What stands between two fields: one byte that is neither a quote nor the end of a line.
+fn delimiter(section: &mut Section<'_, '_>) -> Option<u8> {
+    let Some((kind, value)) = section.raw("delimiter") else {
+        return Some(b',');
+    };
+    let DeValue::String(text) = value.get_ref() else {
+        section.wrong("delimiter", kind, value);
+        return None;
+    };
+    match *text.as_bytes() {
+        [byte @ (b'\t' | b' '..=b'~')] if byte != b'"' => Some(byte),
+        _ => {
+            section.push(
+                ConfigError::at(
+                    value.span(),
+                    format!("{} cannot stand between two fields", quoted(text)),
+                )
+                .label(format!("expected {}", kind.expected())),
+            );
+            None
+        }
+    }
+}
+
+/// A file whose first record is one field, which another delimiter would make several of.
+fn one_field(field: &str, other: char, span: Span) -> ConfigError {
+    let other = other.escape_debug();
+    ConfigError::at(span, format!("its first record is one field: {}", quoted(field)))
+        .label(format!("are the fields separated by `{other}`?"))
+        .help(format!("if so, write delimiter = \"{other}\""))
 }
 
 fn input(section: &mut Section<'_, '_>, name: &str, dir: &Path) -> Option<At<Input>> {
-    let text = section.text(name)?;
-    let span = text.span;
-    if text.value == "-" {
+    if let Some((_, value)) = section.raw(name)
+        && matches!(value.get_ref(), DeValue::String(text) if text == "-")
+    {
         return Some(At {
             value: Input::Stdin,
-            span,
+            span: value.span(),
         });
     }
-    let path = dir.join(&text.value);
+    let At {
+        value: Given { text, path },
+        span,
+    } = section.path(name, dir)?;
     let reason = match std::fs::metadata(&path) {
         Ok(meta) if meta.is_dir() => Some("is a directory".to_owned()),
         Ok(_) => None,
@@ -331,7 +427,7 @@ fn input(section: &mut Section<'_, '_>, name: &str, dir: &Path) -> Option<At<Inp
     if let Some(reason) = reason {
         let absolute = path.display().to_string();
         section.push(
-            ConfigError::at(span, format!("{} {reason}", quoted(&text.value)))
+            ConfigError::at(span, format!("{} {reason}", quoted(&text)))
                 .label("no file to read from")
                 .help(format!("looked for {}", quoted(&absolute))),
         );

@@ -20,21 +20,28 @@ impl Session {
         let mut next = merge(&shown.base, &shown.loaded.config, &shown.changes);
         *lock(&self.config) = Arc::new(next.clone());
         let make = self.make();
+        let of_pools = shown.of_pools();
+        let bases = shown.base.pools.iter();
+        let bases: HashMap<&str, &PoolSpec> = bases.map(|pool| (pool.name.as_str(), pool)).collect();
+        let members: HashMap<&str, &Member> = self.members().map(|member| (&*member.name, member)).collect();
         for spec in &next.pools {
-            let changes = shown.of_pool(&spec.name);
-            match self.member(&spec.name) {
-                Err(_) => refused.extend(self.add_pool(&make, spec, &changes)),
-                Ok(member) => {
-                    let before = shown.base.pools.iter().find(|pool| pool.name == spec.name);
-                    if let Some(before) = before {
+            let changes = of_pools.get(spec.name.as_str()).map_or(&[][..], Vec::as_slice);
+            match members.get(spec.name.as_str()) {
+                None => refused.extend(self.add_pool(&make, spec, changes)),
+                Some(member) => {
+                    if changes.iter().any(|(_, change)| change.what == What::NewPool) {
+                        // It was made before, and something of it was refused.
+                        refused.extend(begin(member, spec, changes));
+                    }
+                    if let Some(before) = bases.get(spec.name.as_str()) {
                         let sight = Sight {
                             base: &shown.base,
                             before,
                             make: &make,
                         };
-                        refused.extend(sight.refresh(member, spec, &changes));
+                        refused.extend(sight.refresh(member, spec, changes));
                     }
-                    refused.extend(set(member, spec, &changes));
+                    refused.extend(set(member, spec, changes));
                 }
             }
         }
@@ -71,15 +78,20 @@ impl Session {
         // Its memory is there before anybody can look for it.
         self.observed.warnings.add_pool(&spec.name);
         let index = self.pools.push(make.member(spec));
-        let begun = self.pools[index].begin(&spec.kind);
+        let refused = begin(&self.pools[index], spec, changes);
         // Whoever asked for the end since the reload began has not seen it.
         self.ask_newcomer(self.pools[index].pool.base());
         self.grown.send_replace(self.pools.count());
-        let of_pool = |(at, change): &(usize, &Change)| (change.what == What::NewPool).then_some(*at);
-        match (begun, changes.iter().find_map(of_pool)) {
-            (Err(error), Some(at)) => vec![(at, error.to_string())],
-            _ => Vec::new(),
-        }
+        refused
+    }
+}
+
+/// Starts what a new pool starts by itself, and has not yet.
+fn begin(member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
+    let of_pool = |(at, change): &(usize, &Change)| (change.what == What::NewPool).then_some(*at);
+    match (member.begin(&spec.kind), changes.iter().find_map(of_pool)) {
+        (Err(error), Some(at)) => vec![(at, error.to_string())],
+        _ => Vec::new(),
     }
 }
 
@@ -119,12 +131,15 @@ impl Shown {
         left
     }
 
-    /// The changes of a pool that count at once or for new groups, with their places.
-    fn of_pool(&self, pool: &str) -> Vec<(usize, &Change)> {
-        let is = |change: &Change| matches!(&change.part, Part::Pool(name) if name == pool);
-        let all = self.changes.iter().enumerate();
-        all.filter(|(_, change)| is(change) && change.when.applies())
-            .collect()
+    /// The changes of pools that count at once or for new groups, with their places.
+    fn of_pools(&self) -> HashMap<&str, Vec<(usize, &Change)>> {
+        let mut of_pools: HashMap<&str, Vec<(usize, &Change)>> = HashMap::new();
+        for (at, change) in self.changes.iter().enumerate() {
+            if let (Part::Pool(name), true) = (&change.part, change.when.applies()) {
+                of_pools.entry(name).or_default().push((at, change));
+            }
+        }
+        of_pools
     }
 }
 
@@ -228,11 +243,12 @@ impl Sight<'_> {
         let AnyPool::Task { pool, groups } = &member.pool else {
             return refused;
         };
+        let specs = by_key(spec);
         for (at, change) in changes {
             let What::NewGroup(key) = &change.what else {
                 continue;
             };
-            let Some(group) = find(spec, key).cloned() else {
+            let Some(group) = specs.get(key).map(|group| (*group).clone()) else {
                 continue;
             };
             let index =
@@ -260,13 +276,10 @@ impl Sight<'_> {
     }
 }
 
-fn find<'a>(pool: &'a PoolSpec, key: &GroupKey) -> Option<&'a GroupSpec> {
+fn by_key(pool: &PoolSpec) -> HashMap<GroupKey, &GroupSpec> {
     match &pool.kind {
-        PoolKind::Simple { .. } => None,
-        PoolKind::Task { groups } => {
-            let mut keys = group_keys(groups).into_iter();
-            keys.find(|(other, _)| other == key).map(|(_, group)| group)
-        }
+        PoolKind::Simple { .. } => HashMap::new(),
+        PoolKind::Task { groups } => group_keys(groups).into_iter().collect(),
     }
 }
 
@@ -324,7 +337,15 @@ impl Groups {
 /// Sets what can be set of a live pool and its groups.
 fn set(member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refused {
     let mut refused = Refused::new();
-    for (at, change) in changes.iter().filter(|(_, change)| change.when == When::Now) {
+    let mut now = changes
+        .iter()
+        .filter(|(_, change)| change.when == When::Now)
+        .peekable();
+    if now.peek().is_none() {
+        return refused;
+    }
+    let specs = by_key(spec);
+    for (at, change) in now {
         let AnyPool::Task { groups, .. } = &member.pool else {
             if change.what == What::Size {
                 member.pool.base().set_pool_size(spec.pool_size);
@@ -336,7 +357,7 @@ fn set(member: &Member, spec: &PoolSpec, changes: &[(usize, &Change)]) -> Refuse
                 member.pool.base().set_pool_size(spec.pool_size);
                 Ok(())
             }
-            What::NumConcurrent(key) => member.set_num_concurrent(groups, spec, key),
+            What::NumConcurrent(key) => member.set_num_concurrent(groups, specs.get(key).copied(), key),
             What::Autostart(key) => match groups.held_name(key) {
                 Some(name) => member.release(&name).map(drop),
                 None => Ok(()),
@@ -363,9 +384,14 @@ impl Groups {
 
 impl Member {
     /// Sets the limit of the group that was made of that part of the config, if the pool still knows it.
-    fn set_num_concurrent(&self, groups: &Groups, spec: &PoolSpec, key: &GroupKey) -> Result<(), String> {
+    fn set_num_concurrent(
+        &self,
+        groups: &Groups,
+        spec: Option<&GroupSpec>,
+        key: &GroupKey,
+    ) -> Result<(), String> {
         let base = self.pool.base();
-        let (Some(name), Some(group)) = (groups.made_name(key), find(spec, key)) else {
+        let (Some(name), Some(group)) = (groups.made_name(key), spec) else {
             return Ok(());
         };
         if base.group(name).is_none() {

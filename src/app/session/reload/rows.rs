@@ -5,7 +5,7 @@ use crate::app::clean::Clean;
 use crate::app::config::shortened;
 use crate::app::count::counted;
 use crate::app::reload::{Change, GroupKey, Part, Row, What, When};
-use crate::pool::{PoolSize, Query};
+use crate::pool::{GroupInfo, PoolSize, Query};
 
 /// How many groups of a pool are looked at to count what keeps a function.
 const LOOKED_AT: usize = 1000;
@@ -115,7 +115,7 @@ impl Session {
             }
             size if stats.queued > 0 && !stats.paused => {
                 let room = size.map_or(stats.queued, |size| size.saturating_sub(held));
-                match room.min(stats.queued) {
+                match room.min(within_limits(member)) {
                     0 => String::new(),
                     1 => "1 queued task may start".to_owned(),
                     start => format!("{start} queued tasks may start"),
@@ -221,6 +221,25 @@ fn from_to(change: &Change) -> String {
         (_, old, "") => old.to_owned(),
         (_, old, new) => format!("{old} → {new}"),
     }
+}
+
+/// How many of the tasks that wait their groups' own limits would let start.
+fn within_limits(member: &Member) -> usize {
+    let shot = member.pool.base().snapshot(&Query {
+        groups: (0, LOOKED_AT),
+        ..Query::default()
+    });
+    if shot.stats.groups > shot.groups.len() {
+        // Of those that were not looked at nobody knows.
+        return shot.stats.queued;
+    }
+    let of_group = |group: &GroupInfo| {
+        let most = group.num_concurrent.unwrap_or(usize::MAX);
+        let left = most.saturating_sub(group.running + group.cancelled);
+        group.queued.unwrap_or_default().min(left)
+    };
+    let all = shot.groups.iter().map(of_group);
+    all.fold(0, usize::saturating_add).min(shot.stats.queued)
 }
 
 fn part(part: &Part) -> String {

@@ -235,7 +235,7 @@ impl World {
         self.drop_ticket(number);
         let (full, group) = (self.held() >= self.size, &mut self.groups[number]);
         group.left -= 1;
-        let started = self.machine.start(group.key, (), "", group.queued(), NOW);
+        let started = self.machine.start(group.key, (), &"".into(), group.queued(), NOW);
         if !group.named {
             assert_eq!(
                 started,

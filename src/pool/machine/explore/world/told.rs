@@ -138,6 +138,7 @@ pub(super) fn told(kind: EventKind) -> Told {
         }
         EventKind::SpawnerDone { group } => ("spawner done", letter(&group), 0, 0),
         EventKind::Skipped { group, .. } => ("skipped", letter(&group), 0, 0),
+        EventKind::InputEmpty { group, .. } => ("input empty", letter(&group), 0, 0),
         EventKind::InputFailed { group, .. } => ("input failed", letter(&group), 0, 0),
         EventKind::GroupCancelled { group } => ("group cancelled", letter(&group), 0, 0),
         EventKind::GroupDone { group } => ("group done", letter(&group), 0, 0),
