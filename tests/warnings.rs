@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use taskpool_tui::app::config::{self, Config};
-use taskpool_tui::app::control::{Answer, Call, Command, Numbered, Request};
+use taskpool_tui::app::control::{Answer, Call, Command, Request};
 use taskpool_tui::app::dashboard::{Chord, Effect, Msg, State, update};
 use taskpool_tui::app::link::{Link, link};
 use taskpool_tui::app::session::Session;
