@@ -266,7 +266,12 @@ fn slot(buf: &mut Buffer, area: Rect, y: usize, view: &TimelineView, row: usize,
     };
     cx.zones.row(area, y, zone);
     let unknown = view.unknown.min(parts.cells.into());
-    line.text(&UNKNOWN.repeat(unknown), cx.style(Role::Dim));
+    let cells = usize::from(parts.cells);
+    let before = (0..unknown)
+        .take_while(|cell| !view.has_begun(*cell, cells))
+        .count();
+    line.gap(before)
+        .text(&UNKNOWN.repeat(unknown - before), cx.style(Role::Dim));
     for run in &view.slots[row].runs {
         let (glyph, style) = look(run, cx);
         for cell in run.range().take_while(|cell| *cell < usize::from(parts.cells)) {

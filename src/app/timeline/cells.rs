@@ -71,7 +71,10 @@ impl Slots {
                 .map(|slot| row(self, slot, grid))
                 .collect(),
             gaps,
-            unknown: grid.cell(self.known_from()).unwrap_or(0),
+            unknown: match self.known_from() {
+                Duration::ZERO => 0,
+                from => grid.cell(from).unwrap_or(0),
+            },
             hidden: self.hidden(),
             ..TimelineView::default()
         }
