@@ -134,6 +134,8 @@ pub(super) fn live_facts(live: &Facts, reading: Option<Reading>) -> Vec<(&'stati
         Stage::Killing => Some("is being killed".to_owned()),
     };
     facts.extend(stage.map(|stage| ("process", stage)));
+    let refused = live.refused.as_ref().map(ToString::to_string);
+    facts.extend(refused.map(|why| ("not ended", why)));
     if live.input_waiting > 0 {
         facts.push(("input", format!("{} bytes not read", live.input_waiting)));
     }
