@@ -6,6 +6,7 @@
 //! there is one within some seconds, for all that ended meanwhile; and one at the program's end.
 
 use super::proc::Marked;
+use super::refused::Refused;
 use super::{group, mark, proc};
 use crate::app::clean::Clean;
 use std::collections::{BTreeMap, HashSet};
@@ -76,6 +77,8 @@ impl fmt::Display for Left {
 struct Found {
     all: BTreeMap<(i32, u64), Left>,
     looked: Option<Instant>,
+    /// Those that could not be ended; they may not be found by their mark.
+    given_up: HashSet<(i32, u64)>,
 }
 
 static FOUND: Mutex<Option<Found>> = Mutex::new(None);
@@ -101,8 +104,28 @@ pub fn left_behind(pool: &str, task: u64) -> Vec<Left> {
 pub fn still_left(pool: &str, most: usize) -> Vec<Left> {
     let is_its = |left: &&Left| left.task.as_ref().is_some_and(|(name, _)| **name == *pool);
     let left: Vec<Left> = with(|found| found.all.values().filter(is_its).take(most).cloned().collect());
-    let runs = |left: &Left| proc::one(left.pid).is_some_and(|seen| seen.started == left.started);
     left.into_iter().filter(runs).collect()
+}
+
+fn runs(left: &Left) -> bool {
+    proc::one(left.pid).is_some_and(|seen| seen.started == left.started)
+}
+
+/// Remembers what of a command could not be ended, and is waited for no more.
+pub(super) fn give_up(ticket: u64, task: Option<(Clean, u64)>, refused: &[Refused]) {
+    with(|found| {
+        for process in refused {
+            let left = Left {
+                pid: process.seen.pid,
+                name: process.name.clone(),
+                task: task.clone(),
+                ticket,
+                started: process.seen.started,
+            };
+            found.given_up.insert(left.key());
+            found.all.insert(left.key(), left);
+        }
+    });
 }
 
 /// Everything that commands which are over have left behind and that runs now. Takes some milliseconds.
@@ -121,6 +144,12 @@ fn look() -> Vec<Left> {
         .filter(|marked| over(marked.ticket))
         .map(Left::of)
         .collect();
+    let given_up: Vec<Left> = with(|found| {
+        let known = found.given_up.iter();
+        known.filter_map(|key| found.all.get(key).cloned()).collect()
+    });
+    left.retain(|left| given_up.iter().all(|other| other.key() != left.key()));
+    left.extend(given_up.into_iter().filter(runs));
     let is_known = |left: &Left| with(|found| found.all.contains_key(&left.key()));
     if !left.iter().all(is_known) {
         // What was killed may not be dead yet.

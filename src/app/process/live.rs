@@ -68,6 +68,8 @@ pub struct Facts {
     pub no_room: Clean,
     /// The ID of its first process, which is that of its session; none while it is being started.
     pub pid: Option<i32>,
+    /// Why processes of it cannot be ended, if so.
+    pub refused: Option<Clean>,
     /// Paused by an order since then.
     pub paused: Option<Instant>,
     /// What it is called back for, if it is no task's own command but that of a callback: the function.

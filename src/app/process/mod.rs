@@ -25,6 +25,7 @@ mod orphans;
 mod proc;
 mod program;
 mod reaper;
+mod refused;
 mod room;
 mod run;
 mod session;

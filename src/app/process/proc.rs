@@ -31,7 +31,7 @@ impl Seen {
     }
 
     /// What it is called.
-    fn name(&self) -> Clean {
+    pub(super) fn name(&self) -> Clean {
         Clean::from(String::from_utf8_lossy(&self.file("comm")).trim_end())
     }
 

@@ -3,9 +3,10 @@
 use super::child::Child;
 use super::clock::Clock;
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
+use super::refused::Refused;
 use super::room::{self, Place};
 use super::status::{CommandEnded, CommandFailed, Exit};
-use super::{Job, Written, group, left, master, status};
+use super::{Job, Written, group, left, master, refused, status};
 use crate::app::clean::Clean;
 use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
@@ -17,7 +18,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::{unconstrained, yield_now};
+use tokio::task::{spawn_blocking, unconstrained, yield_now};
 use tokio::time::Instant;
 
 /// How long other processes of a command may outlive its first one, or hold its output open.
@@ -69,6 +70,7 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
         stopping: false,
         killed: false,
         kill_sent: false,
+        refused: false,
     };
     let result = run.job(&job).await;
     if let Some(terminal) = &job.terminal {
@@ -132,6 +134,8 @@ struct Run {
     stopping: bool,
     /// Whether something had to be killed.
     killed: bool,
+    /// It was said that processes of it cannot be ended.
+    refused: bool,
     /// An order has sent it a KILL.
     kill_sent: bool,
 }
@@ -154,7 +158,9 @@ impl Run {
         }
         if !child.is_gone() {
             self.stop(&mut child, job.grace).await;
-            self.settle(&mut child).await;
+            if child.is_gone() {
+                self.settle(&mut child).await;
+            }
         }
         let held = !child.is_silent();
         if held {
@@ -244,18 +250,55 @@ impl Run {
         }
         self.resume(child);
         let end = self.clock.now() + KILLED;
-        while !child.is_gone() && self.clock.now() < end {
+        let mut pause = LEAK;
+        while !child.is_gone() {
             self.killed = true;
             child.signal(Signal::KILL);
             self.tell(child, Stage::Killing);
-            let soon = end.min(self.clock.now() + LEAK);
-            if let Err(cancelled) = self.wait(child, soon, Child::is_gone).await {
-                self.note(cancelled);
+            let soon = self.clock.now() + pause;
+            match self.wait(child, soon, Child::is_gone).await {
+                Ok(true) => {}
+                Err(cancelled) => self.note(cancelled),
+                Ok(false) => {
+                    pause = (pause * 2).min(KILLED / 5);
+                    if self.refuse(child, self.clock.now() >= end).await {
+                        return;
+                    }
+                }
             }
         }
-        if !child.is_gone() {
-            self.warn(&format!("processes of group {} cannot be killed", child.id()));
+    }
+
+    /// Says which processes cannot be ended, if there are any. Whether that is all of them and they are given up, because
+    /// nobody wants to wait: else the slot is theirs for as long as they live. `late`: a KILL should have ended
+    /// them.
+    async fn refuse(&mut self, child: &Child, late: bool) -> bool {
+        let session = child.id();
+        // Without a thread for it there will be a later look.
+        let all = spawn_blocking(move || refused::members(session)).await;
+        let all = all.unwrap_or_default();
+        let not_permitted = all.iter().filter(|one| !one.may_signal).count();
+        if all.is_empty() || not_permitted < all.len() && !late {
+            return false;
         }
+        let why: Vec<String> = all.iter().take(NAMED).map(Refused::why).collect();
+        let why = Clean::from(why.join("; "));
+        let mut is_new = true;
+        self.seat.tell(|facts| {
+            is_new = facts.refused.as_ref() != Some(&why);
+            facts.refused = Some(why.clone());
+        });
+        if is_new && !std::mem::replace(&mut self.refused, true) {
+            self.warn(&why);
+        }
+        // What may not be signalled was not killed.
+        self.killed = not_permitted < all.len();
+        if self.quick {
+            let task = self.cancels.0.as_ref();
+            let task = task.map(|task| (Clean::from(&**task.pool()), task.id().0));
+            left::give_up(child.ticket(), task, &all);
+        }
+        self.quick
     }
 
     /// Says which processes have left the session, and so go on.

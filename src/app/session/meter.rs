@@ -137,6 +137,8 @@ pub(super) fn live_facts(live: &Facts, reading: Option<Reading>) -> Vec<(&'stati
     if let Some(left) = live.times_out_in() {
         facts.push(("times out in", format!("{:>6.1} s", left.as_secs_f64())));
     }
+    let refused = live.refused.as_ref().map(ToString::to_string);
+    facts.extend(refused.map(|why| ("not ended", why)));
     if live.input_waiting > 0 {
         facts.push(("input", format!("{} bytes not read", live.input_waiting)));
     }

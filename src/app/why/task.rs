@@ -211,7 +211,10 @@ fn cancelling(
             alive(names, reasons);
         }
         Some(Stage::Killing) => {
-            reasons.say("KILL was sent to its processes; they are waited for");
+            match live.and_then(|live| live.refused.as_ref()) {
+                Some(why) => reasons.say(format!("{why}; x once more waits for it no longer")),
+                None => reasons.say("KILL was sent to its processes; they are waited for"),
+            };
             alive(names, reasons);
         }
         Some(Stage::Starting | Stage::NoRoom | Stage::Running | Stage::Settling) => {
