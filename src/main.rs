@@ -59,15 +59,7 @@ fn main() -> ExitCode {
             }
             return ExitCode::from(USAGE);
         }
-        Err(help) => {
-            let help = help.render();
-            let text = if io::stdout().is_terminal() {
-                help.ansi().to_string()
-            } else {
-                help.to_string()
-            };
-            return print(text.as_bytes()).unwrap_or_else(failed);
-        }
+        Err(help) => return print(cli::help_text(&help).as_bytes()).unwrap_or_else(|error| failed(&error)),
     };
     if let Some(user) = cli.trust_owner {
         config::trust_owner(user);
@@ -97,11 +89,11 @@ fn main() -> ExitCode {
         },
     };
     leave();
-    result.unwrap_or_else(failed)
+    result.unwrap_or_else(|error| failed(&error))
 }
 
 /// Says why nothing came of it.
-fn failed(error: anyhow::Error) -> ExitCode {
+fn failed(error: &anyhow::Error) -> ExitCode {
     // It may name a file, and a file may be named anything.
     complain(format_args!(
         "taskpool-tui: {}",
@@ -164,14 +156,8 @@ fn print(text: &[u8]) -> anyhow::Result<ExitCode> {
 fn print_with(
     write: impl FnOnce(&mut BufWriter<Waiting<Stdout>>) -> io::Result<()>,
 ) -> anyhow::Result<ExitCode> {
-    let mut out = BufWriter::new(stdio::stdout());
-    match write(&mut out).and_then(|()| out.flush()) {
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        result => result
-            .map(|()| ExitCode::SUCCESS)
-            .context("cannot write to standard output"),
-    }
+    let printed = stdio::print_with(write).context("cannot write to standard output");
+    printed.map(|()| ExitCode::SUCCESS)
 }
 
 /// Reads a config, or says what is wrong with it.

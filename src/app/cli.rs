@@ -126,6 +126,16 @@ pub fn man(out: &mut impl Write) -> io::Result<()> {
     clap_mangen::Man::new(Cli::command()).render(out)
 }
 
+/// What was asked for by `--help` or `--version`, with colours on a terminal.
+pub fn help_text(asked: &clap::Error) -> String {
+    let text = asked.render();
+    if std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -99,6 +99,20 @@ pub fn stdout() -> Waiting<io::Stdout> {
     Waiting::on(io::stdout())
 }
 
+/// Writes results to standard output. That its reader has gone is no error: it has read enough.
+///
+/// # Errors
+/// They could not be written.
+pub fn print_with(
+    write: impl FnOnce(&mut BufWriter<Waiting<io::Stdout>>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(stdout());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
 /// Says a line on standard error. That it could not be said nobody is left to tell.
 pub fn complain(text: impl fmt::Display) {
     say(io::stderr(), text);
@@ -159,7 +173,7 @@ mod tests {
         for flags in [PipeFlags::NONBLOCK, PipeFlags::empty()] {
             let (_read, write) = pipe_with(flags).unwrap();
             let mut out = Waiting::at_most(Duration::from_millis(20), &write);
-            let error = out.write_all(&[0; 1 << 20]).unwrap_err();
+            let error = out.write_all(&vec![0; 1 << 20]).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         }
     }

@@ -242,7 +242,7 @@ impl Decoder {
             b'M' if first => self.state = State::Mouse,
             // Keys of rxvt end so; of other sequences it is a part.
             b'$' if !first && self.held.iter().all(u8::is_ascii_digit) => {
-                self.sequence(sequences::control, byte)
+                self.sequence(sequences::control, byte);
             }
             0x20..=0x3f => self.hold(byte),
             b'~' if self.held == PASTE_BEGINS => {
@@ -637,7 +637,7 @@ mod tests {
         assert_eq!(keys(&[(0, b"\x1b]11;rgb\x03")]), ["Ctrl-c"]);
         assert_eq!(keys(&[(0, b"\x1b]11;rgb"), (9, b"\x1b[A")]), ["↑"]);
         assert_eq!(keys(&[(0, b"\x1b[1;\x03")]), ["Ctrl-c"]);
-        let long = [&b"\x1b["[..], &[b'1'; 1 << 20], b"A"].concat();
+        let long = [&b"\x1b["[..], &vec![b'1'; 1 << 20], b"A"].concat();
         assert_eq!(keys(&[(0, &long), (0, b"x")]), ["x"]);
     }
 

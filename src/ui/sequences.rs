@@ -38,7 +38,7 @@ pub(super) fn control(parameters: &[u8], last: u8) -> Option<Event> {
         // With numbers that is where the cursor is: an answer, though Shift and F3 look the same.
         (b'R', _) => None,
         (_, []) => letter(last).map(|code| key(code, KeyModifiers::NONE)),
-        (b'~', [27, with, code]) => character(*code, modifiers(*with)?),
+        (b'~', [27, with, code]) | (b'u', [code, with, ..]) => character(*code, modifiers(*with)?),
         (b'~' | b'^' | b'$' | b'@', [number]) => {
             let with = match last {
                 b'^' => KeyModifiers::CONTROL,
@@ -50,7 +50,6 @@ pub(super) fn control(parameters: &[u8], last: u8) -> Option<Event> {
         }
         (b'~', [number, with]) => Some(key(numbered(*number)?, modifiers(*with)?)),
         (b'u', [code]) => character(*code, KeyModifiers::NONE),
-        (b'u', [code, with, ..]) => character(*code, modifiers(*with)?),
         (b'M', [button, column, row]) => mouse(button.checked_sub(32)?, false, (*column, *row)),
         (_, [1]) => letter(last).map(|code| key(code, KeyModifiers::NONE)),
         (_, [1, with]) => Some(key(letter(last)?, modifiers(*with)?)),
@@ -168,7 +167,7 @@ fn character(code: u32, held: KeyModifiers) -> Option<Event> {
     let code = match code {
         9 if shift => KeyCode::BackTab,
         9 => KeyCode::Tab,
-        13 => KeyCode::Enter,
+        13 | 57414 => KeyCode::Enter,
         27 => KeyCode::Esc,
         8 | 127 => KeyCode::Backspace,
         // The number pad.
@@ -178,7 +177,6 @@ fn character(code: u32, held: KeyModifiers) -> Option<Event> {
         57411 => KeyCode::Char('*'),
         57412 => KeyCode::Char('-'),
         57413 => KeyCode::Char('+'),
-        57414 => KeyCode::Enter,
         57415 => KeyCode::Char('='),
         57417 => KeyCode::Left,
         57418 => KeyCode::Right,

@@ -268,7 +268,10 @@ mod tests {
         LeaveAlternateScreen.write_ansi(&mut ended).unwrap();
         DisableMouseCapture.write_ansi(&mut ended).unwrap();
         // The library ends more modes of the mouse, which are never begun here.
-        for end in LEAVE.split_inclusive('l').chain(NO_MOUSE.split_inclusive('l')) {
+        let cleared = "\x1b[m\x1b[H\x1b[2J\x1b[?1049l";
+        assert!(LEAVE.ends_with(cleared), "cleared before it is left");
+        let leave = LEAVE.replace("\x1b[m\x1b[H\x1b[2J", "");
+        for end in leave.split_inclusive('l').chain(NO_MOUSE.split_inclusive('l')) {
             for end in end.split_inclusive('h') {
                 assert!(ended.contains(end), "{end:?}");
             }

@@ -23,7 +23,7 @@ pub(super) fn output_for(most: Duration) -> io::Result<Waiting<BorrowedFd<'stati
 pub(super) fn screen() -> io::Result<BorrowedFd<'static>> {
     static SCREEN: OnceLock<OwnedFd> = OnceLock::new();
     if SCREEN.get().is_none() {
-        let opened = reopen(io::stdout())?;
+        let opened = reopen(&io::stdout())?;
         return Ok(SCREEN.get_or_init(|| opened).as_fd());
     }
     SCREEN
@@ -36,17 +36,17 @@ pub(super) fn screen() -> io::Result<BorrowedFd<'static>> {
 /// the one that it draws on.
 pub(super) fn input() -> io::Result<OwnedFd> {
     if isatty(io::stdin()) {
-        return reopen(io::stdin());
+        return reopen(&io::stdin());
     }
-    named("/dev/tty").or_else(|_| reopen(io::stdout()))
+    named("/dev/tty").or_else(|_| reopen(&io::stdout()))
 }
 
 /// Opens the terminal of a stream anew; a copy of it where that is not possible.
-fn reopen(stream: impl AsFd + AsRawFd) -> io::Result<OwnedFd> {
+fn reopen(stream: &(impl AsFd + AsRawFd)) -> io::Result<OwnedFd> {
     // Only the terminal that the program belongs to can be asked for its session.
-    let own = tcgetsid(&stream).ok().and_then(|_| named("/dev/tty").ok());
+    let own = tcgetsid(stream).ok().and_then(|_| named("/dev/tty").ok());
     let opened = own.or_else(|| named(&format!("/proc/self/fd/{}", stream.as_raw_fd())).ok());
-    opened.map_or_else(|| Ok(rustix::io::fcntl_dupfd_cloexec(&stream, 3)?), Ok)
+    opened.map_or_else(|| Ok(rustix::io::fcntl_dupfd_cloexec(stream, 3)?), Ok)
 }
 
 fn named(path: &str) -> io::Result<OwnedFd> {

@@ -115,7 +115,7 @@ fn what_is_typed_into_a_shell_that_has_just_ended_acts_on_nothing() {
     t.shows("task 0 has ended, and with it the typing");
     // Leaves, asks, opens and marks, if it acts.
     t.press(
-        "quit\r X\x03\x1b",
+        "quit\r X\x03\x1b[27u",
         "task 0 has ended; what you typed since went nowhere",
     );
     t.shows("bye now");

@@ -4,6 +4,7 @@
 
 use super::lines::Lines;
 use super::rows::{Rows, slice};
+use super::translate::Translate;
 use crate::app::view::TerminalSize;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,6 +47,7 @@ pub(super) struct Emulator {
     saved: Lines,
     /// What may be the beginning of [`EMOJI`] or [`RESET`], at the end of what was written.
     begun: Vec<u8>,
+    translate: Translate,
     /// What was written and not read yet, and how much of it was.
     behind: (Vec<u8>, usize),
 }
@@ -85,6 +87,7 @@ impl Emulator {
             failures: 0,
             saved: Lines::default(),
             begun: Vec::new(),
+            translate: Translate::default(),
             behind: (Vec::new(), 0),
         }
     }
@@ -163,7 +166,8 @@ impl Emulator {
     fn take(&mut self, bytes: &[u8]) {
         let (mut behind, read) = std::mem::take(&mut self.behind);
         behind.drain(..read);
-        self.without_emoji(bytes, &mut behind);
+        let bytes = self.translate.translate(bytes, self.size());
+        self.without_emoji(&bytes, &mut behind);
         self.behind = (behind, 0);
     }
 

@@ -9,6 +9,7 @@ mod emulator;
 mod lines;
 mod picture;
 mod rows;
+mod translate;
 
 use super::clean::Clean;
 use super::view::{TerminalPane, TerminalSize, TerminalView};
