@@ -203,7 +203,7 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
     let code = show_or_run(&config, modes, true);
     // Not before: the dashboard would cover it.
     if let Some(forgotten) = agreed.forgotten {
-        complain(&format!("taskpool-tui: {forgotten}"));
+        complain(format!("taskpool-tui: {forgotten}"));
     }
     code
 }

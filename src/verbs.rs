@@ -44,7 +44,7 @@ pub(crate) fn init(path: &Path) -> anyhow::Result<ExitCode> {
     let read = ConfigFile::read(path).and_then(|file| file.parse(&Registry::default().names()));
     if let Err(errors) = read {
         // Nothing is wrong with what was written, but with where.
-        complain(&format!(
+        complain(format!(
             "taskpool-tui: wrote {name}, which cannot be run there yet"
         ));
         return Ok(mistakes(&errors));

@@ -482,6 +482,36 @@ const STANDS: [(&str, Status); 6] = [
     ("line", Status::NeedsInput),
 ];
 
+/// What `w` says of each of these tasks, by its ID.
+const EXPLAINED: [(u64, [&str; 3]); 6] = [
+    (
+        0,
+        ["command exited", "(exit 0); TERM sent to what it left", "KILL in"],
+    ),
+    (
+        1,
+        ["timed out at 00:00:", "(timeout 100ms); TERM sent", "KILL in"],
+    ),
+    (
+        2,
+        [
+            "suspended by a signal",
+            "not sent from here",
+            "! CONT continues it",
+        ],
+    ),
+    (
+        3,
+        [
+            "suspended by a signal",
+            "not sent from here",
+            "! CONT continues it",
+        ],
+    ),
+    (4, ["reads its terminal (pid ", "since 00:00:", "i types"]),
+    (5, ["waits for a line (pid ", "since 00:00:", "i sends one"]),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_keeps_a_running_task_is_a_state_that_is_found_counted_explained_and_warned_of() {
     let groups = STANDS.map(|(func, _)| format!("[[pool.group]]\nmethod = \"apply\"\nfunc = \"{func}\"\n"));
@@ -534,34 +564,7 @@ async fn what_keeps_a_running_task_is_a_state_that_is_found_counted_explained_an
     link.want.send_replace(want("state:running", None));
     until(&mut link, |view| shown(view).is_empty()).await;
     // What to do is said of each.
-    for (task, words) in [
-        (
-            0,
-            ["command exited", "(exit 0); TERM sent to what it left", "KILL in"],
-        ),
-        (
-            1,
-            ["timed out at 00:00:", "(timeout 100ms); TERM sent", "KILL in"],
-        ),
-        (
-            2,
-            [
-                "suspended by a signal",
-                "not sent from here",
-                "! CONT continues it",
-            ],
-        ),
-        (
-            3,
-            [
-                "suspended by a signal",
-                "not sent from here",
-                "! CONT continues it",
-            ],
-        ),
-        (4, ["reads its terminal (pid ", "since 00:00:", "i types"]),
-        (5, ["waits for a line (pid ", "since 00:00:", "i sends one"]),
-    ] {
+    for (task, words) in EXPLAINED {
         link.want.send_replace(want("", Some(task)));
         until(&mut link, |view| {
             let first = view.why.as_ref().filter(|why| why.subject.task == Some(task));
@@ -586,8 +589,8 @@ async fn what_keeps_a_running_task_is_a_state_that_is_found_counted_explained_an
         line: Some("yes".to_owned()),
     };
     act(&session, "p", send).await;
-    let line = |view: &View, status| shown(view).contains(&("line".to_owned(), status));
-    until(&mut link, |view| line(view, Status::Running)).await;
+    let goes_on = ("line".to_owned(), Status::Running);
+    until(&mut link, |view| shown(view).contains(&goes_on)).await;
     for force in [false, true] {
         let ids = (0..6).collect();
         act(&session, "p", Call::Cancel { ids, force }).await;

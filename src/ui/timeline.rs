@@ -341,9 +341,11 @@ fn legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             .text(&format!(" {}  ", status.look().word), dim);
     }
     let unknown = cx.state.timeline_view().is_some_and(|view| view.unknown > 0);
-    let unknown = unknown
-        .then(|| format!("{UNKNOWN} not known  "))
-        .unwrap_or_default();
+    let unknown = if unknown {
+        format!("{UNKNOWN} not known  ")
+    } else {
+        String::new()
+    };
     for text in [unknown.as_str(), "2-9 + so many ended"] {
         if line.room() >= width(text) {
             line.text(text, dim);

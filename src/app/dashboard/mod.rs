@@ -25,6 +25,8 @@ mod marks;
 #[cfg(feature = "tui")]
 mod mouse;
 #[cfg(feature = "tui")]
+mod output_place;
+#[cfg(feature = "tui")]
 mod palette;
 #[cfg(feature = "tui")]
 mod place;

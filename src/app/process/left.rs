@@ -112,13 +112,13 @@ fn runs(left: &Left) -> bool {
 }
 
 /// Remembers what of a command could not be ended, and is waited for no more.
-pub(super) fn give_up(ticket: u64, task: Option<(Clean, u64)>, refused: &[Refused]) {
+pub(super) fn give_up(ticket: u64, task: Option<&(Clean, u64)>, refused: &[Refused]) {
     with(|found| {
         for process in refused {
             let left = Left {
                 pid: process.seen.pid,
                 name: process.name.clone(),
-                task: task.clone(),
+                task: task.cloned(),
                 ticket,
                 started: process.seen.started,
             };

@@ -296,7 +296,7 @@ impl Run {
         if self.quick {
             let task = self.cancels.0.as_ref();
             let task = task.map(|task| (Clean::from(&**task.pool()), task.id().0));
-            left::give_up(child.ticket(), task, &all);
+            left::give_up(child.ticket(), task.as_ref(), &all);
         }
         self.quick
     }

@@ -107,14 +107,13 @@ fn ask(errand: Errand) {
         let started = thread::Builder::new().name("sessions".into());
         *thread = started.spawn(move || run(&errands)).ok().map(|_| sender);
     }
-    match &*thread {
+    if let Some(sender) = &*thread {
         // It lives as long as its sender, which is for ever.
-        Some(sender) => drop(sender.send(errand)),
-        // Where there is no room for a thread.
-        None => {
-            drop(thread);
-            carry_out(errand);
-        }
+        let _ = sender.send(errand);
+    } else {
+        // There is no room for a thread.
+        drop(thread);
+        carry_out(errand);
     }
 }
 

@@ -65,6 +65,7 @@ pub struct ProcessSample {
 
 /// Looks at the commands of these sessions; one without processes is left out. Costs a look at all processes of the
 /// system.
+#[expect(clippy::implicit_hasher, reason = "nobody has another")]
 pub fn sample(commands: &HashMap<i32, Input>) -> HashMap<i32, ProcessSample> {
     let mut samples: HashMap<i32, ProcessSample> = HashMap::new();
     for stat in stats() {

@@ -2,7 +2,8 @@
 
 use super::super::action::Action;
 use super::super::dialog::{Overlay, Purpose};
-use super::super::state::{Find, State};
+use super::super::output_place::Find;
+use super::super::state::State;
 use super::nav::Step;
 use super::{Effect, copy as copying, note, prompts};
 use crate::app::view::{Found, OutputLine, OutputView, Spot};

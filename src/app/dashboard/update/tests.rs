@@ -175,7 +175,7 @@ impl Fake {
                 .filter(|group| {
                     group.starts_with("map-w-") && self.groups.iter().all(|name| *name != **group)
                 })
-                .map(|name| name.into()),
+                .map(Into::into),
             groups_total: self.groups.len(),
             groups_first,
             groups: self
