@@ -80,6 +80,8 @@ fn f212_without_a_terminal_the_run_is_plain_and_without_colours_the_words_tell()
             variables,
         );
         if screen {
+            // What is typed before the first picture is meant for others.
+            t.shows("[1 Pools]");
             t.press("2", "failed");
             t.shows("mishap");
             t.types("q");

@@ -18,6 +18,7 @@ fn f207_a_storm_of_resizes_is_drawn_30_times_a_second() {
     let config =
         "[[pool]]\nname = 'p'\n[[pool.group]]\nmethod = 'apply'\nfunc = 'sleep'\nargs = ['1h']\nnum = 30\n";
     let mut t = Terminal::start(dir.path(), (80, 24), config);
+    t.shows("[1 Pools]");
     t.press("2", "[2 Pool]");
     // 1,000 a second, for a second or, with ten rounds or more, for ten.
     let seconds = u64::try_from(rounds().min(10)).unwrap();
@@ -68,6 +69,7 @@ fn the_screen_answers_while(func: &str) {
     );
     let mut t = embedding::start(dir.path(), &config);
     // Every thread is taken from the beginning, so that not even a first picture of the pools may come.
+    t.shows("[1 Pools]");
     t.press("5", "runtime stalled");
     let usual = answers(&mut t);
     // How soon is for the benchmark to say: the machine's processors are all taken by that task, and maybe by others.
