@@ -173,7 +173,7 @@ fn keys_of_ones_own_file_count_and_the_config_wins() {
     t.types("V");
     t.hides("FROZEN");
     t.press("\x1bz", "no such key; F2 lists them");
-    t.types("\x03");
+    t.types("\x03\x03");
     t.has_left(0, 1);
 
     let mark = Mark::new();

@@ -54,9 +54,9 @@ fn f101_of_every_shape_nothing_is_left_when_a_group_is_cancelled() {
         t.press("2", "[2 Pool]");
         t.press("\x18", "type zoo to say yes");
         // Enter is taken only once the dialog knows what would be hit.
-        t.shows("18 running tasks");
+        t.shows("22 running tasks");
         t.press("zoo", "> zoo");
-        t.press("\r", "✓ 18 running tasks asked to cancel");
+        t.press("\r", "✓ 22 running tasks asked to cancel");
         until("only those are left that have left", || {
             let mut left = t.mark.processes();
             left.retain(|(pid, line)| {
