@@ -27,6 +27,7 @@ mod reference;
 mod schema;
 mod script;
 mod section;
+mod shell;
 mod source;
 mod stdin;
 mod template;

@@ -11,8 +11,10 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("commands as tasks need Linux; without the feature `app` the pools run anywhere");
 
+mod cancels;
 mod child;
 mod clock;
+mod failure;
 mod group;
 mod input;
 mod job;

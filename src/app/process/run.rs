@@ -1,7 +1,9 @@
 //! A command as the body of a task.
 
+use super::cancels::Cancels;
 use super::child::Child;
 use super::clock::Clock;
+use super::failure::{explain, keep_end, last_line};
 use super::live::{Facts, Order, Ordered, Seat, Stage, sendable};
 use super::refused::Refused;
 use super::room::{self, Place};
@@ -12,10 +14,8 @@ use crate::app::output::OutputSink;
 use crate::app::view::{Stream, TerminalSize};
 use crate::pool::{BoxError, Cancelled, TaskContext};
 use rustix::process::Signal;
-use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{spawn_blocking, unconstrained, yield_now};
@@ -29,9 +29,6 @@ const KILLED: Duration = Duration::from_secs(5);
 
 /// How many processes that a command has left behind are named in its output.
 const NAMED: usize = 8;
-
-/// How much of the end of standard error is kept to say why a command failed, in bytes.
-const ERRORS: usize = 1024;
 
 /// Runs a command and hands its output to the sink. Returns when every process of its session is gone.
 ///
@@ -88,28 +85,6 @@ pub async fn run_live(job: Job, sink: OutputSink, seat: Seat) -> Result<(), BoxE
     run.sink.saved().await;
     run.sink.end(failed);
     result
-}
-
-/// The cancels of the task, if this is one.
-struct Cancels(Option<TaskContext>);
-
-impl Cancels {
-    async fn catch<F: Future>(&self, future: F) -> Result<F::Output, Cancelled> {
-        match &self.0 {
-            Some(context) => context.catch_forced(future).await,
-            None => Ok(future.await),
-        }
-    }
-
-    /// A cancel that has been asked for and not caught.
-    async fn take(&self) -> Option<Cancelled> {
-        let mut catch = pin!(self.0.as_ref()?.catch_forced(pending::<()>()));
-        poll_fn(|waker| match catch.as_mut().poll(waker) {
-            Poll::Ready(Err(cancelled)) => Poll::Ready(Some(cancelled)),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(None),
-        })
-        .await
-    }
 }
 
 struct Run {
@@ -493,70 +468,5 @@ async fn until(
         };
         let ended = child.exit().is_some();
         child.turn(&mut output, || sink.room(ended)).await;
-    }
-}
-
-fn explain(job: &Job, error: &io::Error) -> io::Error {
-    let program = job
-        .argv
-        .first()
-        .map(|program| Clean::from(program.as_os_str()))
-        .unwrap_or_default();
-    let reason = match error.raw_os_error() {
-        Some(libc::ENOENT) => "there is no such program, or not the interpreter that it asks for".to_owned(),
-        Some(libc::ENOEXEC) => "it is neither a program nor a script that begins with #!".to_owned(),
-        Some(libc::EACCES) => {
-            "it is not executable (chmod +x), or a directory on the way to it is closed".to_owned()
-        }
-        Some(libc::E2BIG) => "its arguments and variables are too long".to_owned(),
-        _ => error.to_string(),
-    };
-    io::Error::new(error.kind(), format!("cannot start \"{program}\": {reason}"))
-}
-
-fn keep_end(end: &mut Vec<u8>, bytes: &[u8]) {
-    let bytes = &bytes[bytes.len().saturating_sub(ERRORS)..];
-    let surplus = (end.len() + bytes.len()).saturating_sub(ERRORS);
-    end.drain(..surplus);
-    end.extend_from_slice(bytes);
-}
-
-/// The last line that shows anything.
-fn last_line(bytes: &[u8]) -> Clean {
-    let mut lines = bytes.rsplit(|&byte| byte == b'\n').map(Clean::from_output);
-    let line = lines.find(|line| !line.trim().is_empty()).unwrap_or_default();
-    Clean::from(line.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_line_with_text_says_why() {
-        assert_eq!(last_line(b"one\n\x1b[31mtwo\x1b[0m \r\n\n \n").as_str(), "two");
-        assert_eq!(last_line(b"").as_str(), "");
-        let mut end = Vec::new();
-        for i in 0..1000 {
-            keep_end(&mut end, format!("line {i}\n").as_bytes());
-        }
-        assert_eq!(end.len(), ERRORS);
-        assert_eq!(last_line(&end).as_str(), "line 999");
-        keep_end(&mut end, &[b'x'; 5000]);
-        assert_eq!(end, [b'x'; ERRORS]);
-    }
-
-    #[test]
-    fn an_error_names_the_command() {
-        let error = io::Error::from_raw_os_error(libc::EMFILE);
-        let explained = explain(&Job::new(["a\x1bb"]), &error);
-        assert_eq!(
-            explained.to_string(),
-            "cannot start \"a^[b\": Too many open files (os error 24)"
-        );
-        assert_eq!(
-            explain(&Job::new(["x"]), &io::ErrorKind::NotFound.into()).to_string(),
-            "cannot start \"x\": entity not found"
-        );
     }
 }

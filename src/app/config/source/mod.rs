@@ -7,6 +7,7 @@ mod json;
 mod lines;
 mod mark;
 pub(super) mod read;
+mod read_csv;
 
 pub use super::kind::Shape;
 pub(super) use csv_records::first_record;
