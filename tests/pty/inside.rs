@@ -187,8 +187,8 @@ fn the_end_leaves_the_last_screen_as_output() {
     t.shows("last words");
     t.shows("exit 3: last words");
     // And what had scrolled away.
-    t.press("\t\tg", "");
-    t.types("g");
+    t.press("\t\t", "▸ Output of 0");
+    t.types("gg");
     t.shows("out 1 ");
     t.types("q");
     t.has_left(1, 1);
