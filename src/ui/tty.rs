@@ -3,7 +3,8 @@
 
 use crate::app::stdio::Waiting;
 use rustix::fs::{Mode, OFlags, open};
-use rustix::termios::{isatty, tcgetsid};
+use rustix::io::Errno;
+use rustix::termios::{isatty, tcgetpgrp};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
@@ -43,8 +44,10 @@ pub(super) fn input() -> io::Result<OwnedFd> {
 
 /// Opens the terminal of a stream anew; a copy of it where that is not possible.
 fn reopen(stream: &(impl AsFd + AsRawFd)) -> io::Result<OwnedFd> {
-    // Only the terminal that the program belongs to can be asked for its session.
-    let own = tcgetsid(stream).ok().and_then(|_| named("/dev/tty").ok());
+    // Only the terminal that the program belongs to can be asked for its foreground group, which may be one of another
+    // namespace of processes.
+    let own = matches!(tcgetpgrp(stream), Ok(_) | Err(Errno::OPNOTSUPP));
+    let own = own.then(|| named("/dev/tty").ok()).flatten();
     let opened = own.or_else(|| named(&format!("/proc/self/fd/{}", stream.as_raw_fd())).ok());
     opened.map_or_else(|| Ok(rustix::io::fcntl_dupfd_cloexec(stream, 3)?), Ok)
 }

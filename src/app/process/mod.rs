@@ -53,6 +53,8 @@ pub use spawn::is_ignored;
 pub(crate) use spawn::watch;
 pub use status::{CommandEnded, CommandFailed};
 pub use suspend::{heed_stops, suspend};
+#[cfg(test)]
+pub(in crate::app) use usage::own_session;
 pub use usage::{Input, ProcessSample, Usage, machine_memory, processors, sample, usage, usages};
 pub use warden::{
     dismiss_warden, keep_watch, start_warden, terminal_given_back, terminal_taken, warden_is_lost,

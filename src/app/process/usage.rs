@@ -187,6 +187,12 @@ impl Stat {
     }
 }
 
+/// The session of this process: 0, if its leader cannot be seen from here.
+#[cfg(test)]
+pub(in crate::app) fn own_session() -> i32 {
+    super::spawn::session_of(rustix::process::getpid()).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +227,7 @@ mod tests {
 
     #[test]
     fn this_process_uses_something() {
-        let own = rustix::process::getsid(None).unwrap().as_raw_pid();
+        let own = own_session();
         let used = usage(own).unwrap();
         assert!(used.memory > 0 && used.processes > 0, "{used:?}");
         assert_eq!(usage(-1), None);

@@ -168,10 +168,7 @@ fn mebibytes(bytes: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn own_session() -> i32 {
-        rustix::process::getsid(None).unwrap().as_raw_pid()
-    }
+    use crate::app::process::own_session;
 
     #[tokio::test]
     async fn one_command_is_measured_and_not_too_often() {

@@ -314,7 +314,7 @@ func = "rest"
 
     #[test]
     fn one_look_finds_every_command_that_there_is() {
-        let own = rustix::process::getsid(None).unwrap().as_raw_pid();
+        let own = crate::app::process::own_session();
         let groups = HashMap::from([
             ("a".into(), vec![(7, own), (8, -1)]),
             ("b".into(), vec![(7, own)]),
