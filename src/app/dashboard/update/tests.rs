@@ -15,6 +15,7 @@ use crate::app::view::{
 
 mod acting;
 mod cut;
+mod early;
 mod forms;
 mod marks;
 mod undo;
