@@ -382,13 +382,12 @@ fn is_rest_of(begun: State, bytes: &[u8]) -> bool {
             end.is_some_and(|end| matches!(rest[end], b'A'..=b'Z' | b'\\'..=b'~'))
                 || shift.is_some_and(|end| end > 0 && rest[end] == b'$')
         }
-        (State::Escape, b'O') => !rest.is_empty(),
         (State::Escape, b'P' | b']' | b'X' | b'^' | b'_') => {
             rest.contains(&7) || rest.windows(2).any(|two| two == b"\x1b\\")
         }
         // A single byte may be all that is missing. Hardly anybody types a letter so soon after such a key.
         (State::Control | State::Application, 0x20..=0x7e) => true,
-        (State::Text { .. }, 0x20..) => !rest.is_empty(),
+        (State::Escape, b'O') | (State::Text { .. }, 0x20..) => !rest.is_empty(),
         _ => false,
     }
 }

@@ -255,6 +255,18 @@ fn leave_and_check(mut t: Terminal) {
 }
 
 #[test]
+fn lines_are_drawn_and_tabs_stop_where_they_were_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let shell = "printf '\\033(0lqqk\\033(B\\r\\n\\033[3g\\033[6G\\033H\\033[12G\\033H\\r\\ta\\tb\\033[Z!\\r\\n'\n\
+                 echo up; exec sleep 1000";
+    let t = start(dir.path(), (100, 30), shell);
+    t.shows("up");
+    t.shows("│┌──┐ ");
+    t.shows("│     a     ! ");
+    leave(t);
+}
+
+#[test]
 fn a_cancel_ends_what_is_typed_into() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = start(dir.path(), (100, 30), "echo up; exec sleep 1000");

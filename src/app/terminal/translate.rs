@@ -103,7 +103,7 @@ impl Translate {
                     }
                     return;
                 }
-                State::Text { bell } if !matches!(byte, CAN | SUB) && !(bell && byte == 7) => return,
+                State::Text { bell } if !(matches!(byte, CAN | SUB) || bell && byte == 7) => return,
                 State::Other | State::Text { .. } => self.state = State::Ground,
             }
         }

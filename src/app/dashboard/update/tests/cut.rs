@@ -254,7 +254,7 @@ fn the_program_does_not_leave_by_itself_under_what_is_typed() {
     let mut fake = cut_off();
     fake.state.settings.on_idle = OnIdle::Quit;
     let mut idle = View::clone(&fake.state.view);
-    idle.time = Duration::from_secs(101) - Duration::from_millis(1);
+    idle.time = Duration::from_millis(100_999);
     for pool in &mut idle.pools {
         (pool.running, pool.ok) = (0, 1);
     }

@@ -42,9 +42,8 @@ fn the_first_line_is_gone_to_before_the_output_is_known() {
 
 #[test]
 fn the_first_line_of_a_terminal_is_gone_to_before_it_is_known() {
-    let text: String = (0..50).map(|i| format!("row {i}\r\n")).collect();
     let mut fake = Fake::new(0..3);
-    fake.terminal = Some(text.leak());
+    fake.terminal = Some("row\r\n".repeat(50).leak());
     fake.press_at_once("2");
     fake.refresh_the_list();
     fake.press_at_once("Tab Tab g g");
