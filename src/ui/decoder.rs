@@ -7,11 +7,13 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long the byte that the Escape key sends is held: it begins every sequence, too.
+/// How long is held what is a key of its own and begins sequences, too: the byte of the Escape key, and with Alt `[`, `O`,
+/// `P`, `]`, `X`, `^` and `_`.
 const ESCAPE: Duration = Duration::from_millis(40);
 /// The same for a connection that may deliver late what was sent at once.
 const ESCAPE_FROM_AFAR: Duration = Duration::from_millis(150);
-/// How long the rest of a longer beginning may take, which hardly anybody types.
+/// How long the rest of a longer beginning may take, and how long after such a key its rest is still known for what it
+/// is.
 const REST: Duration = Duration::from_millis(500);
 const REST_FROM_AFAR: Duration = Duration::from_secs(1);
 /// The same for pasted text: its rest must not act as keys.
@@ -61,8 +63,8 @@ pub struct Decoder {
     held: Vec<u8>,
     /// When the last byte came.
     last: Instant,
-    /// When an `ESC` was given up and became the Escape key.
-    given_up: Option<Instant>,
+    /// The beginning that was given up last and became a key.
+    given_up: Option<State>,
     events: Vec<Event>,
     escape: Duration,
     rest: Duration,
@@ -86,8 +88,9 @@ impl Decoder {
     /// Takes in what has come with one read.
     pub fn take(&mut self, bytes: &[u8], now: Instant) {
         let given_up = self.given_up.take();
-        if given_up.is_some_and(|when| now < when + self.rest) && is_rest_of_sequence(bytes) {
-            self.state = State::Escape;
+        let is_late = now < self.last + self.rest;
+        if let Some(begun) = given_up.filter(|begun| is_late && is_rest_of(*begun, bytes)) {
+            self.state = begun;
         }
         self.last = now;
         for &byte in bytes {
@@ -99,7 +102,8 @@ impl Decoder {
     pub fn due(&self) -> Option<Instant> {
         let hold = match self.state {
             State::Ground => return None,
-            State::Escape => self.escape,
+            State::Escape | State::Text { empty: true, .. } => self.escape,
+            State::Control | State::Application if self.held.is_empty() => self.escape,
             State::Text { since, .. } if self.last > since + LONGEST => self.escape,
             State::Paste => PASTE,
             _ => self.rest,
@@ -115,21 +119,21 @@ impl Decoder {
         }
         let alone = self.held.is_empty();
         let escaped = self.escaped;
-        match self.end() {
-            State::Escape => {
-                if escaped {
-                    self.escape_key();
-                }
-                self.escape_key();
-                self.given_up = Some(now);
-            }
-            State::Control if alone => self.alt(escaped, b'['),
-            State::Application if alone => self.alt(escaped, b'O'),
+        let begun = self.end();
+        let key = match begun {
+            State::Escape => sequences::ascii(ESC, KeyModifiers::NONE),
+            State::Control if alone => sequences::ascii(b'[', KeyModifiers::ALT),
+            State::Application if alone => sequences::ascii(b'O', KeyModifiers::ALT),
             State::Text {
                 begun, empty: true, ..
-            } => self.alt(escaped, begun),
-            _ => {}
+            } => sequences::ascii(begun, KeyModifiers::ALT),
+            _ => return,
+        };
+        if escaped {
+            self.escape_key();
         }
+        self.events.push(key);
+        self.given_up = Some(begun);
     }
 
     /// What has come, in its order.
@@ -363,30 +367,27 @@ impl Decoder {
     fn escape_key(&mut self) {
         self.events.push(sequences::ascii(ESC, KeyModifiers::NONE));
     }
-
-    fn alt(&mut self, escaped: bool, byte: u8) {
-        if escaped {
-            self.escape_key();
-        }
-        self.events.push(sequences::ascii(byte, KeyModifiers::ALT));
-    }
 }
 
-/// Whether this begins with the rest of a sequence whose `ESC` came so much earlier that it was taken for the Escape
-/// key. Only what came with a single read does: nobody types that fast.
-fn is_rest_of_sequence(bytes: &[u8]) -> bool {
+/// Whether this begins with the rest of a sequence whose beginning came so much earlier that it was taken for a key.
+fn is_rest_of(begun: State, bytes: &[u8]) -> bool {
     let Some((first, rest)) = bytes.split_first() else {
         return false;
     };
-    match first {
-        b'[' => {
+    match (begun, first) {
+        // Only what came with a single read is: nobody types that fast.
+        (State::Escape, b'[') => {
             let end = rest.iter().position(|byte| !matches!(byte, 0x20..=0x3f));
             let shift = rest.iter().position(|byte| !byte.is_ascii_digit());
             end.is_some_and(|end| matches!(rest[end], b'A'..=b'Z' | b'\\'..=b'~'))
                 || shift.is_some_and(|end| end > 0 && rest[end] == b'$')
         }
-        b'O' => !rest.is_empty(),
-        b'P' | b']' | b'X' | b'^' | b'_' => rest.contains(&7) || rest.windows(2).any(|two| two == b"\x1b\\"),
+        (State::Escape, b'P' | b']' | b'X' | b'^' | b'_') => {
+            rest.contains(&7) || rest.windows(2).any(|two| two == b"\x1b\\")
+        }
+        // A single byte may be all that is missing. Hardly anybody types a letter so soon after such a key.
+        (State::Control | State::Application, 0x20..=0x7e) => true,
+        (State::Escape, b'O') | (State::Text { .. }, 0x20..) => !rest.is_empty(),
         _ => false,
     }
 }
@@ -585,7 +586,8 @@ mod tests {
     #[test]
     fn the_rest_of_a_sequence_that_comes_very_late_is_still_no_other_key() {
         assert_eq!(keys(&[(0, b"\x1b"), (300, b"[F")]), ["Esc", "End"]);
-        assert_eq!(keys(&[(0, b"\x1b["), (300, b"F")]), ["End"]);
+        assert_eq!(keys(&[(0, b"\x1b["), (300, b"F")]), ["Alt-[", "End"]);
+        assert_eq!(keys(&[(0, b"\x1bO"), (300, b"F")]), ["Alt-O", "End"]);
         assert_eq!(keys(&[(0, b"\x1b["), (600, b"x")]), ["Alt-[", "x"]);
         assert_eq!(keys(&[(0, b"\x1b[1;"), (600, b"x")]), ["x"]);
         for answer in ANSWERS {
@@ -597,12 +599,61 @@ mod tests {
                 answer.escape_ascii()
             );
         }
+        for answer in ANSWERS {
+            let (first, rest) = answer.split_at(2);
+            let alt = format!("Alt-{}", char::from(answer[1]));
+            assert_eq!(
+                keys(&[(0, first), (300, rest), (0, b"q")]),
+                [&*alt, "q"],
+                "{}",
+                answer.escape_ascii()
+            );
+        }
         // Keys that somebody types one after the other are those.
         let typed: &[(u64, &[u8])] = &[(0, b"\x1b"), (60, b"["), (60, b"F"), (60, b"O"), (60, b"P")];
         assert_eq!(keys(typed), ["Esc", "[", "F", "O", "P"]);
         let paste: &[(u64, &[u8])] = &[(0, b"\x1b"), (300, b"[200~qX\x1b[201~q")];
         assert_eq!(read(paste)[1], Event::Paste("qX".to_owned()));
         assert_eq!(read(paste).len(), 3);
+    }
+
+    #[test]
+    fn what_is_a_key_and_may_begin_a_sequence_is_that_key_after_a_moment() {
+        for alone in [
+            &b"\x1b"[..],
+            b"\x1b[",
+            b"\x1bO",
+            b"\x1bP",
+            b"\x1b]",
+            b"\x1bX",
+            b"\x1b^",
+            b"\x1b_",
+        ] {
+            for before in [&b""[..], b"\x1b"] {
+                let mut decoder = Decoder::new(false);
+                let now = Instant::now();
+                decoder.take(&[before, alone].concat(), now);
+                decoder.give_up(now + Duration::from_millis(39));
+                assert_eq!(decoder.events().count(), 0);
+                decoder.give_up(now + Duration::from_millis(40));
+                assert_eq!(
+                    decoder.events().count(),
+                    before.len() + 1,
+                    "{}",
+                    alone.escape_ascii()
+                );
+                assert_eq!(decoder.due(), None);
+            }
+        }
+        // What somebody types after it is what it is.
+        let typed: &[(u64, &[u8])] = &[
+            (0, b"\x1bP"),
+            (100, b"q"),
+            (100, b"\x1b["),
+            (100, b"\r"),
+            (100, b"x"),
+        ];
+        assert_eq!(keys(typed), ["Alt-P", "q", "Alt-[", "Enter", "x"]);
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub(super) fn control(parameters: &[u8], last: u8) -> Option<Event> {
         (b'O', []) => Some(Event::FocusLost),
         (b'Z', _) => Some(key(KeyCode::BackTab, KeyModifiers::SHIFT)),
         (b'a'..=b'd', []) => letter(last.to_ascii_uppercase()).map(|code| key(code, KeyModifiers::SHIFT)),
-        // With numbers that is where the cursor is: an answer, though Shift and F3 look the same.
+        // With numbers that is where the cursor is: an answer of the terminal. F3 with Shift (`ESC [ 1 ; 2 R`), or any
+        // other modifier, looks the same and is lost on terminals that send it so.
         (b'R', _) => None,
         (_, []) => letter(last).map(|code| key(code, KeyModifiers::NONE)),
         (b'~', [27, with, code]) | (b'u', [code, with, ..]) => character(*code, modifiers(*with)?),

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
+use std::time::Duration;
 use taskpool_tui::app::args::Args;
 use taskpool_tui::app::clean::{Clean, MAX_CHARS};
 use taskpool_tui::app::config::{self, Slot, Template, expand_all};
@@ -194,6 +195,13 @@ const PANE: &[&[u8]] = &[
     b"\x1b[65535S",
     b"\x1b[65535T",
     b"\x1b[65535b",
+    b"\x1b[65535;1b",
+    b"\x1b[65535I",
+    b"\x1b[65535Z",
+    b"\x1bH",
+    b"\x1b[g",
+    b"\x1b[3g",
+    b"\x1b[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1",
     b"\x1b[65535G",
     b"\x1b[65535d",
     b"\x1b[7m",
@@ -421,12 +429,22 @@ fn short_numbers(input: &[u8]) -> Vec<u8> {
     short
 }
 
+/// How much time of a processor this thread has taken.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap()
+}
+
 /// What the pane shows of a task's terminal.
 pub(crate) fn pane(input: &[u8]) -> u64 {
     let input = short_numbers(input);
     let pieces = pieces(&input);
     let size = pieces[pieces.len() - 1].0.possible();
+    let before = processor_time();
     let view = terminal::show(pieces.iter().copied());
+    let took = processor_time().saturating_sub(before);
+    // Thousands of times what it should take.
+    assert!(took < Duration::from_secs(2), "{took:?}");
     assert_eq!((view.failures, view.size), (0, size));
     assert!(view.lines.len() <= size.rows.into());
     for line in &view.lines {

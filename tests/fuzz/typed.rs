@@ -130,13 +130,19 @@ fn typed_keys(script: &[u8]) -> u64 {
             wire.pause(600);
         }
         let (first, rest) = bytes.split_at(usize::from(step[1]) % bytes.len());
-        let lone = matches!(first, b"\x1b" | b"\x1b\x1b");
-        // The rest of a sequence may come so late that its beginning was taken for the Escape key.
-        let late = first == b"\x1b"
-            && bytes.len() > 2
-            && b"[O]PX^_".contains(&rest[0])
-            && rest[1] != b'['
-            && pause > 200;
+        // What is a key of its own, too: a rest that comes late comes after that key.
+        let lone = match first {
+            b"\x1b" | b"\x1b\x1b" => true,
+            [b'\x1b', byte] | [b'\x1b', b'\x1b', byte] => b"[O]PX^_".contains(byte),
+            _ => false,
+        };
+        let late = pause > 200
+            && match *first {
+                [b'\x1b'] => bytes.len() > 2 && b"[O]PX^_".contains(&rest[0]) && rest[1] != b'[',
+                [b'\x1b', b'[' | b'O'] => !rest.is_empty(),
+                [b'\x1b', byte] => lone && byte != b'\x1b' && rest.len() > 1,
+                _ => false,
+            };
         wire.pending.extend(first);
         if !first.is_empty() {
             wire.pause(match (late, lone) {
@@ -146,7 +152,11 @@ fn typed_keys(script: &[u8]) -> u64 {
             });
         }
         if late {
-            expected.push(Event::Key(KeyEvent::new(KeyCode::Esc, NONE)));
+            let key = match *first {
+                [_, byte] => KeyEvent::new(KeyCode::Char(char::from(byte)), ALT),
+                _ => KeyEvent::new(KeyCode::Esc, NONE),
+            };
+            expected.push(Event::Key(key));
         }
         wire.pending.extend(rest);
         expected.extend(event);

@@ -2,6 +2,7 @@
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod answers;
 mod comfort;
 mod inside;
 mod keys;
@@ -11,6 +12,7 @@ mod output;
 #[expect(dead_code, reason = "some of it is for runs without a screen")]
 mod program;
 mod screen;
+mod slow;
 #[expect(dead_code, reason = "some of it is for other tests")]
 mod terminal;
 mod trust;

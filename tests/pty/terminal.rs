@@ -11,6 +11,7 @@ use std::num::NonZero;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -88,6 +89,8 @@ pub(crate) struct Terminal {
     master: Option<OwnedFd>,
     keyboard: Option<File>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
+    /// Nobody reads what comes out of it.
+    unread: Arc<AtomicBool>,
     modes: String,
 }
 
@@ -155,6 +158,19 @@ impl Terminal {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Terminal {
+        Terminal::prepared(script, program, dir, size, arguments, variables, |_| {})
+    }
+
+    /// The same once something was done to the terminal that the shell gets.
+    pub(crate) fn prepared(
+        script: &str,
+        program: &Path,
+        dir: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        prepare: impl FnOnce(&File),
+    ) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -185,6 +201,7 @@ impl Terminal {
         command.envs(variables.iter().copied());
         mark.put_on(&mut command);
         let modes = format!("{:?}", tcgetattr(&slave).unwrap());
+        prepare(&slave);
         command
             .stdin(slave.try_clone().unwrap())
             .stdout(slave.try_clone().unwrap())
@@ -203,9 +220,10 @@ impl Terminal {
             Condvar::new(),
         ));
         let reader = File::from(master.try_clone().unwrap());
+        let unread = Arc::new(AtomicBool::new(false));
         thread::spawn({
-            let shown = shown.clone();
-            move || read(reader, &shown)
+            let (shown, unread) = (shown.clone(), unread.clone());
+            move || read(reader, &shown, &unread)
         });
         Terminal {
             mark,
@@ -214,8 +232,14 @@ impl Terminal {
             master: Some(master),
             keyboard: Some(keyboard),
             shown,
+            unread,
             modes,
         }
+    }
+
+    /// Leaves unread what comes out of it from now on, or reads on.
+    pub(crate) fn leave_unread(&self, unread: bool) {
+        self.unread.store(unread, Ordering::SeqCst);
     }
 
     /// Types bytes.
@@ -387,6 +411,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        self.leave_unread(false);
         // What else runs falls with the mark.
         let _ = self.shell.kill();
         let _ = self.shell.wait();
@@ -410,13 +435,17 @@ fn window((columns, rows): (u16, u16)) -> Winsize {
     }
 }
 
-fn read(mut from: File, shown: &(Mutex<Shown>, Condvar)) {
+fn read(mut from: File, shown: &(Mutex<Shown>, Condvar), unread: &AtomicBool) {
     let mut bytes = vec![0; 1 << 16];
     let now_and_then = Timespec {
         tv_sec: 0,
         tv_nsec: 20_000_000,
     };
     loop {
+        if unread.load(Ordering::SeqCst) && shown.0.lock().is_ok_and(|state| !state.closing) {
+            thread::sleep(Duration::from_millis(5));
+            continue;
+        }
         let mut ready = [PollFd::new(&from, PollFlags::IN)];
         let ready = poll(&mut ready, Some(&now_and_then)).unwrap();
         // An error means that nobody has the other end open any more.

@@ -12,5 +12,6 @@ mod program;
 mod record;
 mod retries;
 mod samples;
+mod streams;
 mod supervision;
 mod zoo;

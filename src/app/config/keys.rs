@@ -373,7 +373,8 @@ pub(super) static OUTPUT: Place = Place {
             "dir",
             Path,
             Optional,
-            "A directory where each run makes one of its own for the whole output of all tasks, byte for byte: \
+            "A directory where each run makes one of its own for the whole output of all tasks, byte for byte (of a task \
+             with `pty = true` it is the text that its terminal has shown): \
              `POOL-TASK.ATTEMPT.out` and `.err`, `.note` for callbacks; `pools.txt` lists the pools' numbers. \
              Default: what is kept is all there is.",
         ),

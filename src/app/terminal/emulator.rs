@@ -4,6 +4,7 @@
 
 use super::lines::Lines;
 use super::rows::{Rows, slice};
+use super::tabs::{self, Tabs};
 use super::translate::Translate;
 use crate::app::view::TerminalSize;
 use std::num::NonZeroU16;
@@ -55,6 +56,7 @@ pub(super) struct Emulator {
 /// What has come out of the parser beside the cells.
 struct Heard {
     rows: Rows,
+    tabs: Tabs,
     /// When the lines were written that are whole in `gone`, and the one after them.
     times: Vec<Instant>,
     last: Option<Instant>,
@@ -141,12 +143,15 @@ impl Emulator {
                 let slice = slice(&bytes[read..]);
                 // First, so that it is not read again where it fails.
                 read += slice.len();
-                match slice.strip_prefix(RESET) {
-                    Some(rest) => {
-                        parser.process(RESET_BUT_FOR_HISTORY);
-                        parser.process(rest);
-                    }
-                    None => parser.process(slice),
+                if let Some(rest) = slice.strip_prefix(RESET) {
+                    parser.process(RESET_BUT_FOR_HISTORY);
+                    parser.callbacks_mut().tabs = Tabs::default();
+                    parser.process(rest);
+                } else if let Some((steps, rest)) = tabs::steps(slice) {
+                    go_to_stop(parser, steps);
+                    parser.process(rest);
+                } else {
+                    parser.process(slice);
                 }
                 let (screen, heard) = parser.screen_and_callbacks_mut();
                 heard.rows.wrote(slice, screen);
@@ -277,6 +282,25 @@ impl Emulator {
     }
 }
 
+/// Moves the cursor on by so many tab stops, or back.
+fn go_to_stop(parser: &mut Parser<Heard>, steps: i32) {
+    let columns = parser.screen().size().1.get();
+    let from = column_of(parser.screen());
+    let tabs = &parser.callbacks().tabs;
+    let count = u16::try_from(steps.unsigned_abs()).unwrap_or(u16::MAX);
+    let to = if steps < 0 {
+        tabs.back(from, count)
+    } else {
+        tabs.forward(from, columns, count)
+    };
+    parser.process(format!("\x1b[{}G", to + 1).as_bytes());
+}
+
+/// The column of the cursor. Behind a full row it is in its last one.
+fn column_of(screen: &Screen) -> u16 {
+    screen.cursor_position().1.min(screen.size().1.get() - 1)
+}
+
 /// All that a terminal has, as lines. It is left as it happens to be.
 fn lines_of(parser: &mut Parser<Heard>) -> Lines {
     let mut full_screen = String::new();
@@ -311,6 +335,7 @@ fn parser(size: TerminalSize, history: usize, now: Instant) -> Parser<Heard> {
     let (rows, columns) = numbers(size);
     let heard = Heard {
         rows: Rows::new(now),
+        tabs: Tabs::default(),
         times: Vec::new(),
         last: None,
         answers: Vec::new(),
@@ -366,15 +391,21 @@ impl Callbacks for Heard {
             (None, None, 5, 'n') => self.answer("\x1b[0n"),
             // Where is the cursor?
             (None, None, 6, 'n') => {
-                let (row, column) = screen.cursor_position();
-                let columns = screen.size().1.get();
-                let column = column.min(columns - 1);
-                self.answer(&format!("\x1b[{};{}R", row + 1, column + 1));
+                let row = screen.cursor_position().0 + 1;
+                self.answer(&format!("\x1b[{row};{}R", column_of(screen) + 1));
             }
             // What are you? A VT100 with the advanced video option, of no version.
             (None, None, 0, 'c') => self.answer("\x1b[?1;2c"),
             (Some(b'>'), None, 0, 'c') => self.answer("\x1b[>0;0;0c"),
+            (None, None, 0, 'g') => self.tabs.clear(column_of(screen)),
+            (None, None, 3, 'g') => self.tabs.clear_all(),
             _ => {}
+        }
+    }
+
+    fn unhandled_escape(&mut self, screen: &mut Screen, i1: Option<u8>, _: Option<u8>, byte: u8) {
+        if (i1, byte) == (None, b'H') {
+            self.tabs.set(column_of(screen));
         }
     }
 
@@ -551,7 +582,137 @@ mod tests {
         }
     }
 
+    /// The columns that tabs go to from the first one on.
+    fn stops(terminal: &mut Emulator) -> Vec<u16> {
+        terminal.write_all(b"\x1b[1;1H");
+        let columns = terminal.size().columns;
+        let mut stops = Vec::new();
+        while stops.last().is_none_or(|last| last + 1 < columns) {
+            terminal.write_all(b"\t");
+            stops.push(column_of(terminal.screen()));
+        }
+        stops
+    }
+
+    #[test]
+    fn tab_stops_are_set_cleared_and_kept_like_those_of_a_terminal() {
+        let mut terminal = Emulator::new(SIZE, 3);
+        assert_eq!(stops(&mut terminal), [8, 16, 19]);
+        terminal.write_all(b"\x1b[1;4H\x1bH\x1b[1;9H\x1b[g");
+        assert_eq!(stops(&mut terminal), [3, 16, 19]);
+        // Through another screen, and in another size, which has those of old beyond.
+        terminal.write_all(b"\x1b[?1049h");
+        assert_eq!(stops(&mut terminal), [3, 16, 19]);
+        terminal.resize(TerminalSize { columns: 30, rows: 4 });
+        assert_eq!(stops(&mut terminal), [3, 16, 24, 29]);
+        terminal.resize(TerminalSize { columns: 5, rows: 4 });
+        assert_eq!(stops(&mut terminal), [3, 4]);
+        terminal.resize(SIZE);
+        terminal.write_all(b"\x1b[?1049l\x1b[3g");
+        assert_eq!(stops(&mut terminal), [19]);
+        for column in [6, 11] {
+            terminal.write_all(format!("\x1b[1;{column}H\x1bH").as_bytes());
+        }
+        terminal.write_all(b"\x1b[H\x1b[2Ja\tb\tc\x1b[2Zd\x1b[1;1H\x1b[2Ie");
+        assert_eq!(terminal.screen().contents(), "a    d    e");
+        // At the end of a full row it stays there.
+        terminal.write_all(b"\x1b[2;1Hxxxxxxxxxxxxxxxxxxxx\ty");
+        assert_eq!(
+            terminal.screen().contents().lines().nth(1),
+            Some("xxxxxxxxxxxxxxxxxxxy")
+        );
+        terminal.write_all(b"\x1bc");
+        assert_eq!(stops(&mut terminal), [8, 16, 19]);
+    }
+
+    /// Tab stops as they are described: a list of columns.
+    #[derive(Debug)]
+    struct Model {
+        stops: std::collections::BTreeSet<u16>,
+        column: u16,
+        columns: u16,
+    }
+
+    impl Model {
+        fn new(columns: u16) -> Model {
+            let stops = (0..512).step_by(8).collect();
+            Model {
+                stops,
+                column: 0,
+                columns,
+            }
+        }
+
+        fn forward(&mut self, count: u16) {
+            for _ in 0..count.max(1) {
+                let next = self.stops.range(self.column + 1..).next().copied();
+                self.column = next.unwrap_or(u16::MAX).min(self.columns - 1);
+            }
+        }
+
+        fn back(&mut self, count: u16) {
+            for _ in 0..count.max(1) {
+                self.column = self.stops.range(..self.column).next_back().copied().unwrap_or(0);
+            }
+        }
+
+        /// What the step is, in bytes.
+        fn step(&mut self, step: u8, count: u16) -> String {
+            match step {
+                0 => {
+                    self.forward(1);
+                    "\t".to_owned()
+                }
+                1 => {
+                    self.stops.insert(self.column);
+                    "\x1bH".to_owned()
+                }
+                2 => {
+                    self.stops.remove(&self.column);
+                    "\x1b[g".to_owned()
+                }
+                3 if count.is_multiple_of(4) => {
+                    self.stops.clear();
+                    "\x1b[3g".to_owned()
+                }
+                4 if count.is_multiple_of(8) => {
+                    *self = Model::new(self.columns);
+                    "\x1bc".to_owned()
+                }
+                5 => {
+                    self.forward(count);
+                    format!("\x1b[{count}I")
+                }
+                6 => {
+                    self.back(count);
+                    format!("\x1b[{count}Z")
+                }
+                _ => {
+                    self.column = (count * 3).min(self.columns - 1);
+                    format!("\x1b[{}G", count * 3 + 1)
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn tabs_go_where_a_list_of_stops_says(
+            steps in prop::collection::vec((0_u8..8, 0_u16..20, 0_usize..4), 0..60),
+            columns in 2_u16..100,
+        ) {
+            let size = TerminalSize { columns, rows: 3 };
+            let mut terminal = Emulator::new(size, 3);
+            let mut model = Model::new(columns);
+            for (step, count, cut) in steps {
+                let bytes = model.step(step, count).into_bytes();
+                let (first, rest) = bytes.split_at(cut.min(bytes.len()));
+                terminal.write_all(first);
+                terminal.write_all(rest);
+                prop_assert_eq!(column_of(terminal.screen()), model.column, "{:?} {:?}", bytes, model);
+            }
+        }
+
         #[test]
         fn f211_any_bytes_and_sizes_are_survived(
             pieces in prop::collection::vec(
@@ -574,7 +735,7 @@ mod tests {
         let sequence = (
             any::<u16>(),
             any::<u16>(),
-            prop::sample::select(b"ABCDEFGHJKLMPSTXbdfghlmnrt@`".to_vec()),
+            prop::sample::select(b"ABCDEFGHIJKLMPSTXZbdfghlmnrt@`".to_vec()),
         )
             .prop_map(|(a, b, c)| format!("\x1b[{};{}{}", a % 50, b % 50, char::from(c)).into_bytes());
         prop_oneof![
@@ -589,6 +750,9 @@ mod tests {
                 "\x1b7",
                 "\x1b8",
                 "\x1bM",
+                "\x1bH",
+                "\x1b[3g",
+                "\t",
                 "\r\n\n\n\n",
                 "日本語テキスト",
                 "e\u{301}\u{301}",

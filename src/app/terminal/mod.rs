@@ -9,6 +9,7 @@ mod emulator;
 mod lines;
 mod picture;
 mod rows;
+mod tabs;
 mod translate;
 
 use super::clean::Clean;

@@ -199,6 +199,13 @@ fn wheel(state: &mut State, zone: &Zone, rows: isize, effects: &mut Vec<Effect>)
         _ if covered(state) => return,
         _ => {}
     }
+    let is_list = matches!(
+        zone,
+        Zone::Group(_) | Zone::Task(_) | Zone::Pane(Pane::Groups | Pane::Tasks)
+    );
+    if is_list && typing::holds_lists(state) {
+        return;
+    }
     match (state.screen, zone) {
         (Screen::Pools, Zone::Pool(_) | Zone::Pools) => nav::go_pools(state, step),
         (Screen::Pool, Zone::Group(_) | Zone::Pane(Pane::Groups)) => nav::go_groups(state, step),

@@ -6,7 +6,7 @@ use super::super::dialog::{Help, Overlay};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, form, freeze, marks, note, output, task, timeline, warnings};
+use super::{Effect, LogMove, find, form, freeze, marks, note, output, task, timeline, typing, warnings};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -345,6 +345,7 @@ pub(super) fn to_a_listed_pool(state: &mut State) {
 
 /// Puts the pool cursor there; what was selected in another pool means nothing here.
 pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
+    typing::leave_pool(state);
     state.pool = name;
     state.group = None;
     state.group_index = 0;

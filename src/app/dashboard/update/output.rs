@@ -79,7 +79,8 @@ pub(super) fn keep_place(state: &mut State) {
     };
     let place = &mut state.output;
     if place.up > 0 {
-        place.up = (place.up + history.saturating_sub(place.history)).min(history);
+        let more = history.saturating_sub(place.history);
+        place.up = place.up.saturating_add(more).min(history);
     }
     place.history = history;
 }
@@ -95,7 +96,9 @@ pub(super) fn scroll(state: &mut State, step: Step) {
         state.output.follow = true;
         return;
     }
-    let Some(output) = state.output_view() else { return };
+    let Some(output) = state.output_view() else {
+        return scroll_unseen(state, step);
+    };
     let end = state.output_end(output, rows);
     let Some(last) = end.checked_sub(1).and_then(|at| output.lines.get(at)) else {
         return;
@@ -127,6 +130,23 @@ pub(super) fn scroll(state: &mut State, step: Step) {
     };
     state.output.until = until;
     state.output.follow = at_end && (delta > 0 || was_following);
+}
+
+/// Moves in output that no view has brought yet, which is possible where the place does not depend on it.
+fn scroll_unseen(state: &mut State, step: Step) {
+    if state.shown.is_none() && state.pool_view().is_some() {
+        return; // there is no task
+    }
+    if matches!(step, Step::First) {
+        let place = &mut state.output;
+        place.follow = false;
+        place.until = Spot::default();
+        // Should it run in a terminal.
+        place.up = usize::MAX;
+        return;
+    }
+    let why = "its output is only just being read: press the key again";
+    note(state, "", why.to_owned());
 }
 
 /// Looks for a text while it is typed.

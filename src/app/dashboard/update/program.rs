@@ -46,7 +46,8 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
 }
 
 /// Leaves once tasks have run and nothing runs or waits any more, if that is wanted; not while a person is asked
-/// something, looks at what holds still, or has just asked for more.
+/// something, looks at what holds still, has just asked for more, or still types for a terminal whose task has ended:
+/// the shell would get that.
 pub(super) fn leave_if_over(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = state.settings.on_idle;
     // What was asked for just now may make tasks that the view does not have yet.
@@ -54,7 +55,8 @@ pub(super) fn leave_if_over(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     state.acted = None;
-    if wanted == OnIdle::Stay || state.quits > 0 || state.overlay.is_some() || state.frozen.is_some() {
+    let is_busy = state.overlay.is_some() || state.frozen.is_some() || state.swallows_keys();
+    if wanted == OnIdle::Stay || state.quits > 0 || is_busy {
         return;
     }
     let pools = &state.view.pools;

@@ -1,5 +1,6 @@
 //! Reading the config again: what it says otherwise is shown, and applied after a yes.
 
+use super::super::action::Place;
 use super::super::dialog::{LastAction, Overlay, Said};
 use super::super::reloading::{Reloading, Stage};
 use super::super::settings::Settings;
@@ -87,8 +88,11 @@ pub(super) fn applied(state: &mut State, number: u64, answer: Answer, effects: &
             let (before, now) = *applied.settings;
             dress(state, &before, &now, effects);
             say(state, number, CALL, Said::Done(applied.text));
-            // What is open by now is not taken away.
-            if !applied.refused.is_empty() && matches!(state.overlay, None | Some(Overlay::Closing)) {
+            // What is open by now is not taken away, and what is typed into a terminal meanwhile is no answer.
+            if !applied.refused.is_empty()
+                && matches!(state.overlay, None | Some(Overlay::Closing))
+                && state.place() != Place::Typing
+            {
                 state.overlay = Some(Overlay::Reload(Box::new(Reloading {
                     number,
                     stage: Stage::Refused(applied.refused),

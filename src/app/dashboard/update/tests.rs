@@ -15,6 +15,7 @@ use crate::app::view::{
 
 mod acting;
 mod cut;
+mod early;
 mod forms;
 mod marks;
 mod undo;
@@ -38,6 +39,8 @@ pub(super) struct Fake {
     pub(super) told: Vec<(String, bool)>,
     /// Its tasks run commands.
     commands: bool,
+    /// The first of its pools has gone.
+    pool_is_gone: bool,
 }
 
 const ROWS: Rows = Rows {
@@ -74,6 +77,7 @@ impl Fake {
             selected: None,
             told: Vec::new(),
             commands: false,
+            pool_is_gone: false,
         };
         fake.take(Msg::Rows(ROWS));
         fake.refresh();
@@ -128,9 +132,13 @@ impl Fake {
             running: 1,
             ..PoolRow::default()
         };
+        let mut pools = vec![pool, named("other")];
+        if self.pool_is_gone {
+            pools.remove(0);
+        }
         View {
             time: self.time,
-            pools: vec![pool, named("other")],
+            pools,
             pool: want.pool.as_ref().map(|name| self.pool_view(name, want)),
             answers: want.asked,
             ..View::default()

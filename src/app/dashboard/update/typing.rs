@@ -15,10 +15,12 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// But no longer than this: a key may be stuck.
 const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
-/// The task that was typed into has ended.
+/// The task that was typed into has ended, or is not shown any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Cut {
     id: u64,
+    /// How its terminal was lost.
+    how: &'static str,
     /// Until when keys go nowhere, in the session's time.
     until: Duration,
     /// Until when at most.
@@ -36,7 +38,8 @@ pub(super) fn enter(state: &mut State) {
     let Some(id) = state.terminal_shown().map(|(id, _)| id) else {
         return;
     };
-    // It stays the one that is shown, whatever other tasks come.
+    // It stays the one that is shown, whatever other tasks come or were looked for.
+    state.finding.leave_task();
     let row = state.task.map_or(0, |cursor| cursor.row);
     state.task = Some(TaskCursor { id, row });
     if let Some(position) = state.task_position() {
@@ -188,19 +191,53 @@ pub(super) fn answered(
 pub(super) fn leave_if_over(state: &mut State) {
     let Some(id) = state.typing else { return };
     if state.terminal_shown().is_none_or(|(shown, _)| shown != id) {
-        let typed = state.place() == Place::Typing;
-        state.typing = None;
-        let mut why = format!("task {id} has ended, and with it the typing");
-        if typed {
-            state.cut = Some(Cut {
-                id,
-                until: state.clock + SILENCE,
-                at_most: state.clock + LONGEST_SILENCE,
-            });
-            why.push_str("; keys act after 1 s without any");
-        }
-        note(state, "", why);
+        let is_another = state.task_view().is_none_or(|task| task.row.id != id);
+        lose(state, is_another);
     }
+}
+
+/// What is shown now is something else; so keys go to the terminal that they went to no longer.
+pub(super) fn leave_pool(state: &mut State) {
+    if state.typing.is_some() {
+        lose(state, true);
+    }
+}
+
+/// Keys that were meant for the terminal go nowhere until nobody types any more.
+fn lose(state: &mut State, is_another: bool) {
+    let typed = state.place() == Place::Typing;
+    let Some(id) = state.typing.take() else { return };
+    let how = if is_another {
+        "is not shown any more"
+    } else {
+        "has ended"
+    };
+    let mut why = format!("task {id} {how}, and with it the typing");
+    if typed {
+        state.cut = Some(Cut {
+            id,
+            how,
+            until: state.clock + SILENCE,
+            at_most: state.clock + LONGEST_SILENCE,
+        });
+        why.push_str("; keys act after 1 s without any");
+    }
+    note(state, "", why);
+}
+
+/// Whether the wheel may not turn the lists beside a terminal that keys go to: the cursor would leave its task, and
+/// keys that are typed on would act. That is said.
+pub(super) fn holds_lists(state: &mut State) -> bool {
+    if state.place() != Place::Typing {
+        return false;
+    }
+    let leaves = state.key(Action::StopTyping);
+    note(
+        state,
+        "",
+        format!("the lists stay where they are while you type: {leaves} leaves that"),
+    );
+    true
 }
 
 /// Somebody types on after the end: it takes as long again until that counts.
@@ -213,18 +250,21 @@ pub(super) fn renew(state: &mut State) {
 
 /// Whether what was pressed goes nowhere; that is said.
 pub(super) fn swallow(state: &mut State) -> bool {
-    let Some(Cut { id, .. }) = state.cut else {
+    let Some(Cut { id, how, .. }) = state.cut else {
         return false;
     };
     note(
         state,
         "",
-        format!("task {id} has ended; what you typed since went nowhere"),
+        format!("task {id} {how}; what you typed since went nowhere"),
     );
     true
 }
 
 /// Time has passed: keys may count again.
 pub(super) fn tick(state: &mut State) {
-    state.cut = state.cut.filter(|cut| state.clock < cut.until);
+    if state.cut.take_if(|cut| state.clock >= cut.until).is_some() {
+        // What was begun before must not make another chord of the next key.
+        state.chord.clear();
+    }
 }

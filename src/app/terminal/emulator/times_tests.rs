@@ -125,7 +125,7 @@ fn whatever_is_asked_for_it_is_read_in_small_bits_and_all_of_it() {
     // Each would take up to a second at once.
     for asked in ["x\x1b[65535b", "\x1b[65535S"] {
         let mut terminal = Emulator::new(size, 1_000);
-        let flood = asked.repeat(200);
+        let flood = asked.repeat(2_000);
         terminal.write(flood.as_bytes());
         assert!(terminal.is_behind(), "{asked:?}");
         let mut bits = 1;
@@ -151,4 +151,63 @@ fn what_was_not_read_is_read_at_the_end() {
     assert!(terminal.is_behind());
     assert_eq!(terminal.finish().text, "one\ntwo\n");
     assert!(!terminal.is_behind());
+}
+
+/// How much time of a processor this thread has taken.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap()
+}
+
+#[test]
+fn whatever_is_asked_for_four_kilobytes_are_read_soon() {
+    let size = TerminalSize {
+        columns: 200,
+        rows: 60,
+    };
+    let mut slow = Vec::new();
+    for asked in [
+        "x\x1b[65535b",
+        "\x1b[65535b",
+        "\x1b[65535;1b",
+        "\x1b[65535S",
+        "\x1b[65535T",
+        "\x1b[65535L",
+        "\x1b[65535M",
+        "\x1b[65535@",
+        "\x1b[65535P",
+        "\x1b[65535X",
+        "\x1b[65535I",
+        "\x1b[65535Z",
+        "\x1b[1;1H\x1b[3g\x1b[9I",
+        "\t",
+        "\x1bH\t\x1b[Z",
+        "\x1b[2J",
+        "\x1b[J",
+        "\x1b[K",
+        "\x1bc",
+        "\x1b[?1049h\x1b[?1049l",
+        "\x1bM",
+        "\n",
+        "\x1b[1;38;2;1;2;3;48;2;1;2;3;4;7mx",
+        "\x1b]0;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x07",
+        "\x1bPx\x1b\\",
+        "\x1b[6n",
+        "e\u{301}\u{301}\u{301}",
+        "\u{65e5}",
+        "\u{fe0f}",
+    ] {
+        let mut terminal = Emulator::new(size, 1_000);
+        // Full of what can be moved about.
+        terminal.write_all("line after line\r\n".repeat(2_000).as_bytes());
+        let flood = asked.repeat(4096 / asked.len());
+        let before = processor_time();
+        terminal.write_all(flood.as_bytes());
+        let took = processor_time().saturating_sub(before);
+        // Without optimization it takes several times as long.
+        if took > Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 50 }) {
+            slow.push((asked, took));
+        }
+    }
+    assert_eq!(slow, []);
 }
