@@ -15,7 +15,7 @@ use taskpool_tui::app::clean::{Clean, CleanLines};
 use taskpool_tui::app::cli::{self, Cli, Lines, Verb};
 use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile};
 use taskpool_tui::app::filter::Filter;
-use taskpool_tui::app::headless::{Follower, Format};
+use taskpool_tui::app::headless::{Follower, Format, Output};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::stdio::{self, LogOutput, Waiting, complain};
 use taskpool_tui::app::trust;
@@ -72,11 +72,14 @@ fn main() -> ExitCode {
         Some(Verb::Run {
             config,
             format,
+            output,
             filter,
         }) => {
             let filter = filter.unwrap_or_default();
-            named(&config, |config| run(config, format.into(), &filter))
+            named(&config, |config| run(config, format.with(output), &filter))
         }
+        Some(Verb::Map(map)) => verbs::map(&map, |file| made(file, modes)),
+        Some(Verb::Demo) => made(&verbs::demo(), modes),
         Some(Verb::Check { config }) => verbs::check(&config),
         Some(Verb::Init { file }) => verbs::init(&file),
         Some(Verb::Keys { preset, json, config }) => verbs::keys(preset.as_deref(), config.as_deref(), json),
@@ -138,7 +141,7 @@ fn show_or_run(config: &Config, modes: Modes, found: bool) -> anyhow::Result<Exi
     if has_screen() {
         show(config, modes, found)
     } else {
-        run(config, Lines::Human.into(), &Filter::default())
+        run(config, Lines::Human.with(Output::default()), &Filter::default())
     }
 }
 
@@ -162,7 +165,7 @@ fn print_with(
 
 /// Reads a config, or says what is wrong with it.
 fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
-    let loaded = ConfigFile::read(path).and_then(|file| {
+    let loaded = verbs::read(path).and_then(|file| {
         let config = file.parse(&Registry::default().names())?;
         Ok((file, config))
     });
@@ -179,6 +182,14 @@ fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> 
     match load(path) {
         Ok((_, config)) => run(&config),
         Err(code) => Ok(code),
+    }
+}
+
+/// Runs a config that the program has made.
+fn made(file: &ConfigFile, modes: Modes) -> anyhow::Result<ExitCode> {
+    match file.parse(&Registry::default().names()) {
+        Ok(config) => show_or_run(&config, modes, false),
+        Err(errors) => Ok(mistakes(&errors)),
     }
 }
 
@@ -364,7 +375,7 @@ fn log_to_stderr() {
 
 #[cfg(not(feature = "tui"))]
 fn show(config: &Config, _: Modes, _: bool) -> anyhow::Result<ExitCode> {
-    run(config, Format::Human, &Filter::default())
+    run(config, Format::Human(Output::default()), &Filter::default())
 }
 
 /// The dashboard: the pools on a runtime of their own, the screen on this thread. `found`: nobody has named the config.

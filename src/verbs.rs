@@ -3,15 +3,23 @@
 use crate::{complain, load, mistakes, print};
 use anyhow::Context as _;
 use std::io::{self, IsTerminal as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 use taskpool_tui::app::Registry;
 use taskpool_tui::app::clean::Clean;
-use taskpool_tui::app::config::{self, ConfigFile, UiSpec};
+use taskpool_tui::app::config::{self, ConfigErrors, ConfigFile, UiSpec};
+use taskpool_tui::app::map::Map;
+
+/// How long a pipe may be silent before somebody is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Says what is wrong with a config, or what it would run.
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    let checked = ConfigFile::read(path).and_then(|file| file.check(&Registry::default().names()));
+    let checked = read(path).and_then(|file| file.check(&Registry::default().names()));
     match checked.map_err(|errors| mistakes(&errors)) {
         Ok(config) => {
             if let Some(warnings) = &config.warnings {
@@ -21,6 +29,27 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
         }
         Err(code) => Ok(code),
     }
+}
+
+/// Reads a config. Where that is a pipe that nobody writes into, says after a moment what is waited for.
+pub(crate) fn read(path: &Path) -> Result<ConfigFile, ConfigErrors> {
+    let is_pipe = std::fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo());
+    let (done, is_done) = channel::<()>();
+    if is_pipe {
+        let name = Clean::from(path.as_os_str());
+        let tell = move || {
+            if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                complain(format!(
+                    "taskpool-tui: waiting for a config from the pipe {name}; Ctrl-C gives up"
+                ));
+            }
+        };
+        // Without a thread it waits in silence.
+        let _ = thread::Builder::new().spawn(tell);
+    }
+    let file = ConfigFile::read(path);
+    drop(done);
+    file
 }
 
 /// Prints the keys of the dashboard.
@@ -33,6 +62,25 @@ pub(crate) fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> any
         Ok(listing) => print(listing.as_bytes()),
         Err(errors) => Ok(mistakes(&errors)),
     }
+}
+
+/// Runs a command line as a config, or prints that.
+pub(crate) fn map(
+    map: &Map,
+    run: impl FnOnce(&ConfigFile) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let is_terminal = io::stdin().is_terminal();
+    let made = if map.print_config {
+        map.toml(is_terminal).map(|text| print(text.as_bytes()))
+    } else {
+        map.config(is_terminal).map(|file| run(&file))
+    };
+    made.unwrap_or_else(|wrong| Err(anyhow::anyhow!("map: {wrong}")))
+}
+
+/// The demonstration.
+pub(crate) fn demo() -> ConfigFile {
+    ConfigFile::made("demo.toml", include_str!("../config/demo.toml").to_owned())
 }
 
 /// Writes a config to begin with, and says where it could not be run.

@@ -41,7 +41,10 @@ fn the_parts_of_the_header_never_touch() {
         for modes in [Modes::default(), read_only] {
             for keys in ["1", "2", "4", "5"] {
                 let whole = first_line(&view, modes, keys, 300);
-                let words: HashSet<&str> = whole.split_whitespace().collect();
+                let words: HashSet<&str> = whole
+                    .split_whitespace()
+                    .map(|word| word.trim_end_matches([':', ',']))
+                    .collect();
                 for width in 10..=140 {
                     let line = first_line(&view, modes, keys, width);
                     if width < 20 {
@@ -51,6 +54,11 @@ fn the_parts_of_the_header_never_touch() {
                     assert!(line.starts_with(' ') && line.ends_with(' '), "{width}: {line:?}");
                     for word in line.split_whitespace() {
                         // The name alone may be cut.
+                        let word = word.trim_end_matches([':', ',']);
+                        // A bar has the length that fits.
+                        if word.chars().all(|c| "━─".contains(c)) {
+                            continue;
+                        }
                         let cut = word.strip_suffix('…');
                         let known = cut.map_or(words.contains(word), |cut| whole.contains(cut));
                         assert!(known, "{width}: {word:?} in {line:?}, which is {whole:?}");
@@ -73,4 +81,27 @@ fn what_matters_most_stays_longest() {
     assert!(at(30).contains("00:04:12"), "{}", at(30));
     assert!(at(40).contains("14/14"), "{}", at(40));
     assert!(at(20).contains("fetch"), "{}", at(20));
+}
+
+#[test]
+fn the_three_counts_always_stand_in_the_header_of_a_pool() {
+    let mut view = common::busy();
+    let row = &mut view.pools[0];
+    row.cancelling = 3;
+    row.apart = taskpool_tui::app::status::APART
+        .into_iter()
+        .map(|status| (status, 2))
+        .collect();
+    for width in 60..=220 {
+        let line = first_line(&view, Modes::default(), "2", width);
+        for word in [" running", " cancelled", " ended"] {
+            assert!(line.contains(word), "{width}: {word:?} in {line:?}");
+        }
+    }
+    // Where there is room, what running tasks are shown as stands there in words.
+    let line = first_line(&view, Modes::default(), "2", 220);
+    assert!(
+        line.contains("timing out") && line.contains("cancelling"),
+        "{line:?}"
+    );
 }

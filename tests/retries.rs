@@ -101,8 +101,12 @@ impl Scene {
 
     /// What the detail of a task says under a label.
     fn fact(&self, id: u64, label: &str) -> Option<String> {
-        let facts = self.view(Some(id)).pool.unwrap().task.unwrap().facts;
-        let fact = facts.into_iter().find(|(name, _)| &**name == label);
+        let task = self.view(Some(id)).pool.unwrap().task.unwrap();
+        let fact = task
+            .live
+            .into_iter()
+            .chain(task.facts)
+            .find(|(name, _)| &**name == label);
         fact.map(|(_, text)| text.to_string())
     }
 

@@ -304,7 +304,7 @@ async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
     assert_eq!(view.group_gone.as_deref(), Some("naps"));
     until(&session, &want("jobs", ""), |view| view.pools[0].stopped == 2).await;
     let done = act(&session, "jobs", Call::Flush).await.unwrap();
-    assert_eq!(done, "forgot 2 stopped");
+    assert_eq!(done, "forgot 2 cancelled");
     session.quit().await;
 }
 
@@ -748,7 +748,7 @@ async fn a_group_is_added_as_the_config_would_have_it() {
     assert_eq!(
         preview.lines,
         [
-            "greetings: 3 tasks of echo, 2 at a time: one, \"two words\", 3",
+            "greetings: 3 tasks of echo, max 2: one, \"two words\", 3",
             "2 slots are taken: its tasks wait in line"
         ]
     );
@@ -793,7 +793,7 @@ async fn a_group_is_added_as_the_config_would_have_it() {
     let said = &preview.lines[0];
     assert!(
         said.starts_with("one task of say for each of the lines of /")
-            && said.ends_with("/hosts.txt, 1 at a time: a, b, c …"),
+            && said.ends_with("/hosts.txt: a, b, c …"),
         "{said}"
     );
     let Answer::Added { group, .. } = ask(&session, "jobs", &lines, true).await else {
@@ -972,11 +972,7 @@ async fn a_source_that_waits_for_somebody_is_not_waited_for() {
     let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {
         panic!()
     };
-    assert!(
-        preview.lines[0].ends_with("/pipe, 1 at a time"),
-        "{:?}",
-        preview.lines
-    );
+    assert!(preview.lines[0].ends_with("/pipe"), "{:?}", preview.lines);
     session.quit().await;
 }
 
@@ -996,7 +992,7 @@ async fn the_functions_that_can_be_called_are_named_with_what_they_do() {
 async fn a_groups_limit_is_set_while_it_runs() {
     let text = CONFIG.replace(
         "[[pool.group]]\nname = \"later\"",
-        "[[pool.group]]\nname = \"many\"\nmethod = \"map\"\nfunc = \"sleep\"\narg_iter = [\"1h\", \"2h\", \"3h\", \"4h\"]\n\n[[pool.group]]\nname = \"later\"",
+        "[[pool.group]]\nname = \"many\"\nmethod = \"map\"\nfunc = \"sleep\"\nnum_concurrent = 1\narg_iter = [\"1h\", \"2h\", \"3h\", \"4h\"]\n\n[[pool.group]]\nname = \"later\"",
     );
     let session = session(&text.replace("pool_size = 2", ""));
     let limit = |group: &str, num| Call::SetConcurrent {
@@ -1023,7 +1019,7 @@ async fn a_groups_limit_is_set_while_it_runs() {
     let view = running(3).await;
     let groups = &view.pool.as_ref().unwrap().groups;
     let many = groups.iter().find(|group| &*group.name == "many").unwrap();
-    assert_eq!((many.num_concurrent, many.why.as_str()), (Some(3), "3 at a time"));
+    assert_eq!((many.num_concurrent, many.why.as_str()), (Some(3), "max 3"));
     let said = act(&session, "jobs", limit("many", Some(2))).await.unwrap();
     assert_eq!(
         said,

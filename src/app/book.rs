@@ -2,6 +2,8 @@
 //! task ran that is over, and which task another one retries.
 
 use super::args::Args;
+use super::clean::Clean;
+use super::status::Status;
 use crate::pool::{BaseTaskPool, GroupName, Outcome, Query, TaskId, TaskState};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -15,6 +17,9 @@ pub(super) const KEPT: usize = 16 << 20;
 
 /// How many of those that completed.
 const KEPT_OK: usize = 1 << 20;
+
+/// Of how many failures it is known when they came.
+pub(super) const FAILURES: usize = 20;
 
 /// How many tries may wait for who tells of them.
 const UNTOLD: usize = 1 << 16;
@@ -76,6 +81,10 @@ struct State {
     tried: HashMap<u64, u64>,
     failed: Shelf,
     completed: Recent,
+    /// The tasks that failed last, oldest first.
+    failures: VecDeque<Failure>,
+    /// How many tries have begun that were not the first of their task.
+    again: u64,
     /// The task that retries another one, by the latter.
     retried_as: BTreeMap<u64, Retry>,
     /// The other way round.
@@ -102,6 +111,18 @@ pub(super) struct Origin {
     pub(super) retries: Option<u64>,
     /// Its group is not made of one set of arguments, so that they have to be kept to run it again.
     pub(super) keep: bool,
+}
+
+/// A task that failed.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) at: Instant,
+    pub(super) id: u64,
+    pub(super) group: GroupName,
+    pub(super) args: Clean,
+    pub(super) status: Status,
+    /// Its error.
+    pub(super) note: Clean,
 }
 
 impl Book {
@@ -158,7 +179,13 @@ impl Book {
 
     /// The next try begins.
     pub(super) fn attempt_started(&self, id: u64, group: &GroupName, now: Trying) {
+        self.lock().again += 1;
         self.note(id, group, now, What::Started(now.attempt));
+    }
+
+    /// How many tries have begun that were not the first of their task.
+    pub(super) fn restarts(&self) -> u64 {
+        self.lock().again
     }
 
     fn note(&self, id: u64, group: &GroupName, trying: Trying, what: What) {
@@ -225,6 +252,20 @@ impl Book {
         } else {
             state.failed.put(id, args, KEPT);
         }
+    }
+
+    /// A task has failed, by an error or a panic.
+    pub(super) fn failed(&self, failure: Failure) {
+        let mut state = self.lock();
+        if state.failures.len() >= FAILURES {
+            state.failures.pop_front();
+        }
+        state.failures.push_back(failure);
+    }
+
+    /// The tasks that failed last, newest first; forgotten ones, too.
+    pub(super) fn last_failures(&self) -> Vec<Failure> {
+        self.lock().failures.iter().rev().cloned().collect()
     }
 
     /// The arguments of a task that is over, if they are kept.
@@ -370,6 +411,23 @@ mod tests {
         let state = book.lock();
         assert_eq!((state.failed.bytes, state.completed.bytes), (0, 0));
         assert_eq!((state.failed.order.len(), state.completed.args.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_last_failures_are_known_newest_first() {
+        let book = Book::new(false);
+        for id in 0..FAILURES as u64 + 3 {
+            book.failed(Failure {
+                at: Instant::now(),
+                id,
+                group: "g".into(),
+                args: Clean::default(),
+                status: Status::Failed,
+                note: "exit 1".into(),
+            });
+        }
+        let ids: Vec<u64> = book.last_failures().iter().map(|failure| failure.id).collect();
+        assert_eq!(ids, (3..FAILURES as u64 + 3).rev().collect::<Vec<_>>());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::dashboard::PRESETS;
 use super::filter::{BadFilter, Filter};
-use super::headless::Format;
+use super::headless::{Format, Output};
+use super::map::Map;
 use super::trust;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -48,10 +49,17 @@ pub enum Verb {
         /// What the lines look like.
         #[arg(long, value_enum, default_value_t = Lines::Human)]
         format: Lines,
+        /// What of the output of tasks is shown, at their end (not in JSON lines).
+        #[arg(long, value_enum, default_value_t = Output::OnFailure)]
+        output: Output,
         /// Only lines about tasks that this finds, such as "state:failed dur>5s" (the README has the language).
         #[arg(long, value_name = "EXPR", value_parser = read_filter, allow_hyphen_values = true)]
         filter: Option<Filter>,
     },
+    /// Run a command for each argument, so many at once: `map -j 4 'gzip -k {}' ::: *.log`.
+    Map(Map),
+    /// Show what the dashboard can do, with tasks that come to an end by themselves within a minute.
+    Demo,
     /// Say what is wrong with a config, or what would run; starts nothing.
     Check {
         /// The config.
@@ -95,10 +103,11 @@ pub enum Lines {
     Jsonl,
 }
 
-impl From<Lines> for Format {
-    fn from(lines: Lines) -> Self {
-        match lines {
-            Lines::Human => Format::Human,
+impl Lines {
+    /// The format, with so much of the output of tasks.
+    pub fn with(self, output: Output) -> Format {
+        match self {
+            Lines::Human => Format::Human(output),
             Lines::Jsonl => Format::Jsonl,
         }
     }

@@ -2,18 +2,21 @@
 
 use super::args::Args;
 use super::attempts;
-use super::book::{Book, Origin};
+use super::book::{Book, Failure, Origin};
+use super::clean::Clean;
 use super::config::{FuncKind, FuncSpec, expand_all, sleep_time};
 use super::output::{OutputSink, OutputStore};
 use super::process::{self, Job, Live, RunTime};
+use super::status::Status;
 use super::terminal::{Terminal, Terminals};
 use super::view::Stream;
-use crate::pool::{BoxError, TaskContext, TaskFuture, TaskId};
+use crate::pool::{BoxError, Cancelled, TaskContext, TaskFuture, TaskId};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 type RegisteredFn = Arc<dyn Fn(Args) -> TaskFuture + Send + Sync>;
 
@@ -126,13 +129,13 @@ impl Func {
             func.book.began(context.id().0, origin);
             let mut leaves = Leaves {
                 book: func.book.as_ref(),
-                id: context.id().0,
+                context: &context,
                 args,
                 keep: origin.keep,
-                completed: false,
+                completed: None,
             };
             let result = attempts::run(&func, &leaves.args, &context).await;
-            leaves.completed = result.is_ok();
+            leaves.ended(&result);
             result
         })
     }
@@ -261,20 +264,54 @@ impl Func {
     }
 }
 
-/// The arguments of a task, which go into the book when it is over, whichever way.
+/// What a task leaves in the book when it is over, whichever way.
 struct Leaves<'a> {
     book: &'a Book,
-    id: u64,
+    context: &'a TaskContext,
     args: Args,
     keep: bool,
-    completed: bool,
+    /// Whether it completed; none: it was dropped, or panics.
+    completed: Option<bool>,
+}
+
+impl Leaves<'_> {
+    fn ended(&mut self, result: &Result<(), BoxError>) {
+        self.completed = Some(result.is_ok());
+        if let Err(error) = result
+            && !error.is::<Cancelled>()
+        {
+            let timed_out =
+                attempts::command_failed(&**error).is_some_and(|failed| failed.timed_out.is_some());
+            let status = if timed_out {
+                Status::TimedOut
+            } else {
+                Status::Failed
+            };
+            self.failed(status, Clean::from(error.to_string()));
+        }
+    }
+
+    fn failed(&self, status: Status, note: Clean) {
+        self.book.failed(Failure {
+            at: Instant::now(),
+            id: self.context.id().0,
+            group: self.context.group().clone(),
+            args: Clean::from(self.args.to_string()),
+            status,
+            note,
+        });
+    }
 }
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
+        if self.completed.is_none() && std::thread::panicking() {
+            self.failed(Status::Panicked, Clean::from("panicked"));
+        }
         if self.keep {
             let args = std::mem::take(&mut self.args);
-            self.book.keep(self.id, args, self.completed);
+            let completed = self.completed == Some(true);
+            self.book.keep(self.context.id().0, args, completed);
         }
     }
 }

@@ -17,6 +17,7 @@ mod func;
 pub mod headless;
 pub mod ids;
 pub mod link;
+pub mod map;
 mod modes;
 pub mod new_group;
 pub mod output;

@@ -123,10 +123,10 @@ pub const LOOKS: [Look; 15] = [
     ),
     look(
         Status::Cancelled,
-        "cancelled",
+        "cleaning up",
         '↩',
         'b',
-        "stopped; its cancel callback runs",
+        "cancelled; its cancel callback runs",
     ),
     look(Status::Ok, "ok", '✓', 'k', "ended without an error"),
     look(
@@ -140,7 +140,7 @@ pub const LOOKS: [Look; 15] = [
     look(Status::Panicked, "panicked", '‼', 'P', "its function panicked"),
     look(
         Status::Stopped,
-        "stopped",
+        "cancelled",
         '⊘',
         'X',
         "ended because it was cancelled",

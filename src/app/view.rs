@@ -49,6 +49,8 @@ pub struct Want {
     pub jump: Option<Jump>,
     /// What the commands that run use, beside the tasks.
     pub usage: bool,
+    /// How many of the newest failures of all pools.
+    pub failures: usize,
     /// What of its output.
     pub output: OutputWant,
     /// The pane that shows that task's output. A terminal in it gets that size; without a pane it keeps its own.
@@ -219,6 +221,8 @@ pub struct View {
     pub closing: Option<Closing>,
     /// What goes wrong without failing.
     pub warnings: WarningsView,
+    /// The tasks of all pools that failed last, newest first, as many as were wanted.
+    pub failures: Vec<FailureRow>,
     /// Why that is as it is which was asked about.
     pub why: Option<Why>,
     /// The [`Want::asked`] that this was made for.
@@ -277,6 +281,10 @@ pub struct PoolRow {
     pub failures_forgotten: u64,
     /// Arguments that no task could be made of.
     pub skipped: u64,
+    /// Tries that were not the first of their task.
+    pub restarts: u64,
+    /// When a task ended last, from the session's start.
+    pub last_end: Option<Duration>,
     /// Tasks ended per second, lately.
     pub rate: f64,
     /// Tasks ended in each of the last seconds, oldest first, at most 120.
@@ -343,6 +351,8 @@ pub enum Phase {
 pub struct PoolView {
     /// Its name.
     pub name: Clean,
+    /// It is more than an overview of the groups: its tasks were wanted, or its timeline.
+    pub whole: bool,
     /// How many groups there are.
     pub groups_total: usize,
     /// The index of the first group shown.
@@ -475,6 +485,25 @@ impl TaskRow {
     }
 }
 
+/// A task that failed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FailureRow {
+    /// Its pool.
+    pub pool: Clean,
+    /// Its group.
+    pub group: Clean,
+    /// Its ID.
+    pub id: u64,
+    /// Its arguments.
+    pub args: Clean,
+    /// How it failed.
+    pub status: Status,
+    /// Its error.
+    pub note: Clean,
+    /// How long ago it failed.
+    pub ago: Duration,
+}
+
 /// The command that a task runs.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct CommandRow {
@@ -511,7 +540,9 @@ pub struct TaskView {
     pub row: TaskRow,
     /// Its name, `{pool}_Task-{id}`.
     pub name: Clean,
-    /// Facts to show below each other, for instance `command` and `gzip -k a.bin`.
+    /// Facts that change while it runs, for instance `pid` and `41301`, and how it ended.
+    pub live: Vec<(Clean, Clean)>,
+    /// Those that do not, for instance `command` and `gzip -k a.bin`.
     pub facts: Vec<(Clean, Clean)>,
     /// The times of its life since the session started, in order: `started`, `cancel requested`,
     /// `cancelled`, `ended`, `callbacks done`.

@@ -2,13 +2,15 @@
 
 use super::draw::Cx;
 use super::tasks::trying;
-use super::text::{BYTES, DURATION, Line, Side, bytes, duration, width};
+use super::text::{BYTES, DURATION, Line, Side, bytes, directory, duration, fit_apart, fit_middle, width};
 use super::theme::Role;
 use crate::app::dashboard::{COLUMNS, Shown, State, heading};
 use crate::app::status::Status;
 use crate::app::view::{Column, Sort, TaskRow, Used};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 /// A column that there is room for.
 #[derive(Clone, Copy)]
@@ -25,6 +27,48 @@ pub(super) struct Columns {
     places: Vec<Place>,
     /// The arguments stand before the last line, in its column.
     joint: bool,
+    args: Args,
+}
+
+/// The arguments of the tasks that the view carries.
+#[derive(Default)]
+struct Args {
+    /// The directory that all of them begin with: it stands in the title.
+    directory: String,
+    /// The cells of the longest, without that.
+    longest: usize,
+    /// Those of the rows in sight, cut to the cells that they have.
+    cut: OnceCell<HashMap<u64, String>>,
+}
+
+impl Args {
+    fn of(state: &State) -> Args {
+        let directory = shared_directory(state).to_owned();
+        let tasks = state.tasks().iter();
+        let longest =
+            tasks.map(|task| width(task.args.strip_prefix(directory.as_str()).unwrap_or(&task.args)));
+        Args {
+            longest: longest.max().unwrap_or(0),
+            directory,
+            cut: OnceCell::new(),
+        }
+    }
+
+    /// What is shown of the arguments of a task.
+    fn shown<'a>(&self, task: &'a TaskRow) -> &'a str {
+        task.args
+            .strip_prefix(self.directory.as_str())
+            .unwrap_or(&task.args)
+    }
+}
+
+/// The directory that the arguments of all tasks in the list begin with, if it is worth leaving out.
+pub(super) fn shared_directory(state: &State) -> &str {
+    let args: Vec<&str> = state.tasks().iter().map(|task| task.args.as_str()).collect();
+    match directory(&args) {
+        short if short.len() < 6 => "",
+        directory => directory,
+    }
 }
 
 /// The cells of the cursor and the mark.
@@ -80,20 +124,26 @@ impl Columns {
         let newest = state.tasks().iter().map(|task| task.id).max().unwrap_or(0);
         let id = newest.to_string().len().max(4);
         let sorted = state.finding.sort.map(|sort| sort.column);
-        let wanted = match &state.finding.columns {
-            Shown::Fitting => {
-                let mut wanted = fitting(id, state, cells);
-                // Nobody can read an order by something that is not there.
-                wanted.extend(sorted.filter(|column| !wanted.contains(column)));
-                wanted
-            }
+        let mut wanted = match &state.finding.columns {
+            Shown::Fitting => fitting(id, state, cells),
             Shown::Chosen(chosen) => chosen.clone(),
         };
-        Columns::placed((id, word_cells(state)), &wanted, sorted, cells)
+        // Nobody can read an order by something that is not there.
+        wanted.extend(sorted.filter(|column| !wanted.contains(column)));
+        let args = Args::of(state);
+        let mut columns = Columns::placed((id, word_cells(state)), &wanted, sorted, args.longest, cells);
+        columns.args = args;
+        columns
     }
 
     /// Those of the wanted ones that there is room for.
-    fn placed(needs: (usize, usize), wanted: &[Column], sorted: Option<Column>, cells: usize) -> Columns {
+    fn placed(
+        needs: (usize, usize),
+        wanted: &[Column],
+        sorted: Option<Column>,
+        longest: usize,
+        cells: usize,
+    ) -> Columns {
         let order = sorted.into_iter().chain(IMPORTANCE);
         let mut rest = cells.saturating_sub(MARKS + SIGN);
         let mut places: Vec<Place> = Vec::new();
@@ -116,21 +166,26 @@ impl Columns {
                 rest -= 1;
             }
         }
-        let mut columns = Columns { places, joint: false };
-        columns.spread(rest, wanted.contains(&Column::Args));
+        let mut columns = Columns {
+            places,
+            ..Columns::default()
+        };
+        columns.spread(rest, wanted.contains(&Column::Args), longest);
         columns
     }
 
     /// Gives the cells that are left to the texts at the right.
-    fn spread(&mut self, rest: usize, args: bool) {
+    fn spread(&mut self, rest: usize, args: bool, longest: usize) {
         let last = self.find(Column::Last);
         match (last, self.find(Column::Args)) {
-            (Some(last), None) if args => {
+            // Where no task has any there is nothing to show.
+            (Some(last), None) if args && longest > 0 => {
                 let room = rest + self.places[last].cells;
                 self.places[last].cells = room;
-                self.joint = room < 40;
+                self.joint = room < 24;
                 if !self.joint {
-                    let cells = (room + 1) * 2 / 5;
+                    // What arguments do not need goes to the last line; those that need more have half.
+                    let cells = (longest.next_multiple_of(4) + 2).clamp(12, room / 2);
                     self.places[last].cells = room - cells;
                     let place = Place {
                         column: Column::Args,
@@ -224,19 +279,15 @@ impl Columns {
         let (value, style) = match place.column {
             Column::Id => (task.id.to_string(), text),
             Column::State => (task.status.look().word.to_owned(), status),
-            // While it is cancelling, that time is what matters.
-            Column::Age => match task.cancelling_for {
-                Some(time) => (duration(time + cx.state.elapsed), status),
-                None => (duration(cx.state.age(task)), text),
-            },
+            Column::Age => (duration(cx.state.age(task)), text),
             Column::Wait => (duration(task.wait), text),
             Column::Cpu => (used(task, |used| Some(format!("{}%", used.cpu?))), text),
             Column::Mem => (used(task, |used| Some(bytes(used.memory))), text),
             Column::Try => (task.tries.to_string(), text),
             Column::Exit => (known(task.exit), text),
-            Column::Group => (task.group.to_string(), text),
+            Column::Group => (fit_middle(&task.group, place.cells).into_owned(), text),
             Column::Func => (task.func.to_string(), text),
-            Column::Args => (task.args.to_string(), text),
+            Column::Args => (self.cut(task, place.cells, cx), text),
             Column::Last => return self.last(line, place, task, cx),
         };
         line.column(&value, place.cells, style, side(place.column));
@@ -253,13 +304,32 @@ impl Columns {
         if let Some(trying) = trying(cx.state, task) {
             line.text(&trying, cx.style(Role::Strong)).gap(2);
         }
-        if self.joint && !failed && !task.args.is_empty() {
-            // What went wrong needs all the room that there is.
-            let cells = width(&task.args).min(line.room());
-            line.column(&task.args, cells, style, Side::Left).gap(2);
+        if self.joint && !task.args.is_empty() {
+            // What went wrong needs room, too.
+            line.text(&self.cut(task, place.cells / 2, cx), style).gap(2);
+        }
+        if let Some(time) = task.cancelling_for {
+            let asked = format!("cancel requested {} ago", duration(time + cx.state.elapsed));
+            line.text(&asked, cx.style(Role::Status(task.status))).gap(2);
         }
         let room = line.room().min(place.cells);
         line.column(&task.note, room, style, Side::Left);
+    }
+
+    /// The arguments of a task in so many cells, so that they differ from those of the rows around. The cells are the
+    /// same for all rows.
+    fn cut(&self, task: &TaskRow, cells: usize, cx: &Cx<'_>) -> String {
+        let shown = self.args.shown(task);
+        if width(shown) <= cells {
+            return shown.to_owned();
+        }
+        let cut = self.args.cut.get_or_init(|| {
+            let rows: Vec<&TaskRow> = cx.state.rows_in_sight().collect();
+            let texts: Vec<&str> = rows.iter().map(|task| self.args.shown(task)).collect();
+            let ids = rows.iter().map(|task| task.id);
+            ids.zip(fit_apart(&texts, cells)).collect()
+        });
+        cut.get(&task.id).cloned().unwrap_or_default()
     }
 }
 

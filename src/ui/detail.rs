@@ -2,7 +2,7 @@
 
 use super::draw::Cx;
 use super::tasks;
-use super::text::{Line, clock_ms, duration, width, wrap};
+use super::text::{Line, clock_ms, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::dashboard::{Action, FORGOTTEN, State};
 use crate::app::status::Status;
@@ -12,12 +12,12 @@ use ratatui::layout::Rect;
 use std::time::Duration;
 
 /// The least and the most cells of the labels, with the gap behind them.
-const LABEL: (usize, usize) = (11, 16);
+const LABEL: (usize, usize) = (11, 17);
 
 /// From this width on the times stand beside the facts.
 const WIDE: usize = 70;
 /// The cells that they take there.
-const TIMES: usize = 36;
+const TIMES: usize = 40;
 
 /// A line of the pane.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,13 +47,13 @@ pub(super) fn unasked(state: &State) -> Option<&'static str> {
     let last = pool.tasks.last().map(|task| task.id);
     let at_end = pool.tasks_first + pool.tasks.len() >= pool.tasks_total;
     if !state.is_sorted() && at_end && last == Some(id) {
-        return Some("newest");
+        return Some("auto");
     }
     let runs = pool
         .tasks
         .iter()
         .any(|task| task.id == id && !task.status.is_final());
-    runs.then_some("one that runs")
+    runs.then_some("auto")
 }
 
 /// The cells that these labels need, so that what is behind them stands in one column.
@@ -64,7 +64,7 @@ fn label_cells<'a>(labels: impl Iterator<Item = &'a str>) -> usize {
 
 /// The same, of everything that the pane of a width shows on its left.
 fn left_cells(task: &TaskView, cells: usize) -> usize {
-    let facts = task.facts.iter().map(|(label, _)| &**label);
+    let facts = task.live.iter().chain(&task.facts).map(|(label, _)| &**label);
     let times = task.times.iter().map(|(label, _)| time_label(label));
     label_cells(facts.chain(times.filter(|_| cells < WIDE)))
 }
@@ -72,7 +72,6 @@ fn left_cells(task: &TaskView, cells: usize) -> usize {
 /// What a time is called here: as short as the column wants it.
 fn time_label(label: &str) -> &str {
     match label {
-        "cancel requested" => "asked to stop",
         "callbacks done" => "called back",
         other => other,
     }
@@ -96,7 +95,7 @@ pub(super) fn lines(state: &State, cells: usize) -> Vec<Fact> {
 
 /// The cells for the labels of the facts alone.
 pub(super) fn fact_cells(task: &TaskView) -> usize {
-    label_cells(task.facts.iter().map(|(label, _)| &**label))
+    label_cells(task.live.iter().chain(&task.facts).map(|(label, _)| &**label))
 }
 
 /// What is known of it, but for its status and its times. Without `all` also not what its own screen shows elsewhere.
@@ -104,27 +103,34 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
     let room = cells.saturating_sub(labels);
     let mut lines = Vec::new();
     let mut add = |label: &str, text: &str| {
-        for (i, part) in wrap(text, room).into_iter().enumerate() {
+        for (i, part) in wrap_words(text, room).into_iter().enumerate() {
             lines.push(Fact::Text(
                 if i == 0 { label.to_owned() } else { String::new() },
                 part.to_owned(),
             ));
         }
     };
-    if all && let Some(time) = task.row.cancelling_for {
+    let row = &task.row;
+    // That it is paused is said below.
+    if !row.note.is_empty() && row.status != Status::Paused {
         add(
-            "cancelling",
-            &format!(
-                "for {}; {} once more ends it at once",
-                duration(time + state.elapsed),
-                state.press(Action::Cancel)
-            ),
+            if row.status.is_final() {
+                "result"
+            } else {
+                "last line"
+            },
+            &row.note,
         );
     }
-    if let Some(trying) = tasks::trying(state, &task.row) {
+    if all && let Some(time) = row.cancelling_for {
+        let time = duration(time + state.elapsed);
+        let key = state.press(Action::Cancel);
+        add("cancelling", &format!("for {time}; {key} again kills it"));
+    }
+    if let Some(trying) = tasks::trying(state, row) {
         add("try", &trying);
     }
-    if all && let Some(time) = task.row.command.as_ref().and_then(|command| command.paused_for) {
+    if all && let Some(time) = row.command.as_ref().and_then(|command| command.paused_for) {
         add(
             "paused",
             &format!("by you, for {}", duration(time + state.elapsed)),
@@ -133,26 +139,18 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
     if all && !task.why.is_empty() {
         add("why", &task.why);
     }
-    if all {
-        add("name", &task.name);
+    for (label, text) in &task.live {
+        add(label, text);
     }
-    add("group", &task.row.group);
-    if !task.row.args.is_empty() {
-        add("arguments", &task.row.args);
+    if !row.args.is_empty() {
+        add("arguments", &row.args);
     }
+    add("group", &row.group);
     for (label, text) in &task.facts {
         add(label, text);
     }
-    // That it is paused was said above.
-    if !task.row.note.is_empty() && task.row.status != Status::Paused {
-        add(
-            if task.row.status.is_final() {
-                "result"
-            } else {
-                "last line"
-            },
-            &task.row.note,
-        );
+    if all {
+        add("name", &task.name);
     }
     lines
 }

@@ -4,15 +4,15 @@ use super::layout::{self, Areas};
 use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
-    cells, charts, detail, footer, form, groups, header, help, life, log, output, overlay, peers, pools,
-    popup, reload, task, tasks, text, timeline, warnings,
+    attention, cells, charts, detail, footer, form, groups, header, help, life, log, output, overlay,
+    overview, peers, pools, popup, reload, task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Color, Modifier, Style};
-use ratatui::widgets::{Block, Widget};
+use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Block, Scrollbar, ScrollbarOrientation, ScrollbarState, StatefulWidget as _, Widget};
 use tui_logger::TuiWidgetState;
 
 /// What every widget reads.
@@ -39,35 +39,41 @@ impl Cx<'_> {
         )
     }
 
-    /// Marks the row under the cursor. Colours would become backgrounds there, so it has none.
+    /// Marks the row under the cursor. Its text keeps its colours.
     pub(super) fn under_cursor(&self, buf: &mut Buffer, area: Rect, y: usize) {
         let row = Rect {
             y: area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX)),
             height: 1,
             ..area
         };
-        let style = self
-            .style(Role::Cursor)
-            .fg(Color::Reset)
-            .remove_modifier(Modifier::DIM);
-        buf.set_style(row.intersection(area), style);
-    }
-
-    /// The same where the colours matter: they become those of the text on the mark.
-    pub(super) fn under_cursor_coloured(&self, buf: &mut Buffer, area: Rect, y: usize) {
-        let row = Rect {
-            y: area.y.saturating_add(u16::try_from(y).unwrap_or(u16::MAX)),
-            height: 1,
-            ..area
-        };
-        let row = row.intersection(area);
-        for position in row.positions() {
+        for position in row.intersection(area).positions() {
             if let Some(cell) = buf.cell_mut(position) {
-                // Both are swapped when it is shown.
-                cell.bg = cell.fg;
+                self.theme.under_cursor(cell);
             }
         }
-        self.under_cursor(buf, area, y);
+    }
+
+    /// Shows which part of a list is in sight, beside it; nothing where all of it is.
+    pub(super) fn scroll_bar(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        (first, rows, total): (usize, usize, usize),
+    ) {
+        if total <= rows || area.is_empty() {
+            return;
+        }
+        let mut place = ScrollbarState::new(total - rows + 1)
+            .position(first)
+            .viewport_content_length(rows);
+        let thumb = if self.theme.ascii { "#" } else { "┃" };
+        Scrollbar::new(ScrollbarOrientation::VerticalRight)
+            .begin_symbol(None)
+            .end_symbol(None)
+            .track_symbol(None)
+            .thumb_symbol(thumb)
+            .thumb_style(self.style(Role::Focus))
+            .render(area, buf, &mut place);
     }
 
     /// Draws the frame of a pane and gives its inside.
@@ -187,7 +193,15 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
     if let Some(area) = areas.pools {
         let inner = cx.pane(buf, areas, area, &pools::title(cx.state), plain);
         cx.zones.text(inner, Zone::Pools);
-        pools::draw(buf, inner, areas.has_legend(), cx);
+        pools::draw(buf, inner, area, cx);
+    }
+    if let Some(area) = areas.attention {
+        let inner = cx.text_pane(buf, areas, area, &attention::title(cx));
+        attention::draw(buf, inner, cx);
+    }
+    if let Some(area) = areas.overview {
+        let inner = cx.text_pane(buf, areas, area, &overview::title(cx.state));
+        overview::draw(buf, inner, cx);
     }
     if let Some(area) = areas.chart {
         charts::draw(buf, area, areas, cx);

@@ -6,7 +6,7 @@ use super::text::{Line, Side, duration, width};
 use super::theme::Role;
 use super::{groups, tasks};
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Chord, Entry, LastAction, Overlay, Said, Zone, hints};
+use crate::app::dashboard::{Action, Chord, LastAction, Overlay, Said, Zone, hints};
 use crate::app::status::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -95,95 +95,74 @@ fn said(line: &mut Line<'_>, last: &LastAction, cx: &Cx<'_>) {
     line.column(text, room, cx.style(role), Side::Left);
 }
 
-/// As many keys as fit that make sense now.
+/// The hints, as many as fit. The last one keeps its place.
 fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
-    let shown = shown_hints(cx, usize::from(area.width), usize::from(area.height));
-    for (y, row) in shown.iter().enumerate() {
-        let mut line = Line::new(buf, area, y);
-        line.gap(1);
-        for (keys, name) in row {
-            for (i, (key, action)) in keys.iter().enumerate() {
-                let gap = line.gap(usize::from(i > 0));
-                let spot = gap.spot(key, cx.style(Role::Key));
-                if let Some(action) = action {
-                    cx.zones.add(spot, Zone::Action(*action));
-                }
-            }
-            let name = line.gap(1).spot(name, cx.style(Role::Dim));
-            if let [(_, Some(action)), ..] = keys.as_slice() {
-                cx.zones.add(name, Zone::Action(*action));
-            }
-            line.gap(2);
+    let mut line = Line::new(buf, area, 0);
+    line.gap(1);
+    if !cx.state.begun().is_empty() {
+        let begun = Chord(cx.state.begun().to_vec());
+        line.text(&format!("{begun} …"), cx.style(Role::Key))
+            .gap(1)
+            .text("the next key completes it; Esc leaves it", cx.style(Role::Dim));
+        return;
+    }
+    let mut shown = named(cx);
+    let size = |hint: &Named| width(&hint.keys()) + 1 + width(hint.name) + 2;
+    while shown.len() > 1 && shown.iter().map(size).sum::<usize>() > line.room() + 2 {
+        shown.remove(shown.len() - 2);
+    }
+    for hint in shown {
+        let (key, name) = if hint.applies {
+            (Role::Key, Role::Text)
+        } else {
+            (Role::Dim, Role::Dim)
+        };
+        for (i, (text, action)) in hint.keys.iter().enumerate() {
+            let spot = line.gap(usize::from(i > 0)).spot(text, cx.style(key));
+            cx.zones.add(spot, Zone::Action(*action));
         }
+        let spot = line.gap(1).spot(hint.name, cx.style(name));
+        if let [(_, action), ..] = hint.keys.as_slice() {
+            cx.zones.add(spot, Zone::Action(*action));
+        }
+        line.gap(2);
     }
 }
 
-/// A hint: its keys, what each of them does, and the name for all of it.
-type Hint = (Vec<(String, Option<Action>)>, &'static str);
+/// A hint as it is shown: its keys, what each of them does, and the name for all of it.
+struct Named {
+    keys: Vec<(String, Action)>,
+    name: &'static str,
+    applies: bool,
+}
 
-/// The hints, in rows. Help and quit always keep their place.
-fn shown_hints(cx: &Cx<'_>, cells: usize, rows: usize) -> Vec<Vec<Hint>> {
-    if !cx.state.begun().is_empty() {
-        let begun = format!("{} …", Chord(cx.state.begun().to_vec()));
-        return vec![vec![(
-            vec![(begun, None)],
-            "the next key completes it; Esc leaves it",
-        )]];
+impl Named {
+    fn keys(&self) -> String {
+        let keys: Vec<&str> = self.keys.iter().map(|(key, _)| key.as_str()).collect();
+        keys.join(" ")
     }
-    let mut all: Vec<Hint> = Vec::new();
-    let (mut always, mut others): (Vec<&Entry>, Vec<&Entry>) = hints(cx.state)
-        .into_iter()
-        .partition(|entry| matches!(entry.action, Action::NextPane | Action::Help | Action::Quit));
-    others.append(&mut always);
-    for entry in others {
-        let key = (cx.state.key(entry.action), Some(entry.action));
+}
+
+/// The hints; what is said by two keys is one.
+fn named(cx: &Cx<'_>) -> Vec<Named> {
+    let mut all: Vec<Named> = Vec::new();
+    for hint in hints(cx.state) {
+        let key = (cx.state.key(hint.entry.action), hint.entry.action);
         match all.last_mut() {
             // What has no key has nothing to hint at.
             _ if key.0.is_empty() => {}
-            // One hint for what is said by two keys.
-            Some((keys, name)) if Some(*name) == entry.hint => keys.push(key),
-            _ => all.push((vec![key], cx.state.hint_now(entry))),
-        }
-    }
-    let size = |hint: &Hint| {
-        let keys: usize = hint.0.iter().map(|(key, _)| width(key) + 1).sum();
-        keys + width(hint.1) + 2
-    };
-    let pinned = all
-        .iter()
-        .rev()
-        .take_while(|hint| matches!(hint.1, "pane" | "help" | "quit"))
-        .count();
-    let tail = all.split_off(all.len() - pinned);
-    let mut lines: Vec<Vec<Hint>> = vec![Vec::new()];
-    let mut used = 1;
-    for hint in all {
-        // The last line keeps room for the tail.
-        let kept: usize = if lines.len() == rows {
-            tail.iter().map(size).sum()
-        } else {
-            0
-        };
-        if used + size(&hint) + kept > cells + 2 {
-            if lines.len() == rows {
-                continue;
+            Some(before) if Some(before.name) == hint.entry.hint => {
+                before.keys.push(key);
+                before.applies |= hint.applies;
             }
-            lines.push(Vec::new());
-            used = 1;
+            _ => all.push(Named {
+                keys: vec![key],
+                name: cx.state.hint_now(hint.entry),
+                applies: hint.applies,
+            }),
         }
-        used += size(&hint);
-        if let Some(line) = lines.last_mut() {
-            line.push(hint);
-        }
     }
-    let room: usize = tail.iter().map(size).sum();
-    if used + room > cells + 2 && lines.len() < rows {
-        lines.push(Vec::new());
-    }
-    if let Some(line) = lines.last_mut() {
-        line.extend(tail);
-    }
-    lines
+    all
 }
 
 /// One line for the panes that are not shown.

@@ -1,27 +1,55 @@
 //! The groups of a pool, and more about the one under the cursor.
 
 use super::draw::Cx;
-use super::header::queued_text;
 use super::layout::group_rows;
-use super::text::{Line, Side, count, count_usize, fit_middle, thousands, wrap_words};
+use super::progress::Progress;
+use super::text::{Line, Side, count, count_usize, fit_apart, short, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Listed, Pane, State, Zone};
 use crate::app::status::Status;
-use crate::app::view::{By, GroupRow, Queued};
+use crate::app::view::{By, GroupRow};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-const RUNNING: usize = 5;
-const QUEUED: usize = 7;
+/// The cells of a number of tasks in a state.
+const TASKS: usize = 7;
 
-/// The cells of the numbers at the right: states have one only.
-fn numbers(state: &State) -> usize {
-    match state.finding.by {
-        By::State => QUEUED,
-        By::Group | By::Function | By::Nothing => RUNNING + QUEUED,
+/// The cells for what failed, with the gap before it.
+const FAILED: usize = 5;
+
+/// The cells of a bar, with the gap before it, and from how many cells on there is room for it.
+const BAR: (usize, usize) = (7, 34);
+
+/// The widths of the columns at the right.
+struct Numbers {
+    bar: usize,
+    progress: usize,
+    failed: usize,
+}
+
+impl Numbers {
+    fn new(state: &State, rows: &[(&str, Progress)], cells: usize) -> Numbers {
+        if state.finding.by == By::State {
+            return Numbers {
+                bar: 0,
+                progress: TASKS,
+                failed: 0,
+            };
+        }
+        let longest = rows.iter().map(|(_, progress)| width(&progress.text())).max();
+        Numbers {
+            bar: if cells >= BAR.1 { BAR.0 } else { 0 },
+            progress: longest.unwrap_or(0).max(5) + 1,
+            failed: FAILED,
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.bar + self.progress + self.failed
     }
 }
 
@@ -71,59 +99,60 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let list_rows = group_rows(area.height, state.finding.by);
     let list = usize::from(list_rows);
     let heading = usize::from(list < usize::from(area.height));
+    let shown = pool
+        .groups
+        .iter()
+        .skip(state.groups_top.saturating_sub(1 + pool.groups_first));
+    let mut rows: Vec<(&str, Progress)> = shown
+        .take(list)
+        .map(|group| (group.name.as_str(), Progress::of_group(group)))
+        .collect();
+    rows.push(("all", Progress::of_pool(row)));
+    let numbers = Numbers::new(state, &rows, area.width.into());
     if heading > 0 {
         let style = cx.style(Role::Heading);
         let mut line = Line::new(buf, area, 0);
-        let name = line.room().saturating_sub(2 + numbers(state));
+        let name = line.room().saturating_sub(2 + numbers.cells());
         let (what, counts) = match state.finding.by {
-            By::Group | By::Nothing => ("GROUP", ["RUN", "QUEUED"]),
-            By::Function => ("FUNCTION", ["RUN", "QUEUED"]),
-            By::State => ("STATE", ["", "TASKS"]),
+            By::Group | By::Nothing => ("GROUP", "DONE"),
+            By::Function => ("FUNCTION", "DONE"),
+            By::State => ("STATE", "TASKS"),
         };
-        line.gap(2)
-            .column(what, name.saturating_sub(1), style, Side::Left)
-            .gap(1);
-        line.column(counts[0], numbers(state) - QUEUED, style, Side::Right)
-            .column(counts[1], QUEUED, style, Side::Right);
+        line.gap(2).column(what, name, style, Side::Left);
+        line.column(counts, numbers.bar + numbers.progress, style, Side::Right)
+            .column("FAIL", numbers.failed, style, Side::Right);
     }
+    let name = usize::from(area.width).saturating_sub(2 + numbers.cells() + 1);
+    let names: Vec<&str> = rows.iter().map(|(name, _)| *name).collect();
+    let cut: HashMap<&str, String> = names.iter().copied().zip(fit_apart(&names, name)).collect();
+    let all = GroupRow {
+        name: "all".into(),
+        tasks: pool.tasks_all,
+        ..GroupRow::default()
+    };
     for y in heading..heading + list {
         let index = state.groups_top + y - heading;
-        match index.checked_sub(1) {
-            None => {
-                let selected = state.group.is_none();
-                cx.zones.row(area, y, Zone::Group(None));
-                draw_row(
-                    buf,
-                    area,
-                    y,
-                    ("all", false, count_usize(pool.tasks_all)),
-                    row.running,
-                    row.queued,
-                    selected,
-                    cx,
-                );
-            }
+        let (group, selected) = match index.checked_sub(1) {
+            None => (&all, state.group.is_none()),
             Some(index) => {
-                let Some(group) = index
-                    .checked_sub(pool.groups_first)
-                    .and_then(|i| pool.groups.get(i))
-                else {
+                let at = index.checked_sub(pool.groups_first);
+                let Some(group) = at.and_then(|at| pool.groups.get(at)) else {
                     continue;
                 };
-                let selected = state.group.as_deref() == Some(&*group.name);
-                cx.zones.row(area, y, Zone::Group(Some(group.name.to_string())));
-                draw_row(
-                    buf,
-                    area,
-                    y,
-                    (&group.name, group.held, tasks_text(group)),
-                    group.running,
-                    group.queued,
-                    selected,
-                    cx,
-                );
+                (group, state.group.as_deref() == Some(&*group.name))
             }
-        }
+        };
+        let progress = if index == 0 {
+            Progress::of_pool(row)
+        } else {
+            Progress::of_group(group)
+        };
+        let zone = (index > 0).then(|| group.name.to_string());
+        cx.zones.row(area, y, Zone::Group(zone));
+        let name = cut
+            .get(group.name.as_str())
+            .map_or(group.name.as_str(), String::as_str);
+        draw_row(buf, area, y, (name, group, progress), &numbers, selected, cx);
     }
     if let Some(text) = hidden(state) {
         // There is a line between the list and what is told of the one under the cursor, or else the title says it.
@@ -142,41 +171,47 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the cells of one row")]
 fn draw_row(
     buf: &mut Buffer,
     area: Rect,
     y: usize,
-    (name, held, tasks): (&str, bool, String),
-    running: usize,
-    queued: Queued,
+    (name, group, progress): (&str, &GroupRow, Progress),
+    numbers: &Numbers,
     selected: bool,
     cx: &Cx<'_>,
 ) {
-    let cells = usize::from(area.width).saturating_sub(2 + numbers(cx.state));
+    let cells = usize::from(area.width).saturating_sub(2 + numbers.cells());
     let text = cx.style(if selected { Role::Strong } else { Role::Text });
-    let dim = cx.style(Role::Dim);
     let mut line = Line::new(buf, area, y);
-    let name = fit_middle(name, cells.saturating_sub(1));
-    line.text(if selected { "▸ " } else { "  " }, text)
-        .column(&name, cells, text, Side::Left);
-    let bright = if running > 0 {
-        cx.style(Role::Status(Status::Running))
-    } else {
-        dim
-    };
+    line.text(if selected { "▌ " } else { "  " }, cx.style(Role::Focus))
+        .column(name, cells, text, Side::Left);
+    let failed = progress.failed();
     if cx.state.finding.by == By::State {
-        line.column(&tasks, numbers(cx.state), text, Side::Right);
-    } else if held {
-        line.column("held", RUNNING + QUEUED, cx.style(Role::Warning), Side::Right);
+        line.column(&tasks_text(group), numbers.progress, text, Side::Right);
+    } else if group.held {
+        let cells = numbers.bar + numbers.progress;
+        line.column("held", cells, cx.style(Role::Warning), Side::Right);
     } else {
-        line.column(&count_usize(running), RUNNING, bright, Side::Right);
-        let waits = if queued.known > 0 || queued.more {
-            text
-        } else {
-            dim
+        if numbers.bar > 0 {
+            line.gap(1);
+            for (piece, style) in progress.bar(numbers.bar - 1, cx) {
+                line.text(&piece, style);
+            }
+        }
+        let role = match (progress.is_over(), failed) {
+            (true, 0) => Role::Status(Status::Ok),
+            _ => Role::Text,
         };
-        line.column(&queued_text(queued), QUEUED, waits, Side::Right);
+        line.column(&progress.text(), numbers.progress, cx.style(role), Side::Right);
+        if failed > 0 {
+            let text = format!("{}{}", cx.theme.sign(Status::Failed), short(failed));
+            line.column(
+                &text,
+                numbers.failed,
+                cx.style(Role::Status(Status::Failed)),
+                Side::Right,
+            );
+        }
     }
     if selected && cx.state.pane == Pane::Groups {
         cx.under_cursor(buf, area, y);
@@ -239,7 +274,7 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
     }
     let limit = group
         .num_concurrent
-        .map_or(String::new(), |n| format!(", {n} at once"));
+        .map_or(String::new(), |n| format!(", max {n}"));
     let mut lines = vec![
         (
             format!("{} {}{limit}", group.method, group.func)

@@ -1,56 +1,316 @@
-//! The first two lines: what is shown, its counts, and the screens.
+//! The first two lines: where one is, what counts, how far it is; and the screens.
 
 use super::draw::Cx;
-use super::text::{Line, clock, count, count_usize, duration, width};
+use super::pools::eta;
+use super::progress::Progress;
+use super::text::{Line, clock, count, count_usize, duration, fit, width};
 use super::theme::Role;
-use super::warnings;
 use crate::app::dashboard::{Screen, State, Zone};
 use crate::app::status::Status;
-use crate::app::view::{Phase, PoolRow, Queued};
+use crate::app::view::{Eta, Phase, PoolRow, Queued};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use std::time::Duration;
 
-/// How much of a name is worth more than what stands beside it: of the least that does, and of more.
+/// The least cells of a name, and those that it keeps as long as only the counts stand beside it.
 const NAME: (usize, usize) = (6, 16);
+
+/// The most cells of the bar.
+const BAR: usize = 24;
+
+type Piece = (String, Style);
+
+/// A part of the line: the ways to show it, the shortest first. It begins with the first way.
+struct Part {
+    ways: Vec<Vec<Piece>>,
+    way: usize,
+}
+
+impl Part {
+    /// A part that may be missing.
+    fn new(ways: impl IntoIterator<Item = Vec<Piece>>) -> Part {
+        Part {
+            ways: std::iter::once(Vec::new()).chain(ways).collect(),
+            way: 0,
+        }
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        &self.ways[self.way]
+    }
+}
+
+fn cells(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|(text, _)| width(text)).sum()
+}
+
+/// Gives parts more room, one step after another: a step is a part and the longest way that it may take by it.
+fn fill(parts: &mut [Part], steps: &[(usize, usize)], room: usize) {
+    let mut used: usize = parts.iter().map(|part| cells(part.pieces())).sum();
+    for &(index, most) in steps {
+        let part = &mut parts[index];
+        let others = used - cells(part.pieces());
+        let most = most.min(part.ways.len() - 1);
+        let fits = (part.way..=most)
+            .rev()
+            .find(|way| others + cells(&part.ways[*way]) <= room);
+        if let Some(way) = fits {
+            part.way = way;
+            used = others + cells(part.pieces());
+        }
+    }
+}
+
+/// What the counts are of: one pool, or all of them.
+struct Counts<'a> {
+    pool: Option<&'a PoolRow>,
+    running: String,
+    is_running: bool,
+    cleaning_up: usize,
+    ok: u64,
+    failed: u64,
+    cancelled: u64,
+    queued: Queued,
+    /// What running tasks are shown as besides *running*.
+    apart: Vec<(Status, usize)>,
+    progress: Progress,
+    left: Eta,
+}
+
+impl<'a> Counts<'a> {
+    fn of_pool(pool: &'a PoolRow) -> Counts<'a> {
+        let asked = (Status::Cancelling, pool.cancelling);
+        Counts {
+            pool: Some(pool),
+            running: load(pool),
+            is_running: pool.running > 0,
+            cleaning_up: pool.cancelled,
+            ok: pool.ok,
+            failed: pool.failed + pool.panicked,
+            cancelled: pool.stopped,
+            queued: pool.queued,
+            apart: std::iter::once(asked).chain(pool.apart.iter().copied()).collect(),
+            progress: Progress::of_pool(pool),
+            left: pool.eta,
+        }
+    }
+
+    fn of_all(pools: &'a [PoolRow]) -> Counts<'a> {
+        let sum = |of: fn(&PoolRow) -> u64| pools.iter().map(of).sum::<u64>();
+        let sum_usize = |of: fn(&PoolRow) -> usize| pools.iter().map(of).sum::<usize>();
+        let running = sum_usize(|pool| pool.running);
+        Counts {
+            pool: None,
+            running: count_usize(running),
+            is_running: running > 0,
+            cleaning_up: sum_usize(|pool| pool.cancelled),
+            ok: sum(|pool| pool.ok),
+            failed: sum(|pool| pool.failed + pool.panicked),
+            cancelled: sum(|pool| pool.stopped),
+            queued: Queued {
+                known: sum_usize(|pool| pool.queued.known),
+                more: pools.iter().any(|pool| pool.queued.more),
+            },
+            apart: Vec::new(),
+            progress: Progress::sum(pools.iter().map(Progress::of_pool)),
+            left: latest(pools),
+        }
+    }
+}
+
+/// When the last of the pools will be done that have something queued.
+fn latest(pools: &[PoolRow]) -> Eta {
+    let mut last = (Duration::ZERO, false);
+    for pool in pools {
+        match pool.eta {
+            Eta::In(left) => last.0 = last.0.max(left),
+            Eta::AtLeast(left) => last = (last.0.max(left), true),
+            Eta::Unknown | Eta::Never if pool.queued.known > 0 || pool.queued.more => return Eta::Unknown,
+            Eta::Unknown | Eta::Never => {}
+        }
+    }
+    match last {
+        (Duration::ZERO, _) => Eta::Unknown,
+        (left, true) => Eta::AtLeast(left),
+        (left, false) => Eta::In(left),
+    }
+}
 
 /// The first line.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
-    let time = clock(state.view.time + state.elapsed);
-    let badge = match warnings::badge(cx) {
-        badge if badge.is_empty() => badge,
-        badge => format!("  {badge}"),
-    };
-    let only = if state.modes.read_only { " READ ONLY" } else { "" };
     let pool = state
         .pool_row()
         .filter(|_| matches!(state.screen, Screen::Pool | Screen::Task | Screen::Timeline));
-    let name = pool.map_or_else(|| title(state), |pool| pool.name.as_str());
+    let counts = pool.map_or_else(|| Counts::of_all(&state.view.pools), Counts::of_pool);
+    let mut parts = left_parts(cx, &counts);
+    let left = parts.len();
+    parts.extend(right_parts(cx, &counts));
+    let [name, running, cancelled, ended, apart, queued] = [0, 1, 2, 3, 4, 5];
+    let [progress, time, only] = [left, left + 1, left + 2];
+    let room = usize::from(area.width).saturating_sub(2);
+    let name_only = parts[name].ways.len() - 1;
+    fill(
+        &mut parts,
+        &[
+            // Why keys do nothing is worth more than counts.
+            (name, 1),
+            (only, 1),
+            (time, 1),
+            (running, 1),
+            (ended, 1),
+            (cancelled, 1),
+            (running, 2),
+            (ended, 2),
+            (cancelled, 2),
+            (name, 2),
+            (ended, 3),
+            (progress, 1),
+            (apart, 1),
+            (cancelled, 3),
+            (apart, 2),
+            (ended, 4),
+            (progress, 3),
+            (queued, 1),
+            (name, name_only),
+            (progress, 4),
+        ],
+        room,
+    );
     let mut line = Line::new(buf, area, 0);
     line.gap(1);
-    // Of what follows each brings the gap before it, and takes nothing of the least of a name.
-    let mut room = line.room().saturating_sub(1 + width(name).min(NAME.0));
-    let mut fits = |text: String| {
-        let left = room.checked_sub(width(&text))?;
-        room = left;
-        Some(text)
-    };
-    // Why keys do nothing is worth more than counts that would push it out.
-    let right = fits(format!("{badge}{only}"));
-    let time = fits(format!(" {time}"));
-    let room = room + width(name).min(NAME.0);
-    let rest = pool.map_or_else(|| session_counts(cx, room), |pool| pool_counts(cx, pool, room));
-    let cells = width(name).min(room.saturating_sub(cells(&rest)));
-    line.column(name, cells, cx.style(Role::Strong), super::text::Side::Left);
-    for (text, style) in rest {
-        line.text(&text, style);
+    for (text, style) in parts[..left].iter().flat_map(Part::pieces) {
+        line.text(text, *style);
     }
-    line.right(&format!("{} ", time.unwrap_or_default()), cx.style(Role::Dim));
-    line.right(
-        &right.unwrap_or_default(),
+    let pieces: Vec<&Piece> = parts[left..].iter().flat_map(Part::pieces).collect();
+    let pad = (" ".to_owned(), Style::new());
+    for (text, style) in std::iter::once(&pad).chain(pieces.into_iter().rev()) {
+        line.right(text, *style);
+    }
+}
+
+/// Where one is, and what counts.
+fn left_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> Vec<Part> {
+    let sign = |status| cx.theme.sign(status);
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let bright = |status, on| cx.style(if on { Role::Status(status) } else { Role::Dim });
+    let running = bright(Status::Running, counts.is_running);
+    let gone = bright(Status::Stopped, counts.cancelled > 0 || counts.cleaning_up > 0);
+    let all = counts.ok + counts.failed + counts.cancelled;
+    let run = format!("  {} {}", sign(Status::Running), counts.running);
+    let cancel = format!("  {} {}", sign(Status::Stopped), count(counts.cancelled));
+    let cancel_word = (format!("{cancel} cancelled"), gone);
+    let mut cancels = vec![vec![(cancel, gone)], vec![cancel_word.clone()]];
+    if counts.cleaning_up > 0 {
+        let cleaning = format!(" ({} cleaning up)", count_usize(counts.cleaning_up));
+        cancels.push(vec![cancel_word, (cleaning, bright(Status::Cancelled, true))]);
+    }
+    let ended = format!("  {}", count(all));
+    let ended_word = (format!("{ended} ended"), text);
+    let of = [
+        (Status::Ok, counts.ok, "ok"),
+        (Status::Failed, counts.failed, "failed"),
+        (Status::Stopped, counts.cancelled, "cancelled"),
+    ];
+    let made_of = |most: usize| {
+        let mut pieces = vec![ended_word.clone()];
+        for (status, n, word) in of.into_iter().take(most).filter(|(_, n, _)| *n > 0) {
+            let gap = if pieces.len() > 1 { ", " } else { ": " };
+            pieces.push((gap.to_owned(), dim));
+            pieces.push((format!("{} {word}", count(n)), bright(status, true)));
+        }
+        pieces
+    };
+    let apart = |words: bool| {
+        let counts = counts.apart.iter().filter(|(_, tasks)| *tasks > 0);
+        counts
+            .map(|(status, tasks)| {
+                let word = if words { status.look().word } else { "" };
+                cx.counted(*status, &count_usize(*tasks), word, true)
+            })
+            .collect::<Vec<Piece>>()
+    };
+    let queued = cx.counted(Status::Queued, &queued_text(counts.queued), "queued", false);
+    vec![
+        name_part(cx, counts.pool),
+        Part::new([
+            vec![(run.clone(), running)],
+            vec![(format!("{run} running"), running)],
+        ]),
+        Part::new(cancels),
+        Part::new([
+            vec![(ended, text)],
+            vec![ended_word.clone()],
+            made_of(2),
+            made_of(3),
+        ]),
+        Part::new([apart(false), apart(true)]),
+        Part::new([vec![queued]]),
+    ]
+}
+
+/// Where one is: the config's file, the pool, the task.
+fn name_part(cx: &Cx<'_>, pool: Option<&PoolRow>) -> Part {
+    let (dim, strong) = (cx.style(Role::Dim), cx.style(Role::Strong));
+    let title = title(cx.state);
+    let name = pool.map_or(title, |pool| pool.name.as_str());
+    let cut = |cells: usize| vec![(fit(name, cells).into_owned(), strong)];
+    let mut ways = vec![cut(NAME.0), cut(NAME.1), cut(usize::MAX)];
+    if pool.is_some() {
+        let mut crumbs = vec![
+            (title.to_owned(), dim),
+            (" › ".to_owned(), dim),
+            (name.to_owned(), strong),
+        ];
+        if cx.state.screen == Screen::Task
+            && let Some(id) = cx.state.shown_id()
+        {
+            crumbs.extend([(" › ".to_owned(), dim), (format!("#{id}"), strong)]);
+        }
+        ways.push(crumbs);
+    }
+    Part::new(ways)
+}
+
+/// How far it is, the time, and what limits the keys.
+fn right_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> [Part; 3] {
+    let state = cx.state;
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let progress = counts.progress;
+    let percent = progress.percent();
+    let numbers = (format!("  {}", progress.text()), text);
+    let percent = percent.map(|percent| (format!("  {percent}%"), cx.style(Role::Strong)));
+    let left = match eta(counts.left) {
+        (left, _) if left == "-" => None,
+        (left, _) => Some((format!("  left {left}"), dim)),
+    };
+    let short: Vec<Piece> = std::iter::once(numbers).chain(percent).collect();
+    let mut ways = vec![short.clone()];
+    let long: Vec<Piece> = short.into_iter().chain(left).collect();
+    ways.push(long.clone());
+    for cells in [BAR / 3, BAR] {
+        let mut with_bar = vec![("  ".to_owned(), dim)];
+        with_bar.extend(progress.bar(cells, cx));
+        with_bar.extend(long.clone());
+        ways.push(with_bar);
+    }
+    let progress = if progress.total() > 0 {
+        Part::new(ways)
+    } else {
+        Part::new([])
+    };
+    let time = clock(state.view.time + state.elapsed);
+    let only = (
+        " READ ONLY".to_owned(),
         cx.style(Role::Warning).add_modifier(Modifier::BOLD),
     );
+    let only = state.modes.read_only.then(|| vec![only]);
+    [
+        progress,
+        Part::new([vec![(format!("  {time}"), dim)]]),
+        Part::new(only),
+    ]
 }
 
 fn title(state: &State) -> &str {
@@ -58,118 +318,6 @@ fn title(state: &State) -> &str {
         "" => "taskpool-tui",
         title => title,
     }
-}
-
-type Piece = (String, Style);
-
-fn cells(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|(text, _)| width(text)).sum()
-}
-
-/// The longest of several ways to say it that fits beside a name; nothing if none does. The shortest leaves the name
-/// less.
-fn longest(ways: Vec<Vec<Piece>>, name: &str, room: usize) -> Vec<Piece> {
-    let last = ways.len().saturating_sub(1);
-    let kept = |i| if i == last { NAME.0 } else { NAME.1 };
-    ways.into_iter()
-        .enumerate()
-        .find(|(i, way)| cells(way) + width(name).min(kept(*i)) <= room)
-        .map_or(Vec::new(), |(_, way)| way)
-}
-
-fn session_counts(cx: &Cx<'_>, room: usize) -> Vec<Piece> {
-    let pools = &cx.state.view.pools;
-    let running: usize = pools.iter().map(|pool| pool.running).sum();
-    let queued: usize = pools.iter().map(|pool| pool.queued.known).sum();
-    let more = pools.iter().any(|pool| pool.queued.more);
-    let failed: u64 = pools.iter().map(|pool| pool.failed + pool.panicked).sum();
-    let queued = queued_text(Queued { known: queued, more });
-    let full = vec![
-        cx.counted(Status::Running, &count_usize(running), "running", running > 0),
-        cx.counted(Status::Queued, &queued, "queued", false),
-        cx.counted(Status::Failed, &count(failed), "failed", failed > 0),
-    ];
-    let short = vec![
-        cx.counted(Status::Running, &count_usize(running), "", running > 0),
-        cx.counted(Status::Queued, &queued, "", false),
-        cx.counted(Status::Failed, &count(failed), "", failed > 0),
-    ];
-    longest(vec![full, short], title(cx.state), room)
-}
-
-fn pool_counts(cx: &Cx<'_>, pool: &PoolRow, room: usize) -> Vec<Piece> {
-    let failed = pool.failed + pool.panicked;
-    let load = load(pool);
-    let substates = |words: bool| substates(cx, pool, words);
-    let of = |words: bool, substate_words: bool, kept: bool| {
-        let word = |word| if words { word } else { "" };
-        let running = cx.counted(Status::Running, &load, word("running"), pool.running > 0);
-        let ended = format!("  {}", ended(pool, kept));
-        let mut pieces = vec![running];
-        pieces.extend(substates(substate_words));
-        pieces.extend([
-            cx.counted(
-                Status::Cancelled,
-                &count_usize(pool.cancelled),
-                word("cancelled"),
-                pool.cancelled > 0,
-            ),
-            (ended, cx.style(Role::Text)),
-            cx.counted(Status::Queued, &queued_text(pool.queued), word("queued"), false),
-            (" ".to_owned(), cx.style(Role::Dim)),
-            cx.counted(Status::Ok, &count(pool.ok), word("ok"), pool.ok > 0),
-            cx.counted(Status::Failed, &count(failed), word("failed"), failed > 0),
-            cx.counted(
-                Status::Stopped,
-                &count(pool.stopped),
-                word("stopped"),
-                pool.stopped > 0,
-            ),
-        ]);
-        pieces
-    };
-    let least = |with: Vec<Piece>| {
-        let mut pieces = vec![cx.counted(Status::Running, &load, "", pool.running > 0)];
-        pieces.extend(with);
-        pieces.extend([
-            cx.counted(Status::Queued, &queued_text(pool.queued), "", false),
-            cx.counted(Status::Failed, &count(failed), "", failed > 0),
-        ]);
-        pieces
-    };
-    let ways = vec![
-        of(true, true, true),
-        of(true, true, false),
-        of(false, true, true),
-        of(false, true, false),
-        of(false, false, false),
-        least(substates(true)),
-        least(substates(false)),
-        least(Vec::new()),
-    ];
-    longest(ways, &pool.name, room)
-}
-
-/// What the running tasks are shown as that are not *running*, and how many as each.
-fn substates(cx: &Cx<'_>, pool: &PoolRow, words: bool) -> Vec<Piece> {
-    let asked = (Status::Cancelling, pool.cancelling);
-    let counts = [asked].into_iter().chain(pool.apart.iter().copied());
-    counts
-        .filter(|(_, tasks)| *tasks > 0)
-        .map(|(status, tasks)| {
-            let word = if words { status.look().word } else { "" };
-            cx.counted(status, &count_usize(tasks), word, true)
-        })
-        .collect()
-}
-
-/// How many tasks have ended since launch, and, where there is room, how many of those are remembered if that is fewer.
-fn ended(pool: &PoolRow, with_kept: bool) -> String {
-    let all = pool.ok + pool.failed + pool.panicked + pool.stopped;
-    if !with_kept || all == pool.ended as u64 {
-        return format!("{} ended", count(all));
-    }
-    format!("{} ended ({} kept)", count(all), count_usize(pool.ended))
 }
 
 /// What runs, of how much can.
@@ -200,7 +348,7 @@ pub(super) fn tabs(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let name = match (screen, warned) {
             // Its tab is there only while there is something to see.
             (Screen::Warnings, 0) if !active => continue,
-            (Screen::Warnings, 1..) => format!("{name} {warned}"),
+            (Screen::Warnings, 1..) => format!("{name} {}", super::warnings::badge(cx)),
             (Screen::Log, _) if !active && super::log::unseen_errors() > 0 => {
                 format!(
                     "{name} {}{}",

@@ -7,8 +7,10 @@
 //! ├────────────────────────────────┤  ├──────────┬──────────────────────────┬──────────────┤
 //! │ pools                          │  │ groups   │ tasks                    │ detail       │
 //! │                                │  │          │                          │              │
-//! ├────────────────────────────────┤  ├──────────┴──────────────────────────┴──────────────┤
-//! │ charts                         │  │ output                                             │
+//! ├─────────────────────┬──────────┤  ├──────────┴──────────────────────────┴──────────────┤
+//! │ chart               │ attention│  │ output                                             │
+//! ├─────────────────────┴──────────┤  │                                                    │
+//! │ groups of the pool             │  │                                                    │
 //! ├────────────────────────────────┤  ├────────────────────────────────────────────────────┤
 //! │ last action                    │  │ last action                                        │
 //! │ hints                          │  │ hints                                              │
@@ -19,7 +21,7 @@
 //! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
 //! own takes the place of the output.
 
-use super::{charts, timeline};
+use super::timeline;
 use crate::app::dashboard::{Pane, Rows, Screen, State};
 use crate::app::view::By;
 use ratatui::layout::Rect;
@@ -34,6 +36,10 @@ pub(super) struct Areas {
     pub(super) tabs: Option<Rect>,
     pub(super) pools: Option<Rect>,
     pub(super) chart: Option<Rect>,
+    /// What asks for attention, on the screen of pools.
+    pub(super) attention: Option<Rect>,
+    /// The groups of the pool under the cursor there.
+    pub(super) overview: Option<Rect>,
     pub(super) groups: Option<Rect>,
     pub(super) tasks: Option<Rect>,
     pub(super) detail: Option<Rect>,
@@ -63,11 +69,7 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
     }
     let tall = area.height;
     let header = if tall >= 12 { 2 } else { 1 };
-    let footer = match tall {
-        24.. => 3,
-        12.. => 2,
-        _ => 1,
-    };
+    let footer = if tall >= 12 { 2 } else { 1 };
     let (head, body) = split_top(area, header);
     let (body, foot) = split_bottom(body, footer);
     let mut areas = Areas {
@@ -78,15 +80,7 @@ pub(super) fn areas(area: Rect, state: &State) -> Option<Areas> {
             ..head
         }),
         last: (footer > 1).then_some(Rect { height: 1, ..foot }),
-        hints: if footer > 1 {
-            Rect {
-                y: foot.y + 1,
-                height: foot.height - 1,
-                ..foot
-            }
-        } else {
-            foot
-        },
+        hints: split_bottom(foot, 1).1,
         flat: tall < 10,
         ..Areas::default()
     };
@@ -133,23 +127,37 @@ fn split_right(area: Rect, columns: u16) -> (Rect, Rect) {
     split_left(area, area.width.saturating_sub(columns))
 }
 
-/// The list, and below it what has ended lately, with the rows that the list does not need.
+/// The list; below it the chart of the pool under the cursor, beside what asks for attention; below these its groups.
 fn pools(areas: &mut Areas, body: Rect, state: &State) {
     if body.height < 14 {
         areas.pools = Some(body);
         return;
     }
-    let listed = state.listed_pools().len();
-    // With its frame, its heading, and its legend apart from it.
-    let list = u16::try_from(listed)
-        .unwrap_or(u16::MAX)
-        .saturating_add(5)
-        .max(10);
-    let least = (body.height / 3).clamp(5, 10);
-    let free = body.height.saturating_sub(list).max(least);
-    let chart = charts::height((body.width, free), listed);
-    let (above, below) = split_bottom(body, chart);
-    (areas.pools, areas.chart) = (Some(above), Some(below));
+    let rows = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let groups = state.pool_view().map_or(1, |pool| pool.groups_total);
+    // With their frames, and the heading of the list.
+    let list = rows(state.listed_pools().len())
+        .saturating_add(3)
+        .clamp(5, body.height * 2 / 5);
+    let (list, rest) = split_top(body, list);
+    let below = if rest.height >= 18 {
+        rows(groups)
+            .saturating_add(2)
+            .clamp(5, rest.height.saturating_sub(10))
+            .max(rest.height.saturating_sub(16))
+    } else {
+        0
+    };
+    let (middle, below) = split_bottom(rest, below);
+    areas.pools = Some(list);
+    areas.overview = (!below.is_empty()).then_some(below);
+    let attention = (body.width / 3).clamp(38, 60).min(body.width);
+    if body.width - attention < 38 {
+        areas.attention = Some(middle);
+        return;
+    }
+    let (chart, attention) = split_right(middle, attention);
+    (areas.chart, areas.attention) = (Some(chart), Some(attention));
 }
 
 /// The list, and below it what the one under the cursor means.
@@ -321,9 +329,9 @@ impl Areas {
         let timeline = self.timeline.map_or(Rect::ZERO, |pane| self.inner(pane));
         let slots = timeline::parts(timeline);
         Rows {
-            pools: inside(self.pools)
-                .saturating_sub(1 + u16::from(self.has_legend()))
-                .into(),
+            pools: inside(self.pools).saturating_sub(1).into(),
+            overview: inside(self.overview).into(),
+            attention: inside(self.attention).into(),
             groups: group_rows(inside(self.groups), state.finding.by).into(),
             tasks: task_rows(inside(self.tasks)).0.into(),
             detail: inside(self.detail.or(self.facts)).into(),
@@ -341,11 +349,15 @@ impl Areas {
             question_total: 0,
         }
     }
+}
 
-    /// Whether the table of pools has its legend.
-    pub(super) fn has_legend(&self) -> bool {
-        self.pools
-            .is_some_and(|pools| pools.height >= 10 && pools.width >= 70)
+/// The column of a frame right of a list that begins so many rows below the top of the inside.
+pub(super) fn beside(frame: Rect, inside: Rect, from: u16) -> Rect {
+    Rect {
+        x: frame.right().saturating_sub(1),
+        y: inside.y + from.min(inside.height),
+        width: u16::from(frame.width > inside.width),
+        height: inside.height - from.min(inside.height),
     }
 }
 

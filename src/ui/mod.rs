@@ -1,6 +1,7 @@
 //! Floor 2: the terminal. Events become keys, effects are carried out, and the dashboard's state is drawn,
 //! at most 30 times a second and only when something has changed.
 
+mod attention;
 mod cells;
 mod charts;
 mod columns;
@@ -20,11 +21,13 @@ mod life;
 mod log;
 mod output;
 mod overlay;
+mod overview;
 mod pacer;
 mod palette;
 mod peers;
 mod pools;
 mod popup;
+mod progress;
 mod reload;
 mod scheme;
 mod sequences;

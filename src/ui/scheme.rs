@@ -10,11 +10,14 @@ use ratatui::style::Color;
 #[derive(Debug)]
 pub(super) struct Colours {
     ground: u8,
+    /// Of the row under the cursor.
+    cursor: u8,
     text: u8,
     dim: u8,
     border: u8,
     focus: u8,
     key: u8,
+    chart: u8,
     warning: u8,
     error: u8,
     /// In the order of [`OWN`].
@@ -37,23 +40,27 @@ const OWN: [Status; 10] = [
 
 const LIGHT: Colours = Colours {
     ground: 231,
+    cursor: 254,
     text: 235,
     dim: 240,
     border: 242,
-    focus: 24,
-    key: 24,
+    focus: 25,
+    key: 25,
+    chart: 61,
     warning: 94,
     error: 124,
-    status: [240, 24, 19, 94, 58, 22, 124, 130, 88, 90],
+    status: [240, 24, 19, 94, 58, 22, 124, 125, 88, 94],
 };
 
 const DARK: Colours = Colours {
     ground: 234,
+    cursor: 236,
     text: 253,
     dim: 247,
     border: 246,
-    focus: 80,
-    key: 80,
+    focus: 111,
+    key: 111,
+    chart: 68,
     warning: 221,
     error: 210,
     status: [247, 80, 111, 221, 179, 114, 210, 216, 217, 176],
@@ -62,11 +69,13 @@ const DARK: Colours = Colours {
 /// Each state is lighter than the next darker one by a seventh at least, so that it differs without its hue, too.
 const COLOUR_BLIND: Colours = Colours {
     ground: 16,
+    cursor: 233,
     text: 255,
     dim: 248,
     border: 244,
-    focus: 153,
-    key: 153,
+    focus: 111,
+    key: 111,
+    chart: 67,
     warning: 227,
     error: 202,
     status: [243, 153, 33, 227, 180, 79, 202, 143, 225, 175],
@@ -91,10 +100,16 @@ impl Colours {
             Role::Border => self.border,
             Role::Focus => self.focus,
             Role::Key => self.key,
+            Role::Chart => self.chart,
             Role::Warning => self.warning,
             Role::Error => self.error,
             Role::Status(status) => self.of_status(status),
         })
+    }
+
+    /// The ground of the row under the cursor.
+    pub(super) fn under_cursor(&self) -> Color {
+        Color::Indexed(self.cursor)
     }
 
     fn of_status(&self, status: Status) -> u8 {
@@ -112,7 +127,7 @@ impl Colours {
             Color::Yellow | Color::LightYellow => self.warning,
             Color::Blue | Color::LightBlue => self.of_status(Status::Paused),
             Color::Magenta | Color::LightMagenta => self.of_status(Status::Stopped),
-            Color::Cyan | Color::LightCyan => self.focus,
+            Color::Cyan | Color::LightCyan => self.of_status(Status::Running),
             other => return other,
         })
     }
@@ -179,6 +194,7 @@ mod tests {
             Role::Focus,
             Role::Cursor,
             Role::Key,
+            Role::Chart,
             Role::Warning,
             Role::Error,
         ];
@@ -200,8 +216,25 @@ mod tests {
                 continue;
             };
             for role in roles() {
-                let ratio = contrast(index(colours.role(role)), colours.ground);
-                assert!(ratio >= 4.5, "{} {role:?}: {ratio:.2}", scheme.word());
+                // A bar is no text, and the row under the cursor is marked by more than its ground.
+                let on_ground = if role == Role::Chart { 3.0 } else { 4.5 };
+                let least = |ground| {
+                    if ground == colours.ground {
+                        on_ground
+                    } else {
+                        3.0_f64.max(on_ground - 0.5)
+                    }
+                };
+                // No border crosses a row.
+                let cursor = (role != Role::Border).then_some(colours.cursor);
+                for ground in std::iter::once(colours.ground).chain(cursor) {
+                    let ratio = contrast(index(colours.role(role)), ground);
+                    assert!(
+                        ratio >= least(ground),
+                        "{} {role:?} on {ground}: {ratio:.2}",
+                        scheme.word()
+                    );
+                }
             }
             // What tasks write with the terminal's own sixteen, too.
             for own in [

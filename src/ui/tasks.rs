@@ -39,6 +39,10 @@ pub(super) fn title(state: &State, cells: usize) -> String {
     if !state.filter.is_empty() {
         parts.push(format!("filter: {}", state.filter));
     }
+    let directory = columns::shared_directory(state);
+    if !directory.is_empty() {
+        parts.push(directory.to_owned());
+    }
     let head = count.map_or_else(|| name.clone(), |count| format!("{name} ({count})"));
     if let Some((sort, _)) = state.order() {
         // An order is never left out where there is room for it at all; what follows may be cut behind it.
@@ -97,7 +101,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             Line::new(buf, list, y).gap(1).text("*", sign);
         }
         if under == Some(task.id) {
-            Line::new(buf, list, y).text("▸", cx.style(Role::Strong));
+            Line::new(buf, list, y).text("▌", cx.style(Role::Focus));
             if state.pane == Pane::Tasks {
                 cx.under_cursor(buf, list, y);
             }

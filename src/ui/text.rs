@@ -10,10 +10,11 @@ use std::time::Duration;
 /// The width of every duration.
 pub(super) const DURATION: u16 = 6;
 
-/// A duration in at most six cells: `3.1s`, `1m04s`, `2h05m`, `3d07h`.
+/// A duration in at most six cells: `3ms`, `3.1s`, `1m04s`, `2h05m`, `3d07h`.
 pub(super) fn duration(time: Duration) -> String {
     let secs = time.as_secs();
     match secs {
+        0 if (1..100).contains(&time.as_millis()) => format!("{}ms", time.as_millis()),
         0..60 => format!("{secs}.{}s", time.subsec_millis() / 100),
         60..3600 => format!("{}m{:02}s", secs / 60, secs % 60),
         3600..86_400 => format!("{}h{:02}m", secs / 3600, secs / 60 % 60),
@@ -150,6 +151,75 @@ pub(super) fn fit_middle(text: &str, cells: usize) -> Cow<'_, str> {
         start = at;
     }
     Cow::Owned(format!("{}…{}", take(text, cells - 1 - tail), &text[start..]))
+}
+
+/// Texts of a column, cut where they are alike and not where they differ, as far as their cells allow.
+pub(super) fn fit_apart(texts: &[&str], cells: usize) -> Vec<String> {
+    let wide: Vec<&str> = texts.iter().copied().filter(|text| width(text) > cells).collect();
+    let Some(first) = wide.first() else {
+        return texts.iter().map(|&text| text.to_owned()).collect();
+    };
+    let shared = |lengths: &mut dyn Iterator<Item = usize>| lengths.min().unwrap_or(0);
+    let head = shared(&mut wide[1..].iter().map(|text| alike(first.chars(), text.chars())));
+    let tail = shared(
+        &mut wide[1..]
+            .iter()
+            .map(|text| alike(first.chars().rev(), text.chars().rev())),
+    );
+    let middle = |text: &str, head: usize, tail: usize| -> String {
+        let kept = text.chars().count().saturating_sub(head + tail);
+        text.chars().skip(head).take(kept).collect()
+    };
+    // What the names of groups have in common that were given none.
+    let unnamed = |text: &str| text.replace("-group-", "…");
+    let ways: [&dyn Fn(&str) -> String; 5] = [
+        &unnamed,
+        &|text| match unnamed(text).split_once('-') {
+            Some((_, func)) if text.contains("-group-") => format!("…{func}"),
+            _ => fit_middle(text, cells).into_owned(),
+        },
+        &|text| fit_middle(text, cells).into_owned(),
+        // A little before what differs, and as much behind it as fits.
+        &|text| fit(&format!("…{}", middle(text, head.saturating_sub(2), 0)), cells).into_owned(),
+        &|text| fit_middle(&format!("…{}", middle(text, head, tail)), cells).into_owned(),
+    ];
+    let mut cut = Vec::new();
+    for way in ways {
+        cut = texts
+            .iter()
+            .map(|&text| {
+                if width(text) > cells {
+                    way(text)
+                } else {
+                    text.to_owned()
+                }
+            })
+            .collect::<Vec<String>>();
+        let mut known = std::collections::HashMap::new();
+        let apart = cut
+            .iter()
+            .zip(texts)
+            .all(|(cut, text)| *known.entry(cut.as_str()).or_insert(text) == text);
+        if apart && cut.iter().all(|text| width(text) <= cells) {
+            break;
+        }
+    }
+    cut
+}
+
+/// How many characters are the same at the beginning.
+fn alike(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> usize {
+    one.zip(other).take_while(|(one, other)| one == other).count()
+}
+
+/// The directory that all of these texts begin with, up to its last slash; empty if there is none.
+pub(super) fn directory<'a>(texts: &[&'a str]) -> &'a str {
+    let [first, others @ ..] = texts else { return "" };
+    let Some(shared) = others.iter().map(|text| alike(first.chars(), text.chars())).min() else {
+        return "";
+    };
+    let end = first.char_indices().nth(shared).map_or(first.len(), |(at, _)| at);
+    first[..end].rfind('/').map_or("", |slash| &first[..=slash])
 }
 
 /// As much of the text as fits into a number of cells.
@@ -298,6 +368,42 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_cut_where_they_are_alike() {
+        assert_eq!(
+            fit_apart(&["apply-a-group-0", "apply-b-group-0"], 10),
+            ["apply-a…0", "apply-b…0"]
+        );
+        assert_eq!(fit_apart(&["short", "also"], 9), ["short", "also"]);
+        assert_eq!(
+            fit_apart(
+                &["photo-0001-of-the-holidays.jpg", "photo-0002-of-the-holidays.jpg"],
+                12
+            ),
+            ["…001-of-the…", "…002-of-the…"]
+        );
+    }
+
+    #[test]
+    fn visible_rows_can_be_told_from_each_other() {
+        use proptest::prelude::*;
+        let name = proptest::string::string_regex("[ab家]{1,30}(-group-[0-9])?").unwrap();
+        proptest!(|(names in proptest::collection::hash_set(name, 1..12), cells in 6_usize..40)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let cut = fit_apart(&names, cells);
+            prop_assert!(cut.iter().all(|text| width(text) <= cells));
+        });
+    }
+
+    #[test]
+    fn a_shared_directory_is_found() {
+        assert_eq!(directory(&["/srv/a/one.tif", "/srv/a/two.tif"]), "/srv/a/");
+        assert_eq!(directory(&["/srv/a/one.tif", "/srv/b"]), "/srv/");
+        assert_eq!(directory(&["/srv/a/one.tif"]), "");
+        assert_eq!(directory(&["one", "other"]), "");
+        assert_eq!(directory(&["家/族", "家/人"]), "家/");
+    }
 
     #[test]
     fn durations_and_counts_keep_their_width() {

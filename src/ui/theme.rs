@@ -4,7 +4,7 @@
 use super::scheme::Colours;
 use crate::app::dashboard::Scheme;
 use crate::app::status::{LOOKS, Status};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
@@ -30,6 +30,8 @@ pub(super) enum Role {
     Cursor,
     /// A key, in hints and help.
     Key,
+    /// The bars of a chart.
+    Chart,
     /// Something to look at.
     Warning,
     /// Something that went wrong.
@@ -64,6 +66,8 @@ pub struct Theme {
     pub colour: bool,
     /// Only ASCII is used: letters for the statuses, plain frames.
     pub ascii: bool,
+    /// There are 256 colours: greys beside the sixteen.
+    pub greys: bool,
     /// Which colours.
     pub scheme: Scheme,
 }
@@ -73,6 +77,7 @@ impl Default for Theme {
         Theme {
             colour: true,
             ascii: false,
+            greys: true,
             scheme: Scheme::Terminal,
         }
     }
@@ -105,8 +110,11 @@ impl Theme {
                 let locale = locale.to_ascii_lowercase();
                 locale.contains("utf-8") || locale.contains("utf8")
             });
+        let term = var("TERM").unwrap_or_default();
+        let few = ["linux", "ansi", "dumb", "vt1", "vt2"];
         Theme {
             colour: var("NO_COLOR").is_none(),
+            greys: !few.iter().any(|few| term.starts_with(few)),
             ascii: var("TASKPOOL_ASCII").map_or(ascii || !utf8, |value| value != "0"),
             scheme: Scheme::Terminal,
         }
@@ -119,16 +127,19 @@ impl Theme {
             Role::Dim | Role::Heading | Role::Border | Role::Status(Status::Queued) => (None, Modifier::DIM),
             Role::Strong => (None, Modifier::BOLD),
             Role::Cursor => (None, Modifier::REVERSED),
-            Role::Key => (Some(Color::Cyan), Modifier::BOLD),
-            Role::Warning | Role::Status(Status::Cancelling) => (Some(Color::Yellow), Modifier::empty()),
+            Role::Key => (Some(Color::LightBlue), Modifier::BOLD),
+            Role::Warning | Role::Status(Status::Cancelling | Status::Stopped) => {
+                (Some(Color::Yellow), Modifier::empty())
+            }
             Role::Error | Role::Status(Status::Panicked) => (Some(Color::Red), Modifier::BOLD),
-            Role::Focus | Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
+            Role::Focus => (Some(Color::LightBlue), Modifier::empty()),
+            Role::Chart => (Some(Color::Blue), Modifier::empty()),
+            Role::Status(Status::Running) => (Some(Color::Cyan), Modifier::empty()),
             Role::Status(Status::Cancelled) => (Some(Color::Yellow), Modifier::DIM),
             Role::Status(Status::Ok) => (Some(Color::Green), Modifier::empty()),
             Role::Status(Status::Failed) => (Some(Color::Red), Modifier::empty()),
             Role::Status(Status::TimedOut) => (Some(Color::LightRed), Modifier::empty()),
-            Role::Status(Status::Stopped) => (Some(Color::Magenta), Modifier::empty()),
-            Role::Status(_) => (Some(Color::Blue), Modifier::empty()),
+            Role::Status(_) => (Some(Color::LightMagenta), Modifier::empty()),
         };
         if let Some(fixed) = self.fixed() {
             // Dim text would be darker than what was chosen for it.
@@ -143,6 +154,28 @@ impl Theme {
             Some(colour) if self.colour => style.fg(colour),
             _ => style,
         }
+    }
+
+    /// Marks a cell of the row under the cursor: a ground of its own, and text that can be read on it.
+    pub(super) fn under_cursor(self, cell: &mut Cell) {
+        if let Some(fixed) = self.fixed() {
+            cell.bg = fixed.under_cursor();
+            return;
+        }
+        if !self.colour || !self.greys {
+            // Colours would become grounds.
+            cell.fg = Color::Reset;
+            cell.modifier.remove(Modifier::DIM);
+            cell.modifier.insert(Modifier::REVERSED);
+            return;
+        }
+        // The colours of the terminal are not known: the text needs one that goes with the ground.
+        if cell.fg == Color::Reset {
+            let dim = cell.modifier.contains(Modifier::DIM);
+            cell.fg = Color::Indexed(if dim { 248 } else { 255 });
+            cell.modifier.remove(Modifier::DIM);
+        }
+        cell.bg = Color::Indexed(237);
     }
 
     /// The sign of a status.
@@ -201,16 +234,17 @@ fn plain(symbol: &str) -> char {
         "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "└" | "┘" | "±" => '+',
         "─" | "━" | "–" | "—" | "▃" | "▂" => '-',
         "│" | "┃" | "╵" => '|',
-        "·" => '.',
+        "·" | "□" => '.',
         "‖" => 'z',
         "✗" => 'F',
         "…" | "┄" => '~',
-        "▸" | "▹" | "→" | "↪" => '>',
+        "▸" | "▹" | "→" | "↪" | "▌" | "›" => '>',
         "←" => '<',
         "↑" | "▲" | "△" => '^',
         "↓" | "▼" | "▽" => 'v',
         "▓" => '%',
-        "█" | "▇" | "▆" => '#',
+        "█" | "▇" | "▆" | "■" => '#',
+        "↻" => '@',
         "▅" | "▄" => '=',
         "▁" => '_',
         "▒" => 'b',

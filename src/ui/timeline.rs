@@ -190,6 +190,14 @@ fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx
             free = cell + width(&text) + 1;
         }
     }
+    if free == 0 {
+        // Not one round time is in sight: that of the newest cell.
+        let newest = u32::try_from(view.newest).unwrap_or(u32::MAX);
+        let text = format!("{}╵", clock(view.scale.saturating_mul(newest)));
+        Line::new(buf, area, 0)
+            .gap((usize::from(parts.label) + cells).saturating_sub(width(&text)))
+            .text(&text, dim);
+    }
     for gap in view.gaps.iter().filter(|gap| **gap < cells) {
         let at = usize::from(parts.label) + gap;
         Line::new(buf, area, 0).gap(at).text("!", cx.style(Role::Error));
@@ -218,7 +226,9 @@ fn look(run: &Run, cx: &Cx<'_>) -> (char, Style) {
     let glyph = match (run.ended, run.status) {
         // Nobody has heard how it ended.
         (1.., Status::Queued) => '?',
+        // Of several that ended the worst is shown, not their number.
         (1, status) => cx.theme.sign(status),
+        (2.., status) if status != Status::Ok => cx.theme.sign(status),
         (n @ 2..=9, _) => char::from_digit(n, 10).unwrap_or('+'),
         (10.., _) => '+',
         (0, Status::Cancelling) => '░',

@@ -3,7 +3,6 @@
 use super::draw::Cx;
 use super::text::{DURATION, Line, Side, count, duration, width, wrap_words};
 use super::theme::Role;
-use crate::app::count::counted;
 use crate::app::dashboard::{Action, State, Zone};
 use crate::app::warnings::{KINDS, Kind, Severity, WarningRow};
 use ratatui::buffer::Buffer;
@@ -168,16 +167,4 @@ pub(super) fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             y += 1;
         }
     }
-}
-
-/// The one line that the screen of pools has for it.
-pub(super) fn in_short(state: &State) -> Option<String> {
-    let active = state.view.warnings.active;
-    (active > 0).then(|| {
-        format!(
-            "{}: {} shows them",
-            counted(active, "warning", "warnings"),
-            state.key(Action::ShowWarnings)
-        )
-    })
 }

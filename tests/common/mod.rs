@@ -6,8 +6,8 @@ use taskpool_tui::app::peers::Peers;
 use taskpool_tui::app::status::Status;
 use taskpool_tui::app::timeline::{Slots, TimelineWant};
 use taskpool_tui::app::view::{
-    Closing, ClosingPool, ClosingTask, CommandRow, Eta, GroupRow, Life, OutputLine, OutputView, PoolRow,
-    PoolView, Queued, Spot, Stream, TaskRow, TaskView, Used, View, Want,
+    Closing, ClosingPool, ClosingTask, CommandRow, Eta, FailureRow, GroupRow, Life, OutputLine, OutputView,
+    PoolRow, PoolView, Queued, Spot, Stream, TaskRow, TaskView, Used, View, Want,
 };
 use taskpool_tui::app::warnings::WarningsView;
 
@@ -87,6 +87,26 @@ pub(crate) fn pools() -> View {
         pool: None,
         closing: None,
         warnings: WarningsView::default(),
+        failures: vec![
+            FailureRow {
+                pool: "fetch".into(),
+                group: "apply-w-0".into(),
+                id: 222,
+                args: "a/222".into(),
+                status: Status::Failed,
+                note: "exit 2: 404 Not Found".into(),
+                ago: ms(7_300),
+            },
+            FailureRow {
+                pool: "mail".into(),
+                group: "start-group-0".into(),
+                id: 49,
+                args: "an address".into(),
+                status: Status::TimedOut,
+                note: "timed out after 30s".into(),
+                ago: ms(65_000),
+            },
+        ],
         answers: 0,
         why: None,
     }
@@ -205,6 +225,7 @@ pub(crate) fn pool_view() -> PoolView {
     PoolView {
         group_gone: None,
         name: "fetch".into(),
+        whole: true,
         tasks_all: 48,
         searched: None,
         sorted: None,
@@ -238,13 +259,11 @@ pub(crate) fn pool_view() -> PoolView {
         task: tasks.iter().find(|task| task.id == 230).map(|row| TaskView {
             row: row.clone(),
             name: "fetch_Task-230".into(),
-            facts: vec![
-                (
-                    "command".into(),
-                    "./get.sh --id 230 --out /var/tmp/somewhere/far/away".into(),
-                ),
-                ("pid".into(), "41301".into()),
-            ],
+            facts: vec![(
+                "command".into(),
+                "./get.sh --id 230 --out /var/tmp/somewhere/far/away".into(),
+            )],
+            live: vec![("pid".into(), "41301".into())],
             times: vec![("started".into(), ms(248_700))],
             why: Clean::default(),
             life: Life {
@@ -355,6 +374,7 @@ pub(crate) fn fresh() -> View {
         }],
         pool: Some(PoolView {
             name: "fetch".into(),
+            whole: true,
             ..PoolView::default()
         }),
         ..View::default()

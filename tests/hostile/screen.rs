@@ -102,7 +102,7 @@ fn f208_f209_nothing_reaches_the_terminal_but_the_dashboards_own() {
     t.shows("[1 Pools]");
     // Once more through all of them when they have ended.
     t.wait_for("has ended all", |screen| {
-        screen.contains(&format!("✗ {}", 2 * pools))
+        screen.contains(&format!("{} failed", 2 * pools))
     });
     for _ in 0..pools {
         t.press("2", "[2 Pool]");

@@ -37,7 +37,7 @@ fn start(dir: &Path) -> Terminal {
     t.shows("[1 Pools]");
     t.shows("▶ 2 running");
     // Once that can be seen it can be forgotten.
-    t.shows("F flush");
+    t.shows("9 ok");
     t
 }
 
@@ -52,7 +52,7 @@ fn shape(t: &Terminal) -> String {
         let words = line.split_whitespace();
         let some = match line {
             line if at >= foot || line.contains('[') => usize::MAX,
-            line if line.contains(['╭', '▸']) => 4,
+            line if line.contains(['╭', '▌']) => 4,
             _ => 0,
         };
         for word in words.take(some) {
@@ -80,7 +80,7 @@ fn answers_of_the_terminal_do_nothing_wherever_they_are_cut() {
         if screen == "2" {
             t.shows("Output of");
             // A cursor on a task that runs.
-            t.press("k", "▸");
+            t.press("k", "▌");
         }
         settle(&mut t);
         let before = shape(&t);
@@ -134,12 +134,12 @@ fn a_key_in_pieces_is_that_key() {
     t.mark.until(2, "sleep 1000");
     // One that is bound acts as what it is.
     t.press("2", "Output of");
-    t.press("\x1b[H", "▸    0");
+    t.press("\x1b[H", "▌    0");
     for byte in ["\x1b", "[", "B"] {
         t.types(byte);
         std::thread::sleep(Duration::from_millis(5));
     }
-    t.shows("▸    1");
+    t.shows("▌    1");
     t.press("q", "Yes, do it");
     t.types("y");
     t.has_left(0, 1);

@@ -77,6 +77,7 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
     until("the mouse is the dashboard's", || {
         last(&t, "\x1b[?1000l") < last(&t, "\x1b[?1000h")
     });
+    click(&mut t, "1 Pools");
     click(&mut t, "quit");
     t.shows("Cancel all tasks and leave?");
     click(&mut t, "Yes, do it");
@@ -118,9 +119,9 @@ fn a_person_is_told_of_failures_wherever_they_look() {
     let config = "[ui]\nnotify = ['failed', 'idle']\nbell = true\n[[pool]]\nname = 'jobs'\n[[pool.group]]\n\
         method = 'map'\nfunc = 'fail'\narg_iter = ['no']\nautostart = false\n";
     let mut t = Terminal::start(dir.path(), (100, 30), config);
-    t.shows("▸ jobs");
+    t.shows("▌ jobs");
     // Each key goes by the view that the one before has brought.
-    t.press("2", "map-fail");
+    t.press("2", "[2 Pool]");
     t.press("\x1b[Z", "▸ Groups");
     t.press("\x1b[B", "held back: s starts it");
     t.types("s");

@@ -16,7 +16,7 @@ fn start(dir: &Path, size: (u16, u16), shell: &str) -> Terminal {
     // What the dashboard says itself to the terminal is as little as can be, to tell it from what the task says.
     let config = config(shell) + "\n[ui]\nmouse = false\ntitle = false\n";
     let mut t = Terminal::start(dir, size, &config);
-    t.shows("▸ terms");
+    t.shows("▌ terms");
     t.press("2", "Terminal of 0");
     t
 }
@@ -63,7 +63,7 @@ fn the_terminal_has_the_size_of_its_pane() {
     let shell = "trap 'stty size' WINCH; stty size; echo up; while :; do sleep 0.02; done";
     let mut t = start(dir.path(), (100, 30), shell);
     t.shows("up");
-    // Five rows of header and footer, of the rest two fifths, without the frame.
+    // Four rows of header and footer, of the rest two fifths, without the frame.
     t.wait_for("says its size", |screen| {
         screen.contains("· 98x8") || screen.contains("· 98x")
     });
@@ -85,7 +85,7 @@ fn the_terminal_has_the_size_of_its_pane() {
     });
     t.press("\t\tz", "Terminal of 0");
     t.wait_for("tells it once more", |screen| {
-        screen.contains("78x17") && screen.contains("17 78")
+        screen.contains("78x18") && screen.contains("18 78")
     });
     leave(t);
 }
@@ -184,7 +184,7 @@ fn the_end_leaves_the_last_screen_as_output() {
         let dir = tempfile::tempdir().unwrap();
         let shell = "seq 1 60; printf '\\033[1;34mlast\\033[0m words\\n'; exit 3";
         let mut t = Terminal::start(dir.path(), (100, 30), &config(shell));
-        t.shows("▸ terms");
+        t.shows("▌ terms");
         t.press("2", "Output of 0");
         t.shows("last words");
         t.shows("exit 3: last words");

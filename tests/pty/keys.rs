@@ -34,7 +34,7 @@ const POOLS: &str = r#"
 fn start(dir: &tempfile::TempDir) -> Terminal {
     let terminal = Terminal::start(dir.path(), (100, 30), POOLS);
     // The first view has come; until then keys have nothing to act on.
-    terminal.shows("▸ workers");
+    terminal.shows("▌ workers");
     terminal
 }
 
@@ -64,12 +64,12 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.press("S", "started last");
     t.press("1\r", "1 task asked to cancel, newest first: 2");
     t.press("y", "✓ asked to cancel: 2");
-    t.row("workers", "2/∞ 1");
+    t.row("workers", "2/∞ 1/3");
     t.mark.until(2, "sleep 1000");
 
-    t.press("F", "✓ forgot 1 stopped");
+    t.press("F", "✓ forgot 1 cancelled");
     t.press("L", "✓ locked");
-    t.row("workers", "L 2/∞");
+    t.row("workers", "locked 2/∞");
     t.press("s", "workers is locked: it takes no new groups");
     t.mark.until(2, "sleep 1000");
     t.press("L", "✓ unlocked");
@@ -86,12 +86,12 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.mark.until(4, "sleep 1000");
     t.press("s\r", "✓ 4 running tasks asked to cancel");
     t.mark.until(0, "sleep 1000");
-    t.row("workers", "0/∞ 5");
+    t.row("workers", "0/∞ 5/5");
 
     t.press("D", "Yes, do it");
     t.hides("looking up");
     t.press("y", "✓ closed");
-    t.row("workers", "C 0/∞");
+    t.row("workers", "closed 0/∞");
     t.press("s", "workers is closed");
 }
 
@@ -104,9 +104,9 @@ fn a_pool_grows_pauses_and_shrinks() {
     t.row("batch", "3/3 3");
     t.mark.until(3, "sleep 200");
     t.press("P", "✓ paused");
-    t.row("batch", "P 3/3");
+    t.row("batch", "paused 3/3");
     t.press("+", "size 3 → 4");
-    t.row("batch", "P 3/4 3");
+    t.row("batch", "paused 3/4 3");
     t.press("P", "✓ resumed");
     t.row("batch", "4/4 2");
     t.mark.until(4, "sleep 200");
@@ -117,7 +117,7 @@ fn a_pool_grows_pauses_and_shrinks() {
     t.press("-", "size 1 → 0");
     t.press("=", "Enter take");
     t.press("\x7f\x7f\x7f\x7f6\r", "→ 6");
-    t.row("batch", "6/6 0");
+    t.row("batch", "6/6 running");
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn tasks_and_groups_are_cancelled_from_inside_a_pool() {
     t.shows("2001");
     // The first of the running tasks.
     t.press("ggx", "✓ 1 task asked to cancel");
-    t.shows("stopped");
+    t.shows("cancelled");
     t.mark.until(1, "sleep 2003");
     // From the tasks to the groups, and there to the first.
-    t.press("\x1b[Zj", "▸ items");
+    t.press("\x1b[Zj", "▌ items");
     t.press("X", "Cancel group items?");
     // Before it is known what it would hit, nothing says yes.
     t.hides("looking up");
@@ -192,19 +192,19 @@ fn keys_are_answered_while_a_task_floods() {
 fn a_group_is_added_by_keys_with_lines_that_are_pasted() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = start(&dir);
-    t.press("j", "▸ batch");
+    t.press("j", "▌ batch");
     t.press("a", "Add a group to batch");
     t.shows("▸ func            long");
     t.press("it", "item");
     t.press("\t\t", "▸ arg_iter");
     t.press("\x1b[200~3001\r3002\r3003\x1b[201~", "3 lines pasted");
-    t.shows("3 tasks of item, 1 at a time: 3001, 3002, 3003");
-    t.press("\tpasted\t3", "pasted: 3 tasks of item, 3 at a time");
+    t.shows("3 tasks of item: 3001, 3002, 3003");
+    t.press("\tpasted\t3", "pasted: 3 tasks of item, max 3");
     t.press("\r", "✓ group pasted with 3 tasks");
-    t.shows("▸ pasted");
+    t.shows("▌ pasted");
     // Both slots are taken by the group before it; with another size its tasks start.
     t.press("=9\r", "size 2 → 9");
     t.mark.until(1, "sleep 3003");
     // A limit of its own, while tasks of it wait.
-    t.press("k", "▸ items");
+    t.press("k", "▌ items");
 }

@@ -364,7 +364,10 @@ impl Terminal {
                 after.trim().ends_with(&format!("[left with {code}]")),
                 "{after:?}"
             );
-            let told = |line: &str| line.contains(" ok, ") && line.contains(" stopped");
+            let told = |line: &str| {
+                let counts = line.contains(" ok, ") && line.contains(" cancelled");
+                counts || line.starts_with("failed: ") || line.starts_with("not run: ")
+            };
             let lines = after.lines().filter(|line| !line.trim().is_empty());
             let others = lines.filter(|line| !told(line) && !line.contains("[left with"));
             assert_eq!(others.collect::<Vec<_>>(), Vec::<&str>::new());

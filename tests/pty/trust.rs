@@ -33,7 +33,7 @@ fn ended(screen: &str) -> bool {
     screen.contains("[1 Pools]")
         && screen.lines().any(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            words.windows(4).any(|words| words == ["p", "0/∞", "0", "1"])
+            ["p", "0/∞", "1/1"].iter().all(|word| words.contains(word))
         })
 }
 

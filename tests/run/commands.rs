@@ -223,7 +223,7 @@ fn without_a_terminal_the_config_alone_is_a_run() {
     for ended in [&alone, &run] {
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
         assert!(
-            ended.out.contains("2 ok, 0 failed, 0 panicked, 0 stopped"),
+            ended.out.contains("2 ok, 0 failed, 0 panicked, 0 cancelled"),
             "{}",
             ended.out
         );

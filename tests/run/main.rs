@@ -6,6 +6,7 @@ mod batch;
 mod commands;
 mod ends;
 mod input;
+mod map;
 mod output;
 #[path = "../program/mod.rs"]
 mod program;
@@ -14,4 +15,5 @@ mod retries;
 mod samples;
 mod streams;
 mod supervision;
+mod surroundings;
 mod zoo;

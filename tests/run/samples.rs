@@ -43,10 +43,11 @@ fn demo() {
             record.ended("kitchen", "completed"),
             record.ended("kitchen", "failed")
         ),
-        (57, 2)
+        (50, 2)
     );
     assert_eq!(record.ended("oven", "completed"), 4);
-    assert_eq!(record.ended("waiters", "completed"), 3);
+    assert_eq!(record.ended("waiters", "completed"), 2);
+    assert_eq!(record.ended("radio", "completed"), 1);
     assert_eq!(record.most("kitchen"), 6);
 }
 

@@ -52,7 +52,7 @@ fn a_slow_reader_of_a_pipe_that_does_not_block_gets_everything() {
     for i in 0..200 {
         write!(
             config,
-            "[[pool.group]]\nname = 'g{i}'\nmethod = 'map'\nfunc = 'echo'\narg_iter = {{ range = [1, 10] }}\n"
+            "[[pool.group]]\nname = 'a-group-with-a-name-that-fills-a-pipe-{i}'\nmethod = 'map'\nfunc = 'echo'\narg_iter = {{ range = [1, 10] }}\n"
         )
         .unwrap();
     }

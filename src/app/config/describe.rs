@@ -64,7 +64,8 @@ fn group(group: &GroupSpec) -> Vec<String> {
     let (args, at_once) = match &group.method {
         Method::Apply { args, .. } => (args.to_string(), String::new()),
         Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
-            (source.to_string(), format!("{} at once", group.num_concurrent))
+            let most = group.num_concurrent.map(|most| format!("max {most}"));
+            (source.to_string(), most.unwrap_or_default())
         }
     };
     let mut notes = vec![at_once];

@@ -112,6 +112,17 @@ impl ConfigFile {
         })
     }
 
+    /// A config that was made by the program itself.
+    pub fn made(name: &str, text: String) -> ConfigFile {
+        ConfigFile {
+            path: name.into(),
+            digest: Digest::of(text.as_bytes()),
+            text,
+            owner: rustix::process::getuid().as_raw(),
+            unsafe_because: Vec::new(),
+        }
+    }
+
     /// Reads a file that was read before.
     ///
     /// # Errors

@@ -266,7 +266,7 @@ pub(super) static GROUP: Place = Place {
             "num_concurrent",
             Count(1),
             With(MAPS),
-            "The most tasks of this group at once. Default: 1.",
+            "The most tasks of this group at once. Default: as many as the pool has slots.",
         ),
         key(
             "autostart",

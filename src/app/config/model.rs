@@ -284,8 +284,8 @@ pub struct GroupSpec {
     pub method: Method,
     /// The name of its function.
     pub func: String,
-    /// The most tasks of the group at once; at least 1. Without effect on `apply`.
-    pub num_concurrent: usize,
+    /// The most tasks of the group at once; at least 1. None: as many as the pool has slots. Without effect on `apply`.
+    pub num_concurrent: Option<usize>,
     /// Whether it starts by itself.
     pub autostart: bool,
     /// In place of the pool's.

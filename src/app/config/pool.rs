@@ -200,8 +200,8 @@ fn group(
     let cancel_callback = callback(section, "cancel_callback", funcs);
     let autostart = section.switch("autostart").unwrap_or(true);
     let num_concurrent = match method {
-        Some("apply") => 1,
-        _ => section.count("num_concurrent").unwrap_or(1),
+        Some("apply") => None,
+        _ => section.count("num_concurrent"),
     };
     let method = match method? {
         "apply" => Some(Method::Apply {

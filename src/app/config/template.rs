@@ -46,13 +46,15 @@ enum Part {
     Stem,
     Dir,
     Ext,
+    NoExt,
 }
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("name", Part::Name),
     ("stem", Part::Stem),
     ("dir", Part::Dir),
     ("ext", Part::Ext),
+    ("noext", Part::NoExt),
 ];
 
 /// A template that cannot be read.
@@ -241,7 +243,7 @@ fn placeholder(inside: &str) -> Result<Piece, String> {
             Some((_, part)) => (which, *part),
             None => {
                 return Err(format!(
-                    "`:{}` is no part of a path: there are `:name`, `:stem`, `:dir` and `:ext`",
+                    "`:{}` is no part of a path: there are `:name`, `:stem`, `:dir`, `:ext` and `:noext`",
                     part.escape_debug()
                 ));
             }
@@ -281,6 +283,17 @@ impl Part {
             Part::Name => path.file_name(),
             Part::Stem => path.file_stem(),
             Part::Ext => path.extension(),
+            // The path as it was written, up to the dot.
+            Part::NoExt => path
+                .extension()
+                .and_then(|ext| {
+                    let kept = value
+                        .as_bytes()
+                        .strip_suffix(ext.as_bytes())?
+                        .strip_suffix(b".")?;
+                    Some(OsStr::from_bytes(kept))
+                })
+                .or(Some(value)),
             // Of a bare name it is `.`, so that `{0:dir}/x` never means `/x`.
             Part::Dir => path.parent().map(Path::as_os_str).map(|dir| {
                 if dir.as_bytes().is_empty() {
@@ -324,6 +337,8 @@ mod tests {
             ("out/{0:name}", "out/a b.tar.gz"),
             ("{0:stem}", "a b.tar"),
             ("{0:ext}", "gz"),
+            ("{0:noext}", "in/a b.tar"),
+            ("{1:noext}", "640x480"),
             ("{:dir}", "in"),
             ("{1:dir}/x", "./x"),
             ("{{0}}", "{0}"),
@@ -361,7 +376,7 @@ mod tests {
         for (text, offset, part) in [
             ("ab{0", 2, "never closed"),
             ("ab}", 2, "closes nothing"),
-            ("{0:base}", 0, "`:name`, `:stem`, `:dir` and `:ext`"),
+            ("{0:base}", 0, "`:name`, `:stem`, `:dir`, `:ext` and `:noext`"),
             ("x{a b}", 1, "no placeholder"),
             ("{99999}", 0, "too large"),
             ("{1x}", 0, "no placeholder"),

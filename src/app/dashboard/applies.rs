@@ -2,7 +2,7 @@
 
 mod pools;
 
-use super::action::{ACTIONS, Action, Class, Entry, Place, Section};
+use super::action::{Action, Class, Entry, Place};
 use super::dialog::Overlay;
 use super::reloading::Stage;
 use super::state::{Pane, Screen, State};
@@ -12,37 +12,6 @@ use crate::app::timeline::SCALES;
 use crate::app::view::{Phase, PoolRow, TaskRow};
 use pools::{of_pool, takes_no_groups};
 use std::time::Duration;
-
-/// The actions that make sense now, in the order of the table.
-pub fn hints(state: &State) -> Vec<&'static Entry> {
-    let place = state.place();
-    let mut hints: Vec<&'static Entry> = ACTIONS
-        .iter()
-        .filter(|entry| entry.places.contains(&place))
-        .filter(|entry| {
-            let leaves = entry.action == Action::Back && place == Place::Form;
-            entry.hint.is_some() || leaves || entry.action == Action::Follow && follows(state)
-        })
-        .filter(|entry| refusal(state, entry.action).is_none())
-        .collect();
-    if place == Place::Form {
-        hints.sort_by_key(|entry| entry.action == Action::Back);
-    }
-    if place == Place::Output {
-        // There is no room for all of them: those of this pane come first.
-        hints.sort_by_key(|entry| entry.section != Section::Output && entry.action != Action::Follow);
-    }
-    hints
-}
-
-/// Whether there is something that follows its end.
-fn follows(state: &State) -> bool {
-    match state.screen {
-        Screen::Pool | Screen::Task => state.pane == Pane::Output,
-        Screen::Log => true,
-        Screen::Pools | Screen::Timeline | Screen::Warnings => false,
-    }
-}
 
 /// Why an action does not apply now; none: it does.
 pub(super) fn refusal(state: &State, action: Action) -> Option<String> {

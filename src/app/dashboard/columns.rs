@@ -20,11 +20,7 @@ const fn row(column: Column, heading: &'static str, doc: &'static str) -> Column
 pub(crate) const COLUMNS: [ColumnRow; 12] = [
     row(Column::Id, "ID", "its number in the pool"),
     row(Column::State, "STATE", "what it is shown as"),
-    row(
-        Column::Age,
-        "AGE",
-        "how long it has run; while it is cancelling: for how long",
-    ),
+    row(Column::Age, "TIME", "how long it has run, or ran"),
     row(
         Column::Wait,
         "WAIT",

@@ -17,6 +17,7 @@ mod finding;
 #[cfg(feature = "tui")]
 mod form;
 #[cfg(feature = "tui")]
+mod hints;
 mod history;
 mod key;
 mod keymap;
@@ -61,8 +62,6 @@ pub use settings::{NOTICES, Notice, ON_IDLE, OnIdle, SCHEMES, Scheme, Settings};
 #[cfg(feature = "tui")]
 pub(crate) use applies::FORGOTTEN;
 #[cfg(feature = "tui")]
-pub use applies::hints;
-#[cfg(feature = "tui")]
 pub(crate) use columns::{COLUMNS, Shown, heading};
 #[cfg(feature = "tui")]
 pub(crate) use dialog::{Confirm, Help, LastAction, Overlay, Prompt, Said};
@@ -70,6 +69,8 @@ pub(crate) use dialog::{Confirm, Help, LastAction, Overlay, Prompt, Said};
 pub(crate) use finding::{FilterLine, Listed, finds_no_task};
 #[cfg(feature = "tui")]
 pub(crate) use form::{Form, Verdict};
+#[cfg(feature = "tui")]
+pub use hints::{Hint, hints};
 #[cfg(feature = "tui")]
 pub use mouse::{Area, Gesture, Mouse, Selection, Zone};
 #[cfg(feature = "tui")]

@@ -36,6 +36,8 @@ pub enum Zone {
     Warnings,
     /// The row of this warning.
     Warning(Kind, Subject),
+    /// What leads to this task, group or pool.
+    Subject(Subject),
     /// The slots of the timeline.
     Timeline,
     /// The row of a slot.

@@ -11,6 +11,7 @@ use super::keymap::Keymap;
 use super::marks::Marks;
 use super::mouse::Selection;
 use super::output_place::OutputPlace;
+use super::reloading::Stage;
 use super::settings::Settings;
 use super::timeline::TimelinePlace;
 use super::undo::Undo;
@@ -74,6 +75,10 @@ impl Pane {
 pub struct Rows {
     /// Pools.
     pub pools: usize,
+    /// Groups of the pool under the cursor, below the list of pools.
+    pub overview: usize,
+    /// What asks for attention, beside them.
+    pub attention: usize,
     /// Groups.
     pub groups: usize,
     /// Tasks.
@@ -290,11 +295,17 @@ impl State {
                 "release"
             }
             Action::Input if self.types() => "type",
+            Action::Keep if self.is_reading() => "give up",
             Action::StopTyping if self.swallows_keys() => "let keys act",
             Action::Why if matches!(self.overlay, Some(Overlay::Why(_))) => "close",
             Action::Mute if self.warning_row().is_some_and(|row| row.muted) => "unmute",
             _ => entry.name,
         }
+    }
+
+    /// Whether the config is being read again.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(&self.overlay, Some(Overlay::Reload(reloading)) if reloading.stage == Stage::Reading)
     }
 
     /// The same as short as the foot of the screen wants it, where the key says what it acts on.
@@ -324,7 +335,8 @@ impl State {
     /// Its groups and tasks, once they are there.
     pub(crate) fn pool_view(&self) -> Option<&PoolView> {
         let row = self.pool_row()?;
-        self.view.pool.as_ref().filter(|pool| pool.name == row.name)
+        let suits = |pool: &&PoolView| pool.name == row.name && (pool.whole || self.screen == Screen::Pools);
+        self.view.pool.as_ref().filter(suits)
     }
 
     /// The group under the cursor, while it is among those that the view carries.

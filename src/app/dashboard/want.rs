@@ -16,6 +16,9 @@ pub(crate) struct ListOf {
 impl ListOf {
     /// The list of a want; none: it has none.
     pub(super) fn of(want: &Want) -> Option<ListOf> {
+        if want.tasks.rows == 0 {
+            return None;
+        }
         Some(ListOf {
             pool: want.pool.clone()?,
             by: want.by,
@@ -40,7 +43,18 @@ impl State {
             return nothing;
         };
         match self.screen {
-            Screen::Pools | Screen::Log | Screen::Warnings => return nothing,
+            Screen::Pools => {
+                return Want {
+                    pool: Some(pool.name.to_string()),
+                    groups: Window {
+                        rows: self.rows.overview,
+                        at: At::First(0),
+                    },
+                    failures: self.rows.attention,
+                    ..nothing
+                };
+            }
+            Screen::Log | Screen::Warnings => return nothing,
             Screen::Timeline => {
                 return Want {
                     asked,
@@ -81,6 +95,7 @@ impl State {
                 back: self.output.up,
             }),
             usage: self.shows_usage(),
+            failures: 0,
             asked,
         }
     }

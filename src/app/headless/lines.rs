@@ -1,23 +1,30 @@
 //! The lines of a run without a screen.
 
-use super::Format;
+use super::{Format, Output};
 use crate::app::book::{Told, What};
 use crate::app::clean::Clean;
 use crate::app::count::counted;
+use crate::app::output::OutputStore;
 use crate::app::process::{self, Left};
 use crate::app::record::{Record, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
 use crate::app::warnings::WarningRow;
-use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats};
+use crate::pool::{BaseTaskPool, Event, EventKind, Outcome, Stats, TaskId};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
+
+/// How many lines of what a failed task has written are shown.
+const LAST: usize = 20;
 
 /// Makes lines, and keeps them until they are taken.
 pub(super) struct Lines {
     out: Vec<u8>,
     format: Format,
     seq: u64,
+    /// The arguments of the tasks that run, where they stand before what those write.
+    args: HashMap<(String, TaskId), String>,
 }
 
 impl Lines {
@@ -26,6 +33,7 @@ impl Lines {
             out: Vec::new(),
             format,
             seq: 0,
+            args: HashMap::new(),
         }
     }
 
@@ -43,7 +51,7 @@ impl Lines {
                 facts.extend(attempts.map(|attempts| ("attempts".to_owned(), attempts.into())));
                 self.record(time, Some(pool), name, facts);
             }
-            Format::Human => {
+            Format::Human(_) => {
                 if let Some((status, mut text)) = sentence(&event.kind) {
                     if let (Some(attempts), Some(Status::Ok)) = (attempts, status) {
                         text.push_str(&format!("after {attempts} tries"));
@@ -57,6 +65,50 @@ impl Lines {
         }
     }
 
+    /// What a task has written that ended, as far as it is kept, if it is wanted.
+    pub(super) fn output(&mut self, outputs: &OutputStore, pool: &str, event: &Event, wanted: bool) {
+        let Format::Human(output) = self.format else {
+            return;
+        };
+        let (id, outcome) = match &event.kind {
+            EventKind::TaskStarted { id, args, .. } if output == Output::Prefix => {
+                self.args.insert((pool.to_owned(), *id), args.to_string());
+                return;
+            }
+            EventKind::TaskEnded { id, outcome, .. } => (*id, outcome),
+            _ => return,
+        };
+        let args = self
+            .args
+            .remove(&(pool.to_owned(), id))
+            .filter(|args| !args.is_empty());
+        let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_));
+        let (prefix, most) = match output {
+            _ if !wanted => return,
+            Output::None => return,
+            Output::OnFailure if !failed => return,
+            Output::OnFailure => ("        |".to_owned(), LAST),
+            Output::Prefix => (format!("{}:", args.unwrap_or_else(|| id.to_string())), usize::MAX),
+        };
+        let lines = outputs.whole(pool, id.0);
+        let skipped = lines.len().saturating_sub(most);
+        if skipped > 0 {
+            self.text(&format!(
+                "{prefix} … {}",
+                counted(skipped, "line before", "lines before")
+            ));
+        }
+        for line in &lines[skipped..] {
+            self.text(&format!("{prefix} {line}"));
+        }
+    }
+
+    fn text(&mut self, line: &str) {
+        self.out
+            .extend_from_slice(Clean::from(line).trim_end().as_bytes());
+        self.out.push(b'\n');
+    }
+
     /// A try of a task that is not its last, or not its first.
     pub(super) fn told(&mut self, time: Duration, pool: &str, told: &Told) {
         match self.format {
@@ -64,7 +116,7 @@ impl Lines {
                 let (name, facts) = told_facts(told);
                 self.record(time, Some(pool), name, facts);
             }
-            Format::Human => {
+            Format::Human(_) => {
                 let (id, group) = (told.id, &told.group);
                 let of = told.of.map(|of| format!(" of {of}")).unwrap_or_default();
                 let (status, text) = match &told.what {
@@ -86,7 +138,7 @@ impl Lines {
                 let facts = Map::from_iter([("count".to_owned(), Value::from(count))]);
                 self.record(time, Some(pool), "lost", facts);
             }
-            Format::Human => self.line(
+            Format::Human(_) => self.line(
                 time,
                 pool,
                 None,
@@ -113,7 +165,7 @@ impl Lines {
                 facts.insert("evidence".to_owned(), evidence.as_str().into());
                 self.record(time, pool, "warning", facts);
             }
-            Format::Human => {
+            Format::Human(_) => {
                 let of = match (subject.task, &subject.group) {
                     (Some(task), _) => format!("{task:>6}  "),
                     (None, Some(group)) => format!("{group}  "),
@@ -147,7 +199,7 @@ impl Lines {
                 facts.extend(left_facts(left));
                 self.record(time, None, "summary", facts);
             }
-            Format::Human => {
+            Format::Human(_) => {
                 for pool in pools {
                     self.line(
                         time,
@@ -155,6 +207,9 @@ impl Lines {
                         None,
                         &format!("summary    {}", total(&pool.stats())),
                     );
+                }
+                for failure in super::failures(session) {
+                    self.text(&failure);
                 }
                 for (pool, group) in session.held() {
                     self.line(
@@ -218,7 +273,7 @@ fn left_facts(left: &[Left]) -> Option<(String, Value)> {
 pub(super) fn total(stats: &Stats) -> String {
     let totals = stats.totals;
     let mut text = format!(
-        "{} ok, {} failed, {} panicked, {} stopped",
+        "{} ok, {} failed, {} panicked, {} cancelled",
         totals.completed, totals.failed, totals.panicked, totals.cancelled
     );
     let rare = [

@@ -11,6 +11,7 @@ use super::process;
 use super::session::{Sampler, Session};
 use super::warnings::look_around;
 use crate::pool::{BaseTaskPool, Event, EventKind, EventReader};
+use clap::ValueEnum;
 use lines::Lines;
 use sieve::Sieve;
 use std::collections::VecDeque;
@@ -26,10 +27,22 @@ use writer::Writer;
 /// What the lines look like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// For people.
-    Human,
+    /// For people, with so much of what tasks write.
+    Human(Output),
     /// One JSON object a line.
     Jsonl,
+}
+
+/// What of the output of tasks the lines for people have. It comes with the end of its task.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Output {
+    /// The last lines of tasks that failed.
+    #[default]
+    OnFailure,
+    /// All that is kept, each line behind the arguments of its task.
+    Prefix,
+    /// Nothing.
+    None,
 }
 
 /// How many ended tasks of a pool are remembered before they are forgotten. Everything about them has been
@@ -42,6 +55,9 @@ const EVENTS: usize = 1 << 20;
 
 /// How many are taken before the next look at other pools.
 const BATCH: usize = 8192;
+
+/// How many failures are named at the end.
+const NAMED: usize = 20;
 
 /// How often it is looked for what is to be warned of.
 const LOOK: Duration = Duration::from_secs(1);
@@ -151,13 +167,48 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// What has come of each pool that has run tasks, a line each.
+/// What has come of each pool that has run tasks, a line each; then what failed last, and what never ran.
 pub fn summary(session: &Session) -> Vec<String> {
     let pools = session.pools().map(|pool| (pool.name(), pool.stats()));
-    pools
+    let mut lines: Vec<String> = pools
         .filter(|(_, stats)| stats.totals.sum() > 0)
         .map(|(name, stats)| format!("{}: {}", Clean::from(&**name), lines::total(&stats)))
-        .collect()
+        .collect();
+    lines.extend(failures(session));
+    let held = session.held().into_iter();
+    lines.extend(held.map(|(pool, group)| {
+        format!(
+            "not run: {}: group {} was held",
+            Clean::from(pool),
+            Clean::from(group)
+        )
+    }));
+    lines
+}
+
+/// The tasks that failed last, a line each, newest first.
+fn failures(session: &Session) -> Vec<String> {
+    let all: u64 = session
+        .pools()
+        .map(|pool| pool.stats().totals.failed + pool.stats().totals.panicked)
+        .sum();
+    let last = session.last_failures(NAMED, true);
+    let mut lines: Vec<String> = last
+        .iter()
+        .map(|failure| {
+            let args = if failure.args.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", failure.args)
+            };
+            format!("failed: {} #{}{args}: {}", failure.pool, failure.id, failure.note)
+        })
+        .collect();
+    let more = all.saturating_sub(last.len() as u64);
+    if more > 0 && !lines.is_empty() {
+        lines.push(format!("failed: {more} more"));
+    }
+    lines
 }
 
 impl Follower<'_> {
@@ -274,9 +325,11 @@ impl Follow {
             self.time = time.max(self.time);
             let attempts = over.and_then(|id| self.attempts.remove(&id));
             let whose = (session, self.index, &**self.pool.name());
-            if self.sieve.lets(whose, self.time, &event.kind) {
+            let wanted = self.sieve.lets(whose, self.time, &event.kind);
+            if wanted {
                 lines.event(self.time, self.pool.name(), event, attempts);
             }
+            lines.output(session.outputs(), self.pool.name(), event, wanted);
         }
         if events.events.is_empty() {
             // Nothing has come since that would stand before them.

@@ -3,8 +3,9 @@
 use super::OutputStore;
 use super::eye::whole;
 use crate::app::clean::Clean;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// What was written.
@@ -17,11 +18,24 @@ pub struct Saved {
 }
 
 impl OutputStore {
+    /// The kept lines of a task.
+    pub(in crate::app) fn whole(&self, pool: &str, id: u64) -> Vec<Clean> {
+        let lines = whole(self, pool, &[id]).into_iter();
+        let text = |pieces: Vec<Clean>| Clean::from(pieces.iter().map(Clean::as_str).collect::<String>());
+        lines.map(|(_, _, pieces)| text(pieces)).collect()
+    }
+
     /// Writes the kept output of tasks into a new file, as text that is safe to show anywhere; of several tasks each
     /// line begins with its task's ID. An existing file is never touched. Blocks.
     pub fn save(&self, pool: &str, ids: &[u64], path: &Path) -> io::Result<Saved> {
         let lines = whole(self, pool, ids);
-        let mut file = BufWriter::new(File::create_new(path)?);
+        // For nobody else to read, as all that is kept of output.
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        let mut file = BufWriter::new(file);
         let mut bytes = 0;
         for (spot, _, pieces) in &lines {
             let mut line = String::new();

@@ -416,6 +416,11 @@ fn what_is_saved_is_clean_whole_and_new() {
     let path = dir.path().join("a.txt");
     let saved = store.save("p", &[3], &path).unwrap();
     assert_eq!((saved.lines, saved.bytes), (2, 10_005));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(dir.path().join("elsewhere"), &link).unwrap();
+    store.save("p", &[3], &link).unwrap_err();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("red\n{long}\n"));
     let error = store.save("p", &[4], &path).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);

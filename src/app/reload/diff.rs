@@ -253,8 +253,8 @@ fn group(changes: &mut Changes<'_>, key: &GroupKey, old: &GroupSpec, new: &Group
     if old.num_concurrent != new.num_concurrent && same_method && counted(new).is_none() {
         changes.other(
             What::NumConcurrent(key.clone()),
-            old.num_concurrent.to_string(),
-            new.num_concurrent.to_string(),
+            most(old.num_concurrent),
+            most(new.num_concurrent),
             When::Now,
         );
     }
@@ -419,4 +419,8 @@ fn funcs<'a>(list: &mut Vec<Change>, old: &'a Config, new: &'a Config) {
         let part = Part::Func(func.name.clone());
         Changes { part, list }.gone(What::FuncGone, what(func), when);
     }
+}
+/// A limit of a group, in words.
+fn most(num_concurrent: Option<usize>) -> String {
+    num_concurrent.map_or_else(|| "no limit".to_owned(), |most| most.to_string())
 }

@@ -272,7 +272,8 @@ fn what(added: &Added, first: &[String]) -> String {
         (first, true) => format!(": {first}"),
         (first, false) => format!(": {first} …"),
     };
-    format!("{name}{what}, {at_once} at a time{first}")
+    let most = at_once.map_or_else(String::new, |most| format!(", max {most}"));
+    format!("{name}{what}{most}{first}")
 }
 
 /// Why its tasks would not start at once, if they would not.

@@ -40,16 +40,20 @@ impl Look {
                 near_timeout(&mut facts, timeout, ended.saturating_sub(task.started));
             }
         }
-        let live = session.live.facts(&member.name, id.0);
-        if let Some(live) = &live {
-            facts.extend(live_facts(live, self.meter.reading(&member.name, id.0)));
+        if let Some(Ok(dir)) = session.outputs.saved_to() {
+            facts.push(("saved in", dir.display().to_string()));
         }
-        facts.extend(member.retry_facts(id));
+        let mut now = Vec::new();
         if let Some(outcome) = &task.outcome {
-            facts.push(("outcome", outcome_text(outcome)));
+            now.push(("outcome", outcome_text(outcome)));
         }
         let left = process::left_behind(&member.name, id.0);
-        facts.extend(left.iter().map(|left| ("left behind", left.process())));
+        now.extend(left.iter().map(|left| ("left behind", left.process())));
+        let live = session.live.facts(&member.name, id.0);
+        if let Some(live) = &live {
+            now.extend(live_facts(live, self.meter.reading(&member.name, id.0)));
+        }
+        now.extend(member.retry_facts(id));
         let paused = live.as_ref().and_then(|live| live.paused);
         let paused = paused.map(|since| since.saturating_duration_since(member.pool.base().created()));
         let times = [
@@ -63,16 +67,17 @@ impl Look {
                 task.settled.filter(|settled| Some(*settled) != task.ended),
             ),
         ];
-        if let Some(Ok(dir)) = session.outputs.saved_to() {
-            facts.push(("saved in", dir.display().to_string()));
-        }
+        let clean = |facts: Vec<(&str, String)>| {
+            let facts = facts.into_iter();
+            facts
+                .map(|(name, text)| (Clean::from(name), Clean::from(text)))
+                .collect()
+        };
         Some(TaskView {
             row: task_row(session, member, task, live.as_ref(), shot.time),
             name: Clean::from(format!("{}_Task-{id}", member.name)),
-            facts: facts
-                .into_iter()
-                .map(|(name, text)| (Clean::from(name), Clean::from(text)))
-                .collect(),
+            live: clean(now),
+            facts: clean(facts),
             times: times
                 .into_iter()
                 .filter_map(|(name, time)| Some((name.into(), time? + offset)))

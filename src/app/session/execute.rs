@@ -374,7 +374,7 @@ pub(super) fn totals_text(totals: &Totals) -> String {
         (totals.completed, "ok"),
         (totals.failed, "failed"),
         (totals.panicked, "panicked"),
-        (totals.cancelled, "stopped"),
+        (totals.cancelled, "cancelled"),
     ];
     let parts: Vec<String> = named
         .iter()

@@ -116,7 +116,7 @@ impl Member {
             name: Clean::from(name),
             method: Clean::from(text(|spec| spec.group.method.name())),
             func: Clean::from(text(|spec| &spec.group.func)),
-            num_concurrent: spec.map(|spec| spec.group.num_concurrent),
+            num_concurrent: spec.and_then(|spec| spec.group.num_concurrent),
             queued: Queued {
                 known: len.unwrap_or(0),
                 more: len.is_none(),

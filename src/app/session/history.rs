@@ -46,6 +46,9 @@ pub(super) struct History {
     /// How many had ended, and failed, before that second.
     before: (u64, u64),
     seconds: VecDeque<Second>,
+    /// How many have ended, and when that was seen to grow.
+    ended: u64,
+    last_end: Option<Duration>,
     /// When everything will have ended, as it was said last.
     end: Option<u64>,
     /// How many tasks were left then.
@@ -55,7 +58,11 @@ pub(super) struct History {
 
 impl History {
     /// Notes how things are by now.
-    pub(super) fn note(&mut self, second: u64, stats: &Stats) {
+    pub(super) fn note(&mut self, time: Duration, stats: &Stats) {
+        let second = time.as_secs();
+        if self.ended != stats.totals.sum() {
+            (self.ended, self.last_end) = (stats.totals.sum(), Some(time));
+        }
         let (ended, failed) = (stats.totals.sum(), stats.totals.failed + stats.totals.panicked);
         let fresh = self.seconds.is_empty();
         if fresh {
@@ -155,6 +162,11 @@ impl History {
         });
     }
 
+    /// When a task ended last, as far as was seen.
+    pub(super) fn last_end(&self) -> Option<Duration> {
+        self.last_end
+    }
+
     /// When everything will have ended.
     pub(super) fn eta(&self) -> Eta {
         self.eta
@@ -236,7 +248,7 @@ mod tests {
         let mut history = History::default();
         for second in 0..9 {
             let done = done(2 * second, 0, usize::MAX / 2);
-            history.note(second, &done);
+            history.note(Duration::from_secs(second), &done);
         }
         assert!(
             matches!(history.eta(), Eta::In(time) if time <= Duration::from_secs(LONGEST)),
@@ -248,10 +260,10 @@ mod tests {
     #[tokio::test]
     async fn the_history_counts_what_ends_in_each_second() {
         let mut history = History::default();
-        history.note(0, &done(3, 0, 9));
-        history.note(0, &done(4, 1, 8));
-        history.note(3, &done(8, 1, 5));
-        history.note(4, &done(8, 2, 4));
+        history.note(Duration::from_secs(0), &done(3, 0, 9));
+        history.note(Duration::from_secs(0), &done(4, 1, 8));
+        history.note(Duration::from_secs(3), &done(8, 1, 5));
+        history.note(Duration::from_secs(4), &done(8, 2, 4));
         assert_eq!(history.counts(), [5, 0, 0, 4, 1]);
         assert_eq!(history.failures(), [1, 0, 0, 0, 1]);
         assert!((history.rate() - 9.0 / 4.0).abs() < 1e-9);
@@ -263,10 +275,10 @@ mod tests {
             "the queue was as long as before"
         );
         assert_eq!(history.between(ms(9000), ms(2000)), (0, 0));
-        history.note(1000, &done(8, 2, 4));
+        history.note(Duration::from_secs(1000), &done(8, 2, 4));
         assert_eq!((history.counts().len(), history.failures().len()), (SHOWN, 0));
         assert!(history.rate().abs() < 1e-9);
-        history.note(9000, &done(8, 2, 4));
+        history.note(Duration::from_mins(150), &done(8, 2, 4));
         assert_eq!(history.seconds.len(), KEPT);
         assert_eq!(history.between(ms(0), ms(500)), (0, 0));
     }
@@ -274,14 +286,17 @@ mod tests {
     #[tokio::test]
     async fn an_estimate_counts_down_and_does_not_jump_about() {
         let mut history = History::default();
-        history.note(0, &done(0, 0, 200));
+        history.note(Duration::from_secs(0), &done(0, 0, 200));
         assert_eq!(history.eta(), Eta::Unknown);
         let mut said = Vec::new();
         for second in 1..100_u64 {
             // Now one ends, now three.
             let ended = second * 2 + second % 2;
             let left = 200_u64.saturating_sub(ended);
-            history.note(second, &done(ended, 0, usize::try_from(left).unwrap()));
+            history.note(
+                Duration::from_secs(second),
+                &done(ended, 0, usize::try_from(left).unwrap()),
+            );
             if let Eta::In(time) = history.eta() {
                 said.push(second + time.as_secs());
             }
@@ -308,7 +323,10 @@ mod tests {
                 3..40 => 4,
                 _ => 8,
             };
-            history.note(second, &done(ended, 0, usize::try_from(1_000 - ended).unwrap()));
+            history.note(
+                Duration::from_secs(second),
+                &done(ended, 0, usize::try_from(1_000 - ended).unwrap()),
+            );
             match history.eta() {
                 Eta::In(time) => said.push(second + time.as_secs()),
                 eta => assert!(
@@ -324,7 +342,7 @@ mod tests {
         }
         // What is added is counted at once.
         let before = history.eta();
-        history.note(120, &done(ended, 0, 8_000));
+        history.note(Duration::from_mins(2), &done(ended, 0, 8_000));
         let (Eta::In(before), Eta::In(after)) = (before, history.eta()) else {
             panic!("{before:?}, {:?}", history.eta());
         };
@@ -335,7 +353,7 @@ mod tests {
     async fn the_estimate_for_the_last_tasks_never_grows_and_never_says_never() {
         let mut history = History::default();
         for second in 0..40_u64 {
-            history.note(second, &done(second, 0, 60));
+            history.note(Duration::from_secs(second), &done(second, 0, 60));
         }
         let Eta::In(mut before) = history.eta() else {
             panic!("{:?}", history.eta());
@@ -346,7 +364,7 @@ mod tests {
             ..done(40, 0, 0)
         };
         for second in 40..300 {
-            history.note(second, &last);
+            history.note(Duration::from_secs(second), &last);
             match history.eta() {
                 Eta::In(now) => {
                     assert!(now <= before, "{second}");
@@ -362,29 +380,29 @@ mod tests {
     async fn what_does_not_end_never_does() {
         let mut history = History::default();
         for second in 0..=CALM as u64 {
-            history.note(second, &done(1, 0, 2));
+            history.note(Duration::from_secs(second), &done(1, 0, 2));
         }
         assert_eq!(
             history.eta(),
             Eta::In(Duration::from_mins(2)),
             "one in 30 seconds, and four are left"
         );
-        history.note(200, &done(1, 0, 2));
+        history.note(Duration::from_secs(200), &done(1, 0, 2));
         assert_eq!(history.eta(), Eta::Never);
         let paused = Stats {
             paused: true,
             ..done(9, 0, 2)
         };
-        history.note(201, &paused);
-        history.note(202, &paused);
+        history.note(Duration::from_secs(201), &paused);
+        history.note(Duration::from_secs(202), &paused);
         assert_eq!(history.eta(), Eta::Never, "what waits does not start");
         let more = Stats {
             queued_more: true,
             ..done(19, 0, 2)
         };
-        history.note(203, &more);
+        history.note(Duration::from_secs(203), &more);
         assert!(matches!(history.eta(), Eta::AtLeast(_)));
-        history.note(204, &done(19, 0, 0));
+        history.note(Duration::from_secs(204), &done(19, 0, 0));
         assert_eq!(history.eta(), Eta::Unknown, "nothing is left");
     }
 }

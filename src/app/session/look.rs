@@ -11,14 +11,16 @@ use super::subject::{Apart, Scene};
 use super::survey::{Survey, UsedBy};
 use super::words::{first, phase, task_row};
 use super::{AnyPool, Member, Session};
+use crate::app::book::Failure;
 use crate::app::clean::Clean;
 use crate::app::config::FuncSpec;
 use crate::app::filter::{Bounds, Field, Filter};
 use crate::app::ids::Ids;
 use crate::app::output::OutputEye;
 use crate::app::timeline::Track;
-use crate::app::view::{By, OutputView, PoolRow, PoolView, Queued, TaskRow, View, Want};
+use crate::app::view::{By, FailureRow, OutputView, PoolRow, PoolView, Queued, TaskRow, View, Want};
 use crate::pool::{self, Query, States, TaskId, TaskInfo, TaskState};
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +100,7 @@ impl Look {
                 pool,
                 closing: session.closing(),
                 warnings: session.warnings().view(),
+                failures: session.last_failures(want.failures, false),
                 answers: want.asked,
                 why: want.why.as_ref().and_then(|subject| self.why(session, subject)),
             },
@@ -132,7 +135,7 @@ impl Look {
         let nothing_runs = stats.running + stats.cancelled == 0 && !stats.paused;
         let waits = (nothing_runs && (stats.queued > 0 || stats.queued_more)).then(|| member.first_reason());
         let history = self.history.entry(member.name.clone()).or_default();
-        history.note(time.as_secs(), &stats);
+        history.note(time, &stats);
         let (func, more) = match &member.pool {
             AnyPool::Simple { pool, .. } => (Some(Clean::from(pool.func_name())), Some(pool.func_name())),
             AnyPool::Task { groups, .. } => (None, groups.started_first()),
@@ -159,6 +162,8 @@ impl Look {
             stopped: stats.totals.cancelled,
             failures_forgotten: member.failures_forgotten(&stats),
             skipped: stats.skipped,
+            restarts: member.book.restarts(),
+            last_end: history.last_end(),
             rate: history.rate(),
             history: history.counts(),
             failures: history.failures(),
@@ -224,6 +229,7 @@ impl Look {
         let is_gone = |name: &&str| pool.group(name).is_none() && !held.iter().any(|held| held == name);
         PoolView {
             name: Clean::from(member.name.as_str()),
+            whole: want.tasks.rows > 0 || want.timeline.is_some(),
             group_gone: group.filter(is_gone).map(Clean::from),
             groups_total: rows.total,
             groups_first: rows.first,
@@ -328,6 +334,33 @@ impl Session {
             .base()
             .created()
             .saturating_duration_since(self.started)
+    }
+
+    /// The tasks of all pools that failed last, newest first; forgotten ones only if they are wanted. Costs the pools.
+    pub(in crate::app) fn last_failures(&self, wanted: usize, forgotten: bool) -> Vec<FailureRow> {
+        if wanted == 0 {
+            return Vec::new();
+        }
+        let of = |member: &Member| {
+            let pool = member.pool.base();
+            let mut failures = member.book.last_failures();
+            failures.retain(|failure| forgotten || pool.remembers(TaskId(failure.id)));
+            let name = Clean::from(member.name.as_str());
+            failures.into_iter().map(move |failure| (name.clone(), failure))
+        };
+        let mut failures: Vec<(Clean, Failure)> = self.members().flat_map(of).collect();
+        failures.sort_by_key(|(_, failure)| Reverse((failure.at, failure.id)));
+        failures.truncate(wanted);
+        let row = |(pool, failure): (Clean, Failure)| FailureRow {
+            pool,
+            group: Clean::from(failure.group.as_str()),
+            id: failure.id,
+            args: failure.args,
+            status: failure.status,
+            note: failure.note,
+            ago: failure.at.elapsed(),
+        };
+        failures.into_iter().map(row).collect()
     }
 
     /// The output of a task, or of those that it is shown among.

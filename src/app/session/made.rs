@@ -13,7 +13,7 @@ impl Spec {
     /// The tasks of a group; with `num`, that many.
     fn fed(&self, num: Option<usize>, gate: Option<Arc<Gate>>) -> Fed {
         let func = self.func.clone();
-        let limit = Some(self.group.num_concurrent);
+        let limit = self.group.num_concurrent;
         match &self.group.method {
             Method::Apply { args, num: usual } => {
                 let feed = Feed::repeat(func, gate, args.clone(), num.unwrap_or(*usual), Vec::new());

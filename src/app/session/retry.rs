@@ -110,7 +110,7 @@ impl Member {
         let spec = &groups.specs[index];
         let (func, gate, num) = (spec.func.clone(), self.gate.clone(), tasks.len());
         let ids = || tasks.iter().map(|(id, _)| *id).collect();
-        let limit = Some(spec.group.num_concurrent);
+        let limit = spec.group.num_concurrent;
         let (method, limit, feed) = match &spec.group.method {
             Method::Apply { args, .. } => {
                 let feed = Feed::repeat(func, gate, args.clone(), num, ids());

@@ -64,7 +64,7 @@ pub(super) fn why(group: &GroupInfo) -> String {
         Why::Starting => "starting".to_owned(),
         Why::PoolFull { place } => format!("pool full, {} in line", ordinal(place)),
         Why::NumConcurrent => {
-            format!("{} at a time", group.num_concurrent.unwrap_or_default())
+            format!("max {}", group.num_concurrent.unwrap_or_default())
         }
         Why::Paused => "paused".to_owned(),
         Why::WaitingForInput => "waiting for the iterator".to_owned(),

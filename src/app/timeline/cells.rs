@@ -186,9 +186,9 @@ mod tests {
         slots.end(2, ms(1010), Status::Stopped);
         slots.start(3, ms(1250));
         let grid = Grid::until(ms(1590), ms(100), 16);
-        assert_eq!(draw(&slots, 0, grid), "..rrKrrggdD.rrrr");
+        assert_eq!(draw(&slots, 0, grid), "..rrKrrggpD.rrrr");
         let early = Grid::until(ms(1590), ms(100), 12);
-        assert_eq!(draw(&slots, 0, early), "KrrggdD.rrrr");
+        assert_eq!(draw(&slots, 0, early), "KrrggpD.rrrr");
         let coarse = Grid::until(ms(1590), ms(1000), 4);
         assert_eq!(draw(&slots, 0, coarse), "..KD");
         assert_eq!(draw(&slots, 9, coarse), "....");

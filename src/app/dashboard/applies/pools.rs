@@ -29,7 +29,7 @@ pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<S
                 state.press(Action::Cancel)
             ),
         }),
-        Action::CancelGroup if group_to_cancel(state).is_none() => Some(no_group(state)),
+        Action::CancelGroup => of_cancel(state),
         Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
             Some(format!("nothing runs or waits in {name}"))
         }
@@ -104,6 +104,18 @@ fn of_limit(state: &State) -> Option<String> {
     row.why
         .is_empty()
         .then(|| format!("no task of {group} waits any more: a limit would change nothing"))
+}
+
+/// Why the group under the cursor cannot be cancelled.
+fn of_cancel(state: &State) -> Option<String> {
+    let Some(group) = group_to_cancel(state) else {
+        return Some(no_group(state));
+    };
+    // What no view has told of the session knows.
+    let row = state.row_of_group(&group)?;
+    let waits = row.running + row.queued.known > 0 || row.queued.more || row.held;
+    let is_over = !waits && row.ok + row.failed + row.panicked + row.stopped > 0;
+    is_over.then(|| format!("nothing of {group} runs or is queued"))
 }
 
 fn no_group(state: &State) -> String {

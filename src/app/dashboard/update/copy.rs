@@ -67,7 +67,7 @@ pub(super) fn detail(state: &mut State, key: &str, effects: &mut Vec<Effect>) {
 fn detail_text(task: &TaskView) -> String {
     let mut text = format!("{}\nname\t{}\n", of_task(&task.row), task.name);
     // Writing into a string cannot fail.
-    for (label, fact) in &task.facts {
+    for (label, fact) in task.live.iter().chain(&task.facts) {
         let _ = writeln!(text, "{label}\t{fact}");
     }
     for (label, time) in &task.times {

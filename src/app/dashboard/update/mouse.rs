@@ -139,6 +139,10 @@ fn choose(state: &mut State, mouse: &Mouse) -> bool {
             state.warning.at = Some((*kind, subject.clone()));
             warnings::fit(state);
         }
+        Zone::Subject(subject) => {
+            warnings::go_to(state, subject);
+            return false;
+        }
         Zone::Slot { slot, cells, newest } => {
             let back = cells.1.saturating_sub(mouse.at.0);
             // Left of its cells is its label.

@@ -109,7 +109,8 @@ fn show(state: &mut State, screen: Screen, key: &str) {
     if screen == Screen::Timeline {
         state.zoomed = false;
     }
-    if state.screen == Screen::Task && screen == Screen::Pool {
+    let elsewhere = matches!(state.pane, Pane::Detail | Pane::Output);
+    if screen == Screen::Pool && state.screen != Screen::Pool && elsewhere {
         state.pane = Pane::Tasks;
     }
     if state.screen == screen && state.overlay.is_none() {

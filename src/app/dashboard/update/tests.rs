@@ -1,7 +1,7 @@
 use super::super::action::ACTIONS;
-use super::super::applies::hints;
 use super::super::columns::Shown;
 use super::super::dialog::{Help, Overlay};
+use super::super::hints::hints;
 use super::super::mouse::Selection;
 use super::super::state::{Pane, State};
 use super::*;
@@ -46,6 +46,8 @@ pub(super) struct Fake {
 const ROWS: Rows = Rows {
     warnings: 9,
     pools: 5,
+    overview: 8,
+    attention: 8,
     groups: 4,
     tasks: 10,
     detail: 5,
@@ -176,6 +178,7 @@ impl Fake {
         PoolView {
             timeline: want.timeline.as_ref().map(timeline),
             name: name.into(),
+            whole: want.tasks.rows > 0 || want.timeline.is_some(),
             group_gone: want
                 .group
                 .as_deref()
@@ -210,6 +213,7 @@ impl Fake {
                 why: "".into(),
                 row: self.row(id),
                 name: "fetch_Task".into(),
+                live: Vec::new(),
                 facts: Vec::new(),
                 times: Vec::new(),
                 life: Life::default(),
@@ -1008,7 +1012,11 @@ fn lines_of_output_are_not_there_while_a_terminal_is_shown() {
         fake.state.last = None;
         assert!(fake.state.overlay.is_none(), "{key}");
     }
-    let hinted = |action| hints(&fake.state).iter().any(|entry| entry.action == action);
+    let hinted = |action| {
+        hints(&fake.state)
+            .iter()
+            .any(|hint| hint.applies && hint.entry.action == action)
+    };
     assert!(hinted(Action::Merge) && hinted(Action::Input));
     assert!(!hinted(Action::Find) && !hinted(Action::Times) && !hinted(Action::Follow));
 }

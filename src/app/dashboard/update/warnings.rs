@@ -94,7 +94,7 @@ pub(super) fn open(state: &mut State) {
 }
 
 /// Puts the cursors there.
-fn go_to(state: &mut State, subject: &Subject) {
+pub(super) fn go_to(state: &mut State, subject: &Subject) {
     if subject.pool.is_empty() {
         state.screen = Screen::Log;
         return;

@@ -1,0 +1,113 @@
+//! What asks for attention: the newest failures and warnings of all pools, and groups that wait for a person.
+
+use super::draw::Cx;
+use super::text::{Line, Side, duration, put, width};
+use super::theme::Role;
+use crate::app::count::counted;
+use crate::app::dashboard::{Action, Zone};
+use crate::app::status::Status;
+use crate::app::view::{FailureRow, PoolRow};
+use crate::app::warnings::{Subject, WarningRow};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::time::Duration;
+
+/// An entry of the list, and how long ago it came.
+enum Entry<'a> {
+    Failure(&'a FailureRow),
+    Warning(&'a WarningRow),
+    Held(&'a PoolRow),
+}
+
+/// The title of the pane.
+pub(super) fn title(cx: &Cx<'_>) -> String {
+    let view = &cx.state.view;
+    let failed: u64 = view.pools.iter().map(|pool| pool.failed + pool.panicked).sum();
+    let mut parts = vec!["Attention".to_owned()];
+    if failed > 0 {
+        parts.push(format!("{failed} failed"));
+    }
+    if view.warnings.active > 0 {
+        parts.push(counted(view.warnings.active, "warning", "warnings"));
+    }
+    parts.join(" · ")
+}
+
+/// The list.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
+    let view = &cx.state.view;
+    let warned = |row: &WarningRow| view.time.saturating_sub(row.since);
+    let failures = view.failures.iter().map(|row| (row.ago, Entry::Failure(row)));
+    let warnings = view.warnings.rows.iter().filter(|row| row.is_active());
+    let warnings = warnings.map(|row| (warned(row), Entry::Warning(row)));
+    let mut entries: Vec<(Duration, Entry<'_>)> = failures.chain(warnings).collect();
+    entries.sort_by_key(|(ago, _)| *ago);
+    let held = view.pools.iter().filter(|pool| pool.held > 0);
+    let held: Vec<Entry<'_>> = held.map(Entry::Held).collect();
+    if entries.is_empty() && held.is_empty() {
+        let text = format!("{} nothing failed, no warnings", cx.theme.sign(Status::Ok));
+        put(buf, area, &text, cx.style(Role::Dim), Side::Left);
+        return;
+    }
+    let rows = usize::from(area.height);
+    // What waits for a person keeps a few rows at the foot.
+    let kept = held.len().min((rows / 3).max(1));
+    let fit = rows.saturating_sub(kept) / 2;
+    let mut y = 0;
+    for (ago, entry) in entries.iter().take(fit) {
+        draw_entry(buf, area, y, entry, *ago, cx);
+        y += 2;
+    }
+    for entry in held.iter().take(rows - y) {
+        draw_entry(buf, area, y, entry, Duration::ZERO, cx);
+        y += 1;
+    }
+}
+
+fn draw_entry(buf: &mut Buffer, area: Rect, y: usize, entry: &Entry<'_>, ago: Duration, cx: &Cx<'_>) {
+    let (dim, strong) = (cx.style(Role::Dim), cx.style(Role::Strong));
+    let ago = format!(" {} ago", duration(ago));
+    let line = |buf: &mut Buffer, sign: &str, role, what: &str, rest: &str, right: &str| {
+        let mut line = Line::new(buf, area, y);
+        line.right(right, dim);
+        line.text(&format!("{sign} "), cx.style(role));
+        let room = line.room();
+        line.column(what, width(what).min(room), strong, Side::Left);
+        line.gap(1).text(rest, dim);
+    };
+    let under = |buf: &mut Buffer, text: &str, role| {
+        let mut line = Line::new(buf, area, y + 1);
+        line.gap(2);
+        let room = line.room();
+        line.column(text, room, cx.style(role), Side::Left);
+    };
+    let subject = match entry {
+        Entry::Failure(failure) => {
+            let subject = Subject::task(&failure.pool, &failure.group, failure.id);
+            let sign = cx.theme.sign(failure.status).to_string();
+            let role = Role::Status(failure.status);
+            line(buf, &sign, role, &subject.to_string(), &failure.args, &ago);
+            under(buf, &failure.note, role);
+            subject
+        }
+        Entry::Warning(warning) => {
+            let title = warning.kind.about().title;
+            let subject = warning.subject.clone();
+            line(buf, "⚠", Role::Warning, &subject.to_string(), title, &ago);
+            under(buf, &warning.evidence, Role::Warning);
+            subject
+        }
+        Entry::Held(pool) => {
+            let held = counted(pool.held, "group", "groups");
+            let keys = format!("{held} held: {} starts", cx.state.key(Action::Start));
+            line(buf, "‖", Role::Warning, &pool.name, &keys, "");
+            Subject::pool(&pool.name)
+        }
+    };
+    for row in [y, y + 1] {
+        cx.zones.row(area, row, Zone::Subject(subject.clone()));
+        if matches!(entry, Entry::Held(_)) {
+            break;
+        }
+    }
+}
