@@ -18,6 +18,7 @@ mod finding;
 mod form;
 #[cfg(feature = "tui")]
 mod hints;
+#[cfg(feature = "tui")]
 mod history;
 mod key;
 mod keymap;
