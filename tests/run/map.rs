@@ -115,6 +115,39 @@ fn what_failed_is_shown_with_its_last_words_and_named_at_the_end() {
 }
 
 #[test]
+fn lines_of_output_that_are_not_kept_are_counted() {
+    const WRITTEN: usize = 60_000;
+    let dir = tempfile::tempdir().unwrap();
+    let mark = Mark::new();
+    let script = format!("seq {WRITTEN}; [ $1 = good ]");
+    let line = ["map", "--print-config", "--shell", &script, ":::", "good", "bad"];
+    let config = finish(&mark, program(&mark, dir.path(), []).args(line));
+    write(dir.path(), "c.toml", &config.out);
+    for (output, prefix) in [("prefix", "good:"), ("on-failure", "        |")] {
+        let ended = finish(
+            &mark,
+            &mut program(&mark, dir.path(), ["run", "--output", output, "c.toml"]),
+        );
+        let lines: Vec<&str> = ended
+            .out
+            .lines()
+            .filter_map(|line| line.strip_prefix(prefix))
+            .collect();
+        let (first, others) = lines.split_first().unwrap();
+        let words: Vec<&str> = first.split_whitespace().collect();
+        let &["…", before, "lines", "before"] = &words[..] else {
+            panic!("{first}");
+        };
+        assert_eq!(
+            before.parse::<usize>().unwrap() + others.len(),
+            WRITTEN,
+            "{output}"
+        );
+        assert_eq!(others.last().unwrap().trim(), WRITTEN.to_string());
+    }
+}
+
+#[test]
 fn a_line_that_means_nothing_is_one_error_with_its_remedy() {
     let dir = tempfile::tempdir().unwrap();
     let mark = Mark::new();

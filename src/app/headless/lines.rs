@@ -65,37 +65,37 @@ impl Lines {
         }
     }
 
-    /// What a task has written that ended, as far as it is kept, if it is wanted.
+    /// The output of a task that has ended, as far as it is kept, if it is wanted.
     pub(super) fn output(&mut self, outputs: &OutputStore, pool: &str, event: &Event, wanted: bool) {
-        let Format::Human(output) = self.format else {
-            return;
-        };
-        let (id, outcome) = match &event.kind {
-            EventKind::TaskStarted { id, args, .. } if output == Output::Prefix => {
+        match (self.format, &event.kind) {
+            (Format::Human(Output::Prefix), EventKind::TaskStarted { id, args, .. }) => {
                 self.args.insert((pool.to_owned(), *id), args.to_string());
-                return;
             }
-            EventKind::TaskEnded { id, outcome, .. } => (*id, outcome),
-            _ => return,
-        };
-        let args = self
-            .args
-            .remove(&(pool.to_owned(), id))
-            .filter(|args| !args.is_empty());
-        let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_));
-        let (prefix, most) = match output {
-            _ if !wanted => return,
-            Output::None => return,
-            Output::OnFailure if !failed => return,
-            Output::OnFailure => ("        |".to_owned(), LAST),
-            Output::Prefix => (format!("{}:", args.unwrap_or_else(|| id.to_string())), usize::MAX),
-        };
-        let lines = outputs.whole(pool, id.0);
+            (Format::Human(Output::Prefix), EventKind::TaskEnded { id, .. }) => {
+                let args = self.args.remove(&(pool.to_owned(), *id)).unwrap_or_default();
+                let name = if args.is_empty() { id.to_string() } else { args };
+                if wanted {
+                    self.kept(outputs, (pool, *id), &format!("{name}:"), usize::MAX);
+                }
+            }
+            (Format::Human(Output::OnFailure), EventKind::TaskEnded { id, outcome, .. }) => {
+                if wanted && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
+                    self.kept(outputs, (pool, *id), "        |", LAST);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The last lines that are kept of a task's output, each behind a prefix, and how many came before them.
+    fn kept(&mut self, outputs: &OutputStore, (pool, id): (&str, TaskId), prefix: &str, most: usize) {
+        let (dropped, lines) = outputs.whole(pool, id.0);
         let skipped = lines.len().saturating_sub(most);
-        if skipped > 0 {
+        let before = dropped + skipped as u64;
+        if before > 0 {
             self.text(&format!(
                 "{prefix} … {}",
-                counted(skipped, "line before", "lines before")
+                counted(before, "line before", "lines before")
             ));
         }
         for line in &lines[skipped..] {

@@ -18,11 +18,13 @@ pub struct Saved {
 }
 
 impl OutputStore {
-    /// The kept lines of a task.
-    pub(in crate::app) fn whole(&self, pool: &str, id: u64) -> Vec<Clean> {
-        let lines = whole(self, pool, &[id]).into_iter();
+    /// The kept lines of a task, and how many before them were dropped.
+    pub(in crate::app) fn whole(&self, pool: &str, id: u64) -> (u64, Vec<Clean>) {
+        let lines = whole(self, pool, &[id]);
+        let dropped = lines.first().map_or(0, |(spot, ..)| spot.line);
         let text = |pieces: Vec<Clean>| Clean::from(pieces.iter().map(Clean::as_str).collect::<String>());
-        lines.map(|(_, _, pieces)| text(pieces)).collect()
+        let lines = lines.into_iter().map(|(_, _, pieces)| text(pieces));
+        (dropped, lines.collect())
     }
 
     /// Writes the kept output of tasks into a new file, as text that is safe to show anywhere; of several tasks each
