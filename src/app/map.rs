@@ -45,12 +45,7 @@ pub struct Map {
     /// argument of a task, `{.}` for it without its extension, `{/}` for its file name, `{//}` for its directory, `{/.}`
     /// for its name without extension; without any of them it is appended. Behind `:::` stand the arguments; without
     /// `:::` they are the lines of standard input.
-    #[arg(
-        value_name = "COMMAND [::: ARGUMENT",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
     words: Vec<OsString>,
 }
 
@@ -121,8 +116,11 @@ fn script(command: &[&str]) -> Result<(String, String), String> {
     let [script] = command else {
         return Err("with --shell the command is one argument: put it into quotes".to_owned());
     };
-    if script.contains("{}") {
-        return Err("a script gets its argument as \"$1\", not as {}: nothing is pasted into it".to_owned());
+    let mut placeholders = PARTS.iter().map(|(theirs, _)| *theirs).chain(["{}"]);
+    if let Some(placeholder) = placeholders.find(|one| script.contains(one)) {
+        return Err(format!(
+            "a script gets its argument as \"$1\", not as {placeholder}: nothing is pasted into it"
+        ));
     }
     Ok((format!("shell = {}", quoted(script)), "script".to_owned()))
 }
@@ -244,7 +242,36 @@ mod tests {
                 .unwrap()
                 .contains(r#"["ls", "-l"]"#)
         );
+        assert!(
+            toml(&["ls", "-l", "--all", ":::", "x"])
+                .unwrap()
+                .contains(r#"["ls", "-l", "--all"]"#)
+        );
         assert!(toml(&["sleep", ":::", "1"]).unwrap().contains("[func.run-sleep]"));
+    }
+
+    #[test]
+    fn options_may_be_glued_to_their_values() {
+        for jobs in [
+            &["-j3"][..],
+            &["-j=3"],
+            &["-j", "3"],
+            &["--jobs=3"],
+            &["--jobs", "3"],
+        ] {
+            let text = toml(&[jobs, &["gzip", ":::", "x"]].concat()).unwrap();
+            assert!(text.contains("pool_size = 3\n"), "{jobs:?}: {text}");
+        }
+        // An option that there is not is no command.
+        toml(&["--jbos", "3", "gzip", ":::", "x"]).unwrap_err();
+    }
+
+    #[test]
+    fn a_script_keeps_no_placeholder() {
+        for placeholder in ["{}", "{.}", "{/}", "{//}", "{/.}"] {
+            let error = toml(&["--shell", &format!("echo {placeholder}"), ":::", "x"]).unwrap_err();
+            assert!(error.contains(placeholder) && error.contains("\"$1\""), "{error}");
+        }
     }
 
     #[test]
