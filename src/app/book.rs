@@ -18,8 +18,8 @@ pub(super) const KEPT: usize = 16 << 20;
 /// How many of those that completed.
 const KEPT_OK: usize = 1 << 20;
 
-/// Of how many failures it is known when they came.
-pub(super) const FAILURES: usize = 20;
+/// How many failures are kept, the last ones.
+const FAILURES: usize = 20;
 
 /// How many tries may wait for who tells of them.
 const UNTOLD: usize = 1 << 16;
@@ -82,9 +82,9 @@ struct State {
     failed: Shelf,
     completed: Recent,
     /// The tasks that failed last, oldest first.
-    failures: VecDeque<Failure>,
+    failures: VecDeque<Arc<Failure>>,
     /// How many tries have begun that were not the first of their task.
-    again: u64,
+    restarts: u64,
     /// The task that retries another one, by the latter.
     retried_as: BTreeMap<u64, Retry>,
     /// The other way round.
@@ -114,7 +114,7 @@ pub(super) struct Origin {
 }
 
 /// A task that failed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Failure {
     pub(super) at: Instant,
     pub(super) id: u64,
@@ -179,13 +179,13 @@ impl Book {
 
     /// The next try begins.
     pub(super) fn attempt_started(&self, id: u64, group: &GroupName, now: Trying) {
-        self.lock().again += 1;
+        self.lock().restarts += 1;
         self.note(id, group, now, What::Started(now.attempt));
     }
 
     /// How many tries have begun that were not the first of their task.
     pub(super) fn restarts(&self) -> u64 {
-        self.lock().again
+        self.lock().restarts
     }
 
     fn note(&self, id: u64, group: &GroupName, trying: Trying, what: What) {
@@ -260,11 +260,11 @@ impl Book {
         if state.failures.len() >= FAILURES {
             state.failures.pop_front();
         }
-        state.failures.push_back(failure);
+        state.failures.push_back(Arc::new(failure));
     }
 
     /// The tasks that failed last, newest first; forgotten ones, too.
-    pub(super) fn last_failures(&self) -> Vec<Failure> {
+    pub(super) fn last_failures(&self) -> Vec<Arc<Failure>> {
         self.lock().failures.iter().rev().cloned().collect()
     }
 

@@ -280,14 +280,7 @@ impl Leaves<'_> {
         if let Err(error) = result
             && !error.is::<Cancelled>()
         {
-            let timed_out =
-                attempts::command_failed(&**error).is_some_and(|failed| failed.timed_out.is_some());
-            let status = if timed_out {
-                Status::TimedOut
-            } else {
-                Status::Failed
-            };
-            self.failed(status, Clean::from(error.to_string()));
+            self.failed(Status::of_error(&**error), Clean::from(error.to_string()));
         }
     }
 

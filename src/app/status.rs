@@ -5,6 +5,7 @@ use super::attempts::command_failed;
 use super::process::{Facts, Stage};
 use crate::pool::Outcome;
 use serde::{Deserialize, Serialize};
+use std::error::Error;
 use std::time::Duration;
 
 /// The status of a task as people see it.
@@ -184,12 +185,17 @@ impl Status {
     pub fn of_outcome(outcome: &Outcome) -> Status {
         match outcome {
             Outcome::Completed => Status::Ok,
-            Outcome::Failed(error) => match command_failed(&**error) {
-                Some(failed) if failed.timed_out.is_some() => Status::TimedOut,
-                _ => Status::Failed,
-            },
+            Outcome::Failed(error) => Status::of_error(&**error),
             Outcome::Panicked(_) => Status::Panicked,
             Outcome::Cancelled(_) => Status::Stopped,
+        }
+    }
+
+    /// What a task that failed with this error is shown as.
+    pub(crate) fn of_error(error: &(dyn Error + 'static)) -> Status {
+        match command_failed(error) {
+            Some(failed) if failed.timed_out.is_some() => Status::TimedOut,
+            _ => Status::Failed,
         }
     }
 

@@ -341,26 +341,26 @@ impl Session {
         if wanted == 0 {
             return Vec::new();
         }
-        let of = |member: &Member| {
-            let pool = member.pool.base();
-            let mut failures = member.book.last_failures();
-            failures.retain(|failure| forgotten || pool.remembers(TaskId(failure.id)));
-            let name = Clean::from(member.name.as_str());
-            failures.into_iter().map(move |failure| (name.clone(), failure))
-        };
-        let mut failures: Vec<(Clean, Failure)> = self.members().flat_map(of).collect();
+        let of = |member: &'_ Member| member.book.last_failures();
+        let mut failures: Vec<(&Member, Arc<Failure>)> = self
+            .members()
+            .flat_map(|member| of(member).into_iter().map(move |failure| (member, failure)))
+            .collect();
         failures.sort_by_key(|(_, failure)| Reverse((failure.at, failure.id)));
-        failures.truncate(wanted);
-        let row = |(pool, failure): (Clean, Failure)| FailureRow {
-            pool,
-            group: Clean::from(failure.group.as_str()),
-            id: failure.id,
-            args: failure.args,
-            status: failure.status,
-            note: failure.note,
-            ago: failure.at.elapsed(),
-        };
-        failures.into_iter().map(row).collect()
+        failures
+            .into_iter()
+            .filter(|(member, failure)| forgotten || member.pool.base().remembers(TaskId(failure.id)))
+            .take(wanted)
+            .map(|(member, failure)| FailureRow {
+                pool: Clean::from(member.name.as_str()),
+                group: Clean::from(failure.group.as_str()),
+                id: failure.id,
+                args: failure.args.clone(),
+                status: failure.status,
+                note: failure.note.clone(),
+                ago: failure.at.elapsed(),
+            })
+            .collect()
     }
 
     /// The output of a task, or of those that it is shown among.
