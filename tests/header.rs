@@ -92,10 +92,16 @@ fn the_three_counts_always_stand_in_the_header_of_a_pool() {
         .into_iter()
         .map(|status| (status, 2))
         .collect();
-    for width in 60..=220 {
-        let line = first_line(&view, Modes::default(), "2", width);
-        for word in [" running", " cancelled", " ended"] {
-            assert!(line.contains(word), "{width}: {word:?} in {line:?}");
+    let read_only = Modes {
+        read_only: true,
+        ..Modes::default()
+    };
+    for modes in [Modes::default(), read_only] {
+        for width in 60..=220 {
+            let line = first_line(&view, modes, "2", width);
+            for word in [" running", " cancelled", " ended"] {
+                assert!(line.contains(word), "{width}: {word:?} in {line:?}");
+            }
         }
     }
     // Where there is room, what running tasks are shown as stands there in words.

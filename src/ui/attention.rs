@@ -1,4 +1,4 @@
-//! What asks for attention: the newest failures and warnings of all pools, and groups that wait for a person.
+//! The list of what needs attention: the newest failures and warnings of all pools, and held groups.
 
 use super::draw::Cx;
 use super::text::{Line, Side, duration, put, width};
@@ -12,8 +12,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::time::Duration;
 
-/// An entry of the list, and how long ago it came.
-enum Entry<'a> {
+/// A row of the list.
+enum Item<'a> {
     Failure(&'a FailureRow),
     Warning(&'a WarningRow),
     Held(&'a PoolRow),
@@ -37,34 +37,34 @@ pub(super) fn title(cx: &Cx<'_>) -> String {
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let view = &cx.state.view;
     let warned = |row: &WarningRow| view.time.saturating_sub(row.since);
-    let failures = view.failures.iter().map(|row| (row.ago, Entry::Failure(row)));
+    let failures = view.failures.iter().map(|row| (row.ago, Item::Failure(row)));
     let warnings = view.warnings.rows.iter().filter(|row| row.is_active());
-    let warnings = warnings.map(|row| (warned(row), Entry::Warning(row)));
-    let mut entries: Vec<(Duration, Entry<'_>)> = failures.chain(warnings).collect();
-    entries.sort_by_key(|(ago, _)| *ago);
+    let warnings = warnings.map(|row| (warned(row), Item::Warning(row)));
+    let mut items: Vec<(Duration, Item<'_>)> = failures.chain(warnings).collect();
+    items.sort_by_key(|(ago, _)| *ago);
     let held = view.pools.iter().filter(|pool| pool.held > 0);
-    let held: Vec<Entry<'_>> = held.map(Entry::Held).collect();
-    if entries.is_empty() && held.is_empty() {
+    let held: Vec<Item<'_>> = held.map(Item::Held).collect();
+    if items.is_empty() && held.is_empty() {
         let text = format!("{} nothing failed, no warnings", cx.theme.sign(Status::Ok));
         put(buf, area, &text, cx.style(Role::Dim), Side::Left);
         return;
     }
     let rows = usize::from(area.height);
-    // What waits for a person keeps a few rows at the foot.
+    // Held groups keep a few rows at the foot.
     let kept = held.len().min((rows / 3).max(1));
     let fit = rows.saturating_sub(kept) / 2;
     let mut y = 0;
-    for (ago, entry) in entries.iter().take(fit) {
-        draw_entry(buf, area, y, entry, *ago, cx);
+    for (ago, item) in items.iter().take(fit) {
+        draw_item(buf, area, y, item, *ago, cx);
         y += 2;
     }
-    for entry in held.iter().take(rows - y) {
-        draw_entry(buf, area, y, entry, Duration::ZERO, cx);
+    for item in held.iter().take(rows - y) {
+        draw_item(buf, area, y, item, Duration::ZERO, cx);
         y += 1;
     }
 }
 
-fn draw_entry(buf: &mut Buffer, area: Rect, y: usize, entry: &Entry<'_>, ago: Duration, cx: &Cx<'_>) {
+fn draw_item(buf: &mut Buffer, area: Rect, y: usize, item: &Item<'_>, ago: Duration, cx: &Cx<'_>) {
     let (dim, strong) = (cx.style(Role::Dim), cx.style(Role::Strong));
     let ago = format!(" {} ago", duration(ago));
     let line = |buf: &mut Buffer, sign: &str, role, what: &str, rest: &str, right: &str| {
@@ -81,8 +81,8 @@ fn draw_entry(buf: &mut Buffer, area: Rect, y: usize, entry: &Entry<'_>, ago: Du
         let room = line.room();
         line.column(text, room, cx.style(role), Side::Left);
     };
-    let subject = match entry {
-        Entry::Failure(failure) => {
+    let subject = match item {
+        Item::Failure(failure) => {
             let subject = Subject::task(&failure.pool, &failure.group, failure.id);
             let sign = cx.theme.sign(failure.status).to_string();
             let role = Role::Status(failure.status);
@@ -90,24 +90,22 @@ fn draw_entry(buf: &mut Buffer, area: Rect, y: usize, entry: &Entry<'_>, ago: Du
             under(buf, &failure.note, role);
             subject
         }
-        Entry::Warning(warning) => {
+        Item::Warning(warning) => {
             let title = warning.kind.about().title;
             let subject = warning.subject.clone();
             line(buf, "⚠", Role::Warning, &subject.to_string(), title, &ago);
             under(buf, &warning.evidence, Role::Warning);
             subject
         }
-        Entry::Held(pool) => {
+        Item::Held(pool) => {
             let held = counted(pool.held, "group", "groups");
             let keys = format!("{held} held: {} starts", cx.state.key(Action::Start));
             line(buf, "‖", Role::Warning, &pool.name, &keys, "");
             Subject::pool(&pool.name)
         }
     };
-    for row in [y, y + 1] {
+    let rows = if matches!(item, Item::Held(_)) { 1 } else { 2 };
+    for row in y..y + rows {
         cx.zones.row(area, row, Zone::Subject(subject.clone()));
-        if matches!(entry, Entry::Held(_)) {
-            break;
-        }
     }
 }

@@ -27,12 +27,12 @@ pub(super) struct Columns {
     places: Vec<Place>,
     /// The arguments stand before the last line, in its column.
     joint: bool,
-    args: Args,
+    args: Arguments,
 }
 
-/// The arguments of the tasks that the view carries.
+/// The arguments of the tasks in the list, as they are shown.
 #[derive(Default)]
-struct Args {
+struct Arguments {
     /// The directory that all of them begin with: it stands in the title.
     directory: String,
     /// The cells of the longest, without that.
@@ -41,17 +41,15 @@ struct Args {
     cut: OnceCell<HashMap<u64, String>>,
 }
 
-impl Args {
-    fn of(state: &State) -> Args {
-        let directory = shared_directory(state).to_owned();
-        let tasks = state.tasks().iter();
-        let longest =
-            tasks.map(|task| width(task.args.strip_prefix(directory.as_str()).unwrap_or(&task.args)));
-        Args {
-            longest: longest.max().unwrap_or(0),
-            directory,
-            cut: OnceCell::new(),
-        }
+impl Arguments {
+    fn of(state: &State) -> Arguments {
+        let mut args = Arguments {
+            directory: shared_directory(state).to_owned(),
+            ..Arguments::default()
+        };
+        let longest = state.tasks().iter().map(|task| width(args.shown(task))).max();
+        args.longest = longest.unwrap_or(0);
+        args
     }
 
     /// What is shown of the arguments of a task.
@@ -130,7 +128,7 @@ impl Columns {
         };
         // Nobody can read an order by something that is not there.
         wanted.extend(sorted.filter(|column| !wanted.contains(column)));
-        let args = Args::of(state);
+        let args = Arguments::of(state);
         let mut columns = Columns::placed((id, word_cells(state)), &wanted, sorted, args.longest, cells);
         columns.args = args;
         columns

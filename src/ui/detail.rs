@@ -46,14 +46,12 @@ pub(super) fn unasked(state: &State) -> Option<&'static str> {
     let pool = state.pool_view()?;
     let last = pool.tasks.last().map(|task| task.id);
     let at_end = pool.tasks_first + pool.tasks.len() >= pool.tasks_total;
-    if !state.is_sorted() && at_end && last == Some(id) {
-        return Some("auto");
-    }
-    let runs = pool
-        .tasks
-        .iter()
-        .any(|task| task.id == id && !task.status.is_final());
-    runs.then_some("auto")
+    let is_newest = !state.is_sorted() && at_end && last == Some(id);
+    let runs = || {
+        let mut tasks = pool.tasks.iter();
+        tasks.any(|task| task.id == id && !task.status.is_final())
+    };
+    (is_newest || runs()).then_some("auto")
 }
 
 /// The cells that these labels need, so that what is behind them stands in one column.

@@ -107,7 +107,7 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         return;
     }
     let mut shown = named(cx);
-    let size = |hint: &Named| width(&hint.keys()) + 1 + width(hint.name) + 2;
+    let size = |hint: &KeyHint| width(&hint.keys()) + 1 + width(hint.name) + 2;
     while shown.len() > 1 && shown.iter().map(size).sum::<usize>() > line.room() + 2 {
         shown.remove(shown.len() - 2);
     }
@@ -130,13 +130,13 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 }
 
 /// A hint as it is shown: its keys, what each of them does, and the name for all of it.
-struct Named {
+struct KeyHint {
     keys: Vec<(String, Action)>,
     name: &'static str,
     applies: bool,
 }
 
-impl Named {
+impl KeyHint {
     fn keys(&self) -> String {
         let keys: Vec<&str> = self.keys.iter().map(|(key, _)| key.as_str()).collect();
         keys.join(" ")
@@ -144,8 +144,8 @@ impl Named {
 }
 
 /// The hints; what is said by two keys is one.
-fn named(cx: &Cx<'_>) -> Vec<Named> {
-    let mut all: Vec<Named> = Vec::new();
+fn named(cx: &Cx<'_>) -> Vec<KeyHint> {
+    let mut all: Vec<KeyHint> = Vec::new();
     for hint in hints(cx.state) {
         let key = (cx.state.key(hint.entry.action), hint.entry.action);
         match all.last_mut() {
@@ -155,7 +155,7 @@ fn named(cx: &Cx<'_>) -> Vec<Named> {
                 before.keys.push(key);
                 before.applies |= hint.applies;
             }
-            _ => all.push(Named {
+            _ => all.push(KeyHint {
                 keys: vec![key],
                 name: cx.state.hint_now(hint.entry),
                 applies: hint.applies,

@@ -16,21 +16,24 @@ use std::time::Duration;
 /// The least cells of a name, and those that it keeps as long as only the counts stand beside it.
 const NAME: (usize, usize) = (6, 16);
 
+/// From so many cells on the three counts have their words whatever else there is.
+const WORDS: u16 = 60;
+
 /// The most cells of the bar.
 const BAR: usize = 24;
 
 type Piece = (String, Style);
 
 /// A part of the line: the ways to show it, the shortest first. It begins with the first way.
-struct Part {
+struct HeaderPart {
     ways: Vec<Vec<Piece>>,
     way: usize,
 }
 
-impl Part {
+impl HeaderPart {
     /// A part that may be missing.
-    fn new(ways: impl IntoIterator<Item = Vec<Piece>>) -> Part {
-        Part {
+    fn new(ways: impl IntoIterator<Item = Vec<Piece>>) -> HeaderPart {
+        HeaderPart {
             ways: std::iter::once(Vec::new()).chain(ways).collect(),
             way: 0,
         }
@@ -46,7 +49,7 @@ fn cells(pieces: &[Piece]) -> usize {
 }
 
 /// Gives parts more room, one step after another: a step is a part and the longest way that it may take by it.
-fn fill(parts: &mut [Part], steps: &[(usize, usize)], room: usize) {
+fn fill(parts: &mut [HeaderPart], steps: &[(usize, usize)], room: usize) {
     let mut used: usize = parts.iter().map(|part| cells(part.pieces())).sum();
     for &(index, most) in steps {
         let part = &mut parts[index];
@@ -63,7 +66,7 @@ fn fill(parts: &mut [Part], steps: &[(usize, usize)], room: usize) {
 }
 
 /// What the counts are of: one pool, or all of them.
-struct Counts<'a> {
+struct HeaderCounts<'a> {
     pool: Option<&'a PoolRow>,
     running: String,
     is_running: bool,
@@ -78,10 +81,10 @@ struct Counts<'a> {
     left: Eta,
 }
 
-impl<'a> Counts<'a> {
-    fn of_pool(pool: &'a PoolRow) -> Counts<'a> {
+impl<'a> HeaderCounts<'a> {
+    fn of_pool(pool: &'a PoolRow) -> HeaderCounts<'a> {
         let asked = (Status::Cancelling, pool.cancelling);
-        Counts {
+        HeaderCounts {
             pool: Some(pool),
             running: load(pool),
             is_running: pool.running > 0,
@@ -96,11 +99,11 @@ impl<'a> Counts<'a> {
         }
     }
 
-    fn of_all(pools: &'a [PoolRow]) -> Counts<'a> {
+    fn of_all(pools: &'a [PoolRow]) -> HeaderCounts<'a> {
         let sum = |of: fn(&PoolRow) -> u64| pools.iter().map(of).sum::<u64>();
         let sum_usize = |of: fn(&PoolRow) -> usize| pools.iter().map(of).sum::<usize>();
         let running = sum_usize(|pool| pool.running);
-        Counts {
+        HeaderCounts {
             pool: None,
             running: count_usize(running),
             is_running: running > 0,
@@ -143,7 +146,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let pool = state
         .pool_row()
         .filter(|_| matches!(state.screen, Screen::Pool | Screen::Task | Screen::Timeline));
-    let counts = pool.map_or_else(|| Counts::of_all(&state.view.pools), Counts::of_pool);
+    let counts = pool.map_or_else(|| HeaderCounts::of_all(&state.view.pools), HeaderCounts::of_pool);
     let mut parts = left_parts(cx, &counts);
     let left = parts.len();
     parts.extend(right_parts(cx, &counts));
@@ -151,39 +154,38 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let [progress, time, only] = [left, left + 1, left + 2];
     let room = usize::from(area.width).saturating_sub(2);
     let name_only = parts[name].ways.len() - 1;
-    fill(
-        &mut parts,
-        &[
-            // Why keys do nothing is worth more than counts.
-            (name, 1),
-            (only, 1),
-            (time, 1),
-            (running, 1),
-            (ended, 1),
-            (cancelled, 1),
-            (running, 2),
-            (ended, 2),
-            (cancelled, 2),
-            (name, 2),
-            (ended, 3),
-            (progress, 1),
-            (apart, 1),
-            (cancelled, 3),
-            (apart, 2),
-            (ended, 4),
-            (progress, 3),
-            (queued, 1),
-            (name, name_only),
-            (progress, 4),
-        ],
-        room,
-    );
+    // Why keys do nothing is worth more than counts.
+    let mut steps = vec![(name, 1), (only, 1)];
+    if area.width < WORDS {
+        steps.push((time, 1));
+    }
+    steps.extend([
+        (running, 1),
+        (ended, 1),
+        (cancelled, 1),
+        (running, 2),
+        (ended, 2),
+        (cancelled, 2),
+        (time, 1),
+        (name, 2),
+        (ended, 3),
+        (progress, 1),
+        (apart, 1),
+        (cancelled, 3),
+        (apart, 2),
+        (ended, 4),
+        (progress, 3),
+        (queued, 1),
+        (name, name_only),
+        (progress, 4),
+    ]);
+    fill(&mut parts, &steps, room);
     let mut line = Line::new(buf, area, 0);
     line.gap(1);
-    for (text, style) in parts[..left].iter().flat_map(Part::pieces) {
+    for (text, style) in parts[..left].iter().flat_map(HeaderPart::pieces) {
         line.text(text, *style);
     }
-    let pieces: Vec<&Piece> = parts[left..].iter().flat_map(Part::pieces).collect();
+    let pieces: Vec<&Piece> = parts[left..].iter().flat_map(HeaderPart::pieces).collect();
     let pad = (" ".to_owned(), Style::new());
     for (text, style) in std::iter::once(&pad).chain(pieces.into_iter().rev()) {
         line.right(text, *style);
@@ -191,7 +193,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 }
 
 /// Where one is, and what counts.
-fn left_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> Vec<Part> {
+fn left_parts(cx: &Cx<'_>, counts: &HeaderCounts<'_>) -> Vec<HeaderPart> {
     let sign = |status| cx.theme.sign(status);
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let bright = |status, on| cx.style(if on { Role::Status(status) } else { Role::Dim });
@@ -234,24 +236,24 @@ fn left_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> Vec<Part> {
     let queued = cx.counted(Status::Queued, &queued_text(counts.queued), "queued", false);
     vec![
         name_part(cx, counts.pool),
-        Part::new([
+        HeaderPart::new([
             vec![(run.clone(), running)],
             vec![(format!("{run} running"), running)],
         ]),
-        Part::new(cancels),
-        Part::new([
+        HeaderPart::new(cancels),
+        HeaderPart::new([
             vec![(ended, text)],
             vec![ended_word.clone()],
             made_of(2),
             made_of(3),
         ]),
-        Part::new([apart(false), apart(true)]),
-        Part::new([vec![queued]]),
+        HeaderPart::new([apart(false), apart(true)]),
+        HeaderPart::new([vec![queued]]),
     ]
 }
 
 /// Where one is: the config's file, the pool, the task.
-fn name_part(cx: &Cx<'_>, pool: Option<&PoolRow>) -> Part {
+fn name_part(cx: &Cx<'_>, pool: Option<&PoolRow>) -> HeaderPart {
     let (dim, strong) = (cx.style(Role::Dim), cx.style(Role::Strong));
     let title = title(cx.state);
     let name = pool.map_or(title, |pool| pool.name.as_str());
@@ -270,11 +272,11 @@ fn name_part(cx: &Cx<'_>, pool: Option<&PoolRow>) -> Part {
         }
         ways.push(crumbs);
     }
-    Part::new(ways)
+    HeaderPart::new(ways)
 }
 
 /// How far it is, the time, and what limits the keys.
-fn right_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> [Part; 3] {
+fn right_parts(cx: &Cx<'_>, counts: &HeaderCounts<'_>) -> [HeaderPart; 3] {
     let state = cx.state;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let progress = counts.progress;
@@ -296,9 +298,9 @@ fn right_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> [Part; 3] {
         ways.push(with_bar);
     }
     let progress = if progress.total() > 0 {
-        Part::new(ways)
+        HeaderPart::new(ways)
     } else {
-        Part::new([])
+        HeaderPart::new([])
     };
     let time = clock(state.view.time + state.elapsed);
     let only = (
@@ -308,8 +310,8 @@ fn right_parts(cx: &Cx<'_>, counts: &Counts<'_>) -> [Part; 3] {
     let only = state.modes.read_only.then(|| vec![only]);
     [
         progress,
-        Part::new([vec![(format!("  {time}"), dim)]]),
-        Part::new(only),
+        HeaderPart::new([vec![(format!("  {time}"), dim)]]),
+        HeaderPart::new(only),
     ]
 }
 

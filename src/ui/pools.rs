@@ -3,7 +3,7 @@
 use super::draw::Cx;
 use super::header::load;
 use super::progress::Progress;
-use super::text::{Line, Side, count, duration, fit_apart, put, rate, width};
+use super::text::{Line, Side, count, count_cells, duration, fit_apart, put, rate, width};
 use super::theme::Role;
 use super::{charts, layout};
 use crate::app::count::counted;
@@ -40,13 +40,13 @@ impl Columns {
         let pools = || state.view.pools.iter();
         let longest = pools().map(|pool| width(&pool.name)).max().unwrap_or(0);
         let name = longest.clamp(6, 20).min(cells / 3).max(6);
-        let wide = |text: fn(&PoolRow) -> String, least: usize| {
-            pools()
-                .map(|pool| width(&text(pool)))
-                .max()
-                .unwrap_or(0)
-                .max(least)
-        };
+        // From the largest numbers: no text is made of a pool that is not in sight.
+        let most = |number: fn(&PoolRow) -> u64| count_cells(pools().map(number).max().unwrap_or(0));
+        let load = most(|pool| pool.running as u64) + 1 + most(|pool| pool.size.unwrap_or(0) as u64);
+        let progress = most(|pool| Progress::of_pool(pool).done())
+            + 1
+            + most(|pool| Progress::of_pool(pool).total())
+            + usize::from(pools().any(|pool| pool.queued.more));
         // The mark and the name are always there.
         let mut rest = cells.saturating_sub(2 + name + 2 + STATUS);
         let mut takes = |cells: usize| {
@@ -54,8 +54,8 @@ impl Columns {
             rest -= taken;
             taken
         };
-        let slots = takes(2 + wide(load, 5));
-        let progress = takes(2 + wide(|pool| Progress::of_pool(pool).text(), 8));
+        let slots = takes(2 + load.max(5));
+        let progress = takes(2 + progress.max(8));
         let failed = takes(6);
         let mut bar = takes(12);
         let left = takes(7);

@@ -64,6 +64,14 @@ pub(super) fn count(n: u64) -> String {
     }
 }
 
+/// The cells that each count up to this one has room in.
+pub(super) fn count_cells(most: u64) -> usize {
+    match most {
+        0..100_000 => most.to_string().len(),
+        _ => 6,
+    }
+}
+
 /// A count of thousands of millions.
 fn large(n: u64) -> String {
     let (unit, letter) = match n / 1_000_000_000 {

@@ -352,7 +352,7 @@ pub struct Entry {
     pub asks: &'static str,
     /// The word before what can be typed for it at once in the palette, and what that is.
     pub takes: Option<(&'static str, &'static str)>,
-    /// What the hints at the foot of the screen call it; none: they do not show it.
+    /// What the hints at the foot of the screen call it; none: its name.
     pub hint: Option<&'static str>,
 }
 

@@ -152,7 +152,7 @@ impl Entry {
     }
 }
 
-/// The table. Its order is the order of the help and of the hints.
+/// The table. Its order is the order of the help.
 #[rustfmt::skip]
 pub const ACTIONS: [Entry; 104] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL),
