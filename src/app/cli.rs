@@ -56,7 +56,7 @@ pub enum Verb {
         #[arg(long, value_name = "EXPR", value_parser = read_filter, allow_hyphen_values = true)]
         filter: Option<Filter>,
     },
-    /// Run a command for each argument, so many at once: `map -j 4 'gzip -k {}' ::: *.log`.
+    /// Run a command for each argument, several at once: `map -j 4 'gzip -k {}' ::: *.log`.
     #[command(override_usage = "taskpool-tui map [OPTIONS] COMMAND... [::: ARGUMENT...]")]
     Map(Map),
     /// Show what the dashboard can do, with tasks that come to an end by themselves within a minute.

@@ -338,12 +338,9 @@ fn legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let mut line = Line::new(buf, area, usize::from(area.height) - 1);
     line.text("█▓", cx.style(Role::Status(Status::Running)))
         .text(" running, task by task  ", dim);
-    for (glyph, status, word) in [
-        ("░", Status::Cancelling, "cancelling"),
-        ("▒", Status::Cancelled, "cancelled"),
-    ] {
+    for (glyph, status) in [("░", Status::Cancelling), ("▒", Status::Cancelled)] {
         line.text(glyph, cx.style(Role::Status(status)))
-            .text(&format!(" {word}  "), dim);
+            .text(&format!(" {}  ", status.look().word), dim);
     }
     for status in [Status::Ok, Status::Failed, Status::Stopped] {
         let sign = cx.theme.sign(status).to_string();
@@ -356,7 +353,7 @@ fn legend(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     } else {
         String::new()
     };
-    for text in [unknown.as_str(), "2-9 + so many ended"] {
+    for text in [unknown.as_str(), "2-9 + tasks ok"] {
         if line.room() >= width(text) {
             line.text(text, dim);
         }

@@ -78,10 +78,10 @@ impl Lines {
                     self.kept(outputs, (pool, *id), &format!("{name}:"), usize::MAX);
                 }
             }
-            (Format::Human(Output::OnFailure), EventKind::TaskEnded { id, outcome, .. }) => {
-                if wanted && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) {
-                    self.kept(outputs, (pool, *id), "        |", LAST);
-                }
+            (Format::Human(Output::OnFailure), EventKind::TaskEnded { id, outcome, .. })
+                if wanted && matches!(outcome, Outcome::Failed(_) | Outcome::Panicked(_)) =>
+            {
+                self.kept(outputs, (pool, *id), "        |", LAST);
             }
             _ => {}
         }
