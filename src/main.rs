@@ -19,7 +19,7 @@ use taskpool_tui::app::headless::{Follower, Format};
 use taskpool_tui::app::session::Session;
 use taskpool_tui::app::stdio::{self, LogOutput, Waiting, complain};
 use taskpool_tui::app::trust;
-use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process, room_to_start};
+use taskpool_tui::app::{EndSignals, Modes, Registry, StallWatch, process, room_to_start, wait_for};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
@@ -162,11 +162,25 @@ fn print_with(
 
 /// Reads a config, or says what is wrong with it.
 fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
-    let loaded = ConfigFile::read(path).and_then(|file| {
+    let loaded = read(path, |file| {
         let config = file.parse(&Registry::default().names())?;
         Ok((file, config))
     });
     loaded.map_err(|errors| mistakes(&errors))
+}
+
+/// Reads a file, and what it names. It may be a pipe that nobody writes to, or be on a disk that does not answer.
+fn read<T>(
+    path: &Path,
+    parse: impl FnOnce(ConfigFile) -> Result<T, ConfigErrors>,
+) -> Result<T, ConfigErrors> {
+    let stdin = Path::new("-");
+    let _told = wait_for(if path == stdin {
+        Clean::from("standard input")
+    } else {
+        Clean::from(path.as_os_str())
+    });
+    ConfigFile::read(path).and_then(parse)
 }
 
 fn mistakes(errors: &ConfigErrors) -> ExitCode {

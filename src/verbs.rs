@@ -1,17 +1,17 @@
 //! What the program does at once: looking at a config, writing one, listing keys.
 
-use crate::{complain, load, mistakes, print};
+use crate::{complain, load, mistakes, print, read};
 use anyhow::Context as _;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 use taskpool_tui::app::Registry;
 use taskpool_tui::app::clean::Clean;
-use taskpool_tui::app::config::{self, ConfigFile, UiSpec};
+use taskpool_tui::app::config::{self, UiSpec};
 
 /// Says what is wrong with a config, or what it would run.
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    let checked = ConfigFile::read(path).and_then(|file| file.check(&Registry::default().names()));
+    let checked = read(path, |file| file.check(&Registry::default().names()));
     match checked.map_err(|errors| mistakes(&errors)) {
         Ok(config) => {
             if let Some(warnings) = &config.warnings {
@@ -41,7 +41,7 @@ pub(crate) fn init(path: &Path) -> anyhow::Result<ExitCode> {
     config::write_starter(path)
         .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
     let name = Clean::from(path.as_os_str());
-    let read = ConfigFile::read(path).and_then(|file| file.parse(&Registry::default().names()));
+    let read = read(path, |file| file.parse(&Registry::default().names()));
     if let Err(errors) = read {
         // Nothing is wrong with what was written, but with where.
         complain(format!(

@@ -2,7 +2,7 @@
 
 use super::draw::Cx;
 use super::tasks;
-use super::text::{Line, clock_ms, duration, width, wrap};
+use super::text::{Line, clock_ms, duration, width, wrap_words};
 use super::theme::Role;
 use crate::app::dashboard::{Action, FORGOTTEN, State};
 use crate::app::status::Status;
@@ -104,7 +104,7 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
     let room = cells.saturating_sub(labels);
     let mut lines = Vec::new();
     let mut add = |label: &str, text: &str| {
-        for (i, part) in wrap(text, room).into_iter().enumerate() {
+        for (i, part) in wrap_words(text, room).into_iter().enumerate() {
             lines.push(Fact::Text(
                 if i == 0 { label.to_owned() } else { String::new() },
                 part.to_owned(),
