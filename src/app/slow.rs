@@ -66,7 +66,7 @@ mod tests {
         drop(wait);
         let (said, hears) = channel::<()>();
         drop(told("waiting".to_owned(), Duration::MAX, move |_| {
-            drop(said.send(()))
+            let _ = said.send(());
         }));
         assert!(
             hears.recv().is_err(),

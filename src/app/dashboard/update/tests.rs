@@ -17,6 +17,7 @@ mod acting;
 mod cut;
 mod forms;
 mod marks;
+mod panes;
 mod undo;
 
 /// A session that answers every want at once, with tasks of these IDs.
