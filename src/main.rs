@@ -165,7 +165,7 @@ fn print_with(
 
 /// Reads a config, or says what is wrong with it.
 fn load(path: &Path) -> Result<(ConfigFile, Config), ExitCode> {
-    let loaded = verbs::read(path).and_then(|file| {
+    let loaded = verbs::read(path, |file| {
         let config = file.parse(&Registry::default().names())?;
         Ok((file, config))
     });

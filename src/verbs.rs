@@ -3,23 +3,17 @@
 use crate::{complain, load, mistakes, print};
 use anyhow::Context as _;
 use std::io::{self, IsTerminal as _};
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::Duration;
 use taskpool_tui::app::Registry;
 use taskpool_tui::app::clean::Clean;
 use taskpool_tui::app::config::{self, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::map::Map;
-
-/// How long a pipe may be silent before somebody is told.
-const PATIENCE: Duration = Duration::from_secs(1);
+use taskpool_tui::app::wait_for;
 
 /// Says what is wrong with a config, or what it would run.
 pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    let checked = read(path).and_then(|file| file.check(&Registry::default().names()));
+    let checked = read(path, |file| file.check(&Registry::default().names()));
     match checked.map_err(|errors| mistakes(&errors)) {
         Ok(config) => {
             if let Some(warnings) = &config.warnings {
@@ -31,25 +25,18 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Reads a config. Where that is a pipe that nobody writes into, says after a moment what is waited for.
-pub(crate) fn read(path: &Path) -> Result<ConfigFile, ConfigErrors> {
-    let is_pipe = std::fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo());
-    let (done, is_done) = channel::<()>();
-    if is_pipe {
-        let name = Clean::from(path.as_os_str());
-        let tell = move || {
-            if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                complain(format!(
-                    "taskpool-tui: waiting for a config from the pipe {name}; Ctrl-C gives up"
-                ));
-            }
-        };
-        // Without a thread it waits in silence.
-        let _ = thread::Builder::new().spawn(tell);
-    }
-    let file = ConfigFile::read(path);
-    drop(done);
-    file
+/// Reads a config and what it names. A pipe that nobody writes to, or a disk that does not answer, is named after a
+/// moment.
+pub(crate) fn read<T>(
+    path: &Path,
+    parse: impl FnOnce(ConfigFile) -> Result<T, ConfigErrors>,
+) -> Result<T, ConfigErrors> {
+    let _told = wait_for(if path == Path::new("-") {
+        Clean::from("standard input")
+    } else {
+        Clean::from(path.as_os_str())
+    });
+    ConfigFile::read(path).and_then(parse)
 }
 
 /// Prints the keys of the dashboard.
@@ -89,7 +76,7 @@ pub(crate) fn init(path: &Path) -> anyhow::Result<ExitCode> {
     config::write_starter(path)
         .with_context(|| format!("cannot write {file} (an existing file is never overwritten)"))?;
     let name = Clean::from(path.as_os_str());
-    let read = ConfigFile::read(path).and_then(|file| file.parse(&Registry::default().names()));
+    let read = read(path, |file| file.parse(&Registry::default().names()));
     if let Err(errors) = read {
         // Nothing is wrong with what was written, but with where.
         complain(format!(

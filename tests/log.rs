@@ -92,6 +92,8 @@ fn lines_are_shown_with_time_level_and_place() -> anyhow::Result<()> {
         "{wide}"
     );
     assert!(narrow.contains("words and words"), "{narrow}");
+    // Letters stand for the levels that are shown, and dots for the others, whatever the colours.
+    assert!(wide.contains("EWID· taskpool_tui::session"), "{wide}");
     for size in (0..60).flat_map(|width| (0..30).map(move |height| (width, height))) {
         picture(&mut state, Theme::default(), size);
     }

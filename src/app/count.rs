@@ -5,8 +5,12 @@ use std::fmt::Display;
 
 /// A number and what it counts, in the words for one or for several.
 pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(n: N, one: &str, several: &str) -> String {
-    let words = if n == N::from(1) { one } else { several };
-    format!("{n} {words}")
+    format!("{n} {}", noun(n, one, several))
+}
+
+/// The words for one or for several, behind a number that is written in another way.
+pub(crate) fn noun<'a, N: PartialEq + From<u8>>(n: N, one: &'a str, several: &'a str) -> &'a str {
+    if n == N::from(1) { one } else { several }
 }
 
 /// How many wait, before words for what waits; a source that has told nothing yet has no number.

@@ -1,9 +1,12 @@
 //! How long a task takes beside others that ran the same function.
 
 use super::clean::Clean;
-use super::warnings::{Histogram, bucket_end, bucket_place};
+use super::warnings::{Histogram, bucket_place};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// From so many on their percentiles say something.
+pub const ENOUGH: u64 = 20;
 
 /// The tasks of one pool that completed one function, as far as they were heard of. Its size does not depend on how
 /// many they are.
@@ -56,14 +59,28 @@ impl Peers {
         Peers::new(func, &histogram, false)
     }
 
-    /// How many of 100 took less than this, roughly; 100 only if all did.
-    pub fn percent_below(&self, time: Duration) -> u64 {
+    /// Whether they are many enough for percentiles.
+    pub fn are_enough(&self) -> bool {
+        self.count >= ENOUGH
+    }
+
+    /// How many took less than this, roughly; all only if all did.
+    pub fn below(&self, time: Duration) -> u64 {
         if time > self.max {
-            return 100;
+            return self.count;
         }
         let bars = bucket_place(time).saturating_sub(self.first).min(self.bars.len());
         let below: u64 = self.bars[..bars].iter().sum();
-        (below * 100).checked_div(self.count).unwrap_or(0).min(99)
+        below.min(self.count.saturating_sub(1))
+    }
+
+    /// How many of 100 took less than this, roughly; 100 only if all did.
+    pub fn percent_below(&self, time: Duration) -> u64 {
+        let most = if time > self.max { 100 } else { 99 };
+        (self.below(time) * 100)
+            .checked_div(self.count)
+            .unwrap_or(most)
+            .min(most)
     }
 
     /// How many of 100 took more than this, roughly; 100 only if all did.
@@ -95,21 +112,34 @@ impl Peers {
         (counts, at)
     }
 
-    /// The time at the right end of a column of that scale.
-    pub fn column_end(&self, column: usize, columns: usize, time: Duration) -> Duration {
+    /// The round times on that scale, and the column of each.
+    pub fn ticks(&self, columns: usize, time: Duration) -> Vec<(Duration, usize)> {
         let (low, high) = self.ends(time);
-        let bucket = low + ((column + 1) * (high - low)).div_ceil(columns.max(1));
-        bucket_end(bucket.saturating_sub(1))
+        let column = |round| {
+            let bucket = bucket_place(round);
+            (low..high)
+                .contains(&bucket)
+                .then(|| (round, (bucket - low) * columns / (high - low)))
+        };
+        round_times().filter_map(column).collect()
     }
 
-    /// The buckets of the scale: from the shortest to behind the longest, `time` included.
+    /// The buckets of the scale: from a round time below the shortest to one above the longest, `time` included. So it
+    /// stays as it is while times come, until one is beyond it.
     fn ends(&self, time: Duration) -> (usize, usize) {
         let here = bucket_place(time);
         let low = self.first.min(here);
         let high = (self.first + self.bars.len()).max(here + 1);
-        // Some air at both ends, so that what takes always the same has a shape, too.
-        (low.saturating_sub(4), high + 4)
+        let mut round = round_times().map(bucket_place);
+        let from = round.by_ref().take_while(|bucket| *bucket < low).last();
+        let to = round_times().map(bucket_place).find(|bucket| *bucket >= high);
+        (from.unwrap_or(0), to.unwrap_or(high) + 1)
     }
+}
+
+/// 1, 2 and 5 milliseconds, and the same ten, a hundred … times as long.
+fn round_times() -> impl Iterator<Item = Duration> {
+    (0..11).flat_map(|tens| [1, 2, 5].map(|digit| Duration::from_millis(digit * 10_u64.pow(tens))))
 }
 
 #[cfg(test)]
@@ -152,14 +182,42 @@ mod tests {
         );
         let (counts, at) = peers.columns(20, ms(1));
         assert!(counts[..=at].iter().all(|count| *count == 0));
-        assert!(peers.column_end(at, 20, ms(1)) >= ms(1));
         for columns in [0, 1, 3, 500] {
             for time in [Duration::ZERO, ms(100), Duration::MAX] {
                 let (counts, at) = peers.columns(columns, time);
                 assert!(counts.len() == columns && (at < columns || columns == 0));
-                peers.column_end(columns, columns, time);
+                assert!(
+                    peers
+                        .ticks(columns, time)
+                        .iter()
+                        .all(|(_, at)| *at < columns.max(1))
+                );
             }
         }
         assert_eq!(Peers::default().columns(4, ms(1)).0, [0; 4]);
+    }
+
+    #[test]
+    fn the_scale_has_round_ticks_and_stays_while_times_come() {
+        let peers = |n: u64| Peers::of("get", (1..=n).map(|n| ms(100 + n % 300)));
+        let ticks = peers(20).ticks(80, ms(150));
+        let times: Vec<u64> = ticks.iter().map(|(time, _)| time.as_millis() as u64).collect();
+        assert_eq!(times, [50, 100, 200]);
+        for age in (100..190).step_by(10) {
+            assert_eq!(peers(20).ticks(80, ms(age)), ticks, "{age} ms lies on it");
+        }
+        assert_eq!(peers(25).ticks(80, ms(150)), ticks);
+        assert!(ticks.windows(2).all(|pair| pair[0].1 < pair[1].1));
+        let longer = peers(20).ticks(80, ms(900));
+        assert_eq!(longer.last().unwrap().0, ms(1000));
+    }
+
+    #[test]
+    fn few_are_counted_and_not_a_percentage() {
+        let few = Peers::of("get", [ms(100), ms(200), ms(400)]);
+        assert!(!few.are_enough());
+        assert_eq!([50, 150, 300, 401].map(|time| few.below(ms(time))), [0, 1, 2, 3]);
+        assert_eq!(few.below(ms(400)), 2, "as long as the longest");
+        assert!(Peers::of("get", [ms(1); 20]).are_enough());
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn draw(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             last(buf, area, cx);
             draw_hints(buf, areas.hints, cx);
         }
-        None if cx.state.last.is_some() || cx.state.view.closing.is_some() => last(buf, areas.hints, cx),
+        None if cx.state.last_here().is_some() || cx.state.view.closing.is_some() => {
+            last(buf, areas.hints, cx)
+        }
         None => draw_hints(buf, areas.hints, cx),
     }
 }
@@ -49,7 +51,7 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             running => counted(running, "task", "tasks"),
         };
         line.text(&format!("{how} {what}, {time}"), cx.style(Role::Warning));
-        if let Some(last) = &state.last
+        if let Some(last) = state.last_here()
             && matches!(last.result, Said::Note(_) | Said::Refused(_))
         {
             line.gap(2);
@@ -60,7 +62,7 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         line.text(&next, cx.style(Role::Dim));
         return;
     }
-    if let Some(last) = &state.last {
+    if let Some(last) = state.last_here() {
         said(&mut line, last, cx);
     }
 }
@@ -69,7 +71,9 @@ fn said(line: &mut Line<'_>, last: &LastAction, cx: &Cx<'_>) {
     if !last.key.is_empty() {
         line.text(&last.key, cx.style(Role::Key)).gap(2);
     }
+    let reading = cx.state.rereading();
     let (sign, text, role) = match &last.result {
+        Said::Waiting if reading.is_some() => (None, reading.as_deref().unwrap_or("…"), Role::Warning),
         Said::Waiting => (None, "…", Role::Dim),
         Said::Done(text) => (Some(Status::Ok), text.as_str(), Role::Status(Status::Ok)),
         Said::Refused(text) => (Some(Status::Failed), text.as_str(), Role::Error),

@@ -8,8 +8,9 @@ use crate::app::clean::Clean;
 use crate::app::dashboard::{LogMove, Zone};
 use crate::app::status::Status;
 use anyhow::Context as _;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Padding, Widget};
 use std::fmt::{self, Write as _};
@@ -176,21 +177,23 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
         0
     };
     let (left, right) = split_left(area, targets);
-    let (left, right) = if cx.state.no_log_targets {
-        (Rect::ZERO, area)
-    } else {
-        (left, right)
+    let focused = cx.state.log_targets;
+    let (left, right) = match (cx.state.no_log_targets, left.is_empty()) {
+        (true, _) => (Rect::ZERO, area),
+        // What has the keys is shown.
+        (false, true) if focused => (area, Rect::ZERO),
+        (false, _) => (left, right),
     };
     if !left.is_empty() {
         TuiLoggerTargetWidget::default()
             // It writes one cell further than its inside.
             .block(
                 cx.theme
-                    .pane("Targets", false, areas.flat)
+                    .pane("Targets", focused, areas.flat)
                     .padding(Padding::right(1)),
             )
             .style(cx.style(Role::Text))
-            .style_show(cx.style(Role::Focus))
+            .style_show(cx.style(Role::Focus).add_modifier(SHOWN))
             .style_hide(cx.style(Role::Dim))
             .style_off(cx.style(Role::Dim))
             .highlight_style(cx.style(Role::Cursor))
@@ -198,20 +201,32 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
             .render(left, buf);
         apart(buf, areas.inner(left));
     }
+    if right.is_empty() {
+        return;
+    }
     SEEN.store(ERRORS.load(Ordering::Relaxed), Ordering::Relaxed);
     cx.zones.text(areas.inner(right), Zone::Log);
     TuiLoggerWidget::default()
-        .block(cx.theme.pane("Log", true, areas.flat))
+        .block(cx.theme.pane("Log", !focused, areas.flat))
         .formatter(Box::new(Formatter(cx.theme)))
         .style(cx.style(Role::Text))
         .state(cx.log)
         .render(right, buf);
 }
 
-/// The levels of each target, and its name: the widget writes `EWIDT:pool::task`.
+/// What marks the letter of a level that is shown; the others differ by their shape, too.
+const SHOWN: Modifier = Modifier::BOLD;
+
+/// The levels of each target that are shown, and its name: the widget writes `EWIDT:pool::task`, whatever is shown.
 fn apart(buf: &mut Buffer, targets: Rect) {
     let x = targets.x + LEVELS;
     for y in targets.top()..targets.bottom() {
+        for x in targets.x..x {
+            let hidden = |cell: &&mut Cell| cell.symbol() != " " && !cell.modifier.contains(SHOWN);
+            if let Some(cell) = buf.cell_mut((x, y)).filter(hidden) {
+                cell.set_symbol("·");
+            }
+        }
         if let Some(cell) = buf.cell_mut((x, y)).filter(|cell| cell.symbol() == ":") {
             cell.set_symbol(" ");
         }

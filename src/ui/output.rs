@@ -137,7 +137,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     if state.output.wrap {
         pane.wrapped(buf, lines);
     } else {
-        for (y, line) in lines.iter().enumerate() {
+        for (y, line) in with_gaps(lines, &task.output, cx).enumerate() {
+            let Some(line) = line else {
+                Line::new(buf, area, y).gap(pane.margin()).text(GAP, dim);
+                continue;
+            };
             let start = match state.output.left {
                 0 => 0,
                 left => line
@@ -149,6 +153,37 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             pane.line(buf, y, line, start..line.text.len(), true);
         }
     }
+}
+
+/// Stands for the lines between two blocks that match, which are not shown.
+const GAP: &str = "┈┈┈";
+
+/// The rows of these lines: with those around a match a row stands for the lines between two blocks. What does not fit
+/// is cut at the top, or at the bottom where the first line of all is shown.
+fn with_gaps<'a>(
+    lines: &'a [OutputLine],
+    output: &OutputView,
+    cx: &Cx<'_>,
+) -> impl Iterator<Item = Option<&'a OutputLine>> {
+    let state = cx.state;
+    let around = state.output.find.as_ref().and_then(|find| find.only);
+    // Among several tasks the numbers of lines do not tell what lies between them.
+    let gaps = around.is_some_and(|lines| lines > 0) && output.tasks.len() <= 1;
+    let mut rows: Vec<Option<&OutputLine>> = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| lines.get(at));
+        if gaps && before.is_some_and(|before| line.spot.line > before.spot.line + 1) {
+            rows.push(None);
+        }
+        rows.push(Some(line));
+    }
+    let more = rows.len() - lines.len();
+    let room = state.rows().output.max(lines.len());
+    let over = (lines.len() + more).saturating_sub(room);
+    let first = output.lines.first().map(|line| line.spot) == lines.first().map(|line| line.spot);
+    let top = output.first == 0 && first && !state.output.follow;
+    let skipped = if top { 0 } else { over };
+    rows.into_iter().skip(skipped).take(room)
 }
 
 /// What is the same for every line.

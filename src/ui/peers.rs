@@ -4,6 +4,7 @@ use super::draw::Cx;
 use super::life::precise;
 use super::text::{Line, count, width};
 use super::theme::Role;
+use crate::app::count::{counted, noun};
 use crate::app::dashboard::State;
 use crate::app::peers::Peers;
 use crate::app::view::TaskView;
@@ -30,8 +31,8 @@ pub(super) fn title(state: &State) -> String {
     match shown(state) {
         Some((_, Some(peers))) if peers.count > 0 => {
             let of = if peers.sampled { "a sample of " } else { "" };
-            let (n, word) = (peers.count, if peers.count == 1 { "peer" } else { "peers" });
-            format!("Duration · {of}{} {word} of {}", count(n), peers.func)
+            let (n, runs) = (count(peers.count), noun(peers.count, "other run", "other runs"));
+            format!("Duration · {of}{n} {runs} of {}", peers.func)
         }
         _ => "Duration".to_owned(),
     }
@@ -40,6 +41,15 @@ pub(super) fn title(state: &State) -> String {
 /// How the task compares, in a few words.
 fn verdict(peers: &Peers, age: Duration, over: bool) -> String {
     let verb = if over { "took" } else { "runs for" };
+    if !peers.are_enough() {
+        let (below, all) = (peers.below(age), peers.count);
+        let how = match below {
+            0 => "no longer than any".to_owned(),
+            _ if below == all => "longer than all".to_owned(),
+            _ => format!("longer than {below} of {all}"),
+        };
+        return format!("{verb} {}: {how}", precise(age));
+    }
     let how = match (peers.percent_below(age), peers.percent_above(age)) {
         (100, _) => "longer than all".to_owned(),
         (_, 100) => "shorter than all".to_owned(),
@@ -65,14 +75,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     };
     let age = cx.state.age(&task.row);
     let over = task.row.status.is_final();
-    let far = age > peers.p99;
+    let enough = peers.are_enough();
+    let far = enough && age > peers.p99;
     let mut line = Line::new(buf, area, 0);
-    for (label, time) in [
-        ("p50", peers.p50),
-        ("p90", peers.p90),
-        ("p99", peers.p99),
-        ("max", peers.max),
-    ] {
+    let percentiles = [("p50", peers.p50), ("p90", peers.p90), ("p99", peers.p99)];
+    if !enough {
+        let runs = counted(peers.count, "other run", "other runs");
+        line.text(&format!("{runs}, no percentiles"), cx.style(Role::Dim))
+            .gap(2);
+    }
+    let shown = percentiles.into_iter().filter(|_| enough);
+    for (label, time) in shown.chain([("max", peers.max)]) {
         line.text(label, cx.style(Role::Dim)).gap(1);
         line.column(&precise(time), 6, cx.style(Role::Text), super::text::Side::Left)
             .gap(1);
@@ -145,19 +158,16 @@ fn scale(buf: &mut Buffer, area: Rect, peers: &Peers, (at, age): (usize, Duratio
         "▲".to_owned()
     };
     Line::new(buf, area, y).gap(from).text(&text, here);
-    let parts = columns.div_ceil(20).max(2);
-    for part in 0..=parts {
-        let column = (part * columns / parts).saturating_sub(usize::from(part > 0));
-        let text = precise(peers.column_end(column, columns, age));
-        let start = if part == 0 {
-            0
-        } else {
-            (column + 1).saturating_sub(width(&text))
-        };
-        if start + width(&text) <= taken.start || start >= taken.end {
+    let mut free = 0;
+    for (time, column) in peers.ticks(columns, age) {
+        let text = format!("╵{}", precise(time));
+        let end = column + width(&text);
+        let hidden = end > taken.start && column < taken.end;
+        if column >= free && end <= columns && !hidden {
             Line::new(buf, area, y)
-                .gap(start)
+                .gap(column)
                 .text(&text, cx.style(Role::Dim));
+            free = end + 1;
         }
     }
 }

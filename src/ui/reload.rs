@@ -3,7 +3,7 @@
 use super::draw::Cx;
 use super::layout;
 use super::overlay::{Row, answers, boxed_in, inside};
-use super::text::{fit, width, wrap, wrap_words};
+use super::text::{fit, width, wrap_words};
 use super::theme::Role;
 use crate::app::clean::Clean;
 use crate::app::dashboard::{Action, Reloading, Stage, State};
@@ -249,7 +249,7 @@ fn faulty(line: &Clean, cells: usize) -> Vec<Plain> {
         let parts = if quotes {
             vec![fit(text, cells).into_owned()]
         } else {
-            wrap(text, cells).into_iter().map(str::to_owned).collect()
+            wrap_words(text, cells).into_iter().map(str::to_owned).collect()
         };
         return parts.into_iter().map(|part| vec![(part, role)]).collect();
     }

@@ -170,20 +170,37 @@ fn axis(buf: &mut Buffer, area: Rect, view: &TimelineView, parts: Parts, cx: &Cx
         .max(1);
     let dim = cx.style(Role::Dim);
     let cursor = cx.state.timeline_cell(view);
+    // Both ends are told in any case: when what is shown begins, and when it ends.
+    let time = |number: u64| {
+        clock(
+            view.scale
+                .saturating_mul(u32::try_from(number).unwrap_or(u32::MAX)),
+        )
+    };
+    let begins = (0..cells).find(|cell| view.has_begun(*cell, cells)).unwrap_or(0);
+    let right = format!("{}╵", time(view.newest + 1));
+    let right_at = cells.saturating_sub(width(&right));
+    if width(&right) <= cells {
+        Line::new(buf, area, 0)
+            .gap(usize::from(parts.label) + right_at)
+            .text(&right, dim);
+    }
+    let first = (view.newest + 1 + begins as u64).saturating_sub(cells as u64);
+    let left = format!("╵{}", time(first));
     let mut free = 0;
+    if begins + width(&left) < right_at {
+        Line::new(buf, area, 0)
+            .gap(usize::from(parts.label) + begins)
+            .text(&left, dim);
+        free = begins + width(&left) + 1;
+    }
     for cell in 0..cells {
         let number = (view.newest + 1 + cell as u64).checked_sub(cells as u64);
         let Some(number) = number.filter(|number| number % per == 0) else {
             continue;
         };
-        let text = format!(
-            "╵{}",
-            clock(
-                view.scale
-                    .saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
-            )
-        );
-        if cell >= free && cell + width(&text) <= cells {
+        let text = format!("╵{}", time(number));
+        if cell >= free && cell + width(&text) < right_at {
             Line::new(buf, area, 0)
                 .gap(usize::from(parts.label) + cell)
                 .text(&text, dim);
@@ -226,11 +243,10 @@ fn look(run: &Run, cx: &Cx<'_>) -> (char, Style) {
     let glyph = match (run.ended, run.status) {
         // Nobody has heard how it ended.
         (1.., Status::Queued) => '?',
-        // Of several that ended the worst is shown, not their number.
-        (1, status) => cx.theme.sign(status),
-        (2.., status) if status != Status::Ok => cx.theme.sign(status),
-        (n @ 2..=9, _) => char::from_digit(n, 10).unwrap_or('+'),
-        (10.., _) => '+',
+        (n @ 2..=9, Status::Ok) => char::from_digit(n, 10).unwrap_or('+'),
+        (10.., Status::Ok) => '+',
+        // The worst end of a cell wins over their number: it is told by its shape, too.
+        (1.., status) => cx.theme.sign(status),
         (0, Status::Cancelling) => '░',
         (0, Status::Cancelled) => '▒',
         (0, _) if run.odd => '█',

@@ -57,9 +57,7 @@ fn of_reload(state: &State) -> Option<String> {
             "first the question: {} keeps everything",
             state.key(Action::Keep)
         )),
-        Some(Overlay::Reload(reloading)) if reloading.stage == Stage::Reading => {
-            Some("the config is being read".to_owned())
-        }
+        Some(Overlay::Reload(reloading)) if reloading.stage == Stage::Reading => state.rereading(),
         _ => None,
     }
 }
@@ -210,6 +208,10 @@ fn of_look(state: &State, action: Action) -> Option<String> {
         Action::Earlier | Action::Later if state.screen != Screen::Timeline && state.tasks().is_empty() => {
             Some("there is no task".to_owned())
         }
+        Action::Left | Action::Right if state.screen == Screen::Log && !state.log_targets => Some(format!(
+            "changes the levels of a target: {} goes to them",
+            state.press(Action::NextPane)
+        )),
         _ if state.screen == Screen::Timeline => of_timeline(state, action),
         _ => None,
     }

@@ -159,6 +159,8 @@ pub(crate) struct LastAction {
     pub(crate) result: Said,
     /// What is so again after an undo, if it can be undone.
     pub(crate) undo: Option<String>,
+    /// The pool that it was about, if it was about one.
+    pub(crate) pool: Option<String>,
 }
 
 /// What came of an action.

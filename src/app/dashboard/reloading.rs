@@ -1,5 +1,7 @@
 //! The config that is read again, while that is looked at.
 
+use super::dialog::Overlay;
+use super::key::{Code, Key};
 use super::state::State;
 use super::{Action, Settings};
 use crate::app::clean::Clean;
@@ -34,7 +36,7 @@ impl Reloading {
     pub(super) fn no_yes(&self, state: &State) -> Option<String> {
         let again = state.press(Action::Reload);
         match &self.stage {
-            Stage::Reading => Some("the config is still being read".to_owned()),
+            Stage::Reading => state.rereading(),
             Stage::Changed(changes) if changes.applies() => None,
             Stage::Changed(_) => Some("nothing of it counts before the next start".to_owned()),
             Stage::Faulty(_) => Some(format!("mend the file first; {again} reads it again")),
@@ -44,6 +46,30 @@ impl Reloading {
 }
 
 impl State {
+    /// The file that is being read again and the key that gives up on it, while that lasts.
+    pub(crate) fn rereading(&self) -> Option<String> {
+        let Some(Overlay::Reload(reloading)) = &self.overlay else {
+            return None;
+        };
+        (reloading.stage == Stage::Reading).then(|| {
+            format!(
+                "reading {} …; {} gives up",
+                self.view.title,
+                self.way_out(Action::Keep)
+            )
+        })
+    }
+
+    /// The key of an action that leads out of something: Esc where that is one of its keys.
+    fn way_out(&self, action: Action) -> String {
+        let esc = Key::plain(Code::Esc);
+        let mut chords = self.keymap.chords(action);
+        match chords.find(|chord| chord.0 == [esc]) {
+            Some(chord) => chord.to_string(),
+            None => self.key(action),
+        }
+    }
+
     /// How it is wanted by now, keys and modes included.
     pub(super) fn look(&self) -> Settings {
         Settings {

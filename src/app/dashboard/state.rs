@@ -2,7 +2,7 @@
 //! stay on what they point at while rows come and go.
 
 use super::action::{Action, Entry};
-use super::dialog::{LastAction, Overlay};
+use super::dialog::{LastAction, Overlay, Said};
 use super::finding::Finding;
 use super::form::Forms;
 use super::history::History;
@@ -49,6 +49,17 @@ pub enum Screen {
     Log,
     /// What goes wrong without failing.
     Warnings,
+}
+
+impl Screen {
+    /// The pane that gets the keys when the screen is opened; none: it has no panes.
+    pub(super) fn main_pane(self) -> Option<Pane> {
+        match self {
+            Screen::Pool => Some(Pane::Tasks),
+            Screen::Task => Some(Pane::Output),
+            Screen::Pools | Screen::Timeline | Screen::Log | Screen::Warnings => None,
+        }
+    }
 }
 
 /// Which pane of the pool's screen has the keys.
@@ -219,6 +230,8 @@ pub struct State {
     pub(crate) next_number: u64,
     /// The log screen has no list of targets.
     pub(crate) no_log_targets: bool,
+    /// The log's targets have the keys, not its lines.
+    pub(crate) log_targets: bool,
     pub(crate) wanted: Want,
     /// The list of tasks that was wanted last.
     pub(crate) list: Option<ListOf>,
@@ -289,6 +302,8 @@ impl State {
                 "end at once"
             }
             Action::Zoom if self.screen == Screen::Log => "targets",
+            Action::Left if self.screen == Screen::Log => "less",
+            Action::Right if self.screen == Screen::Log => "more",
             Action::Start
                 if self.screen == Screen::Pool && self.group_row().is_some_and(|group| group.held) =>
             {
@@ -315,6 +330,17 @@ impl State {
             name if name == entry.name => entry.hint.unwrap_or(name),
             name => name,
         }
+    }
+
+    /// What the last key did, as far as it is about what is shown: that something of another pool is done says nothing
+    /// here.
+    pub(crate) fn last_here(&self) -> Option<&LastAction> {
+        let last = self.last.as_ref()?;
+        let elsewhere = last
+            .pool
+            .as_deref()
+            .is_some_and(|pool| self.pool_row().is_some_and(|row| *row.name != *pool));
+        (!elsewhere || matches!(last.result, Said::Refused(_))).then_some(last)
     }
 
     /// The index of the pool under the cursor.

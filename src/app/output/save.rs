@@ -8,6 +8,9 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+/// Output may hold secrets: only the user reads it, as in a directory of output.
+const MODE: u32 = 0o600;
+
 /// What was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Saved {
@@ -28,15 +31,12 @@ impl OutputStore {
     }
 
     /// Writes the kept output of tasks into a new file, as text that is safe to show anywhere; of several tasks each
-    /// line begins with its task's ID. An existing file is never touched. Blocks.
+    /// line begins with its task's ID. Only the user can read the file, whatever the umask is. A name that exists is
+    /// refused, a symbolic link too, wherever it points. Blocks.
     pub fn save(&self, pool: &str, ids: &[u64], path: &Path) -> io::Result<Saved> {
         let lines = whole(self, pool, ids);
-        // For nobody else to read, as all that is kept of output.
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut new = OpenOptions::new();
+        let file = new.write(true).create_new(true).mode(MODE).open(path)?;
         let mut file = BufWriter::new(file);
         let mut bytes = 0;
         for (spot, _, pieces) in &lines {

@@ -432,6 +432,30 @@ fn what_is_saved_is_clean_whole_and_new() {
     );
 }
 
+/// The umask is one of the whole process: the mode is asked for as if there were none, and narrower never matters.
+#[test]
+fn what_is_saved_only_its_user_can_read_and_no_link_is_followed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(1 << 20, 1 << 24);
+    store.sink("p", 3).write(Stream::Stdout, b"secret\n");
+    let path = dir.path().join("a.txt");
+    store.save("p", &[3], &path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // Links to a file, to nothing, and to itself: all are names that exist.
+    let target = dir.path().join("target");
+    for to in [&path, &target, &dir.path().join("link")] {
+        let link = dir.path().join("link");
+        symlink(to, &link).unwrap();
+        let error = store.save("p", &[3], &link).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists, "{to:?}");
+        std::fs::remove_file(&link).unwrap();
+    }
+    assert!(!target.exists());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "secret\n");
+}
+
 #[test]
 fn f123_a_sequence_that_never_ends_shows_nothing_and_ends_with_its_line() {
     let store = store(1 << 20, 1 << 24);

@@ -37,6 +37,8 @@ pub enum Kind {
     Memory,
     /// Output went that nobody can get back.
     Losses,
+    /// Nobody would end the commands, should the program be killed.
+    NoWarden,
 }
 
 /// How much it matters.
@@ -84,7 +86,7 @@ const fn seconds(seconds: u64) -> Limit {
 }
 
 /// Every kind.
-pub const KINDS: [About; 14] = [
+pub const KINDS: [About; 15] = [
     About {
         kind: Kind::CancelIgnored,
         key: "cancel_ignored",
@@ -228,6 +230,17 @@ pub const KINDS: [About; 14] = [
         limit: Limit::Number(1 << 20),
         doc: "How many bytes of output may go while they are saved nowhere; of those that should have been saved none may. \
               Default: 1048576.",
+    },
+    About {
+        kind: Kind::NoWarden,
+        key: "no_warden",
+        title: "no warden",
+        severity: Severity::Medium,
+        means: "The process that ends the commands, should this program be killed, was itself ended again and again and is not \
+                started any more: until a new start nothing ends them after a SIGKILL; find out what ends it, for instance a \
+                limit on processes.",
+        limit: Limit::Number(1),
+        doc: "From how many lost wardens on that is warned of; there is at most one. Default: 1.",
     },
 ];
 
@@ -393,7 +406,7 @@ mod tests {
             );
             assert_eq!(serde_json::to_value(about.kind).ok(), Some(about.key.into()));
         }
-        assert_eq!(KINDS.len(), Kind::Losses as usize + 1);
+        assert_eq!(KINDS.len(), Kind::NoWarden as usize + 1);
     }
 
     #[test]

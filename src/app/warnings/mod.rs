@@ -22,7 +22,7 @@ mod watch;
 #[cfg(test)]
 pub(in crate::app) mod tests;
 
-pub(in crate::app) use histogram::{Histogram, bucket_end, bucket_place};
+pub(in crate::app) use histogram::{Histogram, bucket_place};
 pub use kind::{About, KINDS, Kind, Limit, Limits, NAMES, Severity, warnings_markdown};
 pub use row::{Subject, WarningRow, WarningsView};
 pub(in crate::app) use sight::{CommandSight, PAGE, Sample, Sight, TaskSight};
@@ -71,6 +71,8 @@ pub(in crate::app) struct OutputSight {
     pub(in crate::app) why: Option<String>,
     /// Why nothing is saved, though it should be.
     pub(in crate::app) not_saved: Option<String>,
+    /// There was a warden, and there is none any more.
+    pub(in crate::app) warden_lost: bool,
 }
 
 impl Warnings {
@@ -181,13 +183,14 @@ impl Warnings {
         self.show(state);
     }
 
-    /// Takes in what became of output.
+    /// Takes in what became of output, and of the warden.
     pub(in crate::app) fn saw_output(&self, sight: &OutputSight, now: Duration) {
         let mut state = self.lock();
         let State {
             limits, list, losses, ..
         } = &mut *state;
-        let raised = lost(sight, losses, limits, now);
+        let mut raised = lost(sight, losses, limits, now);
+        raised.extend(no_warden(sight, limits, now));
         list.take("", raised, now);
         self.show(state);
     }
@@ -263,6 +266,17 @@ fn lost(sight: &OutputSight, known: &mut Losses, limits: &Limits, now: Duration)
         return vec![raise(text, Some(dropped))];
     }
     Vec::new()
+}
+
+fn no_warden(sight: &OutputSight, limits: &Limits, now: Duration) -> Option<Raised> {
+    let lost = u64::from(sight.warden_lost);
+    (lost > 0 && lost >= limits.number(Kind::NoWarden)).then(|| Raised {
+        kind: Kind::NoWarden,
+        subject: Subject::pool(""),
+        since: now,
+        evidence: "the warden was ended several times in a row and is not started any more; should this program be killed, its commands run on".to_owned(),
+        times: None,
+    })
 }
 
 /// A time of the session: `00:04:05`.

@@ -705,6 +705,24 @@ fn output_that_is_lost() {
 }
 
 #[test]
+fn a_warden_that_is_lost_is_warned_of_for_as_long_as_there_is_none_whatever_else_is() {
+    let lost = OutputSight {
+        warden_lost: true,
+        ..OutputSight::default()
+    };
+    let rows = losses(&[lost.clone(), lost.clone()]);
+    assert_eq!(kinds(&rows), [Kind::NoWarden]);
+    assert_eq!((rows[0].count, rows[0].since), (1, at(1)), "it is one");
+    assert!(rows[0].evidence.contains("its commands run on"));
+    let both = OutputSight {
+        unsaved: 1,
+        ..lost.clone()
+    };
+    assert_eq!(kinds(&losses(&[both])), [Kind::Losses, Kind::NoWarden]);
+    assert_eq!(losses(&[lost, OutputSight::default()]), [], "there is one again");
+}
+
+#[test]
 fn a_little_that_goes_to_make_room_is_no_loss() {
     let dropped = OutputSight {
         dropped: (1 << 20) - 1,

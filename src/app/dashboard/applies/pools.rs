@@ -4,7 +4,7 @@ use super::super::action::Action;
 use super::super::state::{Screen, State};
 use super::group_to_cancel;
 use crate::app::count::counted;
-use crate::app::view::{GroupRow, Phase, PoolRow};
+use crate::app::view::{GroupRow, Phase, PoolRow, Queued};
 
 pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<String> {
     let name = &pool.name;
@@ -21,7 +21,8 @@ pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<S
                 _ => format!("{name} remembers no failed task any more"),
             })
         }
-        Action::Add | Action::RetryFailed => takes_no_groups(state, pool),
+        Action::RetryFailed => no_failure_of_group(state).or_else(|| takes_no_groups(state, pool)),
+        Action::Add => takes_no_groups(state, pool),
         Action::Stop if pool.running <= pool.cancelling => Some(match pool.running {
             0 => format!("no task of {name} runs"),
             _ => format!(
@@ -29,9 +30,15 @@ pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<S
                 state.press(Action::Cancel)
             ),
         }),
-        Action::CancelGroup => of_cancel(state),
-        Action::CancelAll if pool.running == 0 && pool.queued.known == 0 && !pool.queued.more => {
-            Some(format!("nothing runs or waits in {name}"))
+        Action::CancelGroup => match group_to_cancel(state) {
+            None => Some(no_group(state)),
+            Some(group) => nothing_to_cancel(state, &group),
+        },
+        Action::CancelAll if pool.running <= pool.cancelling && !is_queued(pool.queued) => {
+            Some(match pool.running + pool.cancelled {
+                0 => format!("nothing runs or waits in {name}"),
+                _ => format!("everything in {name} is cancelled already"),
+            })
         }
         Action::Flush if pool.ended + pool.cancelled == 0 => {
             Some(format!("{name} remembers no ended task that could be flushed"))
@@ -106,16 +113,29 @@ fn of_limit(state: &State) -> Option<String> {
         .then(|| format!("no task of {group} waits any more: a limit would change nothing"))
 }
 
-/// Why the group under the cursor cannot be cancelled.
-fn of_cancel(state: &State) -> Option<String> {
-    let Some(group) = group_to_cancel(state) else {
-        return Some(no_group(state));
-    };
-    // What no view has told of the session knows.
-    let row = state.row_of_group(&group)?;
-    let waits = row.running + row.queued.known > 0 || row.queued.more || row.held;
-    let is_over = !waits && row.ok + row.failed + row.panicked + row.stopped > 0;
-    is_over.then(|| format!("nothing of {group} runs or is queued"))
+fn is_queued(queued: Queued) -> bool {
+    queued.known > 0 || queued.more
+}
+
+/// Why nothing of a group can be cancelled any more. What no view has told of the session knows.
+fn nothing_to_cancel(state: &State, group: &str) -> Option<String> {
+    let row = state.row_of_group(group)?;
+    if row.held || row.running > row.cancelling || is_queued(row.queued) {
+        return None;
+    }
+    Some(match row.running + row.cancelled {
+        0 => format!("nothing of {group} runs or waits"),
+        left => format!(
+            "{group} is cancelled already: {} to end",
+            counted(left, "task has", "tasks have")
+        ),
+    })
+}
+
+/// Why nothing of the group under the cursor can be retried, if a group is.
+fn no_failure_of_group(state: &State) -> Option<String> {
+    let row = state.group_row().filter(|_| state.screen == Screen::Pool)?;
+    (row.failed + row.panicked == 0).then(|| format!("no task of {} has failed", row.name))
 }
 
 fn no_group(state: &State) -> String {

@@ -198,11 +198,14 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         _ if place == Place::Typing => typing::press(state, &chord, effects),
         _ if place == Place::Question => {
-            let why = format!(
-                "first the question: {} does it, {} keeps everything",
-                state.key(Action::Yes),
-                state.key(Action::Keep)
-            );
+            let question = || {
+                format!(
+                    "first the question: {} does it, {} keeps everything",
+                    state.key(Action::Yes),
+                    state.key(Action::Keep)
+                )
+            };
+            let why = state.rereading().unwrap_or_else(question);
             note(state, &chord.to_string(), why);
         }
         _ if matches!(place, Place::Help | Place::Why) => {

@@ -2,7 +2,7 @@
 
 use super::super::action::Action;
 use super::super::columns::COLUMNS;
-use super::super::dialog::{Help, Overlay};
+use super::super::dialog::{Help, Overlay, Said};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
@@ -72,12 +72,19 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Earlier => task::step(state, -1, key),
         Action::Later => task::step(state, 1, key),
         Action::ShowWarnings => show(state, Screen::Warnings, key),
+        Action::NextPane | Action::PreviousPane if state.screen == Screen::Log => {
+            state.log_targets = !state.log_targets;
+            if std::mem::take(&mut state.no_log_targets) {
+                effects.push(Effect::Log(LogMove::Targets));
+            }
+        }
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state, key),
         Action::Zoom if state.screen == Screen::Log => {
             state.no_log_targets = !state.no_log_targets;
+            state.log_targets = false;
             effects.push(Effect::Log(LogMove::Targets));
         }
         Action::Freeze => freeze::toggle(state),
@@ -109,11 +116,12 @@ fn show(state: &mut State, screen: Screen, key: &str) {
     if screen == Screen::Timeline {
         state.zoomed = false;
     }
-    let elsewhere = matches!(state.pane, Pane::Detail | Pane::Output);
-    if screen == Screen::Pool && state.screen != Screen::Pool && elsewhere {
-        state.pane = Pane::Tasks;
+    if state.screen != screen {
+        state.log_targets = false;
     }
-    if state.screen == screen && state.overlay.is_none() {
+    let main = screen.main_pane().unwrap_or(state.pane);
+    let other_pane = std::mem::replace(&mut state.pane, main) != main;
+    if state.screen == screen && state.overlay.is_none() && !other_pane {
         note(state, key, "this screen is shown already".to_owned());
     }
     state.screen = screen;
@@ -267,6 +275,9 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         (Screen::Pools, _) => go_pools(state, step),
         (Screen::Warnings, _) => warnings::go(state, step),
         (Screen::Log, _) => effects.push(Effect::Log(match step {
+            // Lines are moved by pages only.
+            Step::By(by) if !state.log_targets && by < 0 => LogMove::PageUp,
+            Step::By(_) if !state.log_targets => LogMove::PageDown,
             Step::By(by) if by < 0 => LogMove::Up,
             Step::By(_) => LogMove::Down,
             Step::Page(by) | Step::Half(by) if by < 0 => LogMove::PageUp,
@@ -347,6 +358,13 @@ pub(super) fn to_a_listed_pool(state: &mut State) {
 /// Puts the pool cursor there; what was selected in another pool means nothing here.
 pub(super) fn enter_pool(state: &mut State, name: Option<String>) {
     typing::leave_pool(state);
+    if state.pool != name {
+        // What came of a key is said of the pool that it was pressed in; what is still to come may be a refusal.
+        state.last = state
+            .last
+            .take()
+            .filter(|last| last.result == Said::Waiting || last.pool.is_none());
+    }
     state.pool = name;
     state.group = None;
     state.group_index = 0;

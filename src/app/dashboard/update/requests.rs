@@ -94,11 +94,13 @@ pub(super) fn carry_out_once(
         Call::SetSize { size } => Some((command.pool.clone(), size)),
         _ => None,
     };
+    let pool = command.pool.clone();
     let number = send_asked(state, Request::Do(command), consent, effects);
     state.last = Some(LastAction {
         key: key.to_owned(),
         call,
         number: Some(number),
+        pool: Some(pool),
         ..LastAction::default()
     });
     if let Some((pool, size)) = sized {
@@ -186,7 +188,7 @@ pub(super) fn say(state: &mut State, number: u64, call: &str, result: Said) {
                 call: call.to_owned(),
                 number: Some(number),
                 result,
-                undo: None,
+                ..LastAction::default()
             });
         }
         _ => {}

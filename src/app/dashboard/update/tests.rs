@@ -18,6 +18,7 @@ mod cut;
 mod early;
 mod forms;
 mod marks;
+mod panes;
 mod undo;
 
 /// A session that answers every want at once, with tasks of these IDs.

@@ -267,6 +267,7 @@ impl Session {
             unsaved: self.outputs.unsaved(),
             why: self.outputs.unsaved_why(),
             not_saved: saved_to.and_then(Result::err).map(str::to_owned),
+            warden_lost: process::warden_is_lost(),
         };
         (sight, self.started.elapsed())
     }
