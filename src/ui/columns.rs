@@ -1,8 +1,9 @@
 //! The columns of the list of tasks.
 
+use super::apart::fit_apart;
 use super::draw::Cx;
 use super::tasks::trying;
-use super::text::{BYTES, DURATION, Line, Side, bytes, directory, duration, fit_apart, fit_middle, width};
+use super::text::{BYTES, DURATION, Line, Side, bytes, directory, duration, fit_middle, width};
 use super::theme::Role;
 use crate::app::dashboard::{COLUMNS, Shown, State, heading};
 use crate::app::status::Status;

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::draw::Cx;
 use super::layout::{self, Areas};
-use super::overlay::{Row, answers, boxed, slash_line};
+use super::overlay::{Row, answers, boxed_in, slash_line};
 use super::text::{Line, Side, width};
 use super::theme::Role;
 use crate::app::dashboard::{Action, COLUMNS, FilterLine, Listed, Shown, Zone};
@@ -18,7 +18,7 @@ pub(super) fn filter_line(buf: &mut Buffer, areas: &Areas, line: &FilterLine, cx
     let keys = format!("  {take} keep  {clear} clear  ");
     let help = match (&line.problem, areas.last) {
         (Some(_), None) => String::new(),
-        _ if line.of == Listed::Tasks => format!("{keys}state:failed, words, dur>5s, arg~x"),
+        _ if line.of == Listed::Tasks => format!("{keys}state:failed, words, time>5s, arg~x"),
         _ => format!("{keys}words, state:failed"),
     };
     let cursor = slash_line(buf, areas.hints, &line.input, &help, cx);
@@ -64,10 +64,13 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
     let fitting = ("as many as fit", "", *shown == Shown::Fitting);
     let pane = layout::areas(area, cx.state).and_then(|areas| Some(areas.inner(areas.tasks?)));
     let placed = pane.map(|pane| Columns::new(cx.state, pane.width.into()));
+    let sorted = cx.state.finding.sort.map(|sort| sort.column);
     let columns = COLUMNS.iter().map(|row| {
         let lacks = |columns: &Columns| columns.lacks(row.column, cx.state);
         let doc = if placed.as_ref().is_some_and(lacks) {
             "there is no room for it"
+        } else if sorted == Some(row.column) && !shown.has(row.column) && *shown != Shown::Fitting {
+            "shown as long as the tasks are sorted by it"
         } else {
             row.doc
         };
@@ -98,11 +101,14 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
         (" close".to_owned(), dim),
     ];
     rows.push(keys.clone());
+    let cells = |row: &Row| row.iter().map(|(text, _)| width(text)).sum();
+    let longest: usize = rows.iter().map(cells).max().unwrap_or(0);
     // The row under the cursor stays on a screen that is too low for all.
     let room = usize::from(area.height.saturating_sub(4));
     let hidden = (at + 1).saturating_sub(room.max(1));
     rows.drain(..hidden);
-    let inner = boxed(buf, area, "Columns of the tasks", &rows, (1, 0), cx);
+    let frame = layout::fitting_dialog(area, rows.len(), longest);
+    let inner = boxed_in(buf, (area, frame), "Columns of the tasks", &rows, (1, 0), cx);
     let list = Rect {
         height: inner.height.saturating_sub(1),
         ..inner

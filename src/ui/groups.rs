@@ -1,9 +1,10 @@
 //! The groups of a pool, and more about the one under the cursor.
 
+use super::apart::fit_apart;
 use super::draw::Cx;
 use super::layout::group_rows;
 use super::progress::Progress;
-use super::text::{Line, Side, count, count_usize, fit_apart, short, thousands, width, wrap_words};
+use super::text::{Line, Side, count, count_usize, short, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Listed, Pane, State, Zone};
@@ -13,7 +14,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 /// The cells of a number of tasks in a state.
 const TASKS: usize = 7;
@@ -63,7 +63,7 @@ pub(super) fn title(state: &State, inside: u16) -> String {
     let rows = state.rows().groups;
     let name = match state.pool_view().map(|pool| pool.groups_total) {
         // There is no other place to say which ones are seen.
-        Some(total) if inside <= group_rows(inside, state.finding.by) + 1 && hidden(state).is_some() => {
+        Some(total) if inside <= group_rows(inside, state) + 1 && hidden(state).is_some() => {
             let last = (state.groups_top + rows).saturating_sub(1).min(total);
             format!("{name} ({}-{last} of {total})", state.groups_top.max(1))
         }
@@ -96,7 +96,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let (Some(row), Some(pool)) = (state.pool_row(), state.pool_view()) else {
         return;
     };
-    let list_rows = group_rows(area.height, state.finding.by);
+    let list_rows = group_rows(area.height, state);
     let list = usize::from(list_rows);
     let heading = usize::from(list < usize::from(area.height));
     let shown = pool
@@ -228,6 +228,32 @@ fn tasks_text(group: &GroupRow) -> String {
     format!("{}{mark}", count_usize(group.tasks))
 }
 
+/// The name of a group in so many cells, told apart from those of the groups that the view carries.
+pub(super) fn cut_name(state: &State, name: &str, cells: usize) -> String {
+    let groups = state.pool_view().map_or(&[][..], |pool| &pool.groups);
+    let names: Vec<&str> = std::iter::once(name)
+        .chain(groups.iter().map(|group| group.name.as_str()))
+        .collect();
+    fit_apart(&names, cells).swap_remove(0)
+}
+
+/// The cells inside the pane where it is narrowest.
+const NARROWEST: usize = 24;
+
+/// The lines that tell about a group of those that the view carries, at most. As many are kept free for the one under
+/// the cursor, so that the list does not move with it.
+pub(super) fn about_rows(state: &State) -> usize {
+    let groups = state.pool_view().map_or(&[][..], |pool| &pool.groups);
+    let rows = groups.iter().map(|group| {
+        let why = match &*group.why {
+            why if why.is_empty() || group.held => 0,
+            why => wrap_words(why, NARROWEST).len(),
+        };
+        2 + usize::from(group.held) + usize::from(group.skipped > 0) + why
+    });
+    rows.max().unwrap_or(1)
+}
+
 /// What there is to say about the group under the cursor.
 fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
@@ -250,7 +276,11 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 By::Function => "function",
                 By::State => "state",
             };
-            vec![(format!("{keys} picks a {what}"), dim)]
+            let all = state
+                .pool_row()
+                .map(|pool| ended(pool.ok, pool.failed + pool.panicked, pool.stopped, cx));
+            let picks = (format!("{keys} picks a {what}"), dim);
+            all.into_iter().chain([picks]).collect()
         }
         (None, None) if state.was_left() => vec![("no group has anything left".to_owned(), dim)],
         (None, None) => vec![("no groups yet".to_owned(), dim)],
@@ -260,18 +290,24 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     }
 }
 
+/// How tasks ended.
+fn ended(ok: u64, failed: u64, cancelled: u64, cx: &Cx<'_>) -> (String, Style) {
+    let counts = [
+        (Status::Ok, ok),
+        (Status::Failed, failed),
+        (Status::Stopped, cancelled),
+    ];
+    let counts = counts.map(|(status, n)| format!("{} {}", cx.theme.sign(status), count(n)));
+    let role = if failed > 0 {
+        Role::Status(Status::Failed)
+    } else {
+        Role::Dim
+    };
+    (counts.join("  "), cx.style(role))
+}
+
 fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
     let dim = cx.style(Role::Dim);
-    // Writing into a string cannot fail.
-    let mut ended = String::new();
-    let failed = group.failed + group.panicked;
-    for (status, n) in [
-        (Status::Ok, group.ok),
-        (Status::Failed, failed),
-        (Status::Stopped, group.stopped),
-    ] {
-        let _ = write!(ended, "{} {}  ", cx.theme.sign(status), count(n));
-    }
     let limit = group
         .num_concurrent
         .map_or(String::new(), |n| format!(", max {n}"));
@@ -282,14 +318,7 @@ fn group_lines(group: &GroupRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, Styl
                 .to_owned(),
             cx.style(Role::Text),
         ),
-        (
-            ended,
-            if failed > 0 {
-                cx.style(Role::Status(Status::Failed))
-            } else {
-                dim
-            },
-        ),
+        ended(group.ok, group.failed + group.panicked, group.stopped, cx),
     ];
     if group.held {
         let key = cx.state.press(Action::Start);

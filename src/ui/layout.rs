@@ -21,7 +21,7 @@
 //! pane that has the keys is always shown, if need be alone. Detail that has the keys and no column of its
 //! own takes the place of the output.
 
-use super::timeline;
+use super::{groups, timeline};
 use crate::app::dashboard::{Pane, Rows, Screen, State};
 use crate::app::view::By;
 use ratatui::layout::Rect;
@@ -332,7 +332,7 @@ impl Areas {
             pools: inside(self.pools).saturating_sub(1).into(),
             overview: inside(self.overview).into(),
             attention: inside(self.attention).into(),
-            groups: group_rows(inside(self.groups), state.finding.by).into(),
+            groups: group_rows(inside(self.groups), state).into(),
             tasks: task_rows(inside(self.tasks)).0.into(),
             detail: inside(self.detail.or(self.facts)).into(),
             detail_total: 0,
@@ -365,15 +365,24 @@ pub(super) fn beside(frame: Rect, inside: Rect, from: u16) -> Rect {
 const WITH_ABOUT: u16 = 10;
 
 /// Of the rows inside the pane of groups, those for the list, below its heading if it has one. The others
-/// tell about the one under the cursor; of a state there is nothing to tell.
-pub(super) fn group_rows(inside: u16, by: By) -> u16 {
-    match inside {
-        6.. if by == By::State => inside - 1,
-        0..6 => inside,
-        6..WITH_ABOUT => inside - 1,
-        WITH_ABOUT..16 => inside - 6,
-        _ => inside - 8,
+/// tell about the one under the cursor; of a state there is nothing to tell. Where not all groups fit, no row is left
+/// empty for that.
+pub(super) fn group_rows(inside: u16, state: &State) -> u16 {
+    let about = match inside {
+        6.. if state.finding.by == By::State => return inside - 1,
+        0..6 => return inside,
+        6..WITH_ABOUT => return inside - 1,
+        WITH_ABOUT..16 => 4,
+        _ => 6,
+    };
+    // A heading, and a line between.
+    let rows = inside - 2;
+    let all = state.pool_view().map_or(1, |pool| pool.groups_total + 1);
+    if all <= usize::from(rows - about) {
+        return rows - about;
     }
+    let needed = u16::try_from(groups::about_rows(state)).unwrap_or(u16::MAX);
+    rows - about.min(needed)
 }
 
 /// Of the rows inside the pane of tasks, those for tasks, and whether there is a heading and a line for what
@@ -399,6 +408,16 @@ pub(super) fn dialog(area: Rect, lines: usize) -> Rect {
         area,
         66,
         u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2),
+    )
+}
+
+/// The area of a box for so many lines, of which the longest has so many cells: no narrower than other boxes.
+pub(super) fn fitting_dialog(area: Rect, lines: usize, cells: usize) -> Rect {
+    let size = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    centred(
+        area,
+        size(cells.saturating_add(4)).max(66),
+        size(lines).saturating_add(2),
     )
 }
 

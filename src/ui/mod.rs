@@ -1,6 +1,7 @@
 //! Floor 2: the terminal. Events become keys, effects are carried out, and the dashboard's state is drawn,
 //! at most 30 times a second and only when something has changed.
 
+mod apart;
 mod attention;
 mod cells;
 mod charts;

@@ -1,8 +1,9 @@
 //! The groups of the pool under the cursor, below the list of pools.
 
+use super::apart::fit_apart;
 use super::draw::Cx;
 use super::progress::Progress;
-use super::text::{Line, Side, count, count_usize, fit_apart, width};
+use super::text::{Line, Side, count, count_usize, width};
 use super::theme::Role;
 use crate::app::dashboard::{State, Zone};
 use crate::app::status::Status;

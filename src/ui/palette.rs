@@ -16,13 +16,16 @@ const SHOWN: usize = 14;
 /// The cells for a name.
 const NAME: usize = 20;
 
+/// The cells of an entry, where the screen is as wide.
+const CELLS: usize = 136;
+
 /// The lines at the foot, if there is room for them, which tell all about the chosen entry.
 const ABOUT: u16 = 3;
 
 /// Draws it, and says where the cursor is.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, palette: &Palette, cx: &Cx<'_>) -> Position {
     let offers = palette.offers(cx.state);
-    let frame = layout::dialog(area, SHOWN + 1 + usize::from(ABOUT));
+    let frame = layout::fitting_dialog(area, SHOWN + 1 + usize::from(ABOUT), CELLS);
     Clear.render(frame, buf);
     cx.zones.cover(area, frame);
     let what = if palette.pools { "Pools" } else { "Palette" };

@@ -1,9 +1,10 @@
 //! The list of pools: how far each is, what failed, and what it does or waits for.
 
+use super::apart::fit_apart;
 use super::draw::Cx;
 use super::header::load;
 use super::progress::Progress;
-use super::text::{Line, Side, count, count_cells, duration, fit_apart, put, rate, width};
+use super::text::{Line, Side, count, count_cells, duration, put, rate, width};
 use super::theme::Role;
 use super::{charts, layout};
 use crate::app::count::counted;

@@ -2,6 +2,7 @@
 
 use super::columns::{self, Columns};
 use super::draw::Cx;
+use super::groups;
 use super::layout::task_rows;
 use super::text::{Line, Side, duration, fit, put, thousands, width, wrap_words};
 use super::theme::Role;
@@ -15,11 +16,6 @@ use ratatui::style::Modifier;
 
 /// The title of the pane, in so many cells: what is most in need of being said stands before what can be long.
 pub(super) fn title(state: &State, cells: usize) -> String {
-    let name = match &state.group {
-        Some(state_shown) if state.finding.by == By::State => format!("Tasks: {state_shown}"),
-        Some(group) => format!("Tasks of {group}"),
-        None => "Tasks".to_owned(),
-    };
     let count = state.pool_view().map(|pool| {
         let found = thousands(pool.tasks_total);
         if state.filter.is_empty() {
@@ -43,17 +39,33 @@ pub(super) fn title(state: &State, cells: usize) -> String {
     if !directory.is_empty() {
         parts.push(directory.to_owned());
     }
-    let head = count.map_or_else(|| name.clone(), |count| format!("{name} ({count})"));
+    let count = count.map_or_else(String::new, |count| format!(" ({count})"));
+    let name_of = |room: usize| name(state, cells.saturating_sub(room).max(5));
+    let head = format!("{}{count}", name_of(width(&count) + 2));
     if let Some((sort, _)) = state.order() {
         // An order is never left out where there is room for it at all; what follows may be cut behind it.
         let order = by(sort);
         if width(&head) + 3 + width(&order) + 2 > cells {
-            let name = fit(&name, cells.saturating_sub(3 + width(&order)).max(5)).into_owned();
-            return format!("{name} · {order}");
+            return format!("{} · {order}", name_of(3 + width(&order)));
         }
     }
     parts.insert(0, head);
     parts.join(" · ")
+}
+
+/// What the list is of, in so many cells.
+fn name(state: &State, cells: usize) -> String {
+    const OF: &str = "Tasks of ";
+    let name = match &state.group {
+        Some(shown) if state.finding.by == By::State => format!("Tasks: {shown}"),
+        Some(group) if width(OF) + width(group) > cells => {
+            let room = cells.saturating_sub(width(OF));
+            format!("{OF}{}", groups::cut_name(state, group, room))
+        }
+        Some(group) => format!("{OF}{group}"),
+        None => "Tasks".to_owned(),
+    };
+    fit(&name, cells).into_owned()
 }
 
 /// An order.

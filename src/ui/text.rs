@@ -161,60 +161,6 @@ pub(super) fn fit_middle(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…{}", take(text, cells - 1 - tail), &text[start..]))
 }
 
-/// Texts of a column, cut where they are alike and not where they differ, as far as their cells allow.
-pub(super) fn fit_apart(texts: &[&str], cells: usize) -> Vec<String> {
-    let wide: Vec<&str> = texts.iter().copied().filter(|text| width(text) > cells).collect();
-    let Some(first) = wide.first() else {
-        return texts.iter().map(|&text| text.to_owned()).collect();
-    };
-    let shared = |lengths: &mut dyn Iterator<Item = usize>| lengths.min().unwrap_or(0);
-    let head = shared(&mut wide[1..].iter().map(|text| alike(first.chars(), text.chars())));
-    let tail = shared(
-        &mut wide[1..]
-            .iter()
-            .map(|text| alike(first.chars().rev(), text.chars().rev())),
-    );
-    let middle = |text: &str, head: usize, tail: usize| -> String {
-        let kept = text.chars().count().saturating_sub(head + tail);
-        text.chars().skip(head).take(kept).collect()
-    };
-    // What the names of groups have in common that were given none.
-    let unnamed = |text: &str| text.replace("-group-", "…");
-    let ways: [&dyn Fn(&str) -> String; 5] = [
-        &unnamed,
-        &|text| match unnamed(text).split_once('-') {
-            Some((_, func)) if text.contains("-group-") => format!("…{func}"),
-            _ => fit_middle(text, cells).into_owned(),
-        },
-        &|text| fit_middle(text, cells).into_owned(),
-        // A little before what differs, and as much behind it as fits.
-        &|text| fit(&format!("…{}", middle(text, head.saturating_sub(2), 0)), cells).into_owned(),
-        &|text| fit_middle(&format!("…{}", middle(text, head, tail)), cells).into_owned(),
-    ];
-    let mut cut = Vec::new();
-    for way in ways {
-        cut = texts
-            .iter()
-            .map(|&text| {
-                if width(text) > cells {
-                    way(text)
-                } else {
-                    text.to_owned()
-                }
-            })
-            .collect::<Vec<String>>();
-        let mut known = std::collections::HashMap::new();
-        let apart = cut
-            .iter()
-            .zip(texts)
-            .all(|(cut, text)| *known.entry(cut.as_str()).or_insert(text) == text);
-        if apart && cut.iter().all(|text| width(text) <= cells) {
-            break;
-        }
-    }
-    cut
-}
-
 /// How many characters are the same at the beginning.
 fn alike(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> usize {
     one.zip(other).take_while(|(one, other)| one == other).count()
@@ -376,33 +322,6 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_are_cut_where_they_are_alike() {
-        assert_eq!(
-            fit_apart(&["apply-a-group-0", "apply-b-group-0"], 10),
-            ["apply-a…0", "apply-b…0"]
-        );
-        assert_eq!(fit_apart(&["short", "also"], 9), ["short", "also"]);
-        assert_eq!(
-            fit_apart(
-                &["photo-0001-of-the-holidays.jpg", "photo-0002-of-the-holidays.jpg"],
-                12
-            ),
-            ["…001-of-the…", "…002-of-the…"]
-        );
-    }
-
-    #[test]
-    fn visible_rows_can_be_told_from_each_other() {
-        use proptest::prelude::*;
-        let name = proptest::string::string_regex("[ab家]{1,30}(-group-[0-9])?").unwrap();
-        proptest!(|(names in proptest::collection::hash_set(name, 1..12), cells in 6_usize..40)| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let cut = fit_apart(&names, cells);
-            prop_assert!(cut.iter().all(|text| width(text) <= cells));
-        });
-    }
 
     #[test]
     fn a_shared_directory_is_found() {

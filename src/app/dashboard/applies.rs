@@ -24,7 +24,7 @@ pub(super) fn refusal(state: &State, action: Action) -> Option<String> {
         Class::Tasks => of_tasks(state, action),
         Class::Pool => of_open_pool(state).map_or_else(Some, |pool| of_pool(state, pool, action)),
         Class::Output => of_output(state, action),
-        Class::Look => of_look(state, action),
+        Class::Look => state.rereading().or_else(|| of_look(state, action)),
         Class::Marks => of_marking(state, action),
         Class::Warnings => of_warnings(state, action),
         Class::Answer => match &state.overlay {
@@ -350,8 +350,13 @@ fn under_cursor(state: &State) -> Result<&TaskRow, String> {
         return Err("this list is only just being read: press the key again".to_owned());
     }
     let Some(cursor) = state.task else {
-        let up = state.press(Action::Up);
-        let none = || format!("no task under the cursor: {up} picks one");
+        let none = || match state.shown_row() {
+            Some(_) if state.screen == Screen::Pool => {
+                let tab = state.press(Action::NextPane);
+                format!("the groups have the keys: {tab} goes to the tasks")
+            }
+            _ => format!("no task under the cursor: {} picks one", state.press(Action::Up)),
+        };
         return state.meant_row().ok_or_else(none);
     };
     if state.finding.ahead != 0 || state.finding.jump.is_some() {

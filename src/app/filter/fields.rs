@@ -26,8 +26,8 @@ pub enum Field {
     Exit,
     /// Which try it is, or how many it took.
     Try,
-    /// How long it has run.
-    Dur,
+    /// How long it has run, or ran.
+    Time,
     /// How long it waited for its start.
     Wait,
     /// What its command uses of a processor.
@@ -71,8 +71,8 @@ pub const FIELDS: [FieldRow; 15] = [
     row(Field::Func, "func", Kind::Text, "func:get", "the function that it runs"),
     row(Field::Arg, "arg", Kind::Text, "arg~jpg$", "its arguments"),
     row(Field::Out, "out", Kind::Text, "out~error", "a line of its output that is kept"),
-    row(Field::Dur, "dur", Kind::Time, "dur>5s", "how long it has run"),
-    row(Field::Age, "age", Kind::Time, "age<1m", "how long ago it was started"),
+    row(Field::Time, "time", Kind::Time, "time>5s", "how long it has run, or ran (`dur` is the same)"),
+    row(Field::Age, "age", Kind::Time, "age<1m", "how long ago it was started, whether it runs or has ended"),
     row(Field::Wait, "wait", Kind::Time, "wait>5s", "how long it waited for its start, from the making of its group on"),
     row(Field::Cpu, "cpu", Kind::Number, "cpu>50", "what its command uses now, in percent of one processor (dashboard only)"),
     row(Field::Mem, "mem", Kind::Size, "mem>100M", "what its command uses of memory now; K, M, G are powers of 1024 (dashboard only)"),
@@ -108,7 +108,7 @@ const RULES: [(&str, &str); 9] = [
     ("exit:1,2", "commas: one of them"),
     ("id:100..200", "a range, both ends included; `100..` and `..200` are open"),
     ("arg~^a.*jpg$", "`~` is a regular expression; lower case finds any case"),
-    ("dur>=1m30s", "`<` `<=` `>` `>=` compare numbers and durations"),
+    ("time>=1m30s", "`<` `<=` `>` `>=` compare numbers and durations"),
     ("state:ok exit:0", "both; `and` may stand between them"),
     ("(jpg or png) -thumb", "either; `-` or `not` is the opposite; parentheses"),
 ];
@@ -121,6 +121,7 @@ impl Field {
 
     /// The field that is called so.
     pub(super) fn of(word: &str) -> Option<&'static FieldRow> {
+        let word = if word == "dur" { "time" } else { word };
         FIELDS.iter().find(|row| row.word == word)
     }
 }

@@ -4,10 +4,10 @@
 //! ```
 //! use taskpool_tui::app::filter::Filter;
 //!
-//! let filter: Filter = "state:failed,timed-out dur>5s -arg~jpg$".parse().unwrap();
-//! assert_eq!(filter.to_string(), "state:failed,timed-out dur>5s -arg~jpg$");
-//! let bad = "dur>5s state:bogus".parse::<Filter>().unwrap_err();
-//! assert_eq!((bad.place, &*bad.reason), (13..18, "no such state: bogus"));
+//! let filter: Filter = "state:failed,timed-out time>5s -arg~jpg$".parse().unwrap();
+//! assert_eq!(filter.to_string(), "state:failed,timed-out time>5s -arg~jpg$");
+//! let bad = "time>5s state:bogus".parse::<Filter>().unwrap_err();
+//! assert_eq!((bad.place, &*bad.reason), (14..19, "no such state: bogus"));
 //! ```
 
 mod eval;

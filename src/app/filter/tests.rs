@@ -38,7 +38,7 @@ impl Subject for Task {
     }
 
     fn time(&self, field: Field) -> Option<Duration> {
-        (field == Field::Dur).then_some(Duration::from_millis(self.dur))
+        (field == Field::Time).then_some(Duration::from_millis(self.dur))
     }
 
     fn is(&self, status: Status) -> bool {
@@ -73,7 +73,7 @@ impl Ask {
             Ask::ArgContains(text) => format!("arg~{text}"),
             Ask::Exit(code) => format!("exit:{code}"),
             Ask::Ids(first, last) => format!("id:{first}..{last}"),
-            Ask::Longer(ms) => format!("dur>{ms}ms"),
+            Ask::Longer(ms) => format!("time>{ms}ms"),
             Ask::Not(inner) => format!("not ({})", inner.text()),
             Ask::And(one, other) => format!("({} and {})", one.text(), other.text()),
             Ask::Or(one, other) => format!("({} or {})", one.text(), other.text()),
@@ -169,7 +169,7 @@ proptest! {
     #[test]
     fn durations_are_written_as_they_are_read(nanos in 1_u64.., ) {
         let time = Duration::from_nanos(nanos);
-        let filter = Filter(Some(expr::Expr::Time(Field::Dur, values::Wanted::Compare(values::Cmp::More, time))));
+        let filter = Filter(Some(expr::Expr::Time(Field::Time, values::Wanted::Compare(values::Cmp::More, time))));
         prop_assert_eq!(filter.to_string().parse::<Filter>(), Ok(filter));
     }
 }
@@ -193,11 +193,15 @@ fn mistakes_have_a_place_a_reason_and_a_remedy() {
         ("stat:ok", 0..4, "no such field: stat; did you mean state?"),
         ("foo:bar", 0..3, "no such field: foo; fields are state, group,"),
         (
-            "dur>5",
-            4..5,
-            "not a duration: 5: the unit is missing; write dur>5s",
+            "time>5",
+            5..6,
+            "not a duration: 5: the unit is missing; write time>5s",
         ),
-        ("dur:5s", 0..6, "dur: no two durations are quite the same; write"),
+        (
+            "time:5s",
+            0..7,
+            "time: no two durations are quite the same; write",
+        ),
         ("exit:x", 5..6, "not a whole number: x; write exit:2"),
         ("exit>", 0..5, "exit wants a value; write exit:2"),
         ("exit~2", 0..5, "exit cannot be compared with ~; write exit:2"),
@@ -262,7 +266,7 @@ fn a_filter_is_written_as_it_was_meant() {
         ("https://x.org/y", "\"https://x.org/y\""),
         ("key=value", "\"key=value\""),
         ("exit=2", "exit:2"),
-        ("dur>=90s", "dur>=1m30s"),
+        ("dur>=90s", "time>=1m30s"),
         ("arg~(a|b)$", "arg~\"(a|b)$\""),
         ("out~\"no such\"", "out~\"no such\""),
         ("id:5,7..,..3", "id:5,7..,..3"),

@@ -217,7 +217,7 @@ impl Kind {
             Kind::State => "state:failed or state:failed,timed-out",
             Kind::Text => "`:` is equal (`*` is anything), `~` is a regular expression",
             Kind::Number => "write exit:2, id:5..9, try>1",
-            Kind::Time => "write dur>5s, age<1m30s, dur:5s..10s",
+            Kind::Time => "write time>5s, age<1m30s, time:5s..10s",
             Kind::Size => "write mem>100M, mem<2G",
         }
     }

@@ -203,8 +203,8 @@ impl Subject for Seen<'_> {
 
     fn time(&self, field: Field) -> Option<Duration> {
         match field {
-            Field::Dur if self.known.status.is_final() => Some(self.known.dur),
-            Field::Dur | Field::Age => Some(self.age),
+            Field::Time if self.known.status.is_final() => Some(self.known.dur),
+            Field::Time | Field::Age => Some(self.age),
             Field::Wait => self.known.wait,
             _ => None,
         }

@@ -22,7 +22,7 @@ const CHANGING: [Field; 10] = [
     Field::State,
     Field::Exit,
     Field::Try,
-    Field::Dur,
+    Field::Time,
     Field::Age,
     Field::Out,
     Field::Cpu,

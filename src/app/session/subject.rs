@@ -158,7 +158,7 @@ pub(in crate::app) trait TaskTexts {
             | Field::Id
             | Field::Exit
             | Field::Try
-            | Field::Dur
+            | Field::Time
             | Field::Wait
             | Field::Cpu
             | Field::Mem
@@ -220,7 +220,7 @@ impl Subject for Seen<'_> {
 
     fn time(&self, field: Field) -> Option<Duration> {
         match field {
-            Field::Dur => Some(self.dur()),
+            Field::Time => Some(self.dur()),
             Field::Age => Some(self.now.saturating_sub(self.task.started)),
             Field::Wait => Some(self.task.started.saturating_sub(self.task.made)),
             _ => None,

@@ -183,7 +183,7 @@ pub const ACTIONS: [Entry; 104] = [
     entry(Action::Shrink, "size down", &["-"], "one slot less; nothing is stopped by it", Section::Pool, Class::Pool, POOLS).hinted_as("slots"),
     entry(Action::SetSize, "set size", &["="], "set the pool's size", Section::Pool, Class::Pool, POOLS).asks("for the size").takes("size", "N"),
     entry(Action::Close, "close", &["D"], "lock the pool, wait for all its tasks, close it", Section::Pool, Class::Pool, POOLS).asks("yes or no"),
-    entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, dur>5s (more below)", Section::Look, Class::Find, LISTS).takes("filter", "WORDS"),
+    entry(Action::Filter, "filter", &["/"], "show only what matches, of the list that has the keys: words, state:failed, time>5s (more below)", Section::Look, Class::Find, LISTS).takes("filter", "WORDS"),
     entry(Action::Why, "why", &["w"], "why it waits, runs or does not stop; open goes to what blocks it", Section::Look, Class::Warnings, WHY),
     entry(Action::Mute, "mute", &["m"], "warnings: mute the kind until the program ends; or unmute it", Section::Look, Class::Warnings, WARNINGS),
     entry(Action::NextFailure, "next failure", &["g e"], "the next task that failed, timed out or panicked, in the whole list", Section::Move, Class::Find, POOL),

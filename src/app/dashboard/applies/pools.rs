@@ -36,7 +36,7 @@ pub(super) fn of_pool(state: &State, pool: &PoolRow, action: Action) -> Option<S
         },
         Action::CancelAll if pool.running <= pool.cancelling && !is_queued(pool.queued) => {
             Some(match pool.running + pool.cancelled {
-                0 => format!("nothing runs or waits in {name}"),
+                0 => format!("nothing runs or is queued in {name}"),
                 _ => format!("everything in {name} is cancelled already"),
             })
         }
@@ -123,8 +123,12 @@ fn nothing_to_cancel(state: &State, group: &str) -> Option<String> {
     if row.held || row.running > row.cancelling || is_queued(row.queued) {
         return None;
     }
-    Some(match row.running + row.cancelled {
-        0 => format!("nothing of {group} runs or waits"),
+    let known = row.running + row.cancelled;
+    if known as u64 + row.ok + row.failed + row.panicked + row.stopped == 0 {
+        return None;
+    }
+    Some(match known {
+        0 => format!("nothing of {group} runs or is queued"),
         left => format!(
             "{group} is cancelled already: {} to end",
             counted(left, "task has", "tasks have")

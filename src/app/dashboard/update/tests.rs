@@ -19,6 +19,7 @@ mod early;
 mod forms;
 mod marks;
 mod panes;
+mod shown;
 mod undo;
 
 /// A session that answers every want at once, with tasks of these IDs.
@@ -1003,7 +1004,7 @@ fn lines_of_output_are_not_there_while_a_terminal_is_shown() {
     let mut fake = Fake::in_terminals("$ ");
     fake.press("k Tab Tab");
     assert_eq!(fake.state.place(), Place::Output);
-    for key in ["/", "n", "N", "&", "T", "y", "o", "f", "w"] {
+    for key in ["/", "n", "N", "&", "T", "y", "o", "f", "W"] {
         fake.press(key);
         assert_eq!(
             fake.said(),

@@ -183,7 +183,7 @@ fn the_palette_finds_actions_and_does_them_with_the_same_checks() {
     assert_eq!(fake.state.last.as_ref().unwrap().key, "x");
     // Where it does not apply it says why, and does nothing.
     fake.press("G Shift-Tab Ctrl-p c a n Enter");
-    assert_eq!(fake.said(), "no task under the cursor: ↑ picks one");
+    assert_eq!(fake.said(), "the groups have the keys: Tab goes to the tasks");
     fake.press("Tab");
     fake.press("1 : r e t r y Enter");
     assert_eq!(fake.said(), "retry works on the screen of one pool: 2");

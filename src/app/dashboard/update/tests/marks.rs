@@ -57,7 +57,7 @@ fn each(ids: &[u64], deed: Deed) -> Command {
 fn space_marks_and_goes_on_and_esc_takes_the_marks_away() {
     let mut fake = Fake::new(0..50);
     fake.press("2 Shift-Tab Space");
-    assert_eq!(fake.said(), "no task under the cursor: ↑ picks one");
+    assert_eq!(fake.said(), "the groups have the keys: Tab goes to the tasks");
     fake.press("Tab k k k k Space Space");
     assert_eq!((fake.marked(), fake.shown().1), (vec![46, 47], Some(48)));
     assert_eq!(fake.said(), "2 marked");
