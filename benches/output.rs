@@ -1,7 +1,8 @@
-//! What output costs, measured on the program itself: `cargo bench --bench output -- [line] [lines] [--mib N]`.
+//! What output costs, measured on the program itself: `cargo bench --bench output -- [line] [lines] [terminal] [--mib N]`.
 //!
 //! line: one task writes N MiB (1024) without a line end, saved in a file: MiB a second, and how much memory that took.
-//! lines: the same in lines of 64 bytes. Without a name both. It needs about N MiB of room in the temporary directory.
+//! lines: the same in lines of 64 bytes. terminal: what 4 KiB of the sequences cost that ask a terminal for most, beside
+//! 4 KiB of text. Without a name all of them. It needs about N MiB of room in the temporary directory.
 
 #![expect(
     clippy::print_stdout,
@@ -20,6 +21,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use taskpool_tui::app::terminal::show;
+use taskpool_tui::app::view::TerminalSize;
 
 fn main() {
     let mut mib = 1024;
@@ -40,6 +43,68 @@ fn main() {
     if wanted("lines") {
         let line = format!("tr '\\0' x | fold -w 63 | head -c {}", mib << 20);
         throughput("lines", mib, &line);
+    }
+    if wanted("terminal") {
+        terminal();
+    }
+}
+
+/// Sequences that ask for much with few bytes.
+const SEQUENCES: [&str; 24] = [
+    "x\x1b[65535b",
+    "\x1b[65535;1b",
+    "\x1b[65535S",
+    "\x1b[65535T",
+    "\x1b[65535L",
+    "\x1b[65535M",
+    "\x1b[65535@",
+    "\x1b[65535P",
+    "\x1b[65535X",
+    "\x1b[65535I",
+    "\x1b[65535Z",
+    "\x1b[1;1H\x1b[3g\x1b[9I",
+    "\t",
+    "\x1bH\t\x1b[Z",
+    "\x1b[2J",
+    "\x1b[J",
+    "\x1bc",
+    "\x1b[?1049h\x1b[?1049l",
+    "\x1bM",
+    "\n",
+    "\x1b[1;38;2;1;2;3;48;2;1;2;3;4;7mx",
+    "\x1b[6n",
+    "e\u{301}\u{301}\u{301}",
+    "\u{65e5}",
+];
+
+/// Prints what the dearest sequences cost.
+fn terminal() {
+    let size = TerminalSize {
+        columns: 200,
+        rows: 60,
+    };
+    // Full of what can be moved about.
+    let full = "line after line\r\n".repeat(2_000);
+    let took = |asked: &str| {
+        let flood = asked.repeat(4096 / asked.len());
+        let once = |bytes: &str| {
+            let start = Instant::now();
+            let _ = show([(size, full.as_bytes()), (size, bytes.as_bytes())]);
+            start.elapsed()
+        };
+        let best = |bytes: &str| (0..5).map(|_| once(bytes)).min().unwrap();
+        best(&flood).saturating_sub(best(""))
+    };
+    let text = took("x").max(Duration::from_micros(1));
+    let mut all: Vec<(Duration, &str)> = SEQUENCES.iter().map(|asked| (took(asked), *asked)).collect();
+    all.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    println!("terminal  text  {:.2} ms for 4 KiB", text.as_secs_f64() * 1e3);
+    for (time, asked) in all.into_iter().take(5) {
+        let times = time.as_secs_f64() / text.as_secs_f64();
+        println!(
+            "terminal  {asked:<28?}  {:.2} ms, {times:.0} times as long",
+            time.as_secs_f64() * 1e3
+        );
     }
 }
 

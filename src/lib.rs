@@ -1,6 +1,6 @@
 //! Task pools with bounded concurrency, and a terminal dashboard that watches and steers them.
 //!
-//! The program is described in the README; a config says what it runs. A Rust
+//! The program is described in the README and in `docs/`; a config says what it runs. A Rust
 //! program can use the engine alone ([`pool`]), or the engine with a config, or all of it.
 //!
 //! # The map
@@ -57,7 +57,7 @@
 //!
 //! # Where to put things
 //!
-//! * **A key**: a row in `app/dashboard/action/table.rs` (help, footer and README are made from it), and what it
+//! * **A key**: a row in `app/dashboard/action/table.rs` (help, hints and `docs/keys.md` are made from it), and what it
 //!   does in `app/dashboard/update`.
 //! * **A call on a pool**: a `Call` in `app/control.rs`, carried out in `session/execute.rs`, previewed in `session/preview.rs`.
 //! * **A key of the config**: a row in the table of `app/config/keys.rs` (errors and schema are made from it), and where

@@ -146,10 +146,10 @@ async fn exactly_the_marked_tasks_are_cancelled() {
     client.refresh().await;
     client.press("2 k k v k k x").await;
     client.shows("Cancel 3 tasks?");
-    client.shows("3 tasks asked to cancel: 2 3 4");
+    client.shows("cancel requested for 3 tasks: 2 3 4");
     client.until("workers", &[Running; 6]).await;
     client.press("y").await;
-    client.shows("3 tasks asked to cancel");
+    client.shows("cancel requested for 3 tasks");
     let after = [Running, Running, Stopped, Stopped, Stopped, Running];
     client.until("workers", &after).await;
     // The marks are still there, and nothing is left that could be done to them.
@@ -166,7 +166,7 @@ async fn what_has_ended_meanwhile_is_passed_over_and_counted() {
     client.until("workers", &[Running; 6]).await;
     client.refresh().await;
     client.press("2 * x").await;
-    client.shows("6 tasks asked to cancel: 0 1 2 3 4 5");
+    client.shows("cancel requested for 6 tasks: 0 1 2 3 4 5");
     // The question is open.
     let ids = vec![1, 4];
     client.elsewhere(Call::Cancel { ids, force: false }).await;
@@ -175,7 +175,7 @@ async fn what_has_ended_meanwhile_is_passed_over_and_counted() {
     client.elsewhere(Call::Start { num: 1, group: None }).await;
     client.refresh().await;
     client.press("y").await;
-    client.shows("4 tasks asked to cancel; 2 passed over, ended already: 1 4");
+    client.shows("cancel requested for 4 tasks; 2 passed over, ended already: 1 4");
     let after = [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped, Running];
     client.until("workers", &after).await;
     client.session.quit().await;

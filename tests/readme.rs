@@ -1,5 +1,5 @@
-//! The README's tables and its pictures are those of the program. `UPDATE_README=1 cargo test --test readme` writes
-//! them.
+//! The tables and pictures of the README and of `docs/` are those of the program, their configs can be read, their links
+//! lead somewhere. `UPDATE_README=1 cargo test --test readme` writes tables and pictures.
 
 #![cfg(feature = "tui")]
 #![expect(clippy::unwrap_used, reason = "what is made up is there")]
@@ -18,14 +18,32 @@ use taskpool_tui::app::status::LOOKS;
 use taskpool_tui::app::warnings::warnings_markdown;
 use taskpool_tui::ui::{Theme, picture};
 
-fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The README with what stands between the marks of this name replaced.
-fn with(readme: &str, name: &str, text: &str) -> String {
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("the README")
+}
+
+/// The README and the documents: their paths from the root, and their texts.
+fn documents() -> Vec<(PathBuf, String)> {
+    let docs = fs::read_dir(root().join("docs")).expect("the documents");
+    let docs = docs.map(|entry| entry.expect("an entry").path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|ext| ext == "md"));
+    let all = docs.chain([root().join("README.md")]);
+    all.map(|path| {
+        let text = fs::read_to_string(&path).expect("a document");
+        let path = path.strip_prefix(root()).expect("it is in there").to_owned();
+        (path, text)
+    })
+    .collect()
+}
+
+/// A document with what stands between the marks of this name replaced.
+fn with(document: &str, name: &str, text: &str) -> String {
     let (begin, end) = (format!("<!-- {name}: begin -->"), format!("<!-- {name}: end -->"));
-    let (before, rest) = readme.split_once(&begin).expect("the mark at the beginning");
+    let (before, rest) = document.split_once(&begin).expect("the mark at the beginning");
     let (_, after) = rest.split_once(&end).expect("the mark at the end");
     format!("{before}{begin}\n{}\n{end}{after}", text.trim_end())
 }
@@ -85,11 +103,6 @@ fn settle(state: &mut State) {
     update(state, Msg::View(Arc::new(view)));
 }
 
-fn pictures() -> String {
-    let images = PICTURES.map(|(name, title, _)| format!("![{title}](docs/pictures/{name}.svg)"));
-    images.join("\n\n")
-}
-
 #[test]
 fn the_pictures_are_those_of_the_program() {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
@@ -112,26 +125,36 @@ fn the_pictures_are_those_of_the_program() {
 
 #[test]
 fn the_tables_are_those_of_the_program() {
-    let readme = fs::read_to_string(path()).expect("the README");
-    let mut wanted = with(&readme, "keys", &keys_markdown());
-    wanted = with(&wanted, "picture", &pictures());
-    wanted = with(&wanted, "states", &states());
-    wanted = with(&wanted, "config", &config::keys_markdown());
-    wanted = with(&wanted, "warnings", &warnings_markdown());
-    wanted = with(&wanted, "filter", &language_markdown());
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(path(), &wanted).expect("the README can be written");
-        return;
+    let tables = [
+        (
+            "README.md",
+            "picture",
+            format!("![{}](docs/pictures/pools.svg)", PICTURES[0].1),
+        ),
+        ("docs/keys.md", "keys", keys_markdown()),
+        ("docs/dashboard.md", "states", states()),
+        ("docs/config.md", "config", config::keys_markdown()),
+        ("docs/warnings.md", "warnings", warnings_markdown()),
+        ("docs/filter.md", "filter", language_markdown()),
+    ];
+    for (name, mark, table) in tables {
+        let path = root().join(name);
+        let is = fs::read_to_string(&path).expect("a document");
+        let wanted = with(&is, mark, &table);
+        if std::env::var_os("UPDATE_README").is_some() {
+            fs::write(&path, &wanted).expect("it can be written");
+            continue;
+        }
+        assert!(
+            is == wanted,
+            "{name} is stale: UPDATE_README=1 cargo test --test readme"
+        );
     }
-    assert!(
-        readme == wanted,
-        "the README is stale: UPDATE_README=1 cargo test --test readme"
-    );
 }
 
 #[test]
 fn the_first_commands_are_the_dashboard_and_the_tests() {
-    let readme = fs::read_to_string(path()).expect("the README");
+    let readme = readme();
     let (_, rest) = readme.split_once("```console\n").expect("a block of commands");
     let commands: Vec<&str> = rest.lines().take(2).collect();
     assert!(
@@ -142,26 +165,52 @@ fn the_first_commands_are_the_dashboard_and_the_tests() {
 }
 
 #[test]
-fn the_config_of_the_readme_is_one() {
-    let readme = fs::read_to_string(path()).expect("the README");
-    let (_, rest) = readme.split_once("```toml\n[func.compress]").expect("the config");
-    let (body, _) = rest.split_once("```").expect("its end");
-    let text = format!("[func.compress]{body}");
-    let parsed = config::parse(&text, &PathBuf::from("/tmp/readme.toml"), &[]);
-    assert_eq!(
-        parsed
-            .map(|config| config.pools.len())
-            .map_err(|errors| errors.to_string()),
-        Ok(2)
-    );
+fn the_readme_is_short() {
+    let lines = readme().lines().count();
+    assert!(lines <= 150, "{lines} lines: docs/ has the rest");
 }
 
 #[test]
-fn the_keys_and_colours_of_the_readme_are_some() {
-    let readme = fs::read_to_string(path()).expect("the README");
-    let (_, rest) = readme.split_once("```toml\n[ui]").expect("the tables");
-    let (body, _) = rest.split_once("```").expect("their end");
-    let text = format!("[ui]{body}\n[[pool]]\nname = 'p'\n");
-    let parsed = config::parse(&text, &PathBuf::from("/tmp/readme.toml"), &[]);
-    assert_eq!(parsed.map(|_| ()).map_err(|errors| errors.to_string()), Ok(()));
+fn the_configs_of_the_documents_are_some() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for block in text.split("```toml\n").skip(1) {
+            let (body, _) = block.split_once("```").expect("its end");
+            let whole = match body {
+                cargo if cargo.starts_with("[dependencies]") => continue,
+                user if user.starts_with("[ui]") => format!("{user}\n[[pool]]\nname = 'p'\n"),
+                config => config.to_owned(),
+            };
+            seen += 1;
+            let parsed = config::parse(&whole, &PathBuf::from("/tmp/document.toml"), &[]);
+            let parsed = parsed.map(|_| ()).map_err(|errors| errors.to_string());
+            assert_eq!(parsed, Ok(()), "{}", path.display());
+        }
+    }
+    assert!(seen >= 4, "only {seen} were looked at");
+}
+
+#[test]
+fn links_of_the_documents_lead_to_files() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        let folder = root().join(path.parent().expect("a file"));
+        for link in text.split("](").skip(1) {
+            let (target, _) = link.split_once(')').expect("its end");
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            seen += 1;
+            let there = folder.join(file);
+            assert!(there.exists(), "{}: {target}", path.display());
+            if !anchor.is_empty() {
+                let text = fs::read_to_string(&there).expect("a document");
+                let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+                let mut anchors = headings.map(|line| {
+                    let line = line.trim_start_matches('#').trim().to_lowercase();
+                    line.replace(' ', "-").replace([',', '.', '`'], "")
+                });
+                assert!(anchors.any(|one| one == anchor), "{}: {target}", path.display());
+            }
+        }
+    }
+    assert!(seen >= 15, "only {seen} were looked at");
 }

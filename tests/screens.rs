@@ -110,7 +110,7 @@ fn form_takes(state: &mut State, msg: Msg, answer: &Answer) {
 fn a_form_says_what_it_would_make_or_what_is_wrong() {
     const MADE: [&str; 2] = [
         "night: 37 tasks of get, max 4: a.example, b.example, c.example …",
-        "14 slots are taken: its tasks wait in line",
+        "14 slots are taken: the tasks are queued",
     ];
     check("form", &busy(), "2 a", &MADE);
     check("form_method", &busy(), "2 a → Tab s", &MADE);
@@ -207,7 +207,7 @@ fn check(name: &str, view: &View, keys: &str, preview: &[&str]) {
 }
 
 const PREVIEW: [&str; 3] = [
-    "9 running tasks are asked to cancel: 231 230 229 228 118 +4",
+    "9 running tasks to be cancelled: 231 230 229 228 118 +4",
     "20 queued tasks will never start",
     "the pool forgets the group's name",
 ];
@@ -613,19 +613,19 @@ fn warned() -> View {
                 Kind::CancelIgnored,
                 Subject::task("fetch", "apply-w-0", 118),
                 245,
-                "asked to cancel at 00:04:05; pid 41233 was told to stop (TERM)",
+                "cancel requested at 00:04:05; pid 41233 has got TERM",
             ),
             row(
                 Kind::HeadOfLine,
                 Subject::group("mail", "newsletter-of-the-week"),
                 60,
-                "it holds all 2 slots, nothing has ended since 00:01:00; 5 tasks wait of 2 groups behind it",
+                "all 2 slots taken, nothing has ended since 00:01:00; 5 tasks queued of 2 groups behind",
             ),
             row(
                 Kind::SizeBelowDemand,
                 Subject::pool("thumbs"),
                 120,
-                "9+ tasks wait while all 20 run and the processors are 81 % idle",
+                "9+ tasks queued while all 20 run and the processors are 81 % idle",
             ),
             WarningRow {
                 muted: true,
@@ -643,7 +643,7 @@ fn warned() -> View {
                     Kind::FailuresDropped,
                     Subject::pool("fetch"),
                     140,
-                    "3 forgotten at once",
+                    "3 cleared at once",
                 )
             },
         ],
@@ -671,10 +671,10 @@ fn explained() -> View {
     view.why = Some(Why {
         subject: Subject::group("fetch", "apply-w-0"),
         lines: vec![
-            "all 14 slots are taken; 1 group is before it in line".into(),
+            "all 14 slots are taken; 1 group before it in the queue".into(),
             "apply-w-0 holds 9, map-w-0 holds 5".into(),
             "the oldest is task 118 of apply-w-0, 20.8s".into(),
-            "the pool is locked: it takes no new groups, what was accepted goes on; L unlocks it".into(),
+            "pool locked: no new groups, what was accepted goes on; L unlocks".into(),
         ],
         blocker: Some(Subject::task("fetch", "apply-w-0", 118)),
     });
@@ -695,7 +695,7 @@ fn marked_tasks() {
     check("marks_range", &busy(), "2 k v k k k", &[]);
     check("marks_all", &busy(), "2 *", &[]);
     let preview = [
-        "2 tasks asked to cancel: 229 230",
+        "cancel requested for 2 tasks: 229 230",
         "1 passed over, ended already: 227",
     ];
     check("marks_cancel", &busy(), "2 k k k Space Space x", &preview);

@@ -150,7 +150,7 @@ async fn the_pools_start_as_the_config_says_and_a_view_shows_them() {
         .map(|g| (&*g.name, g.held, g.startable))
         .collect();
     assert_eq!(groups, [("naps", false, true), ("later", true, false)]);
-    assert_eq!(pool.groups[0].why.as_str(), "pool full, 1st in line");
+    assert_eq!(pool.groups[0].why.as_str(), "pool full, 1st in the queue");
     assert_eq!(
         pool.tasks.iter().map(|task| task.status).collect::<Vec<_>>(),
         [Status::Running; 2]
@@ -203,7 +203,7 @@ async fn a_stop_hits_what_its_preview_has_shown() {
     let session = session(CONFIG);
     until(&session, &want("workers", ""), |view| view.pools[1].running == 3).await;
     let (lines, shown) = preview(&session, "workers", Call::Stop { num: 2, shown: None }).await;
-    assert_eq!(lines, ["2 tasks asked to cancel, newest first: 2 1"]);
+    assert_eq!(lines, ["2 tasks to be cancelled, newest first: 2 1"]);
     act(&session, "workers", Call::Start { num: 4, group: None })
         .await
         .unwrap();
@@ -223,7 +223,7 @@ async fn a_stop_hits_what_its_preview_has_shown() {
         panic!("refused")
     };
     assert_eq!(
-        done, "asked to cancel: 1",
+        done, "cancel requested: 1",
         "2 has ended meanwhile, and no other takes its place"
     );
     session.quit().await;
@@ -280,7 +280,7 @@ async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
     assert_eq!(
         lines,
         [
-            "2 running tasks asked to cancel: 0 1",
+            "2 running tasks to be cancelled: 0 1",
             "3 queued tasks will never start",
             "the group's name is free again"
         ]
@@ -288,7 +288,7 @@ async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
     let done = act(&session, "jobs", call.clone()).await.unwrap();
     assert_eq!(
         done,
-        "2 running tasks asked to cancel, 3 queued tasks will never start"
+        "cancel requested for 2 running tasks, 3 queued tasks will never start"
     );
     assert!(
         act(&session, "jobs", call)
@@ -304,7 +304,7 @@ async fn cancelling_a_group_says_what_it_hits_and_what_never_starts() {
     assert_eq!(view.group_gone.as_deref(), Some("naps"));
     until(&session, &want("jobs", ""), |view| view.pools[0].stopped == 2).await;
     let done = act(&session, "jobs", Call::Flush).await.unwrap();
-    assert_eq!(done, "forgot 2 cancelled");
+    assert_eq!(done, "cleared 2 cancelled");
     session.quit().await;
 }
 
@@ -315,7 +315,7 @@ async fn sizes_pauses_and_closing_say_what_they_do() {
     let size = |size| act(&session, "jobs", Call::SetSize { size });
     assert_eq!(
         size(Some(3)).await.unwrap(),
-        "size 2 → 3; waiting tasks start at once"
+        "size 2 → 3; queued tasks start at once"
     );
     until(&session, &want("jobs", ""), |view| view.pools[0].running == 3).await;
     act(&session, "jobs", Call::SetSize { size: Some(1) })
@@ -339,7 +339,7 @@ async fn sizes_pauses_and_closing_say_what_they_do() {
     act(&session, "jobs", Call::Resume).await.unwrap();
     act(&session, "jobs", Call::CancelAll).await.unwrap();
     let closed = act(&session, "jobs", Call::Close).await.unwrap();
-    assert!(closed.starts_with("closed; forgot"), "{closed}");
+    assert!(closed.starts_with("closed; cleared"), "{closed}");
     assert!(
         act(&session, "jobs", Call::Unlock)
             .await
@@ -578,7 +578,7 @@ async fn a_command_is_paused_asked_and_signalled_and_what_is_none_is_not() {
     let resume = || Call::ResumeTasks { ids: vec![0] };
     assert_eq!(
         act(&session, "jobs", resume()).await.unwrap_err(),
-        "task 0: it is not paused"
+        "task 0: not paused"
     );
     act(&session, "jobs", pause()).await.unwrap();
     let again = act(&session, "jobs", pause()).await;
@@ -676,7 +676,7 @@ async fn what_a_quit_waits_for_is_told_for_each_pool() {
     assert_eq!(ids, [0, 1, 2]);
     let first = &pool.oldest[0];
     assert!(
-        first.what.starts_with("pid ") && first.what.ends_with(" was told to stop"),
+        first.what.starts_with("pid ") && first.what.ends_with(" cancel requested"),
         "{}",
         first.what
     );
@@ -749,7 +749,7 @@ async fn a_group_is_added_as_the_config_would_have_it() {
         preview.lines,
         [
             "greetings: 3 tasks of echo, max 2: one, \"two words\", 3",
-            "2 slots are taken: its tasks wait in line"
+            "2 slots are taken: the tasks are queued"
         ]
     );
     let added = ask(&session, "jobs", &group, true).await;
@@ -917,8 +917,8 @@ async fn a_group_of_nothing_is_one_too_and_the_pool_says_whether_it_takes_it() {
     use GroupMethod::{Apply, Map};
     let session = session(CONFIG);
     for (group, said) in [
-        (new(Map, "echo", "[]"), "no task at all, for its list is empty"),
-        (numbered(Apply, 0), "no task at all, for num is 0"),
+        (new(Map, "echo", "[]"), "no task: the list is empty"),
+        (numbered(Apply, 0), "no task: num is 0"),
         (new(Apply, "echo", ""), "1 task of echo without arguments"),
     ] {
         let Answer::Preview(preview) = ask(&session, "jobs", &group, false).await else {
@@ -1010,11 +1010,11 @@ async fn a_groups_limit_is_set_while_it_runs() {
     };
     running(1).await;
     let (lines, _) = preview(&session, "jobs", limit("many", Some(3))).await;
-    assert_eq!(lines, ["now 1: 1 running, 3 waiting; from then on 3 at once"]);
+    assert_eq!(lines, ["now 1: 1 running, 3 queued; then max 3"]);
     let said = act(&session, "jobs", limit("many", Some(3))).await.unwrap();
     assert_eq!(
         said,
-        "num_concurrent of many: 1 → 3; more of it start as slots become free"
+        "num_concurrent of many: 1 → 3; more start as slots become free"
     );
     let view = running(3).await;
     let groups = &view.pool.as_ref().unwrap().groups;
@@ -1031,7 +1031,7 @@ async fn a_groups_limit_is_set_while_it_runs() {
         (
             "later",
             Some(1),
-            "later is held back by the config: it has to be started first",
+            "later is held back by the config: start it first",
         ),
     ] {
         let said = act(&session, "jobs", limit(group, num)).await.unwrap_err();
@@ -1040,7 +1040,7 @@ async fn a_groups_limit_is_set_while_it_runs() {
     let said = act(&session, "jobs", limit("many", None)).await.unwrap();
     assert_eq!(
         said,
-        "num_concurrent of many: 2 → unlimited; more of it start as slots become free"
+        "num_concurrent of many: 2 → unlimited; more start as slots become free"
     );
     running(4).await;
     let said = act(&session, "jobs", limit("many", Some(1))).await.unwrap_err();

@@ -52,20 +52,17 @@ async fn stop_asks_for_n_shows_which_and_sends_what_was_shown() {
         session
             .answers(
                 Request::Preview(fetch(Call::Stop { num: 2, shown: None })),
-                preview(
-                    &["2 running tasks are asked to cancel: 231 230"],
-                    Some(exact.clone()),
-                ),
+                preview(&["2 running tasks to be cancelled: 231 230"], Some(exact.clone())),
             )
             .await;
-        session.shows("asked to cancel: 231 230").await;
+        session.shows("to be cancelled: 231 230").await;
         session.shows("same as fetch.cancel(231, 230)").await;
         session.press("y").await;
         session
-            .answers(Request::Do(exact), done("2 tasks asked to cancel"))
+            .answers(Request::Do(exact), done("cancel requested for 2 tasks"))
             .await;
         session
-            .shows("y  fetch.cancel(231, 230)  ✓ 2 tasks asked to cancel")
+            .shows("y  fetch.cancel(231, 230)  ✓ cancel requested for 2 tasks")
             .await;
         let Session { keys, server, .. } = session;
         drop(server);
@@ -148,9 +145,9 @@ async fn a_task_is_cancelled_and_once_more_is_force() {
         session.press("k x").await;
         let cancel = |id, force| Request::Do(fetch(Call::Cancel { ids: vec![id], force }));
         session
-            .answers(cancel(231, false), done("task 231 asked to cancel"))
+            .answers(cancel(231, false), done("cancel requested for task 231"))
             .await;
-        session.shows("✓ task 231 asked to cancel").await;
+        session.shows("✓ cancel requested for task 231").await;
         session.press("g g x").await;
         session.answers(cancel(118, true), done("killed")).await;
         session.press("j x").await;
@@ -177,9 +174,9 @@ async fn everything_in_a_pool_is_cancelled_only_by_its_name() {
         session.quiet();
         session.press("h Enter").await;
         session
-            .answers(Request::Do(all), done("14 tasks asked to cancel"))
+            .answers(Request::Do(all), done("cancel requested for 14 tasks"))
             .await;
-        session.shows("✓ 14 tasks").await;
+        session.shows("✓ cancel requested for 14 tasks").await;
     })
     .await;
 }
@@ -287,7 +284,7 @@ async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
             ids: vec![231],
             force: false,
         });
-        let stopped = preview(&["1 running task is asked to cancel: 231"], Some(exact.clone()));
+        let stopped = preview(&["1 running task to be cancelled: 231"], Some(exact.clone()));
         session
             .answers(
                 Request::Preview(fetch(Call::Stop { num: 1, shown: None })),
@@ -295,7 +292,7 @@ async fn a_simple_pool_is_started_stopped_and_its_groups_cancelled() {
             )
             .await;
         session.shows("Stop the task of fetch started last?").await;
-        session.shows("asked to cancel: 231").await;
+        session.shows("to be cancelled: 231").await;
         session.press("y").await;
         session.answers(Request::Do(exact), done("")).await;
         session.press("X").await;
@@ -324,13 +321,13 @@ async fn lock_pause_and_flush_go_both_ways() {
         session
             .answers(
                 Request::Preview(fetch(Call::Flush)),
-                preview(&["3 failures are forgotten"], None),
+                preview(&["3 failures are cleared"], None),
             )
             .await;
-        session.shows("3 failures are forgotten").await;
+        session.shows("3 failures are cleared").await;
         session.press("y").await;
         session
-            .answers(Request::Do(fetch(Call::Flush)), done("34 tasks forgotten"))
+            .answers(Request::Do(fetch(Call::Flush)), done("34 tasks cleared"))
             .await;
         let mut view = busy();
         (view.pools[0].locked, view.pools[0].paused, view.pools[0].failed) = (true, true, 0);
@@ -1076,7 +1073,7 @@ async fn a_reload_without_anything_to_apply_takes_no_yes() {
             .await;
         session.shows("next start").await;
         session.press("y").await;
-        session.shows("nothing of it counts before the next start").await;
+        session.shows("nothing counts before the next start").await;
         session.press("Ctrl-r").await;
         let faults = vec!["error: [func.get] has no key `tiemout`".into()];
         session

@@ -105,10 +105,7 @@ async fn a_silent_command_that_blocks_the_line_is_found_and_why_leads_to_it() {
     let view = until(&mut link, |view| view.why.is_some()).await;
     let why = view.why.clone().unwrap();
     assert_eq!(why.blocker, Some(Subject::task("p", "first", 0)));
-    assert_eq!(
-        why.lines[0].as_str(),
-        "the only slot is taken; it is the next in line"
-    );
+    assert_eq!(why.lines[0].as_str(), "the only slot is taken; next in the queue");
     link.want.send_replace(ask_why(Subject::task("p", "first", 0)));
     act(
         &session,
@@ -132,7 +129,7 @@ async fn a_silent_command_that_blocks_the_line_is_found_and_why_leads_to_it() {
         let seconds: String = text.chars().take_while(char::is_ascii_digit).collect();
         seconds.parse::<u64>().ok()
     };
-    assert!(said(&view, "TERM was sent to its processes"), "{:?}", view.why);
+    assert!(said(&view, "TERM sent"), "{:?}", view.why);
     let first = countdown(&view).unwrap();
     until(&mut link, |view| countdown(view).is_some_and(|now| now < first)).await;
     act(
@@ -179,7 +176,7 @@ num = 2
     };
     assert_eq!(
         preview.lines[2..],
-        ["forgets 2 failed", "failures among them are gone from the list"]
+        ["clears 2 failed", "failures among them are gone from the list"]
     );
     act(&session, "p", Call::Close).await;
     let view = until(&mut link, |view| of(view, Kind::FailuresDropped).is_some()).await;
@@ -210,7 +207,7 @@ arg_iter = ["one", "two"]
     let row = of(&view, Kind::FailuresDropped).unwrap();
     assert_eq!(
         (row.count, row.evidence.as_str()),
-        (2, "2 forgotten at once, the first was 0: one")
+        (2, "2 cleared at once, first 0: one")
     );
     let kind = Kind::FailuresDropped;
     let said = ask(&session, Request::Mute { kind, muted: true }).await;
@@ -310,26 +307,23 @@ autostart = false
     let few = Subject::group("p", "few");
     let (said, blocker) = lines(&mut link, few.clone()).await;
     assert!(
-        said.starts_with("its own limit: num_concurrent = 2, and 2 of it run"),
+        said.starts_with("concurrency of the group: max 2, 2 running"),
         "{said}"
     );
     assert_eq!(blocker, Some(Subject::task("p", "few", 0)));
     let (said, _) = lines(&mut link, Subject::group("p", "later")).await;
     assert!(said.contains("held back by the config"), "{said}");
     let (said, _) = lines(&mut link, Subject::pool("p")).await;
-    assert!(said.contains("1 task waits, though there is room"), "{said}");
+    assert!(said.contains("1 task queued, though there is room"), "{said}");
     act(&session, "p", Call::Pause).await;
     act(&session, "p", Call::Lock).await;
     let (said, _) = lines(&mut link, Subject::group("p", "later")).await;
     assert!(said.contains("held back"), "{said}");
     let (said, _) = lines(&mut link, few).await;
-    assert!(
-        said.starts_with("the pool is paused by you since 00:00:"),
-        "{said}"
-    );
-    assert!(said.contains("the pool is locked"), "{said}");
+    assert!(said.starts_with("pool paused by you since 00:00:"), "{said}");
+    assert!(said.contains("pool locked"), "{said}");
     let (said, _) = lines(&mut link, Subject::task("p", "few", 99)).await;
-    assert!(said.contains("task 99 is forgotten"), "{said}");
+    assert!(said.contains("task 99 has ended and was cleared"), "{said}");
     session.quit().await;
 }
 
@@ -486,7 +480,11 @@ const STANDS: [(&str, Status); 6] = [
 const EXPLAINED: [(u64, [&str; 3]); 6] = [
     (
         0,
-        ["command exited", "(exit 0); TERM sent to what it left", "KILL in"],
+        [
+            "command exited",
+            "(exit 0); TERM sent to what is left in its slot",
+            "KILL in",
+        ],
     ),
     (
         1,
@@ -496,16 +494,16 @@ const EXPLAINED: [(u64, [&str; 3]); 6] = [
         2,
         [
             "suspended by a signal",
-            "not sent from here",
-            "! CONT continues it",
+            "(STOP, TSTP, TTIN) since",
+            "! CONT continues",
         ],
     ),
     (
         3,
         [
             "suspended by a signal",
-            "not sent from here",
-            "! CONT continues it",
+            "(STOP, TSTP, TTIN) since",
+            "! CONT continues",
         ],
     ),
     (4, ["reads its terminal (pid ", "since 00:00:", "i types"]),

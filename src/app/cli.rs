@@ -52,7 +52,7 @@ pub enum Verb {
         /// What of the output of tasks is shown, at their end (not in JSON lines).
         #[arg(long, value_enum, default_value_t = Output::OnFailure)]
         output: Output,
-        /// Only lines about tasks that this finds, such as "state:failed time>5s" (the README has the language).
+        /// Only lines about tasks that this finds, such as "state:failed time>5s" (docs/filter.md has the language).
         #[arg(long, value_name = "EXPR", value_parser = read_filter, allow_hyphen_values = true)]
         filter: Option<Filter>,
     },

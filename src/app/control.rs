@@ -71,7 +71,7 @@ pub enum Call {
         /// Its number.
         signal: i32,
     },
-    /// Stops the processes of these tasks (STOP), and their time-outs; all or nothing.
+    /// Stops the processes of these tasks (STOP), and their timeouts; all or nothing.
     PauseTasks {
         /// Their IDs.
         ids: Vec<u64>,
@@ -367,7 +367,7 @@ pub struct Reply {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Done; the text says with what effect, for instance `3 tasks asked to cancel`.
+    /// Done; the text says with what effect, for instance `cancel requested for 3 tasks`.
     Done(String),
     /// A group was made.
     Added {
@@ -402,7 +402,7 @@ pub enum Answer {
 /// What a command would hit if it were carried out now.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Preview {
-    /// One fact a line, for instance `9 running tasks are asked to cancel: 231 230 229 228 118 +4`.
+    /// One fact a line, for instance `9 running tasks to be cancelled: 231 230 229 228 118 +4`.
     pub lines: Vec<String>,
     /// The command to send after a yes. It names what was previewed (IDs rather than a count), so that a
     /// change in between cannot make it hit anything else.

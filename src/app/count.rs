@@ -31,9 +31,9 @@ mod tests {
         assert_eq!(counted(0_usize, "group", "groups"), "0 groups");
         assert_eq!(counted(1_u64, "group", "groups"), "1 group");
         assert_eq!(counted(2_usize, "group", "groups"), "2 groups");
-        let waits = |known, more| waiting(Queued { known, more }, "task waits", "tasks wait");
-        assert_eq!(waits(1, false), "1 task waits");
-        assert_eq!(waits(1, true), "1+ tasks wait");
-        assert_eq!(waits(0, true), "an unknown number of tasks wait");
+        let waits = |known, more| waiting(Queued { known, more }, "task queued", "tasks queued");
+        assert_eq!(waits(1, false), "1 task queued");
+        assert_eq!(waits(1, true), "1+ tasks queued");
+        assert_eq!(waits(0, true), "an unknown number of tasks queued");
     }
 }

@@ -18,7 +18,7 @@ pub struct NewGroup {
     /// What its tasks are called with, as the config has it: a list, or a table that names a source (for `apply`
     /// keywords). Empty: nothing.
     pub arguments: String,
-    /// Its name; none: the pool gives it one.
+    /// Its name; none: (auto).
     pub name: Option<String>,
     /// `num` of `apply`, `num_concurrent` of the others; none: the config's default.
     pub num: Option<usize>,

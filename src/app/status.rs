@@ -18,7 +18,7 @@ pub enum Status {
     NoRoom,
     /// It has a slot.
     Running,
-    /// Running, and its command waits for a line, or reads its terminal.
+    /// Running, and command waits for a line, or reads its terminal.
     NeedsInput,
     /// Running, and stopped by a person for now.
     Paused,
@@ -26,11 +26,11 @@ pub enum Status {
     Suspended,
     /// Running: its command has exited, processes that it started have not.
     Exited,
-    /// Running: its timeout has passed, its processes were told to stop and have not.
+    /// Running: timeout has passed, processes got TERM or KILL and are alive.
     TimingOut,
     /// Running, and asked to cancel.
     Cancelling,
-    /// Its future has stopped; its cancel callback runs.
+    /// Its future has stopped; cancel callback running.
     Cancelled,
     /// Ended: completed.
     Ok,
@@ -55,7 +55,7 @@ pub struct Look {
     pub glyph: char,
     /// Its sign where only ASCII can be shown.
     pub letter: char,
-    /// What it means, for the help.
+    /// Meaning, for the help.
     pub meaning: &'static str,
 }
 
@@ -85,7 +85,7 @@ pub const LOOKS: [Look; 15] = [
         "needs input",
         '?',
         '?',
-        "its command waits for a line, or reads its terminal",
+        "command waits for a line, or reads its terminal",
     ),
     look(
         Status::Paused,
@@ -106,28 +106,28 @@ pub const LOOKS: [Look; 15] = [
         "exited",
         '◇',
         'e',
-        "its command has exited, processes that it started hold its slot",
+        "command has exited, processes are left in its slot",
     ),
     look(
         Status::TimingOut,
         "timing out",
         '◔',
         't',
-        "its timeout has passed, its processes were told to stop and have not",
+        "timeout has passed, processes got TERM or KILL and are alive",
     ),
     look(
         Status::Cancelling,
         "cancelling",
         '◌',
         'c',
-        "asked to cancel, still running",
+        "cancel requested, still running",
     ),
     look(
         Status::Cancelled,
         "cleaning up",
         '↩',
         'b',
-        "cancelled; its cancel callback runs",
+        "cancelled; cancel callback running",
     ),
     look(Status::Ok, "ok", '✓', 'k', "ended without an error"),
     look(

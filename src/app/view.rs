@@ -418,7 +418,7 @@ pub struct GroupRow {
     pub stopped: u64,
     /// Arguments that no task could be made of.
     pub skipped: u64,
-    /// Why its next task has not started, for instance `pool full, 2nd in line`; empty if it is over.
+    /// Why its next task has not started, for instance `pool full, 2nd in the queue`; empty if it is over.
     pub why: Clean,
     /// Held back by `autostart = false`: it waits for a person.
     pub held: bool,
@@ -609,7 +609,7 @@ pub struct ClosingPool {
 pub struct ClosingTask {
     /// Its ID.
     pub id: u64,
-    /// What is waited for, for instance `pid 41233 was told to stop`.
+    /// What is waited for, for instance `pid 41233 cancel requested`.
     pub what: Clean,
     /// When what is left of its command is killed.
     pub killed_in: Option<Duration>,

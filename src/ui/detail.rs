@@ -123,7 +123,7 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
     if all && let Some(time) = row.cancelling_for {
         let time = duration(time + state.elapsed);
         let key = state.press(Action::Cancel);
-        add("cancelling", &format!("for {time}; {key} again kills it"));
+        add("cancelling", &format!("for {time}; {key} again kills"));
     }
     if let Some(trying) = tasks::trying(state, row) {
         add("try", &trying);

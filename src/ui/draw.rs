@@ -259,7 +259,7 @@ fn compose_task(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         task::why(buf, inner, cx);
     }
     if let Some(area) = areas.life {
-        let inner = cx.text_pane(buf, areas, area, "Life");
+        let inner = cx.text_pane(buf, areas, area, "Phases");
         life::draw(buf, inner, cx);
     }
     if let Some(area) = areas.peers {

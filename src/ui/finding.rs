@@ -68,9 +68,9 @@ pub(super) fn picker(buf: &mut Buffer, area: Rect, at: usize, cx: &Cx<'_>) {
     let columns = COLUMNS.iter().map(|row| {
         let lacks = |columns: &Columns| columns.lacks(row.column, cx.state);
         let doc = if placed.as_ref().is_some_and(lacks) {
-            "there is no room for it"
+            "no room here"
         } else if sorted == Some(row.column) && !shown.has(row.column) && *shown != Shown::Fitting {
-            "shown as long as the tasks are sorted by it"
+            "shown while the tasks are sorted by this"
         } else {
             row.doc
         };

@@ -44,7 +44,7 @@ fn last(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let how = if closing.forced {
             "killing"
         } else {
-            "leaving: waits for"
+            "leaving: waiting for"
         };
         let what = match closing.running {
             0 => counted(closing.callbacks, "callback", "callbacks"),
@@ -107,7 +107,7 @@ fn draw_hints(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let begun = Chord(cx.state.begun().to_vec());
         line.text(&format!("{begun} …"), cx.style(Role::Key))
             .gap(1)
-            .text("the next key completes it; Esc leaves it", cx.style(Role::Dim));
+            .text("next key of the chord; Esc cancels", cx.style(Role::Dim));
         return;
     }
     let mut shown = named(cx);

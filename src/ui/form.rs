@@ -146,8 +146,9 @@ fn field(buf: &mut Buffer, row: Rect, form: &Form, part: Part, cx: &Cx<'_>) -> O
     };
     if input.value().is_empty() && !focused {
         let usual = match part {
-            Part::Name => "the pool gives it one",
-            Part::Num => "1",
+            Part::Name => "(auto)",
+            Part::Num if fields.method == GroupMethod::Apply => "1",
+            Part::Num => "(size of the pool)",
             Part::Arguments if fields.method == GroupMethod::Apply => "none",
             Part::Func | Part::Method | Part::Arguments => "",
         };
@@ -269,10 +270,10 @@ fn hints(form: &Form, part: Part) -> Vec<String> {
             None => "a function of the config, or one that is built in".to_owned(),
         },
         Part::Method => match method {
-            GroupMethod::Apply => "calls it num times with the same arguments",
-            GroupMethod::Map => "calls it once for each element",
-            GroupMethod::Starmap => "calls it once for each list of arguments",
-            GroupMethod::Doublestarmap => "calls it once for each table of arguments",
+            GroupMethod::Apply => "num tasks with the same arguments",
+            GroupMethod::Map => "one task for each element",
+            GroupMethod::Starmap => "one task for each list of arguments",
+            GroupMethod::Doublestarmap => "one task for each table of arguments",
         }
         .to_owned(),
         Part::Arguments if form.fields.pasted.is_some() => {
@@ -299,10 +300,10 @@ fn hints(form: &Form, part: Part) -> Vec<String> {
             };
             return vec![first.to_owned(), second.to_owned()];
         }
-        Part::Name => "the group's name; empty: the pool gives it one".to_owned(),
+        Part::Name => "the group's name; empty: chosen by the pool".to_owned(),
         Part::Num => match method {
             GroupMethod::Apply => "how many tasks; empty: 1".to_owned(),
-            _ => "how many of its tasks run at once; empty: 1".to_owned(),
+            _ => "most tasks of the group at once; empty: as many as the pool has slots".to_owned(),
         },
     };
     vec![hint]

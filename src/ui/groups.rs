@@ -282,7 +282,9 @@ fn about(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             let picks = (format!("{keys} picks a {what}"), dim);
             all.into_iter().chain([picks]).collect()
         }
-        (None, None) if state.was_left() => vec![("no group has anything left".to_owned(), dim)],
+        (None, None) if state.pool_view().is_some_and(|pool| pool.tasks_all > 0) => {
+            vec![("no groups left".to_owned(), dim)]
+        }
         (None, None) => vec![("no groups yet".to_owned(), dim)],
     };
     for (y, (text, style)) in lines.iter().enumerate() {

@@ -175,7 +175,10 @@ fn marks(buf: &mut Buffer, area: Rect, life: &Life, total: Duration, cx: &Cx<'_>
             life.first_line,
             label("first line", life.first_line.unwrap_or_default()),
         ),
-        (life.asked, label("asked to stop", life.asked.unwrap_or_default())),
+        (
+            life.asked,
+            label("cancel requested", life.asked.unwrap_or_default()),
+        ),
         (
             life.cancelled,
             label("cancelled", life.cancelled.unwrap_or_default()),

@@ -62,7 +62,7 @@ fn terminal_title(state: &State, id: u64, terminal: &TerminalView) -> String {
         ));
     }
     if terminal.failures > 0 {
-        title.push("was reset: it could not show what the task wrote".to_owned());
+        title.push("was reset: the output could not be shown".to_owned());
     }
     title.join(" · ")
 }
@@ -125,11 +125,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let text = if pane.needle.is_some() && task.output.total > 0 {
             "no line that is kept matches"
         } else if task.output.lost > 0 {
-            "what it wrote was dropped to stay within the limits of [output]"
+            "output was dropped to stay within the limits of [output]"
         } else if over {
-            "it wrote nothing"
+            "no output"
         } else {
-            "it has written nothing yet"
+            "no output yet"
         };
         Line::new(buf, area, 0).gap(1).text(text, dim);
         return;

@@ -172,7 +172,7 @@ fn hits(area: Rect, confirm: &Confirm) -> Vec<(String, Role)> {
     let gap = || roomy.then(|| (String::new(), Role::Text));
     let mut rows: Vec<(String, Role)> = gap().into_iter().collect();
     match &confirm.lines {
-        None => rows.push(("… looking up what it would hit".to_owned(), Role::Dim)),
+        None => rows.push(("… looking up which tasks are hit".to_owned(), Role::Dim)),
         Some(lines) if lines.is_empty() => rows.push(("nothing would be hit".to_owned(), Role::Dim)),
         Some(lines) => {
             let parts = lines.iter().flat_map(|line| wrap_words(line, cells));
@@ -275,9 +275,9 @@ fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Pos
         vec![("> ".to_owned(), cx.style(Role::Key))],
         vec![
             key(Action::Accept),
-            (" take   ".to_owned(), dim),
+            (" apply   ".to_owned(), dim),
             key(Action::Back),
-            (" leave it".to_owned(), dim),
+            (" cancel".to_owned(), dim),
         ],
     ];
     let inner = boxed(buf, area, &prompt.title, &rows, (2, 0), cx);
@@ -326,7 +326,7 @@ fn closing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
                 (0, true) => "their callbacks are being ended",
                 (_, true) => "they are being killed",
                 (0, false) => "the tasks themselves have ended",
-                (_, false) => "they were asked to cancel",
+                (_, false) => "they were to be cancelled",
             };
             rows.push(vec![(how.to_owned(), dim)]);
         }

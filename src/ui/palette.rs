@@ -48,7 +48,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, palette: &Palette, cx: &Cx<'_>)
     if offers.is_empty() {
         Line::new(buf, list, 0)
             .gap(2)
-            .text("nothing is called like this", cx.style(Role::Dim));
+            .text("no match", cx.style(Role::Dim));
         return cursor;
     }
     let chosen = palette.chosen.min(offers.len() - 1);

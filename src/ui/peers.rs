@@ -67,8 +67,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     };
     let Some(peers) = peers.filter(|peers| peers.count > 0) else {
         let text = match peers {
-            Some(_) => "no task of this function has completed yet: nothing to compare it with",
-            None => "not known how long others take that run the same function",
+            Some(_) => "no task of this function has ended yet",
+            None => "no other runs of this function",
         };
         Line::new(buf, area, 0).text(text, cx.style(Role::Dim));
         return;

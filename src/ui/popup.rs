@@ -22,7 +22,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) {
         .collect();
     // Which key that is does not depend on what is bound.
     if !pending.iter().any(|(chord, _)| chord.to_string() == "Esc") {
-        rows.push(("Esc".to_owned(), "leave it", None));
+        rows.push(("Esc".to_owned(), "cancel", None));
     }
     let above = Rect {
         height: areas.last.unwrap_or(areas.hints).y.saturating_sub(area.y),

@@ -86,7 +86,7 @@ fn foot(reloading: &Reloading, cx: &Cx<'_>) -> (Row, Vec<(usize, Action)>) {
         Stage::Changed(_) => {
             let row = vec![
                 close("Close"),
-                ("   nothing of it counts before the next start".to_owned(), dim),
+                ("   nothing counts before the next start".to_owned(), dim),
             ];
             (row, vec![(0, Action::Keep)])
         }

@@ -112,18 +112,18 @@ fn reasons(state: &State, task: &TaskView) -> Vec<(String, Role)> {
         Status::Cancelling => {
             let since = task.life.asked.unwrap_or(now);
             add(
-                format!("asked to stop {} ago, and still runs", ago(since)),
+                format!("cancel requested {} ago, still running", ago(since)),
                 Role::Warning,
             );
             add(
-                format!("{} once more ends it at once", state.key(Action::Cancel)),
+                format!("{} once more ends the task at once", state.key(Action::Cancel)),
                 Role::Text,
             );
         }
         Status::Cancelled => {
             let since = task.life.cancelled.unwrap_or(now);
             add(
-                format!("has stopped; its cancel callback runs for {}", ago(since)),
+                format!("has stopped; cancel callback running for {}", ago(since)),
                 Role::Warning,
             );
         }
@@ -147,7 +147,7 @@ fn reasons(state: &State, task: &TaskView) -> Vec<(String, Role)> {
         && pool.size.is_some()
         && (pool.queued.known > 0 || pool.queued.more)
     {
-        let waits = waiting(pool.queued, "task waits", "tasks wait");
+        let waits = waiting(pool.queued, "task queued", "tasks queued");
         add(format!("holds a slot of {}; {waits}", pool.name), Role::Dim);
     }
     lines
@@ -168,17 +168,17 @@ fn ended(state: &State, task: &TaskView) -> Vec<(String, Role)> {
         && cancelled < ended
     {
         let took = precise(ended.saturating_sub(cancelled));
-        lines.push((format!("its cancel callback took {took}"), Role::Text));
+        lines.push((format!("cancel callback took {took}"), Role::Text));
     }
     lines.push(match (life.ended, life.settled) {
         (Some(ended), Some(settled)) if settled > ended => {
             let took = precise(settled.saturating_sub(ended));
-            (format!("its end callback took {took}"), Role::Text)
+            (format!("end callback took {took}"), Role::Text)
         }
         (Some(ended), None) => {
             let now = state.view.time + state.elapsed;
             let runs = precise(now.saturating_sub(ended));
-            (format!("its end callback runs for {runs}"), Role::Warning)
+            (format!("end callback running for {runs}"), Role::Warning)
         }
         _ => ("no callback was to run".to_owned(), Role::Dim),
     });
@@ -190,7 +190,7 @@ fn ended(state: &State, task: &TaskView) -> Vec<(String, Role)> {
         lines.push(("was run again as another task".to_owned(), Role::Dim));
     } else {
         let key = state.key(Action::Retry);
-        lines.push((format!("{key} runs it again"), Role::Dim));
+        lines.push((format!("{key} retries"), Role::Dim));
     }
     lines
 }

@@ -155,8 +155,8 @@ pub(super) fn trying(state: &State, task: &TaskRow) -> Option<String> {
             let left = duration(left.saturating_sub(state.elapsed));
             let left = left.trim();
             match of {
-                Some(of) => format!("waits {left}, try {attempt} of {of}"),
-                None => format!("waits {left}, restart {}", attempt.saturating_sub(1)),
+                Some(of) => format!("back-off {left}, try {attempt} of {of}"),
+                None => format!("back-off {left}, restart {}", attempt.saturating_sub(1)),
             }
         }
     })
@@ -185,7 +185,7 @@ fn nothing(state: &State) -> (String, String) {
     }
     match &state.group {
         Some(word) if is_queued(state) => {
-            let why = format!("{word} tasks have no rows: each gets one when it starts");
+            let why = format!("{word} tasks have no rows yet");
             return (why, String::new());
         }
         Some(word) if state.finding.by == By::State => return (format!("no task is {word}"), String::new()),
@@ -203,7 +203,7 @@ fn nothing(state: &State) -> (String, String) {
     let row = state.pool_row();
     if row.is_some_and(|row| row.phase == Phase::Closed) {
         return (
-            "the pool is closed, its tasks are forgotten".to_owned(),
+            "the pool is closed, its tasks are cleared".to_owned(),
             String::new(),
         );
     }
@@ -216,10 +216,7 @@ fn nothing(state: &State) -> (String, String) {
                 "task has",
                 "tasks have",
             );
-            return (
-                format!("no task is remembered: {all} ended, and are forgotten"),
-                String::new(),
-            );
+            return (format!("no tasks: {all} ended and cleared"), String::new());
         }
         (_, Some(row)) if !row.waits.is_empty() => row.waits.to_string(),
         (_, Some(row)) if row.paused => {
@@ -249,7 +246,7 @@ fn is_queued(state: &State) -> bool {
     state.finding.by == By::State && state.group.as_deref() == Some(word)
 }
 
-/// How many tasks wait, and why the first of them does.
+/// How many tasks queued, and why the first of them does.
 pub(super) fn queued(state: &State) -> Option<String> {
     let queued = match state.group_row() {
         Some(group) => group.queued,

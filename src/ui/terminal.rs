@@ -167,7 +167,7 @@ fn give_back() {
     }
     LOGGED.store(false, Ordering::SeqCst);
     // The terminal may be gone; there is nobody left to tell, and the rest should still be tried. The modes come
-    // first: they do not wait for a terminal that was told to stop its output.
+    // first: they do not wait for a terminal that cancel requested its output.
     let modes = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let (Some(modes), Ok(screen)) = (modes, tty::screen()) {
         let _ = tcsetattr(screen, OptionalActions::Now, &modes);

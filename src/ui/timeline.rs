@@ -150,7 +150,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             height: u16::try_from(height).unwrap_or(1),
             ..area
         };
-        sums(buf, at(y), "waiting", &view.queued, (Role::Dim, parts), cx);
+        sums(buf, at(y), "queued", &view.queued, (Role::Dim, parts), cx);
         let ended = Role::Status(Status::Running);
         sums(buf, at(y + height), "ended/s", &view.ended, (ended, parts), cx);
     }

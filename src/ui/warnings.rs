@@ -129,7 +129,7 @@ fn nothing(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
 pub(super) fn about_title(state: &State) -> String {
     match state.warning_row() {
         Some(row) => format!("{}: {}", row.kind.about().title, row.subject),
-        None => "What it means".to_owned(),
+        None => "Meaning".to_owned(),
     }
 }
 

@@ -107,7 +107,7 @@ async fn is_paused_before_its_timeout(limit: Duration) -> bool {
     let leader = running.facts().pid.unwrap().cast_unsigned();
     assert!(running.facts().paused.is_some());
     let again = running.order(Order::Pause).await;
-    assert_eq!(again.unwrap_err(), "it is paused already");
+    assert_eq!(again.unwrap_err(), "paused already");
     until("it is stopped", || stat(leader).unwrap()[0] == "T").await;
     tokio::time::sleep(limit + limit / 2).await;
     let facts = running.facts();
@@ -116,7 +116,7 @@ async fn is_paused_before_its_timeout(limit: Duration) -> bool {
     running.order(Order::Resume).await.unwrap();
     assert!(running.facts().paused.is_none());
     let again = running.order(Order::Resume).await;
-    assert_eq!(again.unwrap_err(), "it is not paused");
+    assert_eq!(again.unwrap_err(), "not paused");
     let failed = running.end().await.0.unwrap_err();
     let failed = failed.downcast::<CommandFailed>().unwrap();
     assert_eq!(failed.timed_out, Some(limit), "what was left of it has run");
@@ -229,7 +229,7 @@ async fn orders_are_served_while_it_stops() {
         "{left:?}"
     );
     let refused = live.order("p", 0, Order::Pause).await.unwrap_err();
-    assert_eq!(refused, "it is being stopped");
+    assert_eq!(refused, "already stopping");
     live.order("p", 0, Order::Signal(number("USR1"))).await.unwrap();
     tokio::time::timeout(PATIENCE, pool.close()).await.unwrap();
     assert!(lines(&store, 0).contains(&"bye".to_owned()));
@@ -256,10 +256,10 @@ async fn lines_are_read_as_they_are_sent_and_then_the_end() {
     // It may have ended by now.
     if let Err(refused) = running.order(Order::Input(b"four\n".to_vec())).await {
         let expected = [
-            "its standard input was closed",
+            "standard input was closed",
             "task 0 runs no command",
             "the command of task 0 has just ended",
-            "its standard input is not open: stdin = \"line\" in its function opens it",
+            "standard input is not open: stdin = \"line\" in the function opens it",
         ];
         assert!(expected.contains(&refused.as_str()), "{refused}");
     } else {
@@ -287,7 +287,7 @@ async fn input_that_nobody_reads_is_refused_and_blocks_nothing() {
         assert!(taken < 1_000_000, "there is a limit");
     };
     let waiting = running.facts().input_waiting;
-    assert_eq!(refused, format!("it does not read; {waiting} bytes wait"));
+    assert_eq!(refused, format!("not read yet: {waiting} bytes are waiting"));
     // What was taken is read, all of it, once somebody reads.
     running.order(Order::EndInput).await.unwrap();
     running.order(Order::Signal(number("USR1"))).await.unwrap();
@@ -307,14 +307,14 @@ async fn f121_nothing_is_read_unless_it_is_asked_for() {
     assert!(!running.facts().takes_input);
     for order in [Order::Input(b"x".to_vec()), Order::EndInput] {
         let refused = running.order(order).await.unwrap_err();
-        assert!(refused.starts_with("its standard input is not open"), "{refused}");
+        assert!(refused.starts_with("standard input is not open"), "{refused}");
     }
     let resize = Order::Resize {
         rows: 24,
         columns: 80,
     };
     let refused = running.order(resize).await.unwrap_err();
-    assert!(refused.starts_with("it runs in no terminal"), "{refused}");
+    assert!(refused.starts_with("no terminal"), "{refused}");
     fs::write(dir.path().join("go"), "").unwrap();
     assert_eq!(running.end().await.1, ["up"]);
 }
@@ -354,7 +354,7 @@ async fn a_text_or_a_file_is_read_to_its_end() {
     let failed = |path| async move { Running::new(job(path)).end().await.0.unwrap_err().to_string() };
     let error = failed(path.clone()).await;
     let expected = format!(
-        "cannot start \"/bin/sh\": its standard input {} cannot be read: ",
+        "cannot start \"/bin/sh\": standard input {} cannot be read: ",
         path.display()
     );
     assert!(error.starts_with(&expected), "{error}");
@@ -374,7 +374,7 @@ async fn a_callback_takes_no_orders() {
     until("it runs", || !lines(&store, 4).is_empty()).await;
     assert_eq!(live.facts("p", 4).unwrap().callback.as_deref(), Some("mail"));
     let refused = live.order("p", 4, Order::Signal(15)).await.unwrap_err();
-    assert_eq!(refused, "task 4 is over: its callback mail runs");
+    assert_eq!(refused, "task 4 is over: callback mail running");
     fs::write(dir.path().join("go"), "").unwrap();
     run.await.unwrap().unwrap();
 }

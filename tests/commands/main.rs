@@ -136,7 +136,7 @@ async fn what_cannot_be_started_says_why() {
     );
     assert_eq!(
         error_of(Job::new(["/no/such/program"])).await,
-        "cannot start \"/no/such/program\": there is no such program, or not the interpreter that it asks for"
+        "cannot start \"/no/such/program\": no such program, or no such interpreter (#!)"
     );
     assert_eq!(
         error_of(Job::new([] as [&str; 0])).await,
@@ -147,7 +147,7 @@ async fn what_cannot_be_started_says_why() {
     assert_eq!(
         error_of(lost).await,
         format!(
-            "cannot start \"/bin/sh\": its directory {} does not exist",
+            "cannot start \"/bin/sh\": directory {} does not exist",
             dir.path().join("gone").display()
         )
     );
@@ -157,7 +157,7 @@ async fn what_cannot_be_started_says_why() {
     assert!(
         error_of(data.clone())
             .await
-            .starts_with("cannot start \"./data\": it is not executable")
+            .starts_with("cannot start \"./data\": not executable")
     );
     data.env.push(("PATH".into(), dir.path().into()));
     data.argv = vec!["data".into()];
@@ -326,10 +326,7 @@ async fn f101_what_the_first_process_leaves_behind_is_ended() {
     assert!(is_dead(printed_pids(&store, 0, 1).await[0]));
     assert_eq!(
         lines(&store, 0)[1..],
-        [
-            "hi",
-            "[the command has exited; processes that it left behind are ended]"
-        ]
+        ["hi", "[the command has exited; processes left behind are ended]"]
     );
 }
 

@@ -186,10 +186,7 @@ async fn a_command_without_a_terminal_has_no_size() {
         .order("p", 0, Order::Resize { rows: 1, columns: 1 })
         .await
         .unwrap_err();
-    assert_eq!(
-        refused,
-        "it runs in no terminal: pty = true in its function gives it one"
-    );
+    assert_eq!(refused, "no terminal: pty = true in the function gives one");
     run.abort();
     until("it is killed", || pids.iter().all(|pid| is_dead(*pid))).await;
 }

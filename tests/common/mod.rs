@@ -217,7 +217,7 @@ pub(crate) fn pool_view() -> PoolView {
         ok: 8,
         failed: 2,
         stopped: 1,
-        why: "pool full, 2nd in line".into(),
+        why: "pool full, 2nd in the queue".into(),
         startable: true,
         ..GroupRow::default()
     };
@@ -242,7 +242,7 @@ pub(crate) fn pool_view() -> PoolView {
                 queued: queued(7),
                 running: 5,
                 skipped: 2,
-                why: "5 of 5 at once are running".into(),
+                why: "5 of 5 running".into(),
                 startable: false,
                 ..group
             },
@@ -414,12 +414,12 @@ pub(crate) fn closing() -> View {
                     2,
                     1,
                     &[
-                        (118, "pid 41233 was told to stop", Some(3_800)),
+                        (118, "pid 41233 cancel requested", Some(3_800)),
                         (227, "callback mail, pid 41240, runs", None),
-                        (229, "pid 41234 was told to stop", Some(9_800)),
+                        (229, "pid 41234 cancel requested", Some(9_800)),
                     ],
                 ),
-                closing_pool("thumbs", 1, 0, &[(4, "its cancel callback runs", None)]),
+                closing_pool("thumbs", 1, 0, &[(4, "cancel callback running", None)]),
             ],
         }),
         ..busy()

@@ -62,12 +62,12 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.mark.until(3, "sleep 1000");
 
     t.press("S", "started last");
-    t.press("1\r", "1 task asked to cancel, newest first: 2");
-    t.press("y", "✓ asked to cancel: 2");
+    t.press("1\r", "1 task to be cancelled, newest first: 2");
+    t.press("y", "✓ cancel requested: 2");
     t.row("workers", "2/∞ 1/3");
     t.mark.until(2, "sleep 1000");
 
-    t.press("F", "✓ forgot 1 cancelled");
+    t.press("F", "✓ cleared 1 cancelled");
     t.press("L", "✓ locked");
     t.row("workers", "locked 2/∞");
     t.press("s", "workers is locked: it takes no new groups");
@@ -84,7 +84,7 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.shows("4 running tasks");
     t.press("worker\r", "> worker");
     t.mark.until(4, "sleep 1000");
-    t.press("s\r", "✓ 4 running tasks asked to cancel");
+    t.press("s\r", "✓ cancel requested for 4 running tasks");
     t.mark.until(0, "sleep 1000");
     t.row("workers", "0/∞ 5/5");
 
@@ -129,7 +129,7 @@ fn tasks_and_groups_are_cancelled_from_inside_a_pool() {
     t.shows("[2 Pool]");
     t.shows("2001");
     // The first of the running tasks.
-    t.press("ggx", "✓ 1 task asked to cancel");
+    t.press("ggx", "✓ cancel requested for 1 task");
     t.shows("cancelled");
     t.mark.until(1, "sleep 2003");
     // From the tasks to the groups, and there to the first.
@@ -137,7 +137,7 @@ fn tasks_and_groups_are_cancelled_from_inside_a_pool() {
     t.press("X", "Cancel group items?");
     // Before it is known what it would hit, nothing says yes.
     t.hides("looking up");
-    t.press("y", "asked to cancel");
+    t.press("y", "to be cancelled");
     t.mark.until(0, "sleep 20");
 }
 

@@ -56,7 +56,7 @@ fn f101_of_every_shape_nothing_is_left_when_a_group_is_cancelled() {
         // Enter is taken only once the dialog knows what would be hit.
         t.shows("22 running tasks");
         t.press("zoo", "> zoo");
-        t.press("\r", "✓ 22 running tasks asked to cancel");
+        t.press("\r", "✓ cancel requested for 22 running tasks");
         until("only those are left that have left", || {
             let mut left = t.mark.processes();
             left.retain(|(pid, line)| {

@@ -113,7 +113,7 @@ async fn r13_failures_are_returned_after_the_close_and_do_not_prevent_it() {
     assert_eq!(pool.flush().await.failures.len(), 0, "not again");
 }
 
-/// In the original a time-out of the wait kills the queue: 1 of 10 tasks ran.
+/// In the original a timeout of the wait kills the queue: 1 of 10 tasks ran.
 #[tokio::test(start_paused = true)]
 async fn r14_timing_out_the_wait_for_the_close_loses_nothing_of_the_queue() {
     let pool = TaskPool::new(1);
@@ -125,7 +125,7 @@ async fn r14_timing_out_the_wait_for_the_close_loses_nothing_of_the_queue() {
     assert_eq!(pool.gather_and_close().await.unwrap().totals.completed, 10);
 }
 
-/// In the original a time-out of the wait cancels what runs: 0 of 3 tasks finished.
+/// In the original a timeout of the wait cancels what runs: 0 of 3 tasks finished.
 #[tokio::test(start_paused = true)]
 async fn r15_dropping_the_wait_for_the_close_cancels_nothing_that_runs() {
     let pool = TaskPool::new(3);

@@ -224,7 +224,7 @@ async fn r40_callbacks_of_both_kinds_run_to_their_end() {
     assert_eq!(diary.text(), "e0 slow1");
 }
 
-/// As in the original the slot is free once the task has ended, before its end callback runs, so with one slot any
+/// As in the original the slot is free once the task has ended, before end callback running, so with one slot any
 /// number of end callbacks may run at once. By the contract the pool does not limit them; whoever gives it
 /// callbacks that cost something does. A cancel callback runs in its task's slot, so those are limited.
 #[tokio::test(start_paused = true)]

@@ -13,6 +13,7 @@ mod program;
 mod record;
 mod retries;
 mod samples;
+mod strangers;
 mod streams;
 mod supervision;
 mod surroundings;

@@ -46,7 +46,7 @@ fn what_goes_wrong_without_failing_has_a_line() {
         "\"group\":\"g\"",
         "\"id\":0",
         "\"kind\":\"silent_task\"",
-        "no line since its start",
+        "no line since the start",
     ] {
         assert!(warning.contains(fact), "{warning}");
     }
@@ -55,7 +55,7 @@ fn what_goes_wrong_without_failing_has_a_line() {
     assert!(
         ended
             .out
-            .contains("warning         0  silent task: no line since its start"),
+            .contains("warning         0  silent task: no line since the start"),
         "{}",
         ended.out
     );

@@ -278,7 +278,7 @@ pub enum PoolKind {
 /// A group of a `TaskPool`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupSpec {
-    /// Its name; unique in its pool. `None`: the pool gives it one.
+    /// Its name; unique in its pool. `None`: (auto).
     pub name: Option<String>,
     /// Which tasks it has.
     pub method: Method,

@@ -101,7 +101,7 @@ impl Doubt {
                 quoted(&format!("[func.{func}]"))
             )),
             Doubt::Setsid => ConfigError::at(span, "`setsid` takes its command out of the task")
-                .label("a time-out, a cancel and the end of the task do not end it")
+                .label("a timeout, a cancel and the end of the task do not end it")
                 .help("leave it out; what is to outlive its task is for a service manager to start"),
             Doubt::Nohup => ConfigError::at(span, "`nohup` keeps nothing running beyond its task")
                 .label("what a task leaves behind is ended with it")

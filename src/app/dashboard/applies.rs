@@ -315,7 +315,7 @@ fn of_task(state: &State) -> Option<String> {
             task.status.look().word
         )),
         Ok(task) if task.status == Status::Cancelled => Some(format!(
-            "task {} is cancelled already: its cancel callback runs",
+            "task {} is cancelled already: cancel callback running",
             task.id
         )),
         Ok(_) => None,

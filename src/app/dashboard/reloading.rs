@@ -38,7 +38,7 @@ impl Reloading {
         match &self.stage {
             Stage::Reading => state.rereading(),
             Stage::Changed(changes) if changes.applies() => None,
-            Stage::Changed(_) => Some("nothing of it counts before the next start".to_owned()),
+            Stage::Changed(_) => Some("nothing counts before the next start".to_owned()),
             Stage::Faulty(_) => Some(format!("mend the file first; {again} reads it again")),
             Stage::Refused(_) => Some(format!("{again} reads the file again")),
         }

@@ -1,4 +1,4 @@
-//! What a filter can ask about: one table, from which the messages, the help and the README are made.
+//! What a filter can ask about: one table, from which the messages, the help and `docs/` are made.
 
 use crate::app::status::{LOOKS, Status};
 use std::fmt::Write as _;
@@ -149,7 +149,7 @@ pub(crate) fn language_lines() -> impl Iterator<Item = (&'static str, &'static s
     fields.chain(RULES)
 }
 
-/// The language for the README: one Markdown table.
+/// The language for `docs/filter.md`: one Markdown table.
 pub fn language_markdown() -> String {
     let mut text = "| For instance | Finds |\n|---|---|\n".to_owned();
     for (example, doc) in language_lines() {

@@ -41,7 +41,7 @@ pub(super) struct Child {
 }
 
 /// Why there is nowhere to write to.
-const NO_INPUT: &str = "its standard input is not open: stdin = \"line\" in its function opens it";
+const NO_INPUT: &str = "standard input is not open: stdin = \"line\" in the function opens it";
 
 enum Event {
     In,
@@ -186,7 +186,7 @@ impl Child {
     pub(super) fn resize(&self, size: TerminalSize) -> Result<(), String> {
         match &self.terminal {
             Some(terminal) => terminal.fit(size),
-            None => return Err("it runs in no terminal: pty = true in its function gives it one".to_owned()),
+            None => return Err("no terminal: pty = true in the function gives one".to_owned()),
         }
         Ok(())
     }

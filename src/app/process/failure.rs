@@ -15,12 +15,10 @@ pub(super) fn explain(job: &Job, error: &io::Error) -> io::Error {
         .map(|program| Clean::from(program.as_os_str()))
         .unwrap_or_default();
     let reason = match error.raw_os_error() {
-        Some(libc::ENOENT) => "there is no such program, or not the interpreter that it asks for".to_owned(),
-        Some(libc::ENOEXEC) => "it is neither a program nor a script that begins with #!".to_owned(),
-        Some(libc::EACCES) => {
-            "it is not executable (chmod +x), or a directory on the way to it is closed".to_owned()
-        }
-        Some(libc::E2BIG) => "its arguments and variables are too long".to_owned(),
+        Some(libc::ENOENT) => "no such program, or no such interpreter (#!)".to_owned(),
+        Some(libc::ENOEXEC) => "neither a program nor a script that begins with #!".to_owned(),
+        Some(libc::EACCES) => "not executable (chmod +x), or a directory on the way is closed".to_owned(),
+        Some(libc::E2BIG) => "arguments and variables are too long".to_owned(),
         _ => error.to_string(),
     };
     io::Error::new(error.kind(), format!("cannot start \"{program}\": {reason}"))

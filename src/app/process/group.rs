@@ -83,7 +83,7 @@ pub fn kill_all_groups() {
     session::wait();
 }
 
-/// Stops every process of the commands' sessions, and the time of the commands' limits (time-out, grace), and
+/// Stops every process of the commands' sessions, and the time of the commands' limits (timeout, grace), and
 /// lets nothing start until [`resume_all_groups`]. For a program that is about to be stopped itself: what it runs
 /// would otherwise go on unwatched, and its limits with it. Waits for commands that are just being started, which
 /// takes milliseconds. Not for signal handlers.

@@ -48,10 +48,10 @@ impl Input {
     /// Adds all of this or, with a reason, nothing.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), String> {
         if !self.is_open() {
-            return Err("its standard input was closed".to_owned());
+            return Err("standard input was closed".to_owned());
         }
         if !self.waiting.is_empty() && self.waiting.len() + bytes.len() > WAITING {
-            return Err(format!("it does not read; {} bytes wait", self.waiting.len()));
+            return Err(format!("not read yet: {} bytes are waiting", self.waiting.len()));
         }
         self.waiting.extend(bytes);
         self.write();

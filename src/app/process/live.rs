@@ -24,7 +24,7 @@ const QUEUE: usize = 16;
 pub enum Order {
     /// Send this signal to its session. STOP and CONT are [`Pause`](Order::Pause) and [`Resume`](Order::Resume).
     Signal(i32),
-    /// Stop its processes (STOP) and its time-out.
+    /// Stop its processes (STOP) and its timeout.
     Pause,
     /// Let them go on (CONT).
     Resume,
@@ -53,7 +53,7 @@ pub enum Stage {
     Running,
     /// Its first process has ended; others of its session, or its last output, are waited for.
     Settling,
-    /// It was told to stop (TERM).
+    /// It TERM sent.
     Stopping,
     /// It is being killed.
     Killing,
@@ -132,7 +132,7 @@ impl SeenProcesses {
 }
 
 impl Facts {
-    /// How long it has, once it was told to stop, until what is left of it is killed.
+    /// How long it has, once it cancel requested, until what is left of it is killed.
     pub fn killed_in(&self) -> Option<Duration> {
         let kill = self.kill.as_ref()?;
         Some(kill.time.saturating_sub(kill.clock.now()))
@@ -364,7 +364,7 @@ impl Live {
             let entry = commands.get(pool).and_then(|commands| commands.get(&task));
             let entry = entry.ok_or_else(|| format!("task {task} runs no command"))?;
             if let Some(callback) = &entry.facts.callback {
-                return Err(format!("task {task} is over: its callback {callback} runs"));
+                return Err(format!("task {task} is over: callback {callback} running"));
             }
             match entry.orders.try_send(Ordered { order, answer }) {
                 Ok(()) => {}

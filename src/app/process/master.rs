@@ -218,7 +218,7 @@ impl Master {
             tracing::error!(target: "app::process", "a terminal could not show what its task wrote, and was reset");
             output(Written::now(
                 Stream::Note,
-                b"[its terminal could not show what it wrote, and was reset]\n",
+                b"[the terminal could not show the output, and was reset]\n",
             ));
         }
     }

@@ -129,7 +129,7 @@ fn reason(error: &io::Error) -> Option<String> {
         libc::EAGAIN => {
             "the system allows no more processes (ulimit -u, or the limit of the cgroup)".to_owned()
         }
-        libc::ENOMEM => "the system has no memory for it".to_owned(),
+        libc::ENOMEM => "the system has no memory left".to_owned(),
         _ => return None,
     };
     Some(format!("no room for a process: {what}; waits"))

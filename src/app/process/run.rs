@@ -169,7 +169,7 @@ impl Run {
                         });
                     }
                     ordered = seat.order() => {
-                        let _ = ordered.answer.send(Err("it has not started yet".to_owned()));
+                        let _ = ordered.answer.send(Err("not started yet".to_owned()));
                     }
                 }
             }
@@ -207,7 +207,7 @@ impl Run {
     async fn stop(&mut self, child: &mut Child, grace: Duration) {
         if child.exit().is_some() && self.cancelled.is_none() {
             self.sink
-                .remark("the command has exited; processes that it left behind are ended");
+                .remark("the command has exited; processes left behind are ended");
         }
         self.stopping = true;
         if !self.quick {
@@ -341,7 +341,7 @@ impl Run {
                 self.kill_sent |= number == libc::SIGKILL;
                 child.signal(sendable(number)?);
             }
-            Order::Resume => return Err("it is not paused".to_owned()),
+            Order::Resume => return Err("not paused".to_owned()),
             Order::Input(bytes) => child.input(&bytes)?,
             Order::EndInput => child.end_input()?,
             Order::Resize { rows, columns } => child.resize(TerminalSize { columns, rows })?,
@@ -355,13 +355,13 @@ impl Run {
 
     fn pause(&mut self, child: &mut Child) -> Result<(), String> {
         if self.stopping {
-            return Err("it is being stopped".to_owned());
+            return Err("already stopping".to_owned());
         }
         if child.exit().is_some() {
-            return Err("it has exited".to_owned());
+            return Err("the command has exited".to_owned());
         }
         if self.paused {
-            return Err("it is paused already".to_owned());
+            return Err("paused already".to_owned());
         }
         self.paused = true;
         self.clock.pause();

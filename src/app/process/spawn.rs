@@ -59,7 +59,7 @@ pub(super) fn spawn(job: &Job, ticket: u64) -> io::Result<Spawned> {
     let cwd = std::path::absolute(&job.cwd)?;
     let program = program::resolve(job, &cwd)?;
     if !cwd.is_dir() {
-        let text = format!("its directory {} does not exist", cwd.display());
+        let text = format!("directory {} does not exist", cwd.display());
         return Err(io::Error::new(ErrorKind::NotFound, text));
     }
     let argv = Strings::new(&job.argv, "an argument")?;
@@ -127,7 +127,7 @@ fn input(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
         }
         Stdin::File(path) => {
             let explain =
-                |reason: String| io::Error::other(format!("its standard input {} {reason}", path.display()));
+                |reason: String| io::Error::other(format!("standard input {} {reason}", path.display()));
             // Opening a pipe would wait for somebody who writes to it.
             match fs::metadata(path) {
                 Ok(meta) if meta.is_file() || meta.file_type().is_char_device() => {}
@@ -494,6 +494,6 @@ mod tests {
         let mut job = Job::new(["/bin/true"]);
         job.cwd = "/no/such/place".into();
         let error = spawn(&job, 1).unwrap_err();
-        assert_eq!(error.to_string(), "its directory /no/such/place does not exist");
+        assert_eq!(error.to_string(), "directory /no/such/place does not exist");
     }
 }

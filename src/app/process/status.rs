@@ -123,9 +123,7 @@ pub(super) fn explained(exit: Exit, ours: bool, message: Clean) -> Clean {
         }
         Exit::Code(126) if message.is_empty() => "to a shell this means: a file that cannot be executed",
         Exit::Code(127) if message.is_empty() => "to a shell this means: a command that was not found",
-        Exit::Code(137) if message.is_empty() => {
-            "to a shell this means: what it ran was ended by KILL (signal 9)"
-        }
+        Exit::Code(137) if message.is_empty() => "in a shell: a process was ended by KILL (signal 9)",
         _ => return message,
     };
     if message.is_empty() {

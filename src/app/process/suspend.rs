@@ -46,7 +46,7 @@ pub fn heed_stops() -> io::Result<()> {
 }
 
 /// Stops this program with everything that it runs, as a shell's Ctrl-z does, until somebody continues it (`fg`).
-/// The limits of the commands (time-out, grace) stand still meanwhile; what was paused before stays so. If this was
+/// The limits of the commands (timeout, grace) stand still meanwhile; what was paused before stays so. If this was
 /// asked for by a TSTP and a CONT has come since, it goes on at once (see [`heed_stops`]). Blocks.
 ///
 /// # Errors

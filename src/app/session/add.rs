@@ -164,7 +164,7 @@ pub(super) fn set_concurrent(member: &Member, group: &str, num: Option<usize>) -
     };
     let active = before.running + before.cancelled;
     let effect = match num {
-        _ if grown && !pool.stats().paused => "; more of it start as slots become free".to_owned(),
+        _ if grown && !pool.stats().paused => "; more start as slots become free".to_owned(),
         Some(num) if active > num => format!("; {} run on until they end", counted(active, "task", "tasks")),
         _ => String::new(),
     };
@@ -180,9 +180,9 @@ pub(super) fn limit_lines(member: &Member, group: &str, num: Option<usize>) -> R
     let info = limited(member, group)?;
     let waiting = info
         .queued
-        .map_or("the rest of its input".to_owned(), |queued| queued.to_string());
+        .map_or("the rest of the input".to_owned(), |queued| queued.to_string());
     Ok(vec![format!(
-        "now {}: {} running, {waiting} waiting; from then on {} at once",
+        "now {}: {} running, {waiting} queued; then max {}",
         limit(info.num_concurrent),
         info.running + info.cancelled,
         limit(num)
@@ -192,9 +192,7 @@ pub(super) fn limit_lines(member: &Member, group: &str, num: Option<usize>) -> R
 /// A group whose limit makes a difference.
 fn limited(member: &Member, group: &str) -> Result<GroupInfo, String> {
     if member.held().iter().any(|held| held == group) {
-        return Err(format!(
-            "{group} is held back by the config: it has to be started first"
-        ));
+        return Err(format!("{group} is held back by the config: start it first"));
     }
     let info = member
         .pool
@@ -203,7 +201,7 @@ fn limited(member: &Member, group: &str) -> Result<GroupInfo, String> {
         .ok_or_else(|| format!("{} has no group {group:?}", member.name))?;
     if info.why == Why::NothingLeft {
         return Err(format!(
-            "no task of {group} waits any more: a limit would change nothing"
+            "no task of {group} is queued: a limit would change nothing"
         ));
     }
     Ok(info)
@@ -227,7 +225,7 @@ fn takes_groups(pool: &BaseTaskPool) -> Result<(), PoolError> {
 
 fn one_function(member: &Member) -> String {
     format!(
-        "{} is a SimpleTaskPool: it runs one function and has no groups to add; start starts more of its tasks",
+        "{} is a SimpleTaskPool with one function: start starts more tasks of it",
         member.name
     )
 }
@@ -248,7 +246,7 @@ fn what(added: &Added, first: &[String]) -> String {
     let name = name.map_or_else(String::new, |name| format!("{name}: "));
     let func = &group.func;
     let (source, at_once) = match &group.method {
-        Method::Apply { num: 0, .. } => return format!("{name}no task at all, for num is 0"),
+        Method::Apply { num: 0, .. } => return format!("{name}no task: num is 0"),
         Method::Apply { args, num } => {
             let with = if args.is_empty() {
                 "without arguments".to_owned()
@@ -262,7 +260,7 @@ fn what(added: &Added, first: &[String]) -> String {
         }
     };
     let what = match source.len() {
-        Some(0) => return format!("{name}no task at all, for its list is empty"),
+        Some(0) => return format!("{name}no task: the list is empty"),
         Some(len) => format!("{} of {func}", counted(len, "task", "tasks")),
         None => format!("one task of {func} for each of the {source}"),
     };
@@ -285,7 +283,7 @@ fn when(pool: &BaseTaskPool) -> Option<String> {
     match stats.size.limit() {
         Some(0) => Some("the size of the pool is 0: nothing starts until it grows".to_owned()),
         Some(size) if pool.is_full() => Some(format!(
-            "{} taken: its tasks wait in line",
+            "{} taken: the tasks are queued",
             counted(size, "slot is", "slots are")
         )),
         Some(_) | None => None,

@@ -218,7 +218,7 @@ fn why_not(member: &Member, task: &TaskInfo, facts: Option<&Facts>, deed: &Deed)
         (_, Ended) => Some(ENDED),
         (_, Cancelled) => Some(CANCELLED),
         (Deed::Cancel { .. } | Deed::Pause, Cancelling) => Some(CANCELLING),
-        (Deed::Cancel { .. }, Running) => Some("not asked to cancel yet"),
+        (Deed::Cancel { .. }, Running) => Some("cancel not requested yet"),
         (_, Running | Cancelling) => match (facts, deed) {
             (None, _) => Some("without a command that runs"),
             (Some(facts), Deed::Pause) if facts.paused.is_some() => Some(PAUSED),
@@ -249,10 +249,10 @@ fn tasks(num: usize) -> String {
 fn will(num: usize, deed: &Deed) -> String {
     let tasks = tasks(num);
     match deed {
-        Deed::Cancel { force: false } => format!("{tasks} asked to cancel"),
-        Deed::Cancel { force: true } => format!("{tasks} ended at once, by force"),
+        Deed::Cancel { force: false } => format!("cancel requested for {tasks}"),
+        Deed::Cancel { force: true } => format!("{tasks} ended at once (KILL)"),
         Deed::Signal(signal) => format!("{} to the processes of {tasks}", name(*signal)),
-        Deed::Pause => format!("{tasks} paused, time-outs too"),
+        Deed::Pause => format!("{tasks} paused, timeouts too"),
         Deed::Resume => format!("{tasks} go on"),
         Deed::Input(_) => format!("the line to {tasks}"),
         Deed::EndInput => format!("the end of input to {tasks}"),
@@ -264,10 +264,10 @@ fn will(num: usize, deed: &Deed) -> String {
 fn did(num: usize, deed: &Deed) -> String {
     let tasks = tasks(num);
     match deed {
-        Deed::Cancel { force: false } => format!("{tasks} asked to cancel"),
+        Deed::Cancel { force: false } => format!("cancel requested for {tasks}"),
         Deed::Cancel { force: true } => format!("{tasks} ended by force"),
         Deed::Signal(signal) => format!("{} sent to {tasks}", name(*signal)),
-        Deed::Pause => format!("{tasks} paused, and so are their time-outs"),
+        Deed::Pause => format!("{tasks} paused, timeouts too"),
         Deed::Resume => format!("{tasks} go on"),
         Deed::Input(_) => format!("sent to {tasks}"),
         Deed::EndInput => format!("the end of input sent to {tasks}"),

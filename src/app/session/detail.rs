@@ -18,7 +18,7 @@ fn near_timeout(facts: &mut [(&'static str, String)], timeout: Duration, took: D
     let percent = took.as_nanos() * 100 / timeout.as_nanos().max(1);
     let fact = facts.iter_mut().find(|(name, _)| *name == "timeout");
     if let Some((_, text)) = fact.filter(|_| (NEAR..100).contains(&percent)) {
-        text.push_str(&format!(", {percent} % of it used"));
+        text.push_str(&format!(", {percent} % used"));
     }
 }
 

@@ -124,7 +124,7 @@ impl Session {
                 let gathered = pool.flush().await;
                 self.flushed(&member.name, &gathered);
                 self.forget_with(pool);
-                Ok(format!("forgot {}", gathered_text(&gathered)))
+                Ok(format!("cleared {}", gathered_text(&gathered)))
             }
             Call::Lock => {
                 pool.lock();
@@ -146,7 +146,7 @@ impl Session {
                 let gathered = pool.close().await;
                 self.flushed(&member.name, &gathered);
                 self.forget_with(pool);
-                Ok(format!("closed; forgot {}", gathered_text(&gathered)))
+                Ok(format!("closed; cleared {}", gathered_text(&gathered)))
             }
             Call::SaveOutput { ids, path } => self.save_output(&member.name, ids, path).await,
         }
@@ -260,10 +260,10 @@ fn stop(member: &Member, num: usize, shown: Option<&[u64]>) -> Result<String, St
             break;
         }
         if pool.cancel(ids.iter().copied(), None).is_ok() {
-            return Ok(format!("asked to cancel: {}", some_ids(&ids, ids.len())));
+            return Ok(format!("cancel requested: {}", some_ids(&ids, ids.len())));
         }
     }
-    Err("none of them runs any more that was not asked to cancel already".to_owned())
+    Err("cancel is already requested for all that run".to_owned())
 }
 
 /// Those of these tasks that run and were not asked to cancel, in the same order.
@@ -295,7 +295,10 @@ fn cancel(pool: &BaseTaskPool, ids: &[u64], force: bool) -> Result<String, Strin
         return Ok(format!("{} ended by force", counted(ids.len(), "task", "tasks")));
     }
     pool.cancel(tasks, None).map_err(text)?;
-    Ok(format!("{} asked to cancel", counted(ids.len(), "task", "tasks")))
+    Ok(format!(
+        "cancel requested for {}",
+        counted(ids.len(), "task", "tasks")
+    ))
 }
 
 fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
@@ -321,7 +324,7 @@ fn set_size(pool: &BaseTaskPool, size: Option<usize>) -> String {
             let ends = counted(taken - size + 1, "task has", "tasks have");
             format!("; nothing more starts until {ends} ended")
         }
-        (true, _) if waits && !before.paused && in_line => "; waiting tasks start at once".to_owned(),
+        (true, _) if waits && !before.paused && in_line => "; queued tasks start at once".to_owned(),
         (false, Some(size)) if before.running > size => {
             format!(
                 "; {} run on until they end",
@@ -356,10 +359,10 @@ fn cancelled_text(asked: usize, queued: Option<usize>) -> String {
             ", {} will never start",
             counted(queued, "queued task", "queued tasks")
         ),
-        None => ", the rest of its input stays unread".to_owned(),
+        None => ", the rest of the input stays unread".to_owned(),
     };
     format!(
-        "{} asked to cancel{dropped}",
+        "cancel requested for {}{dropped}",
         counted(asked, "running task", "running tasks")
     )
 }

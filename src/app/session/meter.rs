@@ -127,10 +127,10 @@ pub(super) fn live_facts(live: &Facts, reading: Option<Reading>) -> Vec<(&'stati
     }
     let stage = match live.stage {
         Stage::Starting => Some("is being started".to_owned()),
-        Stage::NoRoom => Some("waits for room for another process or file".to_owned()),
+        Stage::NoRoom => Some("no room for another process or file".to_owned()),
         Stage::Running => None,
-        Stage::Settling => Some("has exited; the rest of its group has a moment to follow".to_owned()),
-        Stage::Stopping => Some("was told to stop (TERM)".to_owned()),
+        Stage::Settling => Some("exited; waiting for the rest of its group".to_owned()),
+        Stage::Stopping => Some("TERM sent".to_owned()),
         Stage::Killing => Some("is being killed".to_owned()),
     };
     facts.extend(stage.map(|stage| ("process", stage)));

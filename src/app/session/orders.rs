@@ -17,7 +17,7 @@ impl Session {
     /// Pauses these tasks.
     pub(super) async fn pause_tasks(&self, member: &Member, ids: &[u64]) -> Result<String, String> {
         self.order(member, ids, &Order::Pause).await?;
-        Ok(format!("{} paused, and so is the time-out", tasks(ids)))
+        Ok(format!("{} paused, timeout too", tasks(ids)))
     }
 
     /// Lets these tasks go on.
@@ -33,7 +33,7 @@ impl Session {
     pub(super) async fn input(&self, member: &Member, id: u64, line: Option<&str>) -> Result<String, String> {
         let Some(line) = line else {
             self.order(member, &[id], &Order::EndInput).await?;
-            return Ok(format!("task {id} reads the end of its input"));
+            return Ok(format!("task {id} gets the end of its input"));
         };
         let order = Order::Input(format!("{line}\n").into_bytes());
         self.order(member, &[id], &order).await?;
@@ -55,8 +55,8 @@ impl Session {
         for id in ids {
             let facts = self.reachable(member, *id)?;
             let refused = match order {
-                Order::Pause if facts.paused.is_some() => "it is paused already",
-                Order::Resume if facts.paused.is_none() => "it is not paused",
+                Order::Pause if facts.paused.is_some() => "paused already",
+                Order::Resume if facts.paused.is_none() => "not paused",
                 _ => continue,
             };
             return Err(format!("task {id}: {refused}"));
@@ -90,7 +90,7 @@ impl Session {
         };
         Err(match task.state {
             TaskState::Ended => format!("task {id} has ended already"),
-            TaskState::Cancelled => format!("task {id} is cancelled already: its cancel callback runs"),
+            TaskState::Cancelled => format!("task {id} is cancelled already: cancel callback running"),
             TaskState::Running | TaskState::Cancelling => match member.func_of(&task.group) {
                 Some(func) if !func.kind.is_process() => {
                     format!("task {id} runs no command: {} is no process", func.name)

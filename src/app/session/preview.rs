@@ -33,9 +33,9 @@ impl Session {
                 "{} {}: {}",
                 counted(ids.len(), "task", "tasks"),
                 if *force {
-                    "ended at once, by force"
+                    "ended at once (KILL)"
                 } else {
-                    "asked to cancel"
+                    "to be cancelled"
                 },
                 some_ids(&ids.iter().copied().map(TaskId).collect::<Vec<_>>(), ids.len())
             )],
@@ -84,16 +84,16 @@ impl Session {
             }
             Call::SetSize { size } => size_lines(pool, *size),
             Call::SaveOutput { path, .. } => vec![format!("a new file {path}")],
-            Call::PauseTasks { .. } => said("its processes stop, and so does its time-out"),
-            Call::ResumeTasks { .. } => said("its processes go on, and so does its time-out"),
+            Call::PauseTasks { .. } => said("processes and timeout are paused"),
+            Call::ResumeTasks { .. } => said("processes and timeout go on"),
             Call::Release { group } => said(&format!("group {group} starts")),
             Call::SetConcurrent { group, num } => limit_lines(member, group, *num)?,
             Call::Lock => said("new groups are refused, accepted ones go on"),
             Call::Unlock => said("new groups are taken again"),
             Call::Pause => said("nothing starts, what runs goes on"),
-            Call::Resume => said("what waits may start"),
+            Call::Resume => said("queued tasks may start"),
             Call::Input { id, line: Some(_) } => vec![format!("task {id} reads the line")],
-            Call::Input { id, line: None } => vec![format!("task {id} reads the end of its input")],
+            Call::Input { id, line: None } => vec![format!("task {id} gets the end of its input")],
             // A new group is previewed by itself, and typing asks nothing.
             Call::Type { .. } | Call::Add { .. } => Vec::new(),
         };
@@ -117,9 +117,9 @@ impl Session {
             lines.push(format!("and to {} more", counted(ids.len() - 8, "task", "tasks")));
         }
         lines.extend(match name {
-            "KILL" => Some("it ends them at once: nothing is cleaned up, and the task has failed".to_owned()),
-            "STOP" => Some("it pauses them, time-out and all, until they are resumed".to_owned()),
-            "CONT" => Some("it resumes what is paused".to_owned()),
+            "KILL" => Some("ends them at once: nothing is cleaned up, and the task has failed".to_owned()),
+            "STOP" => Some("pauses them and their timeout until they are resumed".to_owned()),
+            "CONT" => Some("resumes what is paused".to_owned()),
             _ => None,
         });
         Ok(lines)
@@ -140,9 +140,9 @@ fn retry(ids: &[TaskId], one: &str, many: &str) -> String {
 
 fn stop(pool: &BaseTaskPool, ids: &[TaskId]) -> Vec<String> {
     let mut lines = vec![match ids.len() {
-        0 => "no task runs that was not asked to cancel already".to_owned(),
+        0 => "no task runs whose cancel is not requested already".to_owned(),
         found => format!(
-            "{} asked to cancel, newest first: {}",
+            "{} to be cancelled, newest first: {}",
             counted(found, "task", "tasks"),
             some_ids(ids, found)
         ),
@@ -170,9 +170,9 @@ fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) ->
     });
     let ids: Vec<TaskId> = running.tasks.iter().map(|task| task.id).collect();
     let mut lines = vec![match running.tasks_total {
-        0 => "no task of it runs".to_owned(),
+        0 => "no task runs".to_owned(),
         total => format!(
-            "{} asked to cancel: {}",
+            "{} to be cancelled: {}",
             counted(total, "running task", "running tasks"),
             some_ids(&ids, total)
         ),
@@ -183,14 +183,14 @@ fn cancelled(pool: &BaseTaskPool, group: Option<&str>, queued: Option<usize>) ->
             "{} will never start",
             counted(queued, "queued task", "queued tasks")
         )),
-        None => lines.push("the rest of its input stays unread".to_owned()),
+        None => lines.push("the rest of the input stays unread".to_owned()),
     }
     lines
 }
 
 fn flush(pool: &BaseTaskPool) -> Vec<String> {
     let ended = ended(pool);
-    let mut lines = vec![format!("forgets {}", totals_text(&ended))];
+    let mut lines = vec![format!("clears {}", totals_text(&ended))];
     lines.extend(failures_gone(&ended));
     lines
 }
@@ -213,10 +213,10 @@ fn close(pool: &BaseTaskPool) -> Vec<String> {
     let is_idle = stats.running + stats.cancelled + stats.queued == 0 && !stats.queued_more;
     match (ended.sum(), is_idle) {
         (0, true) => {}
-        (0, false) => lines.push("forgets what ends until then".to_owned()),
-        (_, true) => lines.push(format!("forgets {}", totals_text(&ended))),
+        (0, false) => lines.push("clears what ends until then".to_owned()),
+        (_, true) => lines.push(format!("clears {}", totals_text(&ended))),
         (_, false) => lines.push(format!(
-            "forgets {}, and what ends until then",
+            "clears {}, and what ends until then",
             totals_text(&ended)
         )),
     }

@@ -198,21 +198,21 @@ fn closing_task(task: &TaskInfo, live: Option<&Facts>) -> ClosingTask {
                 (Some(callback), Some(pid)) => format!("callback {callback}, {pid},"),
                 (Some(callback), None) => format!("callback {callback}"),
                 (None, Some(pid)) => pid,
-                (None, None) => "its command".to_owned(),
+                (None, None) => "command".to_owned(),
             };
             let does = match live.stage {
                 Stage::Starting | Stage::NoRoom => "has not started yet",
                 Stage::Running => "runs",
-                Stage::Settling => "has exited, others of its group have not",
-                Stage::Stopping => "was told to stop",
+                Stage::Settling => "exited, others of its group have not",
+                Stage::Stopping => "cancel requested",
                 Stage::Killing => "is being killed",
             };
             format!("{who} {does}")
         }
         (None, _) => match task.state {
-            TaskState::Cancelled => "its cancel callback runs".to_owned(),
-            TaskState::Ended => "its end callback runs".to_owned(),
-            TaskState::Running | TaskState::Cancelling => "it has not stopped".to_owned(),
+            TaskState::Cancelled => "cancel callback running".to_owned(),
+            TaskState::Ended => "end callback running".to_owned(),
+            TaskState::Running | TaskState::Cancelling => "still running".to_owned(),
         },
     };
     ClosingTask {

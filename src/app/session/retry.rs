@@ -218,7 +218,7 @@ impl Member {
     pub(super) fn retry_facts(&self, id: TaskId) -> Vec<(&'static str, String)> {
         let (retry, retries) = self.book.links(id.0);
         let retried_as = retry.map(|retry| match retry {
-            Retry::Queued => "a task that waits for its start".to_owned(),
+            Retry::Queued => "a queued task".to_owned(),
             Retry::Task(id) => id.to_string(),
         });
         let tries = self.book.tried(id.0).map(|tries| ("tries", tries.to_string()));
@@ -240,7 +240,7 @@ impl Failed {
         let why = self.left_out().join("; ");
         Err(match &*why {
             "" => "no task has failed".to_owned(),
-            _ => format!("nothing is left to retry: {why}"),
+            _ => format!("nothing to retry: {why}"),
         })
     }
 
@@ -249,7 +249,7 @@ impl Failed {
         let parts = [
             (self.retried, "retried already"),
             (self.lost, "left out: the arguments are no longer kept"),
-            (self.beyond, "left for another time: so many at once are too many"),
+            (self.beyond, "left out: too many at once"),
         ];
         let parts = parts.into_iter().filter(|(num, _)| *num > 0);
         parts.map(|(num, why)| format!("{num} {why}")).collect()

@@ -54,7 +54,7 @@ pub(super) fn first(window: Window, total: usize) -> usize {
 
 pub(super) fn why(group: &GroupInfo) -> String {
     if let Some(error) = &group.input_error {
-        return format!("its input failed: {error}");
+        return format!("input failed: {error}");
     }
     if let Some(reason) = &group.input_empty {
         return reason.to_string();
@@ -62,12 +62,12 @@ pub(super) fn why(group: &GroupInfo) -> String {
     match group.why {
         Why::NothingLeft => String::new(),
         Why::Starting => "starting".to_owned(),
-        Why::PoolFull { place } => format!("pool full, {} in line", ordinal(place)),
+        Why::PoolFull { place } => format!("pool full, {} in the queue", ordinal(place)),
         Why::NumConcurrent => {
             format!("max {}", group.num_concurrent.unwrap_or_default())
         }
         Why::Paused => "paused".to_owned(),
-        Why::WaitingForInput => "waiting for the iterator".to_owned(),
+        Why::WaitingForInput => "waiting for its input".to_owned(),
     }
 }
 

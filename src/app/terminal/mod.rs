@@ -119,7 +119,7 @@ impl Terminal {
         if input.len() + bytes.len() > INPUT {
             return Err(match input.len() {
                 0 => format!("{} bytes are too many at once: {INPUT} fit", bytes.len()),
-                waiting => format!("it does not read: {waiting} bytes are waiting"),
+                waiting => format!("not read yet: {waiting} bytes are waiting"),
             });
         }
         input.extend(bytes);

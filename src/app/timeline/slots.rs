@@ -135,7 +135,7 @@ impl Slots {
         }
     }
 
-    /// It was cancelled: its cancel callback runs.
+    /// It was cancelled: cancel callback running.
     pub fn cancelled(&mut self, task: u64, at: Duration) {
         if let Some(span) = self.open(task) {
             span.cancelled = span.cancelled.or(Some(at));

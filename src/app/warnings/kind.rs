@@ -1,5 +1,5 @@
 //! What is warned of: one table of kinds. The engine, the config's keys, the screen, the lines of a run without a screen
-//! and the README are made from it.
+//! and `docs/` are made from it.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -73,7 +73,7 @@ pub struct About {
     pub title: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// What it means, and what helps.
+    /// Meaning, and what helps.
     pub means: &'static str,
     /// From when on, where the config says nothing else.
     pub limit: Limit,
@@ -368,7 +368,7 @@ impl Limits {
     }
 }
 
-/// The table for the README.
+/// The table for `docs/warnings.md`.
 pub fn warnings_markdown() -> String {
     let mut text = "| Warning | Sign | From | Means, and what helps |\n|---|:-:|---|---|\n".to_owned();
     for about in &KINDS {

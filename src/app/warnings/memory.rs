@@ -173,10 +173,7 @@ impl Memory {
             kind: Kind::FailuresDropped,
             subject: Subject::pool(pool),
             since: Duration::ZERO,
-            evidence: format!(
-                "{failed} forgotten at once, the first was {first}: {}",
-                Clean::from(why)
-            ),
+            evidence: format!("{failed} cleared at once, first {first}: {}", Clean::from(why)),
             times: Some(failed),
         });
     }

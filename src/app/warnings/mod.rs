@@ -6,7 +6,7 @@
 //! `pools.rs`) make warnings; they are pure, and so is the list.
 //!
 //! To add a kind: a variant of [`Kind`] and its row in `kind.rs`, which is its key in the config, its explanation and its
-//! place in the README; and a rule.
+//! place in `docs/warnings.md`; and a rule.
 
 mod ear;
 mod histogram;
@@ -274,7 +274,7 @@ fn no_warden(sight: &OutputSight, limits: &Limits, now: Duration) -> Option<Rais
         kind: Kind::NoWarden,
         subject: Subject::pool(""),
         since: now,
-        evidence: "the warden was ended several times in a row and is not started any more; should this program be killed, its commands run on".to_owned(),
+        evidence: "the warden was ended several times in a row and is not started again; if this program is killed, its commands go on".to_owned(),
         times: None,
     })
 }

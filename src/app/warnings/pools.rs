@@ -94,14 +94,14 @@ fn head_of_line(memory: &Memory, pool: &str, sight: &Sight, limits: &Limits) -> 
         None => Subject::group(pool, holder.name.as_str()),
     };
     let evidence = format!(
-        "it holds {}, nothing has ended since {}; {} of {} behind it",
+        "{} taken, nothing has ended since {}; {} of {} behind",
         if taken == 1 {
             "the only slot".to_owned()
         } else {
             format!("all {taken} slots")
         },
         clock(since),
-        waiting(queued, "task waits", "tasks wait"),
+        waiting(queued, "task queued", "tasks queued"),
         counted(behind.len(), "group", "groups"),
     );
     Some(raise(Kind::HeadOfLine, subject, since, evidence))
@@ -141,7 +141,7 @@ fn below_demand(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits)
         (None, Some(group), _) => (
             Subject::group(pool, group.name.as_str()),
             format!(
-                "its num_concurrent is {}, {} of it run",
+                "num_concurrent is {}, {} running",
                 group.num_concurrent.unwrap_or_default(),
                 holds(group)
             ),
@@ -157,7 +157,7 @@ fn below_demand(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits)
     };
     let evidence = format!(
         "{}, {brake}, and the processors were {:.0} % idle for {}",
-        waiting(queued, "task waits", "tasks wait"),
+        waiting(queued, "task queued", "tasks queued"),
         100.0 * idle,
         span(window),
     );
@@ -186,7 +186,7 @@ fn no_room(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> O
     }
     let evidence = format!(
         "{}, {task} among them: {why}",
-        counted(*count, "task waits", "tasks wait")
+        counted(*count, "task queued", "tasks queued")
     );
     Some(raise(Kind::NoRoom, Subject::pool(pool), since, evidence))
 }
@@ -216,7 +216,7 @@ fn starved(memory: &mut Memory, pool: &str, sight: &Sight, limits: &Limits) -> V
             continue;
         }
         let evidence = format!(
-            "none of it has started since {}, {} of others; place {place} in line",
+            "no start since {}, {} of other groups started; place {place} in the queue",
             clock(wait.since),
             counted(others, "task", "tasks"),
         );

@@ -48,6 +48,8 @@ pub(in crate::app) struct CommandSight {
     pub(in crate::app) timed_out: Option<Duration>,
     /// It has exited then, and so, and processes that it started have not.
     pub(in crate::app) exited: Option<(Duration, CommandEnded)>,
+    /// Why processes of it cannot be ended, if so: their IDs, and whose they are.
+    pub(in crate::app) refused: Option<Clean>,
     /// It does nothing since then until somebody helps, because of this.
     pub(in crate::app) stalled: Option<(Duration, String)>,
     /// How much memory it uses, and by how much that grows in a second.

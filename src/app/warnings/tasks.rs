@@ -63,17 +63,20 @@ impl Found {
 
 fn cancel_ignored(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
     let (asked, what) = match task.state {
-        TaskState::Cancelling => (task.asked?, "asked to cancel"),
+        TaskState::Cancelling => (task.asked?, "cancel requested"),
         TaskState::Running => (task.command.timed_out?, "timed out"),
         TaskState::Cancelled | TaskState::Ended => return None,
     };
-    if now.saturating_sub(asked) < limits.time(Kind::CancelIgnored) {
+    // What may not be signalled does not end with more patience.
+    let refused = task.command.refused.as_ref();
+    if now.saturating_sub(asked) < limits.time(Kind::CancelIgnored) && refused.is_none() {
         return None;
     }
     let who = match (task.pid, task.stage) {
-        (Some(pid), Some(Stage::Killing)) => format!("pid {pid} is being killed"),
-        (Some(pid), Some(_)) => format!("pid {pid} was told to stop (TERM)"),
-        _ => "it has not stopped".to_owned(),
+        _ if refused.is_some() => refused.map(ToString::to_string).unwrap_or_default(),
+        (Some(pid), Some(Stage::Killing)) => format!("pid {pid} has got KILL"),
+        (Some(pid), Some(_)) => format!("pid {pid} has got TERM"),
+        _ => "still running".to_owned(),
     };
     Some(Found(
         Kind::CancelIgnored,
@@ -97,10 +100,7 @@ fn slow_callback(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Fou
         .map(|name| format!(" {name}"))
         .unwrap_or_default();
     let pid = task.pid.map(|pid| format!(", pid {pid},")).unwrap_or_default();
-    let evidence = format!(
-        "its {which} callback{name}{pid} has not returned since {}",
-        clock(since)
-    );
+    let evidence = format!("{which} callback{name}{pid} running since {}", clock(since));
     Some(Found(Kind::SlowCallback, since, evidence))
 }
 
@@ -114,9 +114,9 @@ fn silent(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
         return None;
     }
     let evidence = if since > task.started {
-        format!("its last line came at {}", clock(since))
+        format!("last line at {}", clock(since))
     } else {
-        format!("no line since its start at {}", clock(since))
+        format!("no line since the start at {}", clock(since))
     };
     Some(Found(Kind::SilentTask, since, evidence))
 }
@@ -156,7 +156,7 @@ fn exited(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
         return None;
     }
     let evidence = format!(
-        "its command has exited at {} ({ended}); processes that it started hold its slot",
+        "command exited at {} ({ended}); processes left in its slot",
         clock(since)
     );
     Some(Found(Kind::LeakyTask, since, evidence))
@@ -175,20 +175,27 @@ fn stalled(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
     ))
 }
 
-/// Too much of the machine's memory, or far more than its peers that run.
+/// Too much of the machine's memory, or far more than other tasks that run.
 fn memory_of(task: &TaskSight, sight: &Sight, limits: &Limits) -> Option<Found> {
     let (used, growth) = task.command.memory?;
     let machine = sight.machine_memory.unwrap_or(u64::MAX);
     let share = |percent: u64| machine / 100 * percent;
     let of_all = used >= share(limits.number(Kind::Memory).min(100));
-    let peers = sight
-        .tasks
-        .iter()
-        .filter(|peer| peer.func == task.func && peer.id != task.id);
-    let mut peers: Vec<u64> = peers.filter_map(|peer| Some(peer.command.memory?.0)).collect();
-    peers.sort_unstable();
-    let median = peers.get(peers.len() / 2).copied().filter(|_| peers.len() >= FEW);
-    let beside_peers = used >= LARGE && median.is_some_and(|median| used / HUGE >= median);
+    let median = |of: &str, is_peer: &dyn Fn(&TaskSight) -> bool| {
+        let peers = sight
+            .tasks
+            .iter()
+            .filter(|peer| peer.id != task.id && is_peer(peer));
+        let mut peers: Vec<u64> = peers.filter_map(|peer| Some(peer.command.memory?.0)).collect();
+        peers.sort_unstable();
+        let median = peers.get(peers.len() / 2).copied();
+        median
+            .filter(|_| peers.len() >= FEW)
+            .map(|median| (of.to_owned(), median))
+    };
+    // Where too few of its function run, those of the pool tell.
+    let median = median(&task.func, &|peer| peer.func == task.func).or_else(|| median("tasks", &|_| true));
+    let beside_peers = used >= LARGE && median.as_ref().is_some_and(|(_, median)| used / HUGE >= *median);
     if !of_all && !beside_peers {
         return None;
     }
@@ -197,9 +204,8 @@ fn memory_of(task: &TaskSight, sight: &Sight, limits: &Limits) -> Option<Found> 
         evidence.push_str(&format!(", +{}/s", mebibytes(growth)));
     }
     match median.filter(|_| !of_all) {
-        Some(median) => evidence.push_str(&format!(
-            "; half of the other {} use up to {}",
-            task.func,
+        Some((of, median)) => evidence.push_str(&format!(
+            "; half of the other {of} use up to {}",
             mebibytes(median)
         )),
         None => evidence.push_str(&format!(" of {} of the machine", mebibytes(machine))),

@@ -140,7 +140,7 @@ fn a_cancel_that_is_ignored() {
     assert_eq!((rows[0].since, rows[0].subject.task), (at(10), Some(7)));
     assert_eq!(
         rows[0].evidence.as_str(),
-        "asked to cancel at 00:00:10; it has not stopped"
+        "cancel requested at 00:00:10; still running"
     );
 }
 
@@ -164,7 +164,15 @@ fn a_timeout_that_is_ignored() {
     assert_eq!(kinds(&rows), [Kind::CancelIgnored]);
     assert_eq!(
         rows[0].evidence.as_str(),
-        "timed out at 00:00:10; pid 4711 was told to stop (TERM)"
+        "timed out at 00:00:10; pid 4711 has got TERM"
+    );
+    // What may not be signalled is told at once.
+    let mut refused = timing_out(Stage::Killing);
+    refused.command.refused = Some("pid 4711 sudo belongs to root".into());
+    let rows = after([of_tasks(11, vec![refused])]);
+    assert_eq!(
+        rows[0].evidence.as_str(),
+        "timed out at 00:00:10; pid 4711 sudo belongs to root"
     );
 }
 
@@ -238,7 +246,7 @@ fn failures_that_a_flush_forgets() {
     assert_eq!(kinds(&rows), [Kind::FailuresDropped]);
     assert_eq!((rows[0].count, rows[0].since), (3, at(5)));
     assert!(
-        rows[0].evidence.ends_with("the first was 0: exit 2"),
+        rows[0].evidence.ends_with("first 0: exit 2"),
         "{}",
         rows[0].evidence
     );
@@ -274,7 +282,7 @@ fn a_line_that_is_blocked() {
     assert_eq!(rows[0].subject.to_string(), "p/batch");
     assert_eq!(
         rows[0].evidence.as_str(),
-        "it holds all 4 slots, nothing has ended since 00:00:10; 9 tasks wait of 1 group behind it"
+        "all 4 slots taken, nothing has ended since 00:00:10; 9 tasks queued of 1 group behind"
     );
     let one = |now| Sight {
         stats: stats(1, 1, 9),
@@ -324,7 +332,7 @@ fn a_group_that_starves() {
     assert_eq!(kinds(&rows), [Kind::StarvedGroup]);
     assert_eq!(rows[0].subject.to_string(), "p/later");
     assert!(
-        rows[0].evidence.contains("12 tasks of others"),
+        rows[0].evidence.contains("12 tasks of other groups"),
         "{}",
         rows[0].evidence
     );
@@ -351,8 +359,8 @@ fn a_command_that_is_silent() {
     };
     let rows = after([of_tasks(400, vec![command(6), wrote])]);
     assert_eq!(kinds(&rows), [Kind::SilentTask, Kind::SilentTask]);
-    assert_eq!(rows[0].evidence.as_str(), "no line since its start at 00:00:00");
-    assert_eq!(rows[1].evidence.as_str(), "its last line came at 00:01:40");
+    assert_eq!(rows[0].evidence.as_str(), "no line since the start at 00:00:00");
+    assert_eq!(rows[1].evidence.as_str(), "last line at 00:01:40");
 }
 
 #[test]
@@ -492,7 +500,7 @@ fn a_task_that_leaks_processes() {
         (rows[0].since, rows[0].evidence.as_str()),
         (
             at(10),
-            "its command has exited at 00:00:10 (exit 0); processes that it started hold its slot"
+            "command exited at 00:00:10 (exit 0); processes left in its slot"
         )
     );
     let left = Sight {
@@ -564,6 +572,16 @@ fn a_task_that_uses_very_much_memory() {
         rows[0].evidence.as_str(),
         "1100 MiB used, +40 MiB/s; half of the other get use up to 3 MiB"
     );
+    // The only one of its function is compared with the others of the pool.
+    let mut alone = using(&[3, 4, 1100, 3]);
+    for task in alone.tasks.iter_mut().filter(|task| task.id == 3) {
+        task.func = "hog".into();
+    }
+    let rows = after([alone]);
+    assert_eq!(
+        rows[0].evidence.as_str(),
+        "1100 MiB used, +40 MiB/s; half of the other tasks use up to 3 MiB"
+    );
 }
 
 #[test]
@@ -598,7 +616,7 @@ fn a_size_below_the_demand() {
     assert_eq!(kinds(&rows), [Kind::SizeBelowDemand]);
     assert_eq!(
         rows[0].evidence.as_str(),
-        "9 tasks wait, 4 tasks run, and the processors were 74 % idle for 1.0m"
+        "9 tasks queued, 4 tasks run, and the processors were 74 % idle for 1.0m"
     );
 }
 
@@ -620,7 +638,7 @@ fn a_num_concurrent_below_the_demand() {
     assert!(
         rows[0]
             .evidence
-            .starts_with("408 tasks wait, its num_concurrent is 1, 1 of it run"),
+            .starts_with("408 tasks queued, num_concurrent is 1, 1 running"),
         "{}",
         rows[0].evidence
     );
@@ -658,7 +676,7 @@ fn no_room_for_commands() {
     assert_eq!(kinds(&rows), [Kind::NoRoom]);
     assert_eq!(
         rows[0].evidence.as_str(),
-        "3 tasks wait, 7 among them: no room for a process"
+        "3 tasks queued, 7 among them: no room for a process"
     );
 }
 
@@ -713,7 +731,7 @@ fn a_warden_that_is_lost_is_warned_of_for_as_long_as_there_is_none_whatever_else
     let rows = losses(&[lost.clone(), lost.clone()]);
     assert_eq!(kinds(&rows), [Kind::NoWarden]);
     assert_eq!((rows[0].count, rows[0].since), (1, at(1)), "it is one");
-    assert!(rows[0].evidence.contains("its commands run on"));
+    assert!(rows[0].evidence.contains("its commands go on"));
     let both = OutputSight {
         unsaved: 1,
         ..lost.clone()

@@ -19,38 +19,35 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
         return gone(&if held(asked).iter().any(|group| group == name) {
             "held back by the config (autostart = false): s starts it".to_owned()
         } else {
-            format!("{name} is forgotten: it was cancelled, or all its tasks were flushed")
+            format!("{name} is gone: cancelled, or all its tasks were cleared (flush)")
         });
     };
     let stats = base.stats();
     let mut reasons = Reasons::default();
     if let Some(error) = &group.input_error {
-        reasons.say(format!("its input failed: {error}; nothing more of it starts"));
+        reasons.say(format!("input failed: {error}; nothing more starts"));
     }
     match group.why {
         Why::NothingLeft => {
             reasons.say(match &group.input_empty {
-                Some(reason) => format!("it had nothing to start: {reason}"),
-                None => "nothing of it is left to start".to_owned(),
+                Some(reason) => format!("nothing to start: {reason}"),
+                None => "nothing left to start".to_owned(),
             });
         }
         Why::Starting => {
-            reasons.say("its next task is about to start");
+            reasons.say("next task is about to start");
         }
         Why::Paused => paused(asked, &mut reasons),
         Why::WaitingForInput => {
             let input = asked.member.input_of(name);
-            let input = input.as_deref().unwrap_or("the next element of its input");
+            let input = input.as_deref().unwrap_or("the next element of the input");
             reasons.say(format!("waits for {input}{}", waits_since(asked, name)));
         }
         Why::NumConcurrent => limited(asked, &group, &mut reasons),
         Why::PoolFull { place } => {
             let ahead = match place {
-                1 => "it is the next in line".to_owned(),
-                _ => format!(
-                    "{} before it in line",
-                    counted(place - 1, "group is", "groups are")
-                ),
+                1 => "next in the queue".to_owned(),
+                _ => format!("{} before it in the queue", counted(place - 1, "group", "groups")),
             };
             reasons.say(format!("{}; {ahead}", full(&stats)));
             holders(asked, Some(name), &mut reasons);
@@ -58,7 +55,7 @@ pub(super) fn reasons(asked: &Asked<'_>, name: &str) -> Reasons {
     }
     if group.running + group.cancelled > 0 {
         reasons.say(format!(
-            "{} of it {} a slot",
+            "{} of the group {} a slot",
             group.running + group.cancelled,
             if group.running + group.cancelled == 1 {
                 "holds"
@@ -94,7 +91,7 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
                 more => format!(", and {}", counted(more, "other", "others")),
             };
             reasons.say(format!(
-                "nothing runs; {}{more} is held (autostart = false): s starts it",
+                "nothing runs; {}{more} is held (autostart = false): s starts",
                 held[0]
             ));
         } else {
@@ -107,7 +104,7 @@ pub(super) fn of_pool(asked: &Asked<'_>) -> Reasons {
     for group in groups.into_iter().take(HOLDERS.1) {
         let mut line = format!("{}: {}", group.name, asked.member.why(group));
         match group.why {
-            Why::NumConcurrent => line.push_str(", its own limit: e raises it"),
+            Why::NumConcurrent => line.push_str("; e raises it"),
             Why::WaitingForInput => line.push_str(&waits_since(asked, group.name.as_str())),
             _ => {}
         }
@@ -177,18 +174,18 @@ impl Standing {
             known: stats.queued,
             more: stats.queued_more,
         };
-        let waits = waiting(queued, "task waits", "tasks wait");
+        let waits = waiting(queued, "task queued", "tasks queued");
         match self {
-            Standing::Idle => "nothing runs, and nothing is left to start".to_owned(),
+            Standing::Idle => "nothing runs, nothing is queued".to_owned(),
             Standing::Runs => format!(
-                "{}, and nothing waits",
+                "{}; nothing is queued",
                 counted(taken(stats), "task holds a slot", "tasks hold a slot")
             ),
             Standing::Full => format!("{}; {waits}", full(stats)),
-            Standing::Starting => format!("{waits}, and there is room: the next is about to start"),
-            Standing::Room => format!(
-                "{waits}, though there is room: the limits or the inputs of their groups hold them back"
-            ),
+            Standing::Starting => format!("{waits}, with room: the next is about to start"),
+            Standing::Room => {
+                format!("{waits}, though there is room: limits or inputs of their groups hold them back")
+            }
         }
     }
 }
@@ -197,7 +194,7 @@ impl Standing {
 fn full(stats: &Stats) -> String {
     let starting = |size: usize| size.saturating_sub(taken(stats));
     match stats.size.limit() {
-        Some(0) => "the size is 0, so that nothing starts: + changes it".to_owned(),
+        Some(0) => "the size is 0, nothing starts: + raises it".to_owned(),
         Some(1) if starting(1) == 1 => "the only slot is taken by a task that is about to start".to_owned(),
         Some(1) => "the only slot is taken".to_owned(),
         Some(size) if starting(size) > 0 => format!(
@@ -212,7 +209,7 @@ fn full(stats: &Stats) -> String {
 fn paused(asked: &Asked<'_>, reasons: &mut Reasons) {
     let since = asked.session.paused_since(asked.pool());
     let since = since.map_or_else(String::new, |since| format!(" since {}", clock(since)));
-    reasons.say(format!("the pool is paused by you{since}: P resumes it"));
+    reasons.say(format!("pool paused by you{since}: P resumes"));
 }
 
 /// The group has reached its own limit.
@@ -220,7 +217,7 @@ fn limited(asked: &Asked<'_>, group: &GroupInfo, reasons: &mut Reasons) {
     let most = group.num_concurrent.unwrap_or_default();
     let running = group.running + group.cancelled;
     reasons.say(format!(
-        "its own limit: num_concurrent = {most}, and {running} of it run; e raises it"
+        "concurrency of the group: max {most}, {running} running; e raises it"
     ));
     if let Some(task) = asked.oldest(Some(group.name.as_str())) {
         let age = span(asked.ago(task.started));
@@ -282,9 +279,9 @@ fn closed(stats: &Stats, reasons: &mut Reasons) {
     if stats.closed {
         reasons.say("the pool is closed");
     } else if stats.closing {
-        reasons.say("the pool is closing: it takes no new groups, what was accepted goes on");
+        reasons.say("pool closing: no new groups, what was accepted goes on");
     } else if stats.locked {
-        reasons.say("the pool is locked: it takes no new groups, what was accepted goes on; L unlocks it");
+        reasons.say("pool locked: no new groups, what was accepted goes on; L unlocks");
     }
 }
 
@@ -299,20 +296,23 @@ mod tests {
         let groups = [Why::PoolFull { place: 1 }, Why::NumConcurrent];
         assert_eq!(
             line(&stats(2_000, 1_993, 700), &groups),
-            "all 2000 slots are taken, 7 of them by tasks that are about to start; 700 tasks wait"
+            "all 2000 slots are taken, 7 of them by tasks that are about to start; 700 tasks queued"
         );
         assert_eq!(
             line(&stats(1, 0, 1), &groups),
-            "the only slot is taken by a task that is about to start; 1 task waits"
+            "the only slot is taken by a task that is about to start; 1 task queued"
         );
-        assert_eq!(line(&stats(4, 4, 9), &[]), "all 4 slots are taken; 9 tasks wait");
+        assert_eq!(
+            line(&stats(4, 4, 9), &[]),
+            "all 4 slots are taken; 9 tasks queued"
+        );
         let starting = line(&stats(4, 2, 9), &[Why::NumConcurrent, Why::Starting]);
         assert!(starting.ends_with("the next is about to start"), "{starting}");
         let room = line(&stats(4, 2, 9), &[Why::NumConcurrent]);
         assert!(room.contains("though there is room"), "{room}");
         assert_eq!(
             line(&stats(4, 2, 0), &[]),
-            "2 tasks hold a slot, and nothing waits"
+            "2 tasks hold a slot; nothing is queued"
         );
     }
 }

@@ -96,7 +96,7 @@ impl Look {
         let reasons = match (subject.task, &subject.group) {
             (Some(id), _) => match asked.task(TaskId(id)) {
                 Some(task) => task::reasons(&asked, &task, self.meter.names(&member.name, id)),
-                None => gone(&format!("task {id} is forgotten: it has ended, and was flushed")),
+                None => gone(&format!("task {id} has ended and was cleared (flush)")),
             },
             (None, Some(group)) => group::reasons(&asked, group),
             (None, None) => group::of_pool(&asked),

@@ -41,14 +41,11 @@ fn running(
     if let Some(until) = trying.and_then(|trying| trying.until) {
         let left = until.saturating_duration_since(Instant::now());
         let next = trying.map(|trying| trying.to_string()).unwrap_or_default();
-        reasons.say(format!(
-            "waits {} for {next}: the one before has ended",
-            span(left)
-        ));
+        reasons.say(format!("back-off: {next} in {}", span(left)));
     } else if let Some(since) = live.and_then(|live| live.paused) {
         let since = since.saturating_duration_since(asked.session.started());
         reasons.say(format!(
-            "paused by you since {}, its time-out too, until it is resumed",
+            "paused by you since {}, timeout too; p resumes",
             clock(since)
         ));
     } else if stage == Some(Stage::NoRoom) {
@@ -58,7 +55,7 @@ fn running(
         being_stopped(asked, live, names, reasons);
         alive(names, reasons);
     } else if stage == Some(Stage::Starting) {
-        reasons.say("its command is being started");
+        reasons.say("command is being started");
     } else {
         if let Some(live) = live {
             standing(asked, live, reasons);
@@ -99,7 +96,7 @@ fn standing(asked: &Asked<'_>, live: &Facts, reasons: &mut Reasons) {
         }
         Some(since) => {
             reasons.say(format!(
-                "suspended by a signal (STOP, TSTP, TTIN) that was not sent from here, {}: ! CONT continues it",
+                "suspended by a signal (STOP, TSTP, TTIN) {}: ! CONT continues",
                 time(since)
             ));
         }
@@ -115,7 +112,7 @@ fn standing(asked: &Asked<'_>, live: &Facts, reasons: &mut Reasons) {
     }
 }
 
-/// Its command was told to stop because of its timeout, or because it has exited and left something.
+/// Its command cancel requested because of its timeout, or because it has exited and left something.
 fn being_stopped(asked: &Asked<'_>, live: &Facts, names: &[(i32, Clean)], reasons: &mut Reasons) {
     let others = match names.len().max(live.processes()) {
         0 => "its processes".to_owned(),
@@ -133,18 +130,24 @@ fn being_stopped(asked: &Asked<'_>, live: &Facts, names: &[(i32, Clean)], reason
         (_, None) => ("TERM", String::new()),
     };
     let at = |since: Instant| clock(since.saturating_duration_since(asked.session.started()));
+    let sent = match &live.refused {
+        Some(why) => why.to_string(),
+        None => format!("{told} sent, {others} alive{then}"),
+    };
     if let Some(since) = live.timed_out {
         let limit = live.timeout.map(|limit| format!(" (timeout {limit:?})"));
         reasons.say(format!(
-            "timed out at {}{}; {told} sent, {others} alive{then}",
+            "timed out at {}{}; {sent}",
             at(since),
             limit.unwrap_or_default(),
         ));
     } else if let Some((since, ended)) = live.exited {
-        reasons.say(format!(
-            "command exited {} ago ({ended}); {told} sent to what it left in its slot, {others}{then}",
-            span(since.elapsed()),
-        ));
+        let sent = match &live.refused {
+            Some(why) => why.to_string(),
+            None => format!("{told} sent to what is left in its slot, {others}{then}"),
+        };
+        let ago = span(since.elapsed());
+        reasons.say(format!("command exited {ago} ago ({ended}); {sent}"));
     }
 }
 
@@ -181,7 +184,7 @@ fn written(asked: &Asked<'_>, task: &TaskInfo, reasons: &mut Reasons) {
             span(asked.now.saturating_sub(at)),
             clock(at)
         ),
-        None => "it has written nothing yet".to_owned(),
+        None => "no output yet".to_owned(),
     });
 }
 
@@ -200,28 +203,28 @@ fn cancelling(
     };
     let at = clock(asked.at(since));
     reasons.say(format!(
-        "asked to cancel at {at} {who}, {} ago",
+        "cancel requested at {at} {who}, {} ago",
         span(asked.ago(since))
     ));
     let kill = live.and_then(Facts::killed_in).map(span);
     match live.map(|live| live.stage) {
         Some(Stage::Stopping) => {
             let kill = kill.map_or_else(String::new, |kill| format!("; KILL in {kill}"));
-            reasons.say(format!("TERM was sent to its processes{kill}; x kills them now"));
+            reasons.say(format!("TERM sent{kill}; x kills now"));
             alive(names, reasons);
         }
         Some(Stage::Killing) => {
             match live.and_then(|live| live.refused.as_ref()) {
-                Some(why) => reasons.say(format!("{why}; x once more waits for it no longer")),
-                None => reasons.say("KILL was sent to its processes; they are waited for"),
+                Some(why) => reasons.say(format!("{why}; x once more gives it up")),
+                None => reasons.say("KILL sent; waiting for the processes to end"),
             };
             alive(names, reasons);
         }
         Some(Stage::Starting | Stage::NoRoom | Stage::Running | Stage::Settling) => {
-            reasons.say("its command is about to be told");
+            reasons.say("command is about to get TERM");
         }
         None => {
-            reasons.say("its function has not stopped: it may clean up, or never look; x ends it now");
+            reasons.say("function still running: cleaning up, or not checking for cancels; x ends it now");
         }
     }
     slot(asked, reasons);
@@ -247,7 +250,7 @@ fn called_back(asked: &Asked<'_>, which: &str, since: Duration, live: Option<&Fa
     let at = clock(asked.at(since));
     let long = span(asked.ago(since));
     reasons.say(format!(
-        "its {which} callback{name}{pid} runs since {at}, for {long}"
+        "{which} callback{name}{pid} running since {at}, for {long}"
     ));
 }
 
@@ -255,11 +258,11 @@ fn ended(asked: &Asked<'_>, task: &TaskInfo, live: Option<&Facts>, reasons: &mut
     let at = task.ended.unwrap_or(task.started);
     if task.settled.is_none() {
         called_back(asked, "end", at, live, reasons);
-        reasons.say("it holds no slot any more; a flush and the close wait for the callback");
+        reasons.say("holds no slot; flush and close wait for the callback");
         return;
     }
     let took = span(at.saturating_sub(task.started));
-    reasons.say(format!("it ended at {} after {took}", clock(asked.at(at))));
+    reasons.say(format!("ended at {} after {took}", clock(asked.at(at))));
     if let Some(outcome) = &task.outcome {
         reasons.say(crate::app::session::outcome_text(outcome));
     }
@@ -268,9 +271,7 @@ fn ended(asked: &Asked<'_>, task: &TaskInfo, live: Option<&Facts>, reasons: &mut
             clock(asked.at(cancelled)),
             span(callback.saturating_sub(cancelled)),
         );
-        reasons.say(format!(
-            "asked to cancel at {asked_at}; all was over {done} later"
-        ));
+        reasons.say(format!("cancel requested at {asked_at}; all over {done} later"));
     }
 }
 
@@ -288,9 +289,9 @@ fn slot(asked: &Asked<'_>, reasons: &mut Reasons) {
         known: stats.queued,
         more: stats.queued_more,
     };
-    let waits = waiting(queued, "task waits", "tasks wait");
+    let waits = waiting(queued, "task queued", "tasks queued");
     reasons.say(format!(
-        "it holds one of {}; {waits}",
+        "holds one of {}; {waits}",
         counted(size, "slot", "slots")
     ));
 }

@@ -29,7 +29,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
         let view = state.timeline_view();
         let unknown = view.is_some_and(|view| state.timeline_cell(view) < view.unknown);
         let text = if unknown {
-            "not known: what ran so early is forgotten, or too much to look at"
+            "not known: cleared, or too many tasks to look at"
         } else {
             "free, as far as is known"
         };
@@ -108,12 +108,12 @@ fn passed(buf: &mut Buffer, area: Rect, run: &Run, cx: &Cx<'_>) {
         }
     }
     let known = match (state.shown_is_gone(), state.timeline.at) {
-        (true, _) => "the pool has forgotten it: only the timeline still knows of it".to_owned(),
+        (true, _) => "cleared from the pool: known to the timeline only".to_owned(),
         (false, None) if run.ended > 0 => format!(
             "others have come since; {} goes to a moment that stands still",
             state.key(Action::Earlier)
         ),
-        (false, _) => "… looking it up".to_owned(),
+        (false, _) => "… looking up".to_owned(),
     };
     let y = if run.ended > 1 { 2 } else { 1 };
     Line::new(buf, area, y).text(&fit(&known, area.width.into()), dim);

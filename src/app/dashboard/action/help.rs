@@ -1,4 +1,4 @@
-//! The help and the list of keys for the README, from the table of actions.
+//! The help and the list of keys for `docs/keys.md`, from the table of actions.
 
 use super::{ACTIONS, Entry, SECTIONS};
 use crate::app::dashboard::Keymap;
@@ -47,7 +47,7 @@ pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
     lines
 }
 
-/// The list of keys for the README: a Markdown table for each section.
+/// The list of keys for `docs/keys.md`: a Markdown table for each section.
 pub fn keys_markdown() -> String {
     // Writing into a string cannot fail.
     let mut text = String::new();

@@ -1,5 +1,5 @@
 //! Everything that a key can do: one enum and one table. The keymap, the help, the hints at the foot of the
-//! screen and the list of keys in the README are made from the table, so they cannot differ.
+//! screen and the list of keys in `docs/keys.md` are made from the table, so they cannot differ.
 
 mod help;
 mod listing;

@@ -157,7 +157,7 @@ impl Entry {
 #[rustfmt::skip]
 pub const ACTIONS: [Entry; 104] = [
     entry(Action::Cancel, "cancel", &["x"], "cancel it; once more while it is cancelling: end it at once", Section::Task, Class::Tasks, POOL),
-    entry(Action::PauseTask, "pause task", &["p"], "pause its processes and its time-out; or let them go on", Section::Task, Class::Tasks, POOL).hinted_as("pause"),
+    entry(Action::PauseTask, "pause task", &["p"], "pause its processes and its timeout; or let them go on", Section::Task, Class::Tasks, POOL).hinted_as("pause"),
     entry(Action::Signal, "signal", &["!"], "send all its processes a signal", Section::Task, Class::Tasks, POOL).asks("which, then shows to what").takes("signal", "NAME"),
     entry(Action::Input, "input", &["i"], "type into its terminal (pty = true in its function), or send it a line to read (stdin = \"line\")", Section::Task, Class::Tasks, PANED).asks("for the line").takes("input", "LINE"),
     entry(Action::EndInput, "end of input", &["Ctrl-d"], "in an empty line for a task: no more input comes", Section::Task, Class::Answer, TYPED),

@@ -110,7 +110,7 @@ fn of_limit(state: &State) -> Option<String> {
     }
     row.why
         .is_empty()
-        .then(|| format!("no task of {group} waits any more: a limit would change nothing"))
+        .then(|| format!("no task of {group} is queued: a limit would change nothing"))
 }
 
 fn is_queued(queued: Queued) -> bool {

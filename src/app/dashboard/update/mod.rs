@@ -8,6 +8,7 @@ mod effect;
 mod find;
 mod form;
 mod freeze;
+mod log;
 mod marks;
 mod mouse;
 mod nav;

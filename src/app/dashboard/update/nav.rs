@@ -6,7 +6,9 @@ use super::super::dialog::{Help, Overlay, Said};
 use super::super::finding::Listed;
 use super::super::state::{Pane, Screen, State};
 use super::cursor::{follow, go_tasks};
-use super::{Effect, LogMove, find, form, freeze, marks, note, output, task, timeline, typing, warnings};
+use super::{
+    Effect, LogMove, find, form, freeze, log, marks, note, output, task, timeline, typing, warnings,
+};
 use crate::app::view::By;
 
 /// How far sideways one press scrolls the output.
@@ -72,27 +74,17 @@ pub(super) fn act(state: &mut State, action: Action, key: &str, effects: &mut Ve
         Action::Earlier => task::step(state, -1, key),
         Action::Later => task::step(state, 1, key),
         Action::ShowWarnings => show(state, Screen::Warnings, key),
-        Action::NextPane | Action::PreviousPane if state.screen == Screen::Log => {
-            state.log_targets = !state.log_targets;
-            if std::mem::take(&mut state.no_log_targets) {
-                effects.push(Effect::Log(LogMove::Targets));
-            }
+        Action::NextPane | Action::PreviousPane | Action::Zoom | Action::Follow
+            if state.screen == Screen::Log =>
+        {
+            log::act(state, action, key, effects);
         }
         Action::NextPane => focus_by(state, 1),
         Action::PreviousPane => focus_by(state, Pane::ALL.len() - 1),
         Action::Open => open(state),
         Action::Back => back(state, key),
-        Action::Zoom if state.screen == Screen::Log => {
-            state.no_log_targets = !state.no_log_targets;
-            state.log_targets = false;
-            effects.push(Effect::Log(LogMove::Targets));
-        }
         Action::Freeze => freeze::toggle(state),
         Action::Zoom => state.zoomed = !state.zoomed,
-        Action::Follow if state.screen == Screen::Log => {
-            effects.push(Effect::Log(LogMove::Follow));
-            note(state, key, "the log follows its end".to_owned());
-        }
         Action::Follow if state.output.follow => output::hold(state),
         Action::Follow => state.output.follow = true,
         Action::Wrap => {
@@ -274,17 +266,7 @@ pub(super) fn go(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     match (state.screen, state.pane) {
         (Screen::Pools, _) => go_pools(state, step),
         (Screen::Warnings, _) => warnings::go(state, step),
-        (Screen::Log, _) => effects.push(Effect::Log(match step {
-            // Lines are moved by pages only.
-            Step::By(by) if !state.log_targets && by < 0 => LogMove::PageUp,
-            Step::By(_) if !state.log_targets => LogMove::PageDown,
-            Step::By(by) if by < 0 => LogMove::Up,
-            Step::By(_) => LogMove::Down,
-            Step::Page(by) | Step::Half(by) if by < 0 => LogMove::PageUp,
-            Step::Page(_) | Step::Half(_) => LogMove::PageDown,
-            Step::First => LogMove::PageUp,
-            Step::Last => LogMove::Follow,
-        })),
+        (Screen::Log, _) => log::go(state, step, effects),
         (Screen::Timeline, _) => timeline::go(state, step),
         (Screen::Pool, Pane::Groups) => go_groups(state, step),
         (Screen::Pool, Pane::Tasks) => go_tasks(state, step),

@@ -236,7 +236,7 @@ impl Session {
             }
             (None, Some(since), _) => Some((
                 since,
-                "suspended by a signal that was not sent from here; ! CONT continues it".to_owned(),
+                "suspended by a signal (STOP, TSTP, TTIN); ! CONT continues".to_owned(),
             )),
             (None, None, Some((pid, since))) if live.in_terminal => {
                 Some((since, format!("pid {pid} reads its terminal; i types")))
@@ -249,6 +249,7 @@ impl Session {
         CommandSight {
             timed_out: live.timed_out.map(at),
             exited: live.exited.map(|(time, ended)| (at(time), ended)),
+            refused: live.refused.clone(),
             stalled: stalled.map(|(time, why)| (at(time), why)),
             memory: live.memory(),
         }

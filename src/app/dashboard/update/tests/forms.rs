@@ -272,7 +272,7 @@ fn a_groups_limit_is_asked_for_set_and_undone() {
     fake.press("2 Shift-Tab j");
     fake.press("e");
     assert!(
-        fake.said().contains("no task of map-w-group-0 waits any more"),
+        fake.said().contains("no task of map-w-group-0 is queued"),
         "{}",
         fake.said()
     );
