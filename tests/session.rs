@@ -582,7 +582,7 @@ async fn a_command_is_paused_asked_and_signalled_and_what_is_none_is_not() {
     );
     act(&session, "jobs", pause()).await.unwrap();
     let again = act(&session, "jobs", pause()).await;
-    assert_eq!(again.unwrap_err(), "task 0: it is paused already");
+    assert_eq!(again.unwrap_err(), "task 0: paused already");
     let view = until(&session, &all, |view| {
         row(view, 0).is_some_and(|row| row.status == Status::Paused)
     })
@@ -930,7 +930,7 @@ async fn a_group_of_nothing_is_one_too_and_the_pool_says_whether_it_takes_it() {
     assert!(
         wrong(&session, "workers", &good)
             .await
-            .contains("workers is a SimpleTaskPool: it runs one function")
+            .contains("workers is a SimpleTaskPool with one function")
     );
     act(&session, "jobs", Call::Pause).await.unwrap();
     let Answer::Preview(preview) = ask(&session, "jobs", &good, false).await else {
@@ -1046,7 +1046,7 @@ async fn a_groups_limit_is_set_while_it_runs() {
     let said = act(&session, "jobs", limit("many", Some(1))).await.unwrap_err();
     assert_eq!(
         said,
-        "no task of many waits any more: a limit would change nothing"
+        "no task of many is queued: a limit would change nothing"
     );
     session.quit().await;
 }

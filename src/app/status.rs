@@ -18,7 +18,7 @@ pub enum Status {
     NoRoom,
     /// It has a slot.
     Running,
-    /// Running, and command waits for a line, or reads its terminal.
+    /// Running, and its command waits for a line, or reads its terminal.
     NeedsInput,
     /// Running, and stopped by a person for now.
     Paused,
@@ -26,11 +26,11 @@ pub enum Status {
     Suspended,
     /// Running: its command has exited, processes that it started have not.
     Exited,
-    /// Running: timeout has passed, processes got TERM or KILL and are alive.
+    /// Running: its timeout has passed, and processes that got TERM or KILL are alive.
     TimingOut,
     /// Running, and asked to cancel.
     Cancelling,
-    /// Its future has stopped; cancel callback running.
+    /// Its future has stopped; its cancel callback runs.
     Cancelled,
     /// Ended: completed.
     Ok,
