@@ -49,6 +49,10 @@ fn main() -> ExitCode {
         process::keep_watch(&args.next().unwrap_or_default().to_string_lossy());
         return ExitCode::SUCCESS;
     }
+    if let Some(meant) = std::env::args_os().nth(1).as_deref().and_then(cli::misspelt_verb) {
+        complain(format_args!("taskpool-tui: {meant}"));
+        return ExitCode::from(USAGE);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // It quotes what was typed, which may be the name of a file.
@@ -78,8 +82,10 @@ fn main() -> ExitCode {
             let filter = filter.unwrap_or_default();
             named(&config, |config| run(config, format.with(output), &filter))
         }
-        Some(Verb::Map(map)) => verbs::map(&map, |file| made(file, modes)),
-        Some(Verb::Demo) => made(&verbs::demo(), modes),
+        Some(Verb::Map(map)) => verbs::map(&map, |config| show_or_run(config, modes, false, map.output)),
+        Some(Verb::Demo) => {
+            verbs::demo().and_then(|config| show_or_run(&config, modes, false, Output::default()))
+        }
         Some(Verb::Check { config }) => verbs::check(&config),
         Some(Verb::Init { file }) => verbs::init(&file),
         Some(Verb::Keys { preset, json, config }) => verbs::keys(preset.as_deref(), config.as_deref(), json),
@@ -87,7 +93,9 @@ fn main() -> ExitCode {
         Some(Verb::Completions { shell }) => print_with(|out| cli::completions(shell, out)),
         Some(Verb::Man) => print_with(cli::man),
         None => match &cli.config {
-            Some(config) => named(config, |config| show_or_run(config, modes, false)),
+            Some(config) => named(config, |config| {
+                show_or_run(config, modes, false, Output::default())
+            }),
             None => found(Path::new(trust::FOUND), modes),
         },
     };
@@ -137,11 +145,11 @@ fn leave() {
 }
 
 /// The dashboard, or the same run without a screen.
-fn show_or_run(config: &Config, modes: Modes, found: bool) -> anyhow::Result<ExitCode> {
+fn show_or_run(config: &Config, modes: Modes, found: bool, output: Output) -> anyhow::Result<ExitCode> {
     if has_screen() {
         show(config, modes, found)
     } else {
-        run(config, Lines::Human.with(Output::default()), &Filter::default())
+        run(config, Lines::Human.with(output), &Filter::default())
     }
 }
 
@@ -185,14 +193,6 @@ fn named(path: &Path, run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> 
     }
 }
 
-/// Runs a config that the program has made.
-fn made(file: &ConfigFile, modes: Modes) -> anyhow::Result<ExitCode> {
-    match file.parse(&Registry::default().names()) {
-        Ok(config) => show_or_run(&config, modes, false),
-        Err(errors) => Ok(mistakes(&errors)),
-    }
-}
-
 /// Runs a config that nobody has named, if the user has agreed to it or does so now.
 fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
     if path.symlink_metadata().is_err() {
@@ -211,7 +211,7 @@ fn found(path: &Path, modes: Modes) -> anyhow::Result<ExitCode> {
         complain("taskpool-tui: nothing was started");
         return Ok(ExitCode::from(USAGE));
     };
-    let code = show_or_run(&config, modes, true);
+    let code = show_or_run(&config, modes, true, Output::default());
     // Not before: the dashboard would cover it.
     if let Some(forgotten) = agreed.forgotten {
         complain(format!("taskpool-tui: {forgotten}"));

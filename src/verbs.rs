@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use taskpool_tui::app::Registry;
 use taskpool_tui::app::clean::Clean;
-use taskpool_tui::app::config::{self, ConfigErrors, ConfigFile, UiSpec};
+use taskpool_tui::app::config::{self, Config, ConfigErrors, ConfigFile, UiSpec};
 use taskpool_tui::app::map::Map;
 use taskpool_tui::app::wait_for;
 
@@ -54,20 +54,34 @@ pub(crate) fn keys(preset: Option<&str>, path: Option<&Path>, json: bool) -> any
 /// Runs a command line as a config, or prints that.
 pub(crate) fn map(
     map: &Map,
-    run: impl FnOnce(&ConfigFile) -> anyhow::Result<ExitCode>,
+    run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let is_terminal = io::stdin().is_terminal();
     let made = if map.print_config {
         map.toml(is_terminal).map(|text| print(text.as_bytes()))
     } else {
-        map.config(is_terminal).map(|file| run(&file))
+        map.config(is_terminal)
+            .and_then(|file| parsed(&file))
+            .map(|config| run(&config))
     };
     made.unwrap_or_else(|wrong| Err(anyhow::anyhow!("map: {wrong}")))
 }
 
+/// A config that was made here. Nobody has written its lines, so that mistakes are told without them.
+fn parsed(file: &ConfigFile) -> Result<Config, String> {
+    file.parse(&Registry::default().names()).map_err(|errors| {
+        let told = errors.list().iter().map(|error| match &*error.remedy() {
+            "" => error.reason(),
+            remedy => format!("{}; {remedy}", error.reason()),
+        });
+        told.collect::<Vec<_>>().join("; ")
+    })
+}
+
 /// The demonstration.
-pub(crate) fn demo() -> ConfigFile {
-    ConfigFile::made("demo.toml", include_str!("../config/demo.toml").to_owned())
+pub(crate) fn demo() -> anyhow::Result<Config> {
+    let file = ConfigFile::made("demo.toml", include_str!("../config/demo.toml").to_owned());
+    parsed(&file).map_err(anyhow::Error::msg)
 }
 
 /// Writes a config to begin with, and says where it could not be run.

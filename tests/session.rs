@@ -1044,9 +1044,6 @@ async fn a_groups_limit_is_set_while_it_runs() {
     );
     running(4).await;
     let said = act(&session, "jobs", limit("many", Some(1))).await.unwrap_err();
-    assert_eq!(
-        said,
-        "no task of many is queued: a limit would change nothing"
-    );
+    assert_eq!(said, "no task of many is queued: a limit would change nothing");
     session.quit().await;
 }

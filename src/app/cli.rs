@@ -1,5 +1,7 @@
 //! The command line.
 
+use super::clean::Clean;
+use super::config::nearest;
 use super::dashboard::PRESETS;
 use super::filter::{BadFilter, Filter};
 use super::headless::{Format, Output};
@@ -7,8 +9,9 @@ use super::map::Map;
 use super::trust;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Run task pools with bounded concurrency, and watch and steer them while they run.
 ///
@@ -117,6 +120,21 @@ impl Lines {
 /// Reads a filter, or says what is wrong with it, and where.
 fn read_filter(text: &str) -> Result<Filter, String> {
     text.parse().map_err(|bad: BadFilter| bad.point_out(text))
+}
+
+/// Says which verb was meant, where the first argument is neither one nor a file, and looks like one.
+pub fn misspelt_verb(first: &OsStr) -> Option<String> {
+    let first = first.to_str().filter(|first| !first.starts_with('-'))?;
+    let command = Cli::command();
+    let verbs = || command.get_subcommands().map(clap::Command::get_name);
+    if verbs().any(|verb| verb == first) || Path::new(first).symlink_metadata().is_ok() {
+        return None;
+    }
+    let verb = nearest(first, verbs())?;
+    Some(format!(
+        "there is no verb and no file `{}`: did you mean `{verb}`?",
+        Clean::from(first)
+    ))
 }
 
 /// The help, as `--help` gives it.

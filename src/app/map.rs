@@ -2,7 +2,8 @@
 //!
 //! The options become the text of a config, which is read and checked like any other.
 
-use super::config::{ConfigFile, Template};
+use super::config::{ConfigFile, Template, parse_duration};
+use super::headless::Output;
 use clap::Args;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -32,6 +33,9 @@ pub struct Map {
     /// End a task after this long, such as 30s or 5m.
     #[arg(long, value_name = "TIME")]
     timeout: Option<String>,
+    /// What of the output of tasks is shown, at their end, where there is no dashboard.
+    #[arg(long, value_enum, default_value_t = Output::OnFailure)]
+    pub output: Output,
     /// COMMAND is a script of the shell, which gets its argument as $1.
     #[arg(long)]
     shell: bool,
@@ -90,6 +94,9 @@ impl Map {
         } else {
             words(&command)?
         };
+        if let Some(Err(wrong)) = self.timeout.as_deref().map(parse_duration) {
+            return Err(format!("--timeout: {wrong}"));
+        }
         let jobs = self.jobs.map_or_else(
             || thread::available_parallelism().map_or(1, usize::from),
             |jobs| usize::try_from(jobs).unwrap_or(usize::MAX),

@@ -9,9 +9,11 @@ use crate::pool::{EventKind, Outcome, PoolSize};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value, json};
+use std::any::Any;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A line of the record.
@@ -95,12 +97,7 @@ pub(super) fn facts(kind: &EventKind) -> (&'static str, Map<String, Value>) {
             exact,
         } => {
             let mut facts = json!({ "id": id.0, "group": group.as_str() });
-            let exact = exact.as_ref().and_then(|exact| exact.downcast_ref::<Args>());
-            // Of a pool that was not made of a config nothing but the text is known.
-            merge(
-                &mut facts,
-                exact.map_or_else(|| json!({ "args_text": args }), args_facts),
-            );
+            merge(&mut facts, Value::Object(args_of_task(args, exact.as_ref())));
             ("task_started", facts)
         }
         EventKind::CancelRequested {
@@ -184,6 +181,15 @@ pub(super) fn told_facts(told: &Told) -> (&'static str, Map<String, Value>) {
     (name, facts)
 }
 
+/// The arguments that a task was started with. Of a pool that was not made of a config nothing but their text is known.
+pub(super) fn args_of_task(text: &str, exact: Option<&Arc<dyn Any + Send + Sync>>) -> Map<String, Value> {
+    let exact = exact.and_then(|exact| exact.downcast_ref::<Args>());
+    match exact.map_or_else(|| json!({ "args_text": text }), args_facts) {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    }
+}
+
 /// The arguments of a task, so that they can be had back as they are: `args` is a list of strings, `kwargs` an object.
 /// Where one of them is not UTF-8, its bad bytes are U+FFFD there, and `args_hex` or `kwargs_hex` has the bytes of all.
 fn args_facts(args: &Args) -> Value {
@@ -265,7 +271,6 @@ mod tests {
     use crate::pool::{Cancelled, TaskId};
     use proptest::prelude::*;
     use std::ffi::OsStr;
-    use std::sync::Arc;
 
     fn line(pool: &str, facts: Value) -> String {
         let Value::Object(facts) = facts else {

@@ -32,6 +32,10 @@ pub struct Stats {
     pub queued_more: bool,
     /// Tasks that ended, ever: a flush does not reset this.
     pub totals: Totals,
+    /// Tasks that were queued as their group was cancelled, and so never started, ever.
+    pub never_started: u64,
+    /// There were more of them than is known: a group with an iterator of unknown length was cancelled.
+    pub never_started_more: bool,
     /// Elements that no task could be made of, ever.
     pub skipped: u64,
     /// Groups whose argument iterator failed, ever.

@@ -7,6 +7,7 @@ mod comfort;
 mod inside;
 mod keys;
 mod leaving;
+mod lines;
 mod output;
 #[path = "../program/mod.rs"]
 #[expect(dead_code, reason = "some of it is for runs without a screen")]

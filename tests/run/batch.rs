@@ -292,3 +292,18 @@ fn a_bad_filter_is_told_with_its_place_and_nothing_runs() {
         );
     }
 }
+
+#[test]
+fn tasks_that_never_started_are_counted_at_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "[func.f]\nshell = 'echo up; exec sleep 1000'\n[[pool]]\nname = 'p'\npool_size = 1\n\
+        [[pool.group]]\nmethod = 'map'\nfunc = 'f'\narg_iter = ['a', 'b', 'c']\n";
+    write(dir.path(), "c.toml", config);
+    let mark = Mark::new();
+    let running = Running::start(&mark, &mut program(&mark, dir.path(), ["run", "c.toml"]));
+    running.line_with("running");
+    running.signal(rustix::process::Signal::INT);
+    let summary = running.line_with("summary");
+    assert!(summary.contains("1 cancelled, 2 not run"), "{summary}");
+    assert_eq!(running.finish().code, Some(130));
+}

@@ -1,6 +1,6 @@
 //! The command line: what each command prints, and where it refuses.
 
-use crate::program::{Ended, Mark, PROGRAM, finish, program, write};
+use crate::program::{Ended, Mark, PROGRAM, Running, finish, program, write};
 use crate::record::Record;
 use std::fs;
 use std::path::Path;
@@ -300,4 +300,66 @@ fn a_long_run_goes_on_to_its_end_though_nothing_can_be_written() {
         "{}",
         String::from_utf8_lossy(&ended.stderr)
     );
+}
+
+#[test]
+fn a_misspelt_verb_is_told_from_a_config() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |args: [&str; 2]| {
+        let mark = Mark::new();
+        finish(&mark, &mut program(&mark, dir.path(), args))
+    };
+    let ended = said(["chek", "jobs.toml"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("did you mean `check`?"), "{}", ended.err);
+    // A file of that name is a config.
+    write(dir.path(), "chek", "");
+    assert!(!said(["chek", "jobs.toml"]).err.contains("did you mean"));
+}
+
+#[test]
+fn a_check_counts_what_it_can_read() {
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..30 {
+        write(dir.path(), &format!("{n}.log"), "");
+    }
+    write(dir.path(), "list.txt", "one\ntwo\nthree");
+    let group = |name: &str, source: &str| {
+        format!("[[pool.group]]\nname = '{name}'\nmethod = 'map'\nfunc = 'echo'\narg_iter = {{ {source} }}\n")
+    };
+    let config = format!(
+        "[[pool]]\nname = 'p'\n{}{}",
+        group("files", "glob = '*.log'"),
+        group("lines", "lines = 'list.txt'")
+    );
+    write(dir.path(), "c.toml", &config);
+    let check = |stdin: &str| {
+        let mark = Mark::new();
+        write(dir.path(), "c.toml", &format!("{config}{stdin}"));
+        finish(&mark, &mut program(&mark, dir.path(), ["check", "c.toml"]))
+    };
+    let all = check("");
+    assert!(all.out.starts_with("c.toml: 1 pool, 33 tasks\n"), "{}", all.out);
+    assert!(
+        all.out.contains(", 30 tasks") || all.out.contains("  30 tasks"),
+        "{}",
+        all.out
+    );
+    // What somebody still has to write is not waited for.
+    let more = check(&group("typed", "lines = '-'"));
+    assert!(
+        more.out.starts_with("c.toml: 1 pool, at least 33 tasks\n"),
+        "{}",
+        more.out
+    );
+}
+
+#[test]
+fn the_demonstration_can_be_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let mark = Mark::new();
+    let running = Running::start(&mark, &mut program(&mark, dir.path(), ["demo"]));
+    running.line_with("running");
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.finish().code, Some(143));
 }

@@ -162,3 +162,38 @@ fn a_line_that_means_nothing_is_one_error_with_its_remedy() {
         assert!(ended.err.contains(says), "{line:?}: {}", ended.err);
     }
 }
+
+#[test]
+fn what_is_wrong_is_told_of_the_command_line_and_not_of_the_config_that_it_makes() {
+    let dir = tempfile::tempdir().unwrap();
+    for (args, said) in [
+        (["--timeout", "5x", "true"], "map: --timeout: "),
+        (["--retries", "2", "no-such-program"], "map: "),
+    ] {
+        let mark = Mark::new();
+        let mut command = program(&mark, dir.path(), ["map"]);
+        let ended = finish(&mark, command.args(args).args([":::", "a"]));
+        assert_eq!(ended.code, Some(2), "{}", ended.out);
+        assert!(
+            ended.err.contains(said) && !ended.err.contains("-->"),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn the_output_of_tasks_can_be_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mark = Mark::new();
+    let mut command = program(
+        &mark,
+        dir.path(),
+        ["map", "--output", "prefix", "echo got {}", ":::"],
+    );
+    let ended = finish(&mark, command.args(["a", "b"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    for line in ["a: got a", "b: got b"] {
+        assert!(ended.out.lines().any(|one| one == line), "{line}: {}", ended.out);
+    }
+}

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 struct Pool {
     time: f64,
     running: HashMap<u64, String>,
+    /// The arguments of those.
+    args: HashMap<u64, Value>,
     most: usize,
     outcomes: HashMap<String, u64>,
     closed: bool,
@@ -48,6 +50,12 @@ impl Record {
         assert!(time >= 0.0, "{line}");
         let event = text(&value, "event");
         *self.events.entry(event.to_owned()).or_default() += 1;
+        assert_eq!(event == "run_started", self.seq == 1, "{line}");
+        if event == "run_started" {
+            let time: Result<jiff::Timestamp, _> = text(&value, "time").parse();
+            assert!(time.is_ok(), "{line}");
+            return;
+        }
         if event == "summary" {
             assert!(value.get("pool").is_none(), "{line}");
             self.summary = Some(value["pools"].clone());
@@ -107,6 +115,7 @@ impl Pool {
             }
             "task_started" => {
                 assert!(value["args"].is_array(), "{value}");
+                self.args.insert(id(value), value["args"].clone());
                 let before = self.running.insert(id(value), text(value, "group").to_owned());
                 assert_eq!(before, None, "started twice: {value}");
                 self.most = self.most.max(self.running.len());
@@ -118,6 +127,11 @@ impl Pool {
                 let group = self.running.remove(&id(value));
                 assert_eq!(group.as_deref(), Some(text(value, "group")), "{value}");
                 assert!(value["duration"].as_f64().is_some_and(|t| t >= 0.0), "{value}");
+                assert_eq!(
+                    self.args.remove(&id(value)),
+                    Some(value["args"].clone()),
+                    "{value}"
+                );
                 let outcome = text(value, "outcome");
                 *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
                 let says_why = value.get("error").is_some();

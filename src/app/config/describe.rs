@@ -3,17 +3,20 @@
 use super::model::{Config, FuncKind, FuncSpec, GroupSpec, Method, PoolKind};
 use crate::app::clean::Clean;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// What `taskpool-tui check` prints about a good config: its pools and groups with how many tasks they
 /// start, and the functions. Whatever comes from the file is shown as [`Clean`] does.
 pub fn describe(config: &Config) -> String {
     let mut out = String::new();
-    let counts: Vec<Option<u64>> = config.pools.iter().flat_map(|pool| tasks(&pool.kind)).collect();
-    let known = counts
-        .iter()
-        .flatten()
-        .fold(0_u64, |sum, count| sum.saturating_add(*count));
-    let least = if counts.contains(&None) { "at least " } else { "" };
+    let counts: Vec<Vec<Count>> = config.pools.iter().map(|pool| tasks(&pool.kind)).collect();
+    let all = || counts.iter().flatten();
+    let known = all().fold(0_u64, |sum, (count, _)| sum.saturating_add(*count));
+    let least = if all().any(|(_, more)| *more) {
+        "at least "
+    } else {
+        ""
+    };
     let _ = writeln!(
         out,
         "{}: {}, {least}{}",
@@ -21,14 +24,17 @@ pub fn describe(config: &Config) -> String {
         counted(config.pools.len() as u64, "pool", "pools"),
         counted(known, "task", "tasks"),
     );
-    for pool in &config.pools {
+    for (pool, counts) in config.pools.iter().zip(&counts) {
         let size = pool
             .pool_size
             .map_or("unlimited".to_owned(), |size| size.to_string());
         let _ = writeln!(out, "\npool {}  (pool_size {size})", Clean::from(&*pool.name));
         let rows = match &pool.kind {
             PoolKind::Task { groups } if groups.is_empty() => vec![["no groups".to_owned()].into()],
-            PoolKind::Task { groups } => groups.iter().map(group).collect(),
+            PoolKind::Task { groups } => {
+                let rows = groups.iter().zip(counts);
+                rows.map(|(spec, count)| group(spec, *count)).collect()
+            }
             PoolKind::Simple { func, args, start } => {
                 vec![vec![
                     "simple".to_owned(),
@@ -50,17 +56,33 @@ pub fn describe(config: &Config) -> String {
     out
 }
 
-/// How many tasks each call starts, where that is known.
-fn tasks(kind: &PoolKind) -> Vec<Option<u64>> {
+/// So many tasks, and whether there may be more.
+type Count = (u64, bool);
+
+/// Up to so many elements of a file are counted, and for so long.
+const COUNTED: u64 = 1_000_000;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many tasks each call starts. Files that can be read at once are read.
+fn tasks(kind: &PoolKind) -> Vec<Count> {
+    let count = |group: &GroupSpec| match &group.method {
+        Method::Apply { .. } => (group.method.len().unwrap_or(0), false),
+        Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
+            source.count(COUNTED, PATIENCE)
+        }
+    };
     match kind {
-        PoolKind::Simple { start, .. } => vec![Some(*start as u64)],
-        PoolKind::Task { groups } => groups.iter().map(|group| group.method.len()).collect(),
+        PoolKind::Simple { start, .. } => vec![(*start as u64, false)],
+        PoolKind::Task { groups } => groups.iter().map(count).collect(),
     }
 }
 
-fn group(group: &GroupSpec) -> Vec<String> {
-    let count = group.method.len();
-    let count = count.map_or_else(|| "unknown".to_owned(), |count| counted(count, "task", "tasks"));
+fn group(group: &GroupSpec, count: Count) -> Vec<String> {
+    let count = match count {
+        (0, true) => "unknown".to_owned(),
+        (count, true) => format!("{count}+ tasks"),
+        (count, false) => counted(count, "task", "tasks"),
+    };
     let (args, at_once) = match &group.method {
         Method::Apply { args, .. } => (args.to_string(), String::new()),
         Method::Map(source) | Method::Starmap(source) | Method::Doublestarmap(source) => {
@@ -87,7 +109,8 @@ fn call(func: &str, args: &str) -> String {
 
 /// A group in a line, without its name.
 pub(in crate::app) fn group_line(spec: &GroupSpec) -> String {
-    let mut parts = group(spec);
+    let count = spec.method.len().map_or((0, true), |count| (count, false));
+    let mut parts = group(spec, count);
     parts.remove(0);
     parts.retain(|part| !part.is_empty());
     parts.join(", ")

@@ -66,7 +66,7 @@ impl ConfigError {
 
 impl ConfigError {
     /// What is wrong, and what stands there, in one line.
-    pub(super) fn reason(&self) -> String {
+    pub fn reason(&self) -> String {
         match &*self.label {
             "" => visible(&self.message),
             label => visible(&format!("{}: {label}", self.message)),
@@ -74,7 +74,7 @@ impl ConfigError {
     }
 
     /// What to do about it, in one line; empty if nobody knows.
-    pub(super) fn remedy(&self) -> String {
+    pub fn remedy(&self) -> String {
         visible(&self.help.join("; "))
     }
 }

@@ -1,6 +1,7 @@
 //! What is said about a key or a value that does not fit.
 
 use super::error::{ConfigError, did_you_mean, listed, quoted};
+use super::foreign;
 use super::keys::{FUNC, Key, Kind, PLACES, Place};
 use super::section::{Span, Value};
 use crate::app::clean::{Clean, is_deceptive};
@@ -138,6 +139,9 @@ pub(super) fn describe(value: &DeValue<'_>) -> &'static str {
 
 pub(super) fn unknown_key(place: &'static Place, title: &str, name: &str, span: Span) -> ConfigError {
     let error = ConfigError::at(span, format!("{title} has no key {}", quoted(name)));
+    if let Some(meant) = foreign::meant(place, name) {
+        return error.label("unknown key").help(meant);
+    }
     let names = || place.keys.iter().map(|key| key.name);
     if let Some(mean) = did_you_mean(name, names()) {
         return error.label("unknown key").help(mean);

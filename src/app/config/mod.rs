@@ -11,6 +11,7 @@ mod describe;
 mod duration;
 mod error;
 mod file;
+mod foreign;
 mod func;
 mod keys;
 mod keys_ui;

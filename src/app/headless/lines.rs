@@ -1,12 +1,13 @@
 //! The lines of a run without a screen.
 
+use super::look::{self, LastLine, Progress};
 use super::{Format, Output};
 use crate::app::book::{Told, What};
 use crate::app::clean::Clean;
 use crate::app::count::counted;
 use crate::app::output::OutputStore;
 use crate::app::process::{self, Left};
-use crate::app::record::{Record, facts, seconds, told_facts, write_record};
+use crate::app::record::{Record, args_of_task, facts, seconds, told_facts, write_record};
 use crate::app::session::Session;
 use crate::app::status::Status;
 use crate::app::warnings::WarningRow;
@@ -23,8 +24,19 @@ pub(super) struct Lines {
     out: Vec<u8>,
     format: Format,
     seq: u64,
-    /// The arguments of the tasks that run, where they stand before what those write.
-    args: HashMap<(String, TaskId), String>,
+    /// The arguments of the tasks that run.
+    args: HashMap<(String, TaskId), Given>,
+    coloured: bool,
+    /// How far the run is, below the lines of a terminal.
+    last: Option<LastLine>,
+}
+
+/// The arguments of a task.
+enum Given {
+    /// As they stand before what it writes.
+    Text(String),
+    /// As its start has told them.
+    Facts(Map<String, Value>),
 }
 
 impl Lines {
@@ -34,12 +46,38 @@ impl Lines {
             format,
             seq: 0,
             args: HashMap::new(),
+            coloured: format != Format::Jsonl && look::has_colours(),
+            last: (format != Format::Jsonl && look::is_terminal()).then(LastLine::default),
         }
     }
 
     /// What has been made since the last time.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+        let lines = std::mem::take(&mut self.out);
+        match &mut self.last {
+            Some(last) => last.below(lines),
+            None => lines,
+        }
+    }
+
+    /// Says below the lines of a terminal how far the run is.
+    pub(super) fn progress<'a>(&mut self, pools: impl Iterator<Item = &'a BaseTaskPool>, elapsed: Duration) {
+        if let Some(last) = &mut self.last {
+            let mut progress = Progress::default();
+            pools.for_each(|pool| progress.add(&pool.stats()));
+            last.set(&progress, elapsed);
+        }
+    }
+
+    /// The beginning of the run, which tells programs the time of day.
+    pub(super) fn begin(&mut self) {
+        if self.format == Format::Jsonl {
+            let time = jiff::Timestamp::now()
+                .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
+                .to_string();
+            let facts = Map::from_iter([("time".to_owned(), time.into())]);
+            self.record(Duration::ZERO, None, "run_started", facts);
+        }
     }
 
     /// An event; of the end of a task, with how many tries it took, where those were several.
@@ -49,6 +87,11 @@ impl Lines {
                 let (name, mut facts) = facts(&event.kind);
                 facts.extend(left_facts(&left_by(pool, &event.kind)));
                 facts.extend(attempts.map(|attempts| ("attempts".to_owned(), attempts.into())));
+                if let EventKind::TaskEnded { id, .. } = &event.kind
+                    && let Some(Given::Facts(args)) = self.args.get(&(pool.to_owned(), *id))
+                {
+                    facts.extend(args.clone());
+                }
                 self.record(time, Some(pool), name, facts);
             }
             Format::Human(_) => {
@@ -68,12 +111,22 @@ impl Lines {
     /// The output of a task that has ended, as far as it is kept, if it is wanted.
     pub(super) fn output(&mut self, outputs: &OutputStore, pool: &str, event: &Event, wanted: bool) {
         match (self.format, &event.kind) {
+            (Format::Jsonl, EventKind::TaskStarted { id, args, exact, .. }) => {
+                let args = Given::Facts(args_of_task(args, exact.as_ref()));
+                self.args.insert((pool.to_owned(), *id), args);
+            }
+            (Format::Jsonl, EventKind::TaskEnded { id, .. }) => {
+                self.args.remove(&(pool.to_owned(), *id));
+            }
             (Format::Human(Output::Prefix), EventKind::TaskStarted { id, args, .. }) => {
-                self.args.insert((pool.to_owned(), *id), args.to_string());
+                let args = Given::Text(args.to_string());
+                self.args.insert((pool.to_owned(), *id), args);
             }
             (Format::Human(Output::Prefix), EventKind::TaskEnded { id, .. }) => {
-                let args = self.args.remove(&(pool.to_owned(), *id)).unwrap_or_default();
-                let name = if args.is_empty() { id.to_string() } else { args };
+                let name = match self.args.remove(&(pool.to_owned(), *id)) {
+                    Some(Given::Text(args)) if !args.is_empty() => args,
+                    _ => id.to_string(),
+                };
                 if wanted {
                     self.kept(outputs, (pool, *id), &format!("{name}:"), usize::MAX);
                 }
@@ -185,6 +238,9 @@ impl Lines {
         left: &[Left],
     ) {
         let time = session.started().elapsed();
+        if let Some(mut last) = self.last.take() {
+            self.out.extend(last.erase());
+        }
         match self.format {
             Format::Jsonl => {
                 let counts: Map<String, Value> = pools
@@ -239,10 +295,12 @@ impl Lines {
     fn line(&mut self, time: Duration, pool: &str, status: Option<Status>, text: &str) {
         let (glyph, word) = status.map_or((' ', ""), |status| (status.look().glyph, status.look().word));
         let (pool, text) = (Clean::from(pool), Clean::from(text));
-        let line = format!(
-            "{:>9.3}s  {pool:<12} {glyph} {word:<10} {text}",
-            time.as_secs_f64()
-        );
+        let state = format!("{glyph} {word:<10}");
+        let state = match status.filter(|_| self.coloured) {
+            Some(status) => look::coloured(status, &state),
+            None => state,
+        };
+        let line = format!("{:>9.3}s  {pool:<12} {state} {text}", time.as_secs_f64());
         self.out.extend_from_slice(line.trim_end().as_bytes());
         self.out.push(b'\n');
     }
@@ -276,6 +334,9 @@ pub(super) fn total(stats: &Stats) -> String {
         "{} ok, {} failed, {} panicked, {} cancelled",
         totals.completed, totals.failed, totals.panicked, totals.cancelled
     );
+    if let Some(not_run) = not_run(stats) {
+        text.push_str(&format!(", {not_run} not run"));
+    }
     let rare = [
         (stats.skipped, "skipped", "skipped"),
         (stats.input_errors, "input failed", "inputs failed"),
@@ -287,6 +348,15 @@ pub(super) fn total(stats: &Stats) -> String {
     text
 }
 
+/// How many tasks never started, because their group was cancelled before; none: no such task is known.
+fn not_run(stats: &Stats) -> Option<String> {
+    match (stats.never_started, stats.never_started_more) {
+        (0, false) => None,
+        (0, true) => Some("some".to_owned()),
+        (known, more) => Some(format!("{known}{}", if more { "+" } else { "" })),
+    }
+}
+
 /// The counts of a pool at its end.
 fn counts(stats: &Stats) -> Value {
     json!({
@@ -294,6 +364,8 @@ fn counts(stats: &Stats) -> Value {
         "failed": stats.totals.failed,
         "panicked": stats.totals.panicked,
         "cancelled": stats.totals.cancelled,
+        "not_run": stats.never_started,
+        "not_run_more": stats.never_started_more,
         "skipped": stats.skipped,
         "input_errors": stats.input_errors,
         "callback_errors": stats.callback_errors,

@@ -1,6 +1,7 @@
 //! The run without a screen: one line per change, and a summary.
 
 mod lines;
+mod look;
 mod sieve;
 mod writer;
 
@@ -132,11 +133,14 @@ impl<'a> Follower<'a> {
     async fn write_all(&mut self, format: Format, out: impl Write + Send + 'static) -> io::Result<Ended> {
         let (mut lines, mut writer) = (Lines::new(format), Writer::new(out)?);
         let (_watching, changed) = watch(&self.pools);
+        lines.begin();
         let mut ended = Ended::default();
         let (mut look, mut from, mut sampler) = (interval(LOOK), 0, Sampler::default());
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.pools.iter().any(|follow| !follow.closed) {
             let mut taken = 0;
+            let pools = self.pools.iter().map(|follow| &follow.pool);
+            lines.progress(pools, self.session.started().elapsed());
             for (index, follow) in self.pools.iter_mut().enumerate() {
                 let heard = |event: &Event| self.session.heard(index, event);
                 taken += follow.read(&mut lines, &mut ended, self.session, heard);

@@ -28,6 +28,8 @@ pub(in crate::app) fn stats(size: usize, running: usize, queued: usize) -> Stats
         queued,
         queued_more: false,
         totals: Totals::default(),
+        never_started: 0,
+        never_started_more: false,
         skipped: 0,
         input_errors: 0,
         callback_errors: 0,

@@ -155,6 +155,10 @@ impl<T: Clone, G> Machine<T, G> {
     {
         let group = self.groups.get(key).filter(|group| group.named)?;
         let (name, payload) = (group.name.clone(), group.payload.clone());
+        match group.queued {
+            Some(left) => self.never_started += left as u64,
+            None => self.never_started_more = true,
+        }
         self.groups.unname(key);
         self.tell(now, || EventKind::GroupCancelled { group: name });
         self.leave_line(key);

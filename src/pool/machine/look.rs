@@ -24,6 +24,8 @@ impl<T, G> Machine<T, G> {
             queued: usize::try_from(self.queued).unwrap_or(usize::MAX),
             queued_more: self.unknown > 0,
             totals: self.totals,
+            never_started: self.never_started,
+            never_started_more: self.never_started_more,
             skipped: self.skipped,
             input_errors: self.input_errors,
             callback_errors: self.callback_errors,

@@ -60,6 +60,8 @@ pub(crate) struct Machine<T, G> {
     /// Tasks that are cancelled or ended and whose callbacks have not all returned.
     unsettled: usize,
     totals: Totals,
+    never_started: u64,
+    never_started_more: bool,
     skipped: u64,
     input_errors: u64,
     callback_errors: u64,
@@ -111,6 +113,8 @@ impl<T, G> Machine<T, G> {
             open_groups: 0,
             unsettled: 0,
             totals: Totals::default(),
+            never_started: 0,
+            never_started_more: false,
             skipped: 0,
             input_errors: 0,
             callback_errors: 0,

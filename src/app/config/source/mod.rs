@@ -19,6 +19,7 @@ use crate::app::stdio;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The most bytes of one line or one record. A longer one is a bad element; memory does not grow with it.
 pub const LONGEST: usize = 1024 * 1024;
@@ -259,6 +260,26 @@ impl Source {
             From::Range { first, last, step } => Some(range_len(*first, *last, *step)),
             From::Lines { .. } | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => None,
         }
+    }
+
+    /// How many elements it has that can be read, and whether there may be more. What can be read without waiting for
+    /// somebody is read, until there are so many or it takes too long. It blocks.
+    pub(in crate::app::config) fn count(&self, most: u64, patience: Duration) -> (u64, bool) {
+        if let Some(len) = self.len() {
+            return (len, false);
+        }
+        let Some(elements) = (!self.waits()).then(|| self.open().ok()).flatten() else {
+            return (0, true);
+        };
+        let start = Instant::now();
+        let mut count = 0;
+        for element in elements {
+            if count == most || start.elapsed() > patience {
+                return (count, true);
+            }
+            count += u64::from(element.is_ok());
+        }
+        (count, false)
     }
 
     /// Whether it is known to have no elements.
