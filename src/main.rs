@@ -83,9 +83,7 @@ fn main() -> ExitCode {
             named(&config, |config| run(config, format.with(output), &filter))
         }
         Some(Verb::Map(map)) => verbs::map(&map, |config| show_or_run(config, modes, false, map.output)),
-        Some(Verb::Demo) => {
-            verbs::demo().and_then(|config| show_or_run(&config, modes, false, Output::default()))
-        }
+        Some(Verb::Demo) => verbs::demo(|config| show_or_run(config, modes, false, Output::default())),
         Some(Verb::Check { config }) => verbs::check(&config),
         Some(Verb::Init { file }) => verbs::init(&file),
         Some(Verb::Keys { preset, json, config }) => verbs::keys(preset.as_deref(), config.as_deref(), json),

@@ -78,10 +78,10 @@ fn parsed(file: &ConfigFile) -> Result<Config, String> {
     })
 }
 
-/// The demonstration.
-pub(crate) fn demo() -> anyhow::Result<Config> {
+/// Runs the demonstration.
+pub(crate) fn demo(run: impl FnOnce(&Config) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     let file = ConfigFile::made("demo.toml", include_str!("../config/demo.toml").to_owned());
-    parsed(&file).map_err(anyhow::Error::msg)
+    run(&parsed(&file).map_err(anyhow::Error::msg)?)
 }
 
 /// Writes a config to begin with, and says where it could not be run.

@@ -361,18 +361,14 @@ fn which_try_it_is_stands_before_the_last_line() {
     for size in [(80, 24), (140, 40)] {
         let mut state = state(&view, "2 G k j", &[], size);
         let shown = text(&picture(&mut state, Theme::default(), size));
-        for tries in [
-            "retry 2/3",
-            "back-off 3.2s, restart 2",
-            "back-off 3.2s, try 2 of 3",
-        ] {
+        for tries in ["retry 2/3", "in 3.2s: restart 2", "in 3.2s: try 2 of 3"] {
             assert!(shown.contains(tries), "{tries}:\n{shown}");
         }
         insta::assert_snapshot!(format!("tries_{}x{}", size.0, size.1), shown);
         // Time goes on between two views.
         update(&mut state, Msg::Clock(Duration::from_secs(2)));
         let shown = text(&picture(&mut state, Theme::default(), size));
-        assert!(shown.contains("back-off 1.2s, try 2 of 3"), "{shown}");
+        assert!(shown.contains("in 1.2s: try 2 of 3"), "{shown}");
     }
 }
 

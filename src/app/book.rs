@@ -227,6 +227,13 @@ impl Book {
         self.lock().trying.get(&id).copied()
     }
 
+    /// The tasks that wait for their next try.
+    pub(super) fn waiting(&self) -> Vec<u64> {
+        let state = self.lock();
+        let waiting = state.trying.iter().filter(|(_, trying)| trying.until.is_some());
+        waiting.map(|(id, _)| *id).collect()
+    }
+
     /// How many tries an ended task took, if more than one.
     pub(super) fn tried(&self, id: u64) -> Option<u64> {
         self.lock().tried.get(&id).copied()

@@ -16,6 +16,8 @@ pub enum Status {
     Queued,
     /// Running: the system has no process or file for its command yet.
     NoRoom,
+    /// Running: it waits for its next try.
+    BackOff,
     /// It has a slot.
     Running,
     /// Running, and its command waits for a line, or reads its terminal.
@@ -70,7 +72,7 @@ const fn look(status: Status, word: &'static str, glyph: char, letter: char, mea
 }
 
 /// Every status, in the order of a task's life.
-pub const LOOKS: [Look; 15] = [
+pub const LOOKS: [Look; 16] = [
     look(Status::Queued, "queued", '·', 'q', "waits for its start"),
     look(
         Status::NoRoom,
@@ -78,6 +80,13 @@ pub const LOOKS: [Look; 15] = [
         '▯',
         'n',
         "holds a slot and waits for a process or a file of the system",
+    ),
+    look(
+        Status::BackOff,
+        "back-off",
+        '↻',
+        'w',
+        "between two tries: holds a slot, nothing runs",
     ),
     look(Status::Running, "running", '▶', 'R', "holds a slot and runs"),
     look(
@@ -150,12 +159,13 @@ pub const LOOKS: [Look; 15] = [
 
 /// What a running task can be shown as in place of *running*, by what its command does. The one that says most
 /// about why the task is still there comes first.
-pub const APART: [Status; 6] = [
+pub const APART: [Status; 7] = [
     Status::TimingOut,
     Status::Exited,
     Status::Paused,
     Status::Suspended,
     Status::NoRoom,
+    Status::BackOff,
     Status::NeedsInput,
 ];
 

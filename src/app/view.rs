@@ -377,12 +377,23 @@ pub struct PoolView {
     pub jumped: Option<Jumped>,
     /// Where the wanted move ended.
     pub moved: Option<Moved>,
+    /// The tasks that start next, as far as they are known, where the tasks shown end with the last.
+    pub next: Vec<NextRow>,
     /// The task whose detail was wanted, while the pool remembers it.
     pub task: Option<TaskView>,
     /// Those of the marked tasks that the pool has forgotten.
     pub gone: Ids,
     /// Its timeline, if that was wanted.
     pub timeline: Option<TimelineView>,
+}
+
+/// A queued task.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct NextRow {
+    /// Its group.
+    pub group: Clean,
+    /// Its arguments.
+    pub args: Clean,
 }
 
 /// A group.

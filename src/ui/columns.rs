@@ -7,7 +7,7 @@ use super::text::{BYTES, DURATION, Line, Side, bytes, directory, duration, fit_m
 use super::theme::Role;
 use crate::app::dashboard::{COLUMNS, Shown, State, heading};
 use crate::app::status::Status;
-use crate::app::view::{Column, Sort, TaskRow, Used};
+use crate::app::view::{Column, NextRow, Sort, TaskRow, Used};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::cell::OnceCell;
@@ -268,6 +268,34 @@ impl Columns {
         }
     }
 
+    /// A task that has no ID yet.
+    pub(super) fn queued(&self, buf: &mut Buffer, area: Rect, y: usize, row: &NextRow, cx: &Cx<'_>) {
+        let dim = cx.style(Role::Dim);
+        let mut line = Line::new(buf, area, y);
+        line.gap(MARKS);
+        let mut signed = false;
+        let args = row
+            .args
+            .strip_prefix(self.args.directory.as_str())
+            .unwrap_or(&row.args);
+        for place in &self.places {
+            if !signed && place.column != Column::Id {
+                let sign = cx.theme.sign(Status::Queued).to_string();
+                line.text(&sign, dim).gap(SIGN - 1);
+                signed = true;
+            }
+            let value = match place.column {
+                Column::State => Status::Queued.look().word.into(),
+                Column::Args => fit_middle(args, place.cells),
+                Column::Last if self.joint => fit_middle(args, place.cells),
+                Column::Group => fit_middle(&row.group, place.cells),
+                _ => "".into(),
+            };
+            line.column(&value, place.cells, dim, side(place.column))
+                .gap(place.gap);
+        }
+    }
+
     fn cell(&self, line: &mut Line<'_>, place: Place, task: &TaskRow, cx: &Cx<'_>) {
         let status = cx.style(Role::Status(task.status));
         let text = cx.style(if task.status.is_final() {
@@ -354,6 +382,9 @@ fn fitting(id: usize, state: &State, cells: usize) -> Vec<Column> {
     let rest = cells.saturating_sub(fixed + if word { needs } else { 0 });
     if state.group.is_none() && rest >= 56 {
         wanted.push(Column::Group);
+    }
+    if rest >= 40 && state.tasks().iter().any(|task| task.tries > 1) {
+        wanted.push(Column::Try);
     }
     if rest >= 72 {
         wanted.push(Column::Wait);

@@ -5,7 +5,7 @@ use super::theme::{Role, Theme};
 use super::zones::Zones;
 use super::{
     attention, cells, charts, detail, footer, form, groups, header, help, life, log, output, overlay,
-    overview, peers, pools, popup, reload, task, tasks, text, timeline, warnings,
+    overview, peers, pools, popup, question, reload, task, tasks, text, timeline, warnings,
 };
 use crate::app::dashboard::{Overlay, Pane, Rows, Selection, State, Zone};
 use crate::app::status::Status;
@@ -210,11 +210,15 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         let title = groups::title(cx.state, areas.inner(area).height);
         let inner = cx.pool_pane(buf, areas, area, &title, Pane::Groups);
         groups::draw(buf, inner, cx);
+        let total = cx.state.pool_view().map_or(0, |pool| pool.groups_total + 1);
+        let seen = (cx.state.groups_top, cx.state.rows().groups, total);
+        cx.scroll_bar(buf, layout::beside(area, inner, 1), seen);
     }
     if let Some(area) = areas.tasks {
         let title = tasks::title(cx.state, usize::from(area.width).saturating_sub(5));
         let inner = cx.pool_pane(buf, areas, area, &title, Pane::Tasks);
         tasks::draw(buf, inner, cx);
+        cx.scroll_bar(buf, layout::beside(area, inner, 1), tasks::in_sight(cx.state));
     }
     if let Some(area) = areas.detail {
         let inner = cx.pool_pane(buf, areas, area, &detail::title(cx.state), Pane::Detail);
@@ -236,6 +240,9 @@ fn compose(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
         let inner = cx.pane(buf, areas, area, &warnings::title(cx.state), plain);
         cx.zones.text(inner, Zone::Warnings);
         warnings::draw(buf, inner, cx);
+        let (top, rows) = (cx.state.warning.top, cx.state.rows().warnings);
+        let seen = (top, rows, cx.state.view.warnings.rows.len());
+        cx.scroll_bar(buf, layout::beside(area, inner, 1), seen);
     }
     if let Some(area) = areas.about {
         let inner = cx.text_pane(buf, areas, area, &warnings::about_title(cx.state));
@@ -302,7 +309,7 @@ pub(super) fn measure(area: Rect, state: &State) -> Rows {
         rows.detail_total = detail::lines(state, areas.inner(pane).width.into()).len();
     }
     if let Some(Overlay::Confirm(confirm)) = &state.overlay {
-        (rows.question, rows.question_total) = overlay::question_rows(area, confirm);
+        (rows.question, rows.question_total) = question::rows(area, confirm);
     }
     if let Some(Overlay::Form(open)) = &state.overlay {
         (rows.question, rows.question_total) = form::measure(areas.above_the_foot(area), open);

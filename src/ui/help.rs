@@ -5,7 +5,7 @@ use super::layout;
 use super::overlay::{input_field, inside};
 use super::text::{Line, Side, wrap_words};
 use super::theme::Role;
-use crate::app::dashboard::{Action, Help, HelpLine, Keymap, State, Zone, help_lines};
+use crate::app::dashboard::{Action, Help, HelpLine, State, Zone, help_lines};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Widget};
@@ -14,6 +14,8 @@ use ratatui::widgets::{Clear, Widget};
 pub(super) enum HelpRow {
     /// One that needs no wrapping.
     Whole(HelpLine),
+    /// Keys and what they do in a word or two, side by side.
+    Short(Vec<(String, &'static str)>),
     /// Keys, or nothing where the text goes on, and the text.
     Keys(String, String),
     /// A piece of a filter, or nothing where the text goes on, and the text.
@@ -25,6 +27,10 @@ pub(super) enum HelpRow {
 /// The cells for pieces of filters.
 const EXAMPLE: usize = 23;
 
+/// The cells of what is told in a word or two, and those for its keys.
+const SHORT: usize = 28;
+const SHORT_KEYS: usize = 9;
+
 /// The cells for the keys.
 fn key_cells(frame: Rect) -> usize {
     if frame.width >= 64 { 14 } else { 9 }
@@ -35,13 +41,14 @@ pub(super) fn measure(area: Rect, state: &State, help: &Help) -> (usize, usize) 
     let frame = layout::help(area);
     let search = usize::from(help.is_searching());
     let fit = usize::from(frame.height).saturating_sub(2 + search);
-    (fit, rows(&state.keymap, frame, help.words()).len())
+    (fit, rows(state, frame, help.words()).len())
 }
 
 /// Whether a line has all the words; lower case finds any case.
 fn matches(line: &HelpLine, words: &str) -> bool {
     let text = match line {
         HelpLine::Keys(keys, doc) => format!("{keys} {doc}"),
+        HelpLine::Short(keys, doc) => format!("{keys} {doc}"),
         HelpLine::Example(example, doc) => format!("{example} {doc}"),
         HelpLine::Status(status) => {
             let look = status.look();
@@ -60,11 +67,17 @@ fn matches(line: &HelpLine, words: &str) -> bool {
 }
 
 /// The lines of the help that have these words, for a frame.
-fn rows(keymap: &Keymap, frame: Rect, words: &str) -> Vec<HelpRow> {
+fn rows(state: &State, frame: Rect, words: &str) -> Vec<HelpRow> {
     let cells = usize::from(frame.width).saturating_sub(4);
     let mut rows = Vec::new();
-    for line in help_lines(keymap).into_iter().filter(|line| matches(line, words)) {
+    let columns = (cells / SHORT).max(1);
+    let lines = help_lines(&state.keymap, state.place_below());
+    for line in lines.into_iter().filter(|line| matches(line, words)) {
         match line {
+            HelpLine::Short(keys, doc) => match rows.last_mut() {
+                Some(HelpRow::Short(row)) if row.len() < columns => row.push((keys, doc)),
+                _ => rows.push(HelpRow::Short(vec![(keys, doc)])),
+            },
             HelpLine::Keys(keys, doc) => {
                 let parts = wrap_words(&doc, cells.saturating_sub(key_cells(frame) + 2));
                 for (i, part) in parts.into_iter().enumerate() {
@@ -99,7 +112,7 @@ pub(super) fn draw(buf: &mut Buffer, frame: Rect, help: &Help, cx: &Cx<'_>) -> O
     Clear.render(frame, buf);
     cx.zones.cover(buf.area, frame);
     cx.zones.text(inside(frame), Zone::Help);
-    let lines = rows(&cx.state.keymap, frame, help.words());
+    let lines = rows(cx.state, frame, help.words());
     let search = u16::from(help.is_searching());
     let height = usize::from(frame.height.saturating_sub(2 + search));
     let top = help.top.min(lines.len().saturating_sub(height));
@@ -148,7 +161,22 @@ fn help_row(line: &mut Line<'_>, row: &HelpRow, keys: usize, cx: &Cx<'_>) {
             line.column(look.meaning, room, cx.style(Role::Text), Side::Left);
         }
         // The others are no whole lines.
-        HelpRow::Whole(HelpLine::Gap | HelpLine::Text(_) | HelpLine::Keys(..) | HelpLine::Example(..)) => {}
+        HelpRow::Whole(
+            HelpLine::Gap
+            | HelpLine::Text(_)
+            | HelpLine::Short(..)
+            | HelpLine::Keys(..)
+            | HelpLine::Example(..),
+        ) => {}
+        HelpRow::Short(row) => {
+            for (pressed, doc) in row {
+                line.gap(1)
+                    .column(pressed, SHORT_KEYS, cx.style(Role::Key), Side::Left)
+                    .gap(1);
+                let room = line.room().min(SHORT - SHORT_KEYS - 2);
+                line.column(doc, room, cx.style(Role::Text), Side::Left);
+            }
+        }
         HelpRow::Example(example, doc) => {
             let cells = EXAMPLE.min(line.room() / 2);
             line.gap(1)

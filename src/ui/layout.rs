@@ -9,8 +9,8 @@
 //! │                                │  │          │                          │              │
 //! ├─────────────────────┬──────────┤  ├──────────┴──────────────────────────┴──────────────┤
 //! │ chart               │ attention│  │ output                                             │
-//! ├─────────────────────┴──────────┤  │                                                    │
-//! │ groups of the pool             │  │                                                    │
+//! ├─────────────────────┤          │  │                                                    │
+//! │ groups of the pool  │          │  │                                                    │
 //! ├────────────────────────────────┤  ├────────────────────────────────────────────────────┤
 //! │ last action                    │  │ last action                                        │
 //! │ hints                          │  │ hints                                              │
@@ -23,7 +23,7 @@
 
 use super::{groups, timeline};
 use crate::app::dashboard::{Pane, Rows, Screen, State};
-use crate::app::view::By;
+use crate::app::view::{By, OutputView};
 use ratatui::layout::Rect;
 
 /// Below this width or height nothing but a line that says so is shown.
@@ -127,7 +127,7 @@ fn split_right(area: Rect, columns: u16) -> (Rect, Rect) {
     split_left(area, area.width.saturating_sub(columns))
 }
 
-/// The list; below it the chart of the pool under the cursor, beside what asks for attention; below these its groups.
+/// The list; below it the chart of the pool under the cursor and its groups, beside what asks for attention.
 fn pools(areas: &mut Areas, body: Rect, state: &State) {
     if body.height < 14 {
         areas.pools = Some(body);
@@ -148,16 +148,18 @@ fn pools(areas: &mut Areas, body: Rect, state: &State) {
     } else {
         0
     };
-    let (middle, below) = split_bottom(rest, below);
     areas.pools = Some(list);
-    areas.overview = (!below.is_empty()).then_some(below);
-    let attention = (body.width / 3).clamp(38, 60).min(body.width);
+    let attention = (body.width * 2 / 5).clamp(38, 80).min(body.width);
     if body.width - attention < 38 {
+        let (middle, below) = split_bottom(rest, below);
         areas.attention = Some(middle);
+        areas.overview = (!below.is_empty()).then_some(below);
         return;
     }
-    let (chart, attention) = split_right(middle, attention);
+    let (left, attention) = split_right(rest, attention);
+    let (chart, below) = split_bottom(left, below);
     (areas.chart, areas.attention) = (Some(chart), Some(attention));
+    areas.overview = (!below.is_empty()).then_some(below);
 }
 
 /// The list, and below it what the one under the cursor means.
@@ -195,10 +197,11 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
         show(areas, focus, body);
         return;
     }
-    let lower = if output {
-        (body.height * 2 / 5).clamp(6, 16)
-    } else {
-        0
+    let lower = match output {
+        false => 0,
+        // Where no task has written anything, the list has the room.
+        true if focus == Pane::Tasks && is_silent(state) => 4,
+        true => (body.height * 2 / 5).clamp(6, 16),
     };
     let (upper, lower) = split_bottom(body, lower);
     if output {
@@ -224,6 +227,15 @@ fn pool(areas: &mut Areas, body: Rect, area: Rect, state: &State) {
     if detail {
         areas.detail = Some(right);
     }
+}
+
+/// Whether nothing that is in sight has written anything.
+fn is_silent(state: &State) -> bool {
+    let tasks = state.tasks();
+    let wrote = |output: &OutputView| output.terminal.is_some() || !output.lines.is_empty();
+    !tasks.is_empty()
+        && tasks.iter().all(|task| task.note.is_empty())
+        && !state.output_view().is_some_and(wrote)
 }
 
 /// The screen of a task: facts, life, peers, output. Those in the middle drop out first.
@@ -342,7 +354,7 @@ impl Areas {
             output_columns: self.output.map_or(0, |pane| self.inner(pane).width).into(),
             slots: slots.slots.into(),
             slot_cells: slots.cells.into(),
-            warnings: inside(self.warnings).into(),
+            warnings: inside(self.warnings).saturating_sub(1).into(),
             help: help(area).height.saturating_sub(2).into(),
             help_total: 0,
             question: 0,

@@ -29,6 +29,7 @@ mod peers;
 mod pools;
 mod popup;
 mod progress;
+mod question;
 mod reload;
 mod scheme;
 mod sequences;

@@ -5,11 +5,12 @@ use super::finding;
 use super::form;
 use super::layout::{self, Areas};
 use super::palette;
-use super::text::{Line, Side, duration, width, wrap_words};
+use super::question;
+use super::text::{Line, Side, duration, width};
 use super::theme::Role;
 use super::why;
 use crate::app::count::counted;
-use crate::app::dashboard::{Action, Confirm, Overlay, Prompt, Zone};
+use crate::app::dashboard::{Action, Overlay, Prompt, Zone};
 use crate::app::view::{Closing, ClosingPool};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -22,7 +23,7 @@ use tui_input::Input;
 pub(super) fn draw(buf: &mut Buffer, area: Rect, areas: &Areas, cx: &Cx<'_>) -> Option<Position> {
     match cx.state.overlay.as_ref()? {
         Overlay::Help(help) => super::help::draw(buf, layout::help(area), help, cx),
-        Overlay::Confirm(confirm) => question(buf, area, confirm, cx),
+        Overlay::Confirm(confirm) => question::draw(buf, area, confirm, cx),
         Overlay::Prompt(prompt) => Some(typed_line(buf, area, prompt, cx)),
         Overlay::Form(open) => form::draw(buf, areas.above_the_foot(area), open, cx),
         Overlay::Palette(open) => Some(palette::draw(buf, areas.above_the_foot(area), open, cx)),
@@ -163,104 +164,6 @@ pub(super) fn boxed_in(
 /// How wide the text of a box is.
 pub(super) fn cells(area: Rect) -> usize {
     usize::from(layout::dialog(area, 1).width).saturating_sub(4)
-}
-
-/// What a question would hit, in lines.
-fn hits(area: Rect, confirm: &Confirm) -> Vec<(String, Role)> {
-    let cells = cells(area);
-    let roomy = area.height >= 12;
-    let gap = || roomy.then(|| (String::new(), Role::Text));
-    let mut rows: Vec<(String, Role)> = gap().into_iter().collect();
-    match &confirm.lines {
-        None => rows.push(("… looking up which tasks are hit".to_owned(), Role::Dim)),
-        Some(lines) if lines.is_empty() => rows.push(("nothing would be hit".to_owned(), Role::Dim)),
-        Some(lines) => {
-            let parts = lines.iter().flat_map(|line| wrap_words(line, cells));
-            rows.extend(parts.map(|part| (part.to_owned(), Role::Text)));
-        }
-    }
-    // The call is the same in other words: it is not worth cutting what would be hit.
-    if let Some(command) = &confirm.command
-        && roomy
-    {
-        rows.extend(gap());
-        let same = format!("same as {command}");
-        rows.extend(
-            wrap_words(&same, cells)
-                .into_iter()
-                .map(|part| (part.to_owned(), Role::Dim)),
-        );
-    }
-    rows.extend(gap());
-    rows
-}
-
-/// The lines of a question that stay whatever is cut.
-fn kept(confirm: &Confirm) -> usize {
-    if confirm.typed.is_some() { 3 } else { 1 }
-}
-
-/// How many of the lines of what a question would hit are shown, and how many there are.
-pub(super) fn question_rows(area: Rect, confirm: &Confirm) -> (usize, usize) {
-    let (hits, kept) = (hits(area, confirm).len(), kept(confirm));
-    let inner = inside(layout::dialog(area, hits + kept));
-    (usize::from(inner.height).saturating_sub(kept), hits)
-}
-
-fn question(buf: &mut Buffer, area: Rect, confirm: &Confirm, cx: &Cx<'_>) -> Option<Position> {
-    let text = cx.style(Role::Text);
-    let dim = cx.style(Role::Dim);
-    let hits = hits(area, confirm).into_iter();
-    let mut rows: Vec<Row> = hits.map(|(text, role)| vec![(text, cx.style(role))]).collect();
-    let kept = (kept(confirm), confirm.top);
-    let key = |action: Action| (cx.state.key(action), cx.style(Role::Key));
-    let ready = if confirm.is_ready() { text } else { dim };
-    match &confirm.typed {
-        None => {
-            let keep = cx.style(Role::Cursor);
-            let no = format!(" {} Keep ", cx.state.key(Action::Keep));
-            let mut last = vec![
-                (no, keep),
-                ("   ".to_owned(), text),
-                key(Action::Yes),
-                (" Yes, do it".to_owned(), ready),
-            ];
-            if confirm.command.is_none() {
-                last.extend([
-                    ("   ".to_owned(), dim),
-                    key(Action::Interrupt),
-                    (" too".to_owned(), dim),
-                ]);
-            }
-            rows.push(last.clone());
-            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
-            answers(inner, &last, &[(0, Action::Keep), (2, Action::Yes)], cx);
-            None
-        }
-        Some((expected, input)) => {
-            rows.push(vec![
-                ("type ".to_owned(), dim),
-                (expected.clone(), cx.style(Role::Strong)),
-                (" to say yes:".to_owned(), dim),
-            ]);
-            rows.push(vec![("> ".to_owned(), cx.style(Role::Key))]);
-            let last = vec![
-                key(Action::Accept),
-                (" Yes, do it   ".to_owned(), ready),
-                key(Action::Back),
-                (" Keep".to_owned(), text),
-            ];
-            rows.push(last.clone());
-            let inner = boxed(buf, area, &confirm.title, &rows, kept, cx);
-            answers(inner, &last, &[(0, Action::Accept), (2, Action::Back)], cx);
-            let line = Rect {
-                y: inner.bottom().saturating_sub(2).max(inner.y),
-                height: 1.min(inner.height),
-                ..inner
-            };
-            Some(input_field(buf, line, 2, input, cx))
-        }
-    }
 }
 
 fn typed_line(buf: &mut Buffer, area: Rect, prompt: &Prompt, cx: &Cx<'_>) -> Position {

@@ -278,6 +278,15 @@ fn status(pool: &PoolRow, cx: &Cx<'_>) -> Vec<(String, Role)> {
     if pool.paused {
         say("paused".to_owned(), Role::Warning);
     }
+    let apart = [
+        (Status::Cancelling, pool.cancelling),
+        (Status::Cancelled, pool.cancelled),
+    ];
+    for (status, n) in apart.into_iter().chain(pool.apart.iter().copied()) {
+        if n > 0 {
+            say(format!("{n} {}", status.look().word), Role::Status(status));
+        }
+    }
     let queued = pool.queued.known > 0 || pool.queued.more;
     let taken = pool.running + pool.cancelled;
     if taken == 0 && !queued && pool.held == 0 {
@@ -312,15 +321,6 @@ fn status(pool: &PoolRow, cx: &Cx<'_>) -> Vec<(String, Role)> {
             format!("{} held", counted(pool.held, "group", "groups")),
             Role::Warning,
         );
-    }
-    let apart = [
-        (Status::Cancelling, pool.cancelling),
-        (Status::Cancelled, pool.cancelled),
-    ];
-    for (status, n) in apart.into_iter().chain(pool.apart.iter().copied()) {
-        if n > 0 {
-            say(format!("{n} {}", status.look().word), Role::Status(status));
-        }
     }
     if pool.restarts > 0 {
         let restarts = count(pool.restarts);

@@ -4,7 +4,7 @@ use super::columns::{self, Columns};
 use super::draw::Cx;
 use super::groups;
 use super::layout::task_rows;
-use super::text::{Line, Side, duration, fit, put, thousands, width, wrap_words};
+use super::text::{Line, Side, duration, fit, fit_middle, put, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
 use crate::app::dashboard::{Action, Pane, State, Zone, finds_no_task, heading};
@@ -90,6 +90,20 @@ fn searching(state: &State) -> Option<String> {
     Some(format!("searching … {percent} %"))
 }
 
+/// The first row in sight, how many there is room for, and how many there are.
+pub(super) fn in_sight(state: &State) -> (usize, usize, usize) {
+    let Some(pool) = state.pool_view() else {
+        return (0, 0, 0);
+    };
+    let first = state.rows_in_sight().next().map(|task| task.id);
+    let at = pool.tasks.iter().position(|task| Some(task.id) == first);
+    (
+        pool.tasks_first + at.unwrap_or(0),
+        state.rows().tasks,
+        pool.tasks_total,
+    )
+}
+
 /// The pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let state = cx.state;
@@ -122,7 +136,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
             Line::new(buf, list, y).text("▹", cx.style(Role::Strong));
         }
     }
-    if state.tasks().is_empty() {
+    let next = state.pool_view().map_or(&[][..], |pool| &pool.next);
+    let from = state.rows_in_sight().take(list.height.into()).count();
+    let free = usize::from(list.height).saturating_sub(from);
+    for (y, row) in (from..).zip(next.iter().take(free)) {
+        columns.queued(buf, list, y, row, cx);
+    }
+    if state.tasks().is_empty() && next.is_empty() {
         let (first, second) = nothing(state);
         let cells = usize::from(list.width).saturating_sub(2);
         let lines = wrap_words(&first, cells)
@@ -155,8 +175,8 @@ pub(super) fn trying(state: &State, task: &TaskRow) -> Option<String> {
             let left = duration(left.saturating_sub(state.elapsed));
             let left = left.trim();
             match of {
-                Some(of) => format!("back-off {left}, try {attempt} of {of}"),
-                None => format!("back-off {left}, restart {}", attempt.saturating_sub(1)),
+                Some(of) => format!("in {left}: try {attempt} of {of}"),
+                None => format!("in {left}: restart {}", attempt.saturating_sub(1)),
             }
         }
     })
@@ -257,6 +277,17 @@ pub(super) fn queued(state: &State) -> Option<String> {
         return None;
     }
     let mut text = vec![waiting(queued, "queued", "queued")];
+    let next: Vec<&str> = state
+        .pool_view()
+        .map_or(&[][..], |pool| &pool.next)
+        .iter()
+        .map(|row| &*row.args)
+        .collect();
+    // Those that there is a row for are seen.
+    if state.rows_in_sight().count() + 3 > state.rows().tasks && next.iter().any(|args| !args.is_empty()) {
+        let next = next[..next.len().min(3)].join(", ");
+        text.push(format!("next {}", fit_middle(&next, 40)));
+    }
     match (state.group_row(), state.pool_view()) {
         (Some(group), _) if !group.why.is_empty() => text.push(why(state, group)),
         (None, Some(pool)) => {

@@ -54,7 +54,7 @@ impl Role {
 pub(super) fn kin(status: Status) -> Status {
     match status {
         Status::NoRoom | Status::Exited | Status::TimingOut => Status::Cancelling,
-        Status::NeedsInput | Status::Suspended => Status::Paused,
+        Status::NeedsInput | Status::Suspended | Status::BackOff => Status::Paused,
         status => status,
     }
 }

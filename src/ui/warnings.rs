@@ -56,14 +56,44 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let subjects = rows.iter().map(|row| width(&row.subject.to_string())).max();
     let cells = usize::from(area.width);
     let subject = subjects.unwrap_or(0).clamp(6, (cells / 4).max(12));
-    for (y, row) in rows.iter().skip(top).take(area.height.into()).enumerate() {
+    heading(&mut Line::new(buf, area, 0), subject, cx);
+    let listed = rows
+        .iter()
+        .skip(top)
+        .take(usize::from(area.height).saturating_sub(1));
+    for (y, row) in (1..).zip(listed) {
         draw_row(&mut Line::new(buf, area, y), row, subject, cx);
         cx.zones
             .row(area, y, Zone::Warning(row.kind, row.subject.clone()));
-        if under == Some(top + y) {
+        if under == Some(top + y - 1) {
             Line::new(buf, area, y).text("▸", cx.style(Role::Strong));
             cx.under_cursor(buf, area, y);
         }
+    }
+}
+
+/// The cells for the kind and the subject.
+fn cells_of(line: &Line<'_>, subject: usize) -> (usize, usize) {
+    if line.room() + 4 >= WIDE {
+        let titles = KINDS.iter().map(|about| about.title.len()).max().unwrap_or(0);
+        return (titles, subject);
+    }
+    // What it is about matters most.
+    let rest = line.room().saturating_sub(usize::from(DURATION) + 2);
+    (rest - rest / 2, rest / 2)
+}
+
+fn heading(line: &mut Line<'_>, subject: usize, cx: &Cx<'_>) {
+    let style = cx.style(Role::Heading);
+    let wide = line.room() >= WIDE;
+    line.gap(4);
+    let (titles, subject) = cells_of(line, subject);
+    line.column("WARNING", titles, style, Side::Left).gap(1);
+    line.column("OF", subject, style, Side::Left);
+    line.column("SINCE", usize::from(DURATION) + 1, style, Side::Right)
+        .gap(2);
+    if wide {
+        line.text("EVIDENCE", style);
     }
 }
 
@@ -71,23 +101,15 @@ fn draw_row(line: &mut Line<'_>, row: &WarningRow, subject: usize, cx: &Cx<'_>) 
     let state = cx.state;
     let about = row.kind.about();
     let text = cx.style(if row.is_active() { Role::Text } else { Role::Dim });
-    let wide = line.room() >= WIDE;
     let sign = if cx.theme.ascii {
         about.severity.letter()
     } else {
         about.severity.glyph()
     };
-    let titles = KINDS.iter().map(|about| about.title.len()).max().unwrap_or(0);
     let now = state.view.time + state.elapsed;
     let age = row.ended.unwrap_or(now).saturating_sub(row.since);
     line.gap(2).text(&format!("{sign} "), style(cx, row));
-    let (titles, subject) = if wide {
-        (titles, subject)
-    } else {
-        // What it is about matters most.
-        let rest = line.room().saturating_sub(usize::from(DURATION) + 2);
-        (rest - rest / 2, rest / 2)
-    };
+    let (titles, subject) = cells_of(line, subject);
     line.column(about.title, titles, style(cx, row), Side::Left)
         .gap(1);
     line.column(&row.subject.to_string(), subject, text, Side::Left);

@@ -223,6 +223,7 @@ pub(crate) fn pool_view() -> PoolView {
     };
     let tasks = tasks();
     PoolView {
+        next: Vec::new(),
         group_gone: None,
         name: "fetch".into(),
         whole: true,

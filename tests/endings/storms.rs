@@ -43,7 +43,7 @@ fn f207_a_storm_of_resizes_is_drawn_30_times_a_second() {
     let is_paced = frames >= 10 && u64::try_from(frames).unwrap() <= most;
     assert!(is_paced, "{frames} frames of {resizes} resizes in {took:?}");
     t.types("q");
-    t.shows("Yes, do it");
+    t.shows("Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }

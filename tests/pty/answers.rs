@@ -99,7 +99,7 @@ fn answers_of_the_terminal_do_nothing_wherever_they_are_cut() {
         }
     }
     // It still listens.
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }
@@ -140,7 +140,7 @@ fn a_key_in_pieces_is_that_key() {
         std::thread::sleep(Duration::from_millis(5));
     }
     t.shows("▌    1");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }
@@ -167,9 +167,9 @@ fn what_waits_at_the_start_does_nothing_and_its_rest_neither() {
     t.types("3.4x\x1b\\");
     settle(&mut t);
     t.shows("[1 Pools]");
-    t.hides("Yes, do it");
+    t.hides("Cancel tasks and quit");
     t.mark.until(2, "sleep 1000");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }

@@ -80,7 +80,7 @@ fn what_is_clicked_acts_and_the_mouse_and_the_title_are_given_back() {
     click(&mut t, "1 Pools");
     click(&mut t, "quit");
     t.shows("Cancel all tasks and leave?");
-    click(&mut t, "Yes, do it");
+    click(&mut t, "Cancel tasks and quit");
     t.has_left(0, 1);
     let raw = String::from_utf8_lossy(&t.raw()).into_owned();
     assert_eq!(
@@ -259,7 +259,7 @@ fn an_edited_config_is_read_again_and_applied_after_yes() {
     t.shows("1/∞");
     t.press("\x12", "the config says nothing else than before");
     t.types("q");
-    t.shows("Yes, do it");
+    t.shows("Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }

@@ -22,7 +22,7 @@ fn start(dir: &Path, size: (u16, u16), shell: &str) -> Terminal {
 }
 
 fn leave(mut t: Terminal) {
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }
@@ -228,7 +228,7 @@ fn what_it_writes_stays_inside_its_pane() {
 }
 
 fn leave_and_check(mut t: Terminal) {
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
     let text = String::from_utf8(t.raw()).unwrap();

@@ -88,7 +88,7 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     t.mark.until(0, "sleep 1000");
     t.row("workers", "0/∞ 5/5");
 
-    t.press("D", "Yes, do it");
+    t.press("D", "Close pool");
     t.hides("looking up");
     t.press("y", "✓ closed");
     t.row("workers", "closed 0/∞");
@@ -183,7 +183,7 @@ fn keys_are_answered_while_a_task_floods() {
     t.types("\x1b");
     t.hides("Esc closes");
     t.types("q");
-    t.shows("Yes, do it");
+    t.shows("Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }

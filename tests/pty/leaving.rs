@@ -208,7 +208,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     t.hides("Esc closes");
     t.blank();
     t.press("\x0c", "[1 Pools]");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 2);
 }
@@ -237,7 +237,7 @@ fn f117_a_tstp_from_elsewhere_is_the_same() {
     t.types("\r");
     t.shows("1/∞");
     until("it goes on", || !commands.iter().any(|(pid, _)| is_stopped(*pid)));
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 2);
 }

@@ -36,7 +36,7 @@ fn any_size_is_survived() {
     }
     t.press("1", "[1 Pools]");
     t.types("q");
-    t.shows("Yes, do it");
+    t.shows("Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }
@@ -71,7 +71,7 @@ fn what_a_task_writes_cannot_steer_the_terminal() {
     t.shows("end");
     t.press("5", "[5 Log]");
     t.press("1", "[1 Pools]");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
     let raw = t.raw();

@@ -27,7 +27,7 @@ fn a_terminal_without_another_screen_is_cleared_before_and_after() {
             t.signal(Signal::KILL);
             137
         } else {
-            t.press("q", "Yes, do it");
+            t.press("q", "Cancel tasks and quit");
             t.types("y");
             0
         };
@@ -99,7 +99,7 @@ fn a_terminal_that_does_not_block_and_is_read_slowly_loses_nothing() {
         draws_unread(&mut t, millis);
         t.mark.until(2, "sleep 1000");
     }
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     // What gives the terminal back has to wait, too.
     t.leave_unread(true);
     t.types("\x0cy");
@@ -118,7 +118,7 @@ fn a_terminal_that_no_longer_blocks_loses_nothing() {
     do_not_block(&shared.take().unwrap());
     draws_unread(&mut t, 500);
     t.mark.until(2, "sleep 1000");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.has_left(0, 1);
 }

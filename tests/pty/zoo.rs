@@ -30,7 +30,7 @@ fn f101_of_every_shape_nothing_is_left_when_the_dashboard_is_left() {
     for _ in 0..rounds(1) {
         let dir = tempfile::tempdir().unwrap();
         let mut t = start(&dir);
-        t.press("q", "Yes, do it");
+        t.press("q", "Cancel tasks and quit");
         t.types("y");
         has_left(&t, 0);
     }
@@ -135,7 +135,7 @@ fn f114_the_program_may_be_suspended_while_it_starts_commands() {
         t.types("\r");
     }
     t.shows("[1 Pools]");
-    t.press("q", "Yes, do it");
+    t.press("q", "Cancel tasks and quit");
     t.types("y");
     t.shows("[left with 0]");
     until("nothing is left", || {

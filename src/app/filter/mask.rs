@@ -120,6 +120,7 @@ fn bits(status: Status) -> Set {
         Status::Queued => 0,
         Status::Running
         | Status::NoRoom
+        | Status::BackOff
         | Status::NeedsInput
         | Status::Paused
         | Status::Suspended

@@ -12,6 +12,7 @@ fn has(status: Status, [queued, running, cancelling, cancelled]: [usize; 4], end
         Status::Queued => queued > 0,
         Status::Running => running > cancelling,
         Status::NoRoom
+        | Status::BackOff
         | Status::NeedsInput
         | Status::Paused
         | Status::Suspended

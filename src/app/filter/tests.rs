@@ -185,7 +185,7 @@ fn mistakes_have_a_place_a_reason_and_a_remedy() {
         (
             "a state:bogus",
             8..13,
-            "no such state: bogus; states are queued, no-room, running,",
+            "no such state: bogus; states are queued, no-room, back-off, running,",
         ),
         ("state:faild", 6..11, "no such state: faild; did you mean failed?"),
         ("state:", 0..6, "state: wants a state; states are"),

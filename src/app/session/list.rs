@@ -40,6 +40,7 @@ fn statuses(goal: Goal) -> &'static [Status] {
             Status::Paused,
             Status::Suspended,
             Status::NoRoom,
+            Status::BackOff,
             Status::NeedsInput,
             Status::Cancelling,
         ],

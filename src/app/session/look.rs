@@ -227,7 +227,13 @@ impl Look {
             ..task_row(session, member, task, live.get(&task.id.0), shot.time)
         };
         let is_gone = |name: &&str| pool.group(name).is_none() && !held.iter().any(|held| held == name);
+        let ends = shot.tasks_first + shot.tasks.len() >= shot.tasks_total;
+        let room = match filter.is_empty() && want.sort.is_none() && ends && want.by == By::Group {
+            true => want.tasks.rows.saturating_sub(shot.tasks.len()).max(3),
+            false => 0,
+        };
         PoolView {
+            next: member.next(group, room),
             name: Clean::from(member.name.as_str()),
             whole: want.tasks.rows > 0 || want.timeline.is_some(),
             group_gone: group.filter(is_gone).map(Clean::from),

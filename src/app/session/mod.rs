@@ -14,6 +14,7 @@ mod made;
 mod make;
 mod marks;
 mod meter;
+mod next;
 mod observe;
 mod orders;
 mod preview;

@@ -17,6 +17,7 @@ const ORDER: [Status; LOOKS.len()] = [
     Status::Exited,
     Status::Suspended,
     Status::NoRoom,
+    Status::BackOff,
     Status::NeedsInput,
     Status::Running,
     Status::Cancelling,
@@ -60,6 +61,7 @@ impl Counts {
                 Status::Running => in_state(TaskState::Running).saturating_sub(apart),
                 Status::NoRoom
                 | Status::NeedsInput
+                | Status::BackOff
                 | Status::Paused
                 | Status::Suspended
                 | Status::Exited

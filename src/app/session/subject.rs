@@ -37,7 +37,9 @@ pub(super) struct Apart {
 impl Apart {
     /// Of a pool. Costs the commands that run.
     pub(super) fn of(session: &Session, member: &Member) -> Arc<Apart> {
-        let tasks = session.live.find(&member.name, Status::of_command);
+        let mut tasks = session.live.find(&member.name, Status::of_command);
+        // Between two tries there is no command.
+        tasks.extend(member.book.waiting().into_iter().map(|id| (id, Status::BackOff)));
         let mut counts = BTreeMap::new();
         for (_, status) in &tasks {
             *counts.entry(*status).or_default() += 1;

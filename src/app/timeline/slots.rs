@@ -75,6 +75,7 @@ fn badness(status: Status) -> u8 {
         Status::Ok
         | Status::Queued
         | Status::NoRoom
+        | Status::BackOff
         | Status::Running
         | Status::NeedsInput
         | Status::Paused

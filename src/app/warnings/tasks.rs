@@ -171,7 +171,7 @@ fn stalled(task: &TaskSight, now: Duration, limits: &Limits) -> Option<Found> {
     Some(Found(
         Kind::StalledTask,
         *since,
-        format!("since {}: {why}", clock(*since)),
+        format!("{why}; since {}", clock(*since)),
     ))
 }
 

@@ -540,7 +540,7 @@ fn a_task_that_nobody_helps_is_stalled() {
     assert_eq!(kinds(&rows), [Kind::StalledTask]);
     assert_eq!(
         rows[0].evidence.as_str(),
-        "since 00:00:05: pid 4711 waits for a line; i sends one"
+        "pid 4711 waits for a line; i sends one; since 00:00:05"
     );
     assert_eq!(after([stalled(14)]), []);
 }

@@ -282,6 +282,23 @@ impl Source {
         (count, false)
     }
 
+    /// The first so many of its last `left` elements, where those are known without reading anything.
+    pub(in crate::app) fn last_of(&self, left: usize, most: usize) -> Vec<Args> {
+        match &self.from {
+            From::List(list) => {
+                let from = list.len().saturating_sub(left);
+                list.iter().skip(from).take(most).cloned().collect()
+            }
+            From::Range { first, last, step } => {
+                let from = range_len(*first, *last, *step).saturating_sub(left as u64);
+                let number = |index: u64| i128::from(*first) + i128::from(index) * i128::from(*step);
+                let numbers = (from..).take(most.min(left)).map(number);
+                numbers.map(|number| Args::one(number.to_string())).collect()
+            }
+            From::Lines { .. } | From::Glob(_) | From::Csv { .. } | From::Jsonl(_) => Vec::new(),
+        }
+    }
+
     /// Whether it is known to have no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
@@ -372,6 +389,25 @@ mod tests {
         assert_eq!(numbers(7, 7, 1), ["7"]);
         assert!(numbers(2, 1, 1).is_empty());
         assert!(numbers(1, 2, -1).is_empty());
+    }
+
+    #[test]
+    fn what_is_left_of_a_range_is_known() {
+        let source = Source {
+            from: From::Range {
+                first: 3,
+                last: 12,
+                step: 2,
+            },
+            shape: Shape::One,
+        };
+        let last = |left, most| -> Vec<String> {
+            let args = source.last_of(left, most);
+            args.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(last(5, 2), ["3", "5"]);
+        assert_eq!(last(2, 9), ["9", "11"]);
+        assert!(last(0, 9).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The help and the list of keys for `docs/keys.md`, from the table of actions.
 
-use super::{ACTIONS, Entry, SECTIONS};
+use super::{ACTIONS, Entry, Place, SECTIONS, Section};
 use crate::app::dashboard::Keymap;
 use crate::app::filter::language_lines;
 use std::fmt::Write as _;
@@ -12,6 +12,8 @@ pub enum HelpLine {
     Gap,
     /// A heading.
     Heading(&'static str),
+    /// Keys that count where the help was opened, and what they do in a word or two.
+    Short(String, &'static str),
     /// Keys, and what they do.
     Keys(String, String),
     /// A status, for the legend.
@@ -22,11 +24,19 @@ pub enum HelpLine {
     Text(&'static str),
 }
 
-/// The help, from the table of actions and that of statuses.
-pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
-    let mut lines = vec![HelpLine::Text(
-        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool (as does what starts tasks).",
-    )];
+/// The help, from the table of actions and that of statuses. It begins with what counts in that place.
+pub fn help_lines(keymap: &Keymap, place: Place) -> Vec<HelpLine> {
+    let mut lines = vec![HelpLine::Heading("On this screen")];
+    let counts = |entry: &&Entry| {
+        let moves = matches!(entry.section, Section::Move | Section::Program);
+        entry.places.contains(&place) && !moves && !keymap.all(entry.action).is_empty()
+    };
+    let here = ACTIONS.iter().filter(counts);
+    lines.extend(here.map(|entry| HelpLine::Short(keymap.all(entry.action), entry.name)));
+    lines.push(HelpLine::Gap);
+    lines.push(HelpLine::Text(
+        "Lower case acts on the task under the cursor or the marked ones, UPPER CASE on the group or the pool.",
+    ));
     for (section, heading) in SECTIONS {
         lines.push(HelpLine::Gap);
         lines.push(HelpLine::Heading(heading));
@@ -83,7 +93,7 @@ mod tests {
     #[test]
     fn help_and_readme_name_every_action() {
         let keymap = Keymap::default();
-        let help = help_lines(&keymap);
+        let help = help_lines(&keymap, Place::Pool);
         let readme = keys_markdown();
         for entry in &ACTIONS {
             assert!(
@@ -92,6 +102,8 @@ mod tests {
             );
             assert!(readme.contains(entry.doc), "{entry:?}");
         }
+        assert_eq!(help[0], HelpLine::Heading("On this screen"));
+        assert!(help.contains(&HelpLine::Short("x".to_owned(), "cancel")));
         for look in &crate::app::status::LOOKS {
             assert!(help.contains(&HelpLine::Status(look.status)));
         }

@@ -669,7 +669,7 @@ fn a_filter_that_cannot_be_read_is_told_and_the_last_one_stays() {
     fake.press("2 / 1 Space s t a t e : q Enter");
     assert!(
         fake.said()
-            .starts_with("no such state: q; states are queued, no-room, running,"),
+            .starts_with("no such state: q; states are queued, no-room, back-off, running,"),
         "{}",
         fake.said()
     );
