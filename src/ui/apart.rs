@@ -14,6 +14,16 @@ pub(super) fn fit_apart(names: &[&str], cells: usize) -> Vec<String> {
     for name in &distinct {
         cut.insert(name, preferred(name, cells));
     }
+    // Where many begin alike, what differs is all that is worth its room.
+    let long: Vec<&str> = distinct
+        .iter()
+        .copied()
+        .filter(|name| width(name) > cells && automatic(name).is_none())
+        .collect();
+    if long.len() > 1 && begin_alike(&long) * 2 > cells {
+        let shorter = around_differences(&long, cells);
+        cut.extend(long.into_iter().zip(shorter));
+    }
     for alike in same(&distinct, &cut) {
         let shorter = around_differences(&alike, cells);
         cut.extend(alike.into_iter().zip(shorter));
@@ -30,6 +40,15 @@ pub(super) fn fit_apart(names: &[&str], cells: usize) -> Vec<String> {
     }
     let whole = |name: &&str| cut.get(name).cloned().unwrap_or_default();
     names.iter().map(whole).collect()
+}
+
+/// With how many characters all of these names begin.
+fn begin_alike(names: &[&str]) -> usize {
+    let alike = |name: &&str| {
+        let pairs = names[0].chars().zip(name.chars());
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    names.iter().map(alike).min().unwrap_or(0)
 }
 
 /// The names that look like another one, in groups of those that look the same.

@@ -1,7 +1,7 @@
 //! The list of what needs attention: the newest failures and warnings of all pools, and held groups.
 
 use super::draw::Cx;
-use super::text::{Line, Side, duration, put, width};
+use super::text::{Line, Side, duration, put, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::counted;
 use crate::app::dashboard::{Action, Zone};
@@ -52,19 +52,40 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, cx: &Cx<'_>) {
     let rows = usize::from(area.height);
     // Held groups keep a few rows at the foot.
     let kept = held.len().min((rows / 3).max(1));
-    let fit = rows.saturating_sub(kept) / 2;
+    let failed: u64 = view.pools.iter().map(|pool| pool.failed + pool.panicked).sum();
+    let more = failed.saturating_sub(view.failures.len() as u64);
+    let room = rows.saturating_sub(kept);
+    // Where there is room for all, the reason of each may take a second line.
+    let each = if items.len() * 3 < room { 3 } else { 2 };
+    let fit = if items.len() * each > room || more > 0 {
+        room.saturating_sub(1) / each
+    } else {
+        items.len()
+    };
     let mut y = 0;
     for (ago, item) in items.iter().take(fit) {
-        draw_item(buf, area, y, item, *ago, cx);
-        y += 2;
+        y += draw_item(buf, area, (y, each), item, *ago, cx);
     }
-    for item in held.iter().take(rows - y) {
-        draw_item(buf, area, y, item, Duration::ZERO, cx);
+    let hidden = more + items.len().saturating_sub(fit) as u64;
+    if hidden > 0 {
+        let text = format!("  … {hidden} more");
+        Line::new(buf, area, y).text(&text, cx.style(Role::Dim));
         y += 1;
+    }
+    for item in held.iter().take(rows.saturating_sub(y)) {
+        y += draw_item(buf, area, (y, 1), item, Duration::ZERO, cx);
     }
 }
 
-fn draw_item(buf: &mut Buffer, area: Rect, y: usize, item: &Item<'_>, ago: Duration, cx: &Cx<'_>) {
+/// Draws an item in so many rows at most, and says how many it took.
+fn draw_item(
+    buf: &mut Buffer,
+    area: Rect,
+    (y, rows): (usize, usize),
+    item: &Item<'_>,
+    ago: Duration,
+    cx: &Cx<'_>,
+) -> usize {
     let (dim, strong) = (cx.style(Role::Dim), cx.style(Role::Strong));
     let ago = format!(" {} ago", duration(ago));
     let line = |buf: &mut Buffer, sign: &str, role, what: &str, rest: &str, right: &str| {
@@ -75,37 +96,59 @@ fn draw_item(buf: &mut Buffer, area: Rect, y: usize, item: &Item<'_>, ago: Durat
         line.column(what, width(what).min(room), strong, Side::Left);
         line.gap(1).text(rest, dim);
     };
+    // The last line is cut where that is not enough.
     let under = |buf: &mut Buffer, text: &str, role| {
-        let mut line = Line::new(buf, area, y + 1);
-        line.gap(2);
-        let room = line.room();
-        line.column(text, room, cx.style(role), Side::Left);
+        let cells = usize::from(area.width).saturating_sub(2);
+        let mut rest = text;
+        let lines = rows - 1;
+        for at in 1..=lines {
+            let first = wrap_words(rest, cells).into_iter().next().unwrap_or_default();
+            let shown = if at == lines { rest } else { first };
+            let mut line = Line::new(buf, area, y + at);
+            line.gap(2);
+            let room = line.room();
+            line.column(shown, room, cx.style(role), Side::Left);
+            rest = rest.strip_prefix(first).unwrap_or_default().trim_start();
+            if rest.is_empty() {
+                return at + 1;
+            }
+        }
+        rows
     };
-    let subject = match item {
+    let (subject, took) = match item {
         Item::Failure(failure) => {
             let subject = Subject::task(&failure.pool, &failure.group, failure.id);
             let sign = cx.theme.sign(failure.status).to_string();
             let role = Role::Status(failure.status);
-            line(buf, &sign, role, &subject.to_string(), &failure.args, &ago);
-            under(buf, &failure.note, role);
-            subject
+            // What it failed with is often what it was called with.
+            let args = Some(&*failure.args).filter(|args| !failure.note.contains(args.trim_matches('"')));
+            line(
+                buf,
+                &sign,
+                role,
+                &subject.to_string(),
+                args.unwrap_or_default(),
+                &ago,
+            );
+            let took = under(buf, &failure.note, role);
+            (subject, took)
         }
         Item::Warning(warning) => {
             let title = warning.kind.about().title;
             let subject = warning.subject.clone();
             line(buf, "⚠", Role::Warning, &subject.to_string(), title, &ago);
-            under(buf, &warning.evidence, Role::Warning);
-            subject
+            let took = under(buf, &warning.evidence, Role::Warning);
+            (subject, took)
         }
         Item::Held(pool) => {
             let held = counted(pool.held, "group", "groups");
             let keys = format!("{held} held: {} starts", cx.state.key(Action::Start));
             line(buf, "‖", Role::Warning, &pool.name, &keys, "");
-            Subject::pool(&pool.name)
+            (Subject::pool(&pool.name), 1)
         }
     };
-    let rows = if matches!(item, Item::Held(_)) { 1 } else { 2 };
-    for row in y..y + rows {
+    for row in y..y + took {
         cx.zones.row(area, row, Zone::Subject(subject.clone()));
     }
+    took
 }

@@ -67,9 +67,10 @@ pub(super) fn line(pool: &PoolRow, cells: usize, cx: &Cx<'_>) -> Vec<(String, St
             } else {
                 Role::Chart
             };
-            let height = (u64::from(*all) * 8).div_ceil(u64::from(peak.max(1)));
+            // A full cell would touch the line above.
+            let height = (u64::from(*all) * 7).div_ceil(u64::from(peak.max(1)));
             (
-                EIGHTHS[usize::try_from(height).unwrap_or(8).min(8)].to_owned(),
+                EIGHTHS[usize::try_from(height).unwrap_or(7).min(7)].to_owned(),
                 cx.style(role),
             )
         }

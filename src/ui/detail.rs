@@ -134,7 +134,9 @@ pub(super) fn facts(state: &State, task: &TaskView, labels: usize, cells: usize,
             &format!("by you, for {}", duration(time + state.elapsed)),
         );
     }
-    if all && !task.why.is_empty() {
+    // That it runs says the state.
+    let says_more = !(task.row.status == Status::Running && task.why.starts_with("runs since"));
+    if all && says_more && !task.why.is_empty() {
         add("why", &task.why);
     }
     for (label, text) in &task.live {

@@ -300,11 +300,7 @@ fn ended(ok: u64, failed: u64, cancelled: u64, cx: &Cx<'_>) -> (String, Style) {
         (Status::Stopped, cancelled),
     ];
     let counts = counts.map(|(status, n)| format!("{} {}", cx.theme.sign(status), count(n)));
-    let role = if failed > 0 {
-        Role::Status(Status::Failed)
-    } else {
-        Role::Dim
-    };
+    let role = if failed > 0 { Role::Text } else { Role::Dim };
     (counts.join("  "), cx.style(role))
 }
 

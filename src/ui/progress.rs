@@ -97,7 +97,7 @@ impl Progress {
         let signs = match (cx.theme.ascii, cx.theme.colour) {
             (true, _) => ['=', 'F', 'X', '>', '.'],
             (false, false) => ['━', '✗', '⊘', '▸', '─'],
-            (false, true) => ['━', '━', '━', '━', '─'],
+            (false, true) => ['━', '━', '━', '╍', '─'],
         };
         let roles = [
             Role::Status(Status::Ok),

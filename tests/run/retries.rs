@@ -39,6 +39,9 @@ fn told(out: &str, args: &[&str]) -> Vec<Value> {
     of_task
         .map(|mut line| {
             let facts = line.as_object_mut().unwrap();
+            if facts["event"] == "task_ended" {
+                assert_eq!(facts.remove("args"), Some(json!(args)));
+            }
             for key in ["seq", "t", "pool", "id", "group", "duration"] {
                 facts.remove(key);
             }

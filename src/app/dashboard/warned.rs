@@ -48,7 +48,7 @@ impl State {
         match (self.screen, self.pane) {
             (Screen::Pools, _) => Some(Subject::pool(pool)),
             (Screen::Pool, Pane::Groups) => Some(of_group()),
-            (Screen::Pool, Pane::Tasks) => Some(match self.task.and(self.task_row()) {
+            (Screen::Pool, Pane::Tasks) => Some(match self.meant_row() {
                 Some(task) => Subject::task(pool, &task.group, task.id),
                 None => of_group(),
             }),
