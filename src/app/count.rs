@@ -9,7 +9,7 @@ pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(n: N, one: &str,
 }
 
 /// The words for one or for several, behind a number that is written in another way.
-pub(crate) fn noun<'a, N: PartialEq + From<u8>>(n: N, one: &'a str, several: &'a str) -> &'a str {
+pub(crate) fn noun<'a, N: Copy + PartialEq + From<u8>>(n: N, one: &'a str, several: &'a str) -> &'a str {
     if n == N::from(1) { one } else { several }
 }
 

@@ -201,7 +201,10 @@ mod tests {
     fn the_scale_has_round_ticks_and_stays_while_times_come() {
         let peers = |n: u64| Peers::of("get", (1..=n).map(|n| ms(100 + n % 300)));
         let ticks = peers(20).ticks(80, ms(150));
-        let times: Vec<u64> = ticks.iter().map(|(time, _)| time.as_millis() as u64).collect();
+        let times: Vec<u64> = ticks
+            .iter()
+            .map(|(time, _)| u64::try_from(time.as_millis()).unwrap())
+            .collect();
         assert_eq!(times, [50, 100, 200]);
         for age in (100..190).step_by(10) {
             assert_eq!(peers(20).ticks(80, ms(age)), ticks, "{age} ms lies on it");

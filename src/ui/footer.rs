@@ -26,7 +26,7 @@ pub(super) fn draw(buf: &mut Buffer, areas: &Areas, cx: &Cx<'_>) {
             draw_hints(buf, areas.hints, cx);
         }
         None if cx.state.last_here().is_some() || cx.state.view.closing.is_some() => {
-            last(buf, areas.hints, cx)
+            last(buf, areas.hints, cx);
         }
         None => draw_hints(buf, areas.hints, cx),
     }

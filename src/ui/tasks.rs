@@ -1,10 +1,11 @@
 //! The tasks of a pool: as many rows as fit, and a line for those that wait.
 
+use super::apart::fit_apart;
 use super::columns::{self, Columns};
 use super::draw::Cx;
 use super::groups;
 use super::layout::task_rows;
-use super::text::{Line, Side, duration, fit, fit_middle, put, thousands, width, wrap_words};
+use super::text::{Line, Side, duration, fit, put, thousands, width, wrap_words};
 use super::theme::Role;
 use crate::app::count::{counted, waiting};
 use crate::app::dashboard::{Action, Pane, State, Zone, finds_no_task, heading};
@@ -277,16 +278,9 @@ pub(super) fn queued(state: &State) -> Option<String> {
         return None;
     }
     let mut text = vec![waiting(queued, "queued", "queued")];
-    let next: Vec<&str> = state
-        .pool_view()
-        .map_or(&[][..], |pool| &pool.next)
-        .iter()
-        .map(|row| &*row.args)
-        .collect();
     // Those that there is a row for are seen.
-    if state.rows_in_sight().count() + 3 > state.rows().tasks && next.iter().any(|args| !args.is_empty()) {
-        let next = next[..next.len().min(3)].join(", ");
-        text.push(format!("next {}", fit_middle(&next, 40)));
+    if state.rows_in_sight().count() + 3 > state.rows().tasks {
+        text.extend(next(state));
     }
     match (state.group_row(), state.pool_view()) {
         (Some(group), _) if !group.why.is_empty() => text.push(why(state, group)),
@@ -306,6 +300,17 @@ pub(super) fn queued(state: &State) -> Option<String> {
         _ => {}
     }
     Some(text.join("  "))
+}
+
+/// The arguments of the tasks that start next.
+fn next(state: &State) -> Option<String> {
+    let directory = columns::shared_directory(state);
+    let next = state.pool_view()?.next.iter().take(3);
+    let args: Vec<&str> = next
+        .map(|row| row.args.strip_prefix(directory).unwrap_or(&row.args))
+        .filter(|args| !args.is_empty())
+        .collect();
+    (!args.is_empty()).then(|| format!("next {}", fit_apart(&args, 12).join(", ")))
 }
 
 /// Why a group waits, and the key that ends that, if there is one.

@@ -290,6 +290,11 @@ impl Terminal {
         self.shown.0.lock().unwrap().parser.screen().contents()
     }
 
+    /// The same with its colours.
+    pub(crate) fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.shown.0.lock().unwrap().parser.screen())
+    }
+
     /// Everything that came out of the terminal.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.shown.0.lock().unwrap().raw.clone()

@@ -228,9 +228,10 @@ impl Look {
         };
         let is_gone = |name: &&str| pool.group(name).is_none() && !held.iter().any(|held| held == name);
         let ends = shot.tasks_first + shot.tasks.len() >= shot.tasks_total;
-        let room = match filter.is_empty() && want.sort.is_none() && ends && want.by == By::Group {
-            true => want.tasks.rows.saturating_sub(shot.tasks.len()).max(3),
-            false => 0,
+        let room = if filter.is_empty() && want.sort.is_none() && ends && want.by == By::Group {
+            want.tasks.rows.saturating_sub(shot.tasks.len()).max(3)
+        } else {
+            0
         };
         PoolView {
             next: member.next(group, room),

@@ -17,15 +17,14 @@ impl Member {
             return Vec::new();
         };
         let base = self.pool.base();
-        let infos = match group {
-            Some(group) => base.group(group).into_iter().collect(),
-            None => {
-                let shot = base.snapshot(&Query {
-                    groups: (0, GROUPS),
-                    ..Query::default()
-                });
-                shot.groups
-            }
+        let infos = if let Some(group) = group {
+            base.group(group).into_iter().collect()
+        } else {
+            let shot = base.snapshot(&Query {
+                groups: (0, GROUPS),
+                ..Query::default()
+            });
+            shot.groups
         };
         let mut rows = Vec::new();
         for info in infos {

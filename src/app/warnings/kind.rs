@@ -92,8 +92,8 @@ pub const KINDS: [About; 15] = [
         key: "cancel_ignored",
         title: "cancel ignored",
         severity: Severity::High,
-        means: "It was asked to cancel, or its timeout has passed, and it still runs, holding its slot; to cancel it once more \
-                ends it at once, a shorter grace in its function does so by itself.",
+        means: "A cancel was requested, or the timeout has passed, and the task still runs in its slot. Cancel again \
+                to kill it; a shorter grace kills it by itself.",
         limit: seconds(10),
         doc: "How long a task may take to stop, whatever its grace. Default: 10s.",
     },
@@ -102,8 +102,8 @@ pub const KINDS: [About; 15] = [
         key: "slow_callback",
         title: "slow callback",
         severity: Severity::Medium,
-        means: "A callback of the task has not returned: a cancel callback keeps the slot, end callbacks hold up a flush \
-                and the close; a timeout in its function bounds it.",
+        means: "A callback of the task has not returned. A cancel callback keeps the slot; an end callback holds up \
+                flush and close. A timeout of its function limits it.",
         limit: seconds(10),
         doc: "How long a callback may run. Default: 10s.",
     },
@@ -112,38 +112,37 @@ pub const KINDS: [About; 15] = [
         key: "failures_dropped",
         title: "failures dropped",
         severity: Severity::High,
-        means: "A flush or a close has forgotten tasks that had failed: they cannot be looked at or retried any more; a retry before a flush \
-                retries them, [output] dir keeps what they wrote.",
+        means: "A flush or a close has cleared failed tasks: they can no longer be looked at or retried. Retry \
+                before a flush; [output] dir keeps their output.",
         limit: Limit::Number(1),
-        doc: "How many failed tasks a flush or a close may forget before that is warned of, that one included. Default: 1.",
+        doc: "How many failed tasks a flush or a close may clear without a warning, plus one. Default: 1.",
     },
     About {
         kind: Kind::HeadOfLine,
         key: "head_of_line",
         title: "line is blocked",
         severity: Severity::Medium,
-        means: "One group holds every slot, nothing ends, and others wait behind it; a larger size, a num_concurrent for \
-                that group, or a pool of its own lets them pass.",
+        means: "One group holds every slot, nothing ends, and other groups are queued. More slots, a num_concurrent \
+                for that group, or a pool of its own helps.",
         limit: seconds(30),
-        doc: "How long a group may hold every slot without an end while others wait. Default: 30s.",
+        doc: "How long a group may hold every slot, while others are queued and nothing ends. Default: 30s.",
     },
     About {
         kind: Kind::StarvedGroup,
         key: "starved_group",
         title: "starved group",
         severity: Severity::Medium,
-        means: "The group waits for a slot and gets none while others do; fewer groups at once, a larger size or a pool \
-                of its own helps.",
+        means: "The group gets no slot while other groups do. Fewer groups, more slots, or a pool of its own helps.",
         limit: seconds(60),
-        doc: "How long a group may wait for a slot that others get. Default: 1m.",
+        doc: "How long a group may be queued while others get slots. Default: 1m.",
     },
     About {
         kind: Kind::StalledTask,
         key: "stalled_task",
         title: "stalled task",
         severity: Severity::Medium,
-        means: "Its command does nothing until somebody helps: a signal from elsewhere (or a debugger) has stopped it, or it waits \
-                for a line or reads its terminal; CONT lets it go on, a line or what is typed is what it waits for.",
+        means: "The command does nothing until somebody helps: it is suspended by a signal or a debugger, or waits \
+                for input. CONT continues it; a line, or keys in its terminal, is what it waits for.",
         limit: seconds(10),
         doc: "How long a command may be suspended or wait for input. Default: 10s.",
     },
@@ -152,8 +151,8 @@ pub const KINDS: [About; 15] = [
         key: "silent_task",
         title: "silent task",
         severity: Severity::Medium,
-        means: "The command runs and has written nothing for long: it may wait for something, for instance input; look at \
-                its output, and give its function a timeout.",
+        means: "The command runs and has written nothing for long. Look at its output and whether it waits for \
+                something; a timeout of its function ends it.",
         limit: seconds(300),
         doc: "How long a command may write nothing. Default: 5m.",
     },
@@ -162,29 +161,29 @@ pub const KINDS: [About; 15] = [
         key: "slow_task",
         title: "slow task",
         severity: Severity::Low,
-        means: "It runs far longer than 99 of 100 tasks of the same function did; compare its arguments and output with \
-                those of the others, and give the function a timeout.",
+        means: "The task runs far longer than 99 of 100 tasks of its function. Compare its arguments and output with \
+                theirs; a timeout of its function ends it.",
         limit: Limit::Number(2),
-        doc: "How many times as long as the 99th percentile of its function a task may run, once 100 of them have ended and \
-              it runs for a second. Default: 2.",
+        doc: "How many times the 99th percentile of its function a task may run, from 1s on and once 100 tasks of \
+              it have ended. Default: 2.",
     },
     About {
         kind: Kind::CrashLoop,
         key: "crash_loop",
         title: "crash loop",
         severity: Severity::High,
-        means: "A worker ends soon after each start and is started over and over; its last lines say why, a longer backoff \
-                makes it cheaper.",
+        means: "A worker ends soon after each start and is restarted again and again. Its last lines say why; after \
+                five short runs in a row it fails. A longer backoff makes restarts rarer.",
         limit: Limit::Number(3),
-        doc: "How many restarts, none of them longer than a minute after the one before, are a crash loop. Default: 3.",
+        doc: "How many restarts make a crash loop, if each comes within a minute of the one before. Default: 3.",
     },
     About {
         kind: Kind::LeakyTask,
         key: "leaky_task",
         title: "leaky task",
         severity: Severity::Medium,
-        means: "Its command has exited, and processes that it started have not: they hold its slot until they end or are killed, \
-                or have left it and have to be ended by hand (kill PID).",
+        means: "The command has exited, and processes that it started have not. In its session they hold the slot \
+                and are killed after the grace; outside of it they have to be ended by hand (kill PID).",
         limit: seconds(5),
         doc: "How long processes may outlive their command. Default: 5s.",
     },
@@ -193,19 +192,19 @@ pub const KINDS: [About; 15] = [
         key: "size_below_demand",
         title: "size below demand",
         severity: Severity::Low,
-        means: "Tasks wait for a slot, or for their group's num_concurrent, while most of the processors' time is idle; if they do \
-                not wait for something else, a larger size (or num_concurrent) gets them done sooner.",
+        means: "Tasks are queued while the processors are mostly idle. If they do not wait for something else, more \
+                slots or a larger num_concurrent gets them done sooner.",
         limit: seconds(60),
-        doc: "Over how long the processors have to be idle for more than half of the time, and tasks to wait for most of it. \
-              Default: 1m.",
+        doc: "The time over which processors are idle for more than half of it, and tasks are queued for most of \
+              it. Default: 1m.",
     },
     About {
         kind: Kind::NoRoom,
         key: "no_room",
         title: "no room",
         severity: Severity::High,
-        means: "The system gives no further process or file, so that tasks hold slots and cannot start; a higher limit (the \
-                evidence names it) or a smaller size helps.",
+        means: "The system refuses another process or file: tasks hold slots and cannot start. A higher limit (the \
+                evidence names it) or fewer slots help.",
         limit: seconds(5),
         doc: "How long commands may wait for a process or a file. Default: 5s.",
     },
@@ -214,33 +213,32 @@ pub const KINDS: [About; 15] = [
         key: "memory",
         title: "memory",
         severity: Severity::Medium,
-        means: "Its command uses a large part of the machine's memory, or far more than others of its function do; its arguments \
-                tell what is large, a smaller size keeps fewer of them in memory.",
+        means: "The command uses much of the machine's memory, or far more than other tasks. Its arguments tell what \
+                is large; fewer slots need less memory.",
         limit: Limit::Number(25),
-        doc: "How many percent of the machine's memory a task may use; ten times as much as the median of its function, and more \
-              than 256 MiB, are too much in any case. Default: 25.",
+        doc: "How many percent of the machine's memory a task may use. Ten times the median of its function, from \
+              256 MiB on, is too much in any case. Default: 25.",
     },
     About {
         kind: Kind::Losses,
         key: "losses",
         title: "losses",
         severity: Severity::High,
-        means: "Output was dropped that is in no file, or could not be saved; a larger total_bytes or a dir in [output], or \
-                room on that disk, keeps it.",
+        means: "Output was dropped that is in no file, or could not be saved. A larger total_bytes, a dir in \
+                [output], or room on that disk keeps it.",
         limit: Limit::Number(1 << 20),
-        doc: "How many bytes of output may go while they are saved nowhere; of those that should have been saved none may. \
-              Default: 1048576.",
+        doc: "How many bytes of output may be dropped that are saved nowhere. With `dir` none may. Default: \
+              1048576.",
     },
     About {
         kind: Kind::NoWarden,
         key: "no_warden",
         title: "no warden",
         severity: Severity::Medium,
-        means: "The process that ends the commands, should this program be killed, was itself ended again and again and is not \
-                started any more: until a new start nothing ends them after a SIGKILL; find out what ends it, for instance a \
-                limit on processes.",
+        means: "The process that ends the commands if this program is killed was itself ended several times and is \
+                not started again. Find out what ends it, for instance a limit on processes.",
         limit: Limit::Number(1),
-        doc: "From how many lost wardens on that is warned of; there is at most one. Default: 1.",
+        doc: "From how many lost processes on; there is at most one. Default: 1.",
     },
 ];
 
