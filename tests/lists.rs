@@ -248,3 +248,18 @@ fn the_group_in_the_title_of_its_tasks_is_told_apart() {
         assert!(titles[0] != titles[1], "{titles:#?}");
     }
 }
+
+#[test]
+fn blocks_of_lines_around_matches_are_told_apart() {
+    let mut view = common::busy();
+    let output = &mut view.pool.as_mut().unwrap().task.as_mut().unwrap().output;
+    for (at, line) in (0..).zip(&mut output.lines) {
+        line.spot.line = if at < 3 { at } else { at + 100 };
+    }
+    let gaps = |keys| {
+        let picture = lines(&view, keys, Theme::default(), (140, 40));
+        picture.iter().filter(|line| line.contains("┈┈┈")).count()
+    };
+    assert_eq!(gaps("3 / g e t Enter & &"), 1, "with the lines around");
+    assert_eq!(gaps("3 / g e t Enter"), 0, "with all lines");
+}

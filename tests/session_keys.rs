@@ -1091,3 +1091,15 @@ async fn a_reload_without_anything_to_apply_takes_no_yes() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_moves_within_ten_seconds_though_nothing_changes() {
+    play(busy(), async |session| {
+        session.shows("00:04:12").await;
+        tokio::time::sleep(Duration::from_secs(11)).await;
+        session
+            .until("moves the clock", |screen| screen.contains("00:04:2"))
+            .await;
+    })
+    .await;
+}
