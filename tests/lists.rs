@@ -253,8 +253,9 @@ fn the_group_in_the_title_of_its_tasks_is_told_apart() {
 fn blocks_of_lines_around_matches_are_told_apart() {
     let mut view = common::busy();
     let output = &mut view.pool.as_mut().unwrap().task.as_mut().unwrap().output;
+    let last = output.lines.len() as u64 - 3;
     for (at, line) in (0..).zip(&mut output.lines) {
-        line.spot.line = if at < 3 { at } else { at + 100 };
+        line.spot.line = if at < last { at } else { at + 100 };
     }
     let gaps = |keys| {
         let picture = lines(&view, keys, Theme::default(), (140, 40));

@@ -96,7 +96,7 @@ impl Progress {
     pub(super) fn bar(self, cells: usize, cx: &Cx<'_>) -> Vec<(String, Style)> {
         let signs = match (cx.theme.ascii, cx.theme.colour) {
             (true, _) => ['=', 'F', 'X', '>', '.'],
-            (false, false) => ['━', '✗', '⊘', '▸', '─'],
+            (false, false) => ['━', '✗', '⊘', '╍', '─'],
             (false, true) => ['━', '━', '━', '╍', '─'],
         };
         let roles = [

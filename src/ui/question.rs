@@ -192,9 +192,11 @@ fn stands_out(buf: &mut Buffer, area: Rect, inner: Rect, cx: &Cx<'_>) {
             continue;
         };
         if !frame.contains(position) {
-            cell.set_style(dim)
-                .modifier
-                .remove(Modifier::BOLD | Modifier::REVERSED);
+            cell.modifier.remove(Modifier::BOLD | Modifier::REVERSED);
+            // What is blank is not worth writing.
+            if cell.symbol() != " " {
+                cell.set_style(dim);
+            }
         } else if !inner.contains(position) && !" ".contains(cell.symbol()) {
             cell.set_style(warning);
         }

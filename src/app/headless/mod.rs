@@ -2,6 +2,7 @@
 
 mod lines;
 mod look;
+mod sentence;
 mod sieve;
 mod writer;
 
