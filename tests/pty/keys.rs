@@ -56,7 +56,7 @@ impl Terminal {
 fn a_simple_pool_is_started_stopped_locked_and_closed() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = start(&dir);
-    t.press("s", "Enter take");
+    t.press("s", "Enter apply");
     t.press("3\r", "✓ group start-group-0 with 3 tasks");
     t.row("workers", "3/∞");
     t.mark.until(3, "sleep 1000");
@@ -76,7 +76,7 @@ fn a_simple_pool_is_started_stopped_locked_and_closed() {
     // Keys go by the view that is shown.
     t.hides("L unlock");
 
-    t.press("s", "Enter take");
+    t.press("s", "Enter apply");
     t.press("2\r", "✓ group start-group-1 with 2 tasks");
     t.row("workers", "4/∞");
     t.press("\x18", "type workers to say yes");
@@ -110,12 +110,12 @@ fn a_pool_grows_pauses_and_shrinks() {
     t.press("P", "✓ resumed");
     t.row("batch", "4/4 2");
     t.mark.until(4, "sleep 200");
-    t.press("=", "Enter take");
+    t.press("=", "Enter apply");
     // Whatever it proposes is not what is wanted.
     t.press("\x7f\x7f\x7f\x7f1\r", "size 4 → 1");
     t.row("batch", "4/1 2");
     t.press("-", "size 1 → 0");
-    t.press("=", "Enter take");
+    t.press("=", "Enter apply");
     t.press("\x7f\x7f\x7f\x7f6\r", "→ 6");
     t.row("batch", "6/6 running");
 }

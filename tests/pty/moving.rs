@@ -18,7 +18,7 @@ const ROWS: u16 = 28;
 const FRAME: Duration = Duration::from_secs(2);
 
 /// What is pressed before which frame.
-const KEYS: [(usize, &str); 5] = [(7, "\r"), (13, "\x1b"), (14, "s"), (18, "4"), (23, "1")];
+const KEYS: [(usize, &str); 4] = [(6, "\r"), (12, "\x1b"), (15, "4"), (20, "1")];
 const FRAMES: usize = 26;
 
 fn colour(colour: vt100::Color) -> Color {

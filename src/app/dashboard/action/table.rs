@@ -239,7 +239,7 @@ pub const ACTIONS: [Entry; 104] = [
     entry(Action::Last, "last", &["G", "End"], "the last row; tasks, output: follow the end", Section::Move, Class::Look, SCROLLED),
     entry(Action::Yes, "yes", &["y"], "yes, do it", Section::Program, Class::Answer, ASKED),
     entry(Action::Keep, "keep", &["n", "Esc", "Enter", "q"], "no, leave everything as it is", Section::Program, Class::Answer, ASKED),
-    entry(Action::Accept, "take", &["Enter"], "take what was typed; in a form the next field, in its last one start", Section::Program, Class::Answer, TAKEN),
+    entry(Action::Accept, "apply", &["Enter"], "apply what was typed; in a form the next field, in its last one start", Section::Program, Class::Answer, TAKEN),
     entry(Action::Older, "before", &["↑", "Ctrl-p"], "what was typed here before; in the palette the entry above", Section::Program, Class::Answer, TYPED),
     entry(Action::Newer, "after", &["↓", "Ctrl-n"], "what was typed after that; in the palette the entry below", Section::Program, Class::Answer, TYPED),
     entry(Action::Submit, "start group", &["Ctrl-s"], "form: start what is filled in", Section::Program, Class::Answer, FORM).hinted_as("start"),
